@@ -1,0 +1,32 @@
+/** Base of every error the project raises on purpose. The CLI prints its message without a stack. */
+export class EspalierError extends Error {
+  /** Exit code: 2 for the user's input, 1 for a failed worker or our own fault. */
+  readonly exitCode: 1 | 2 = 2;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A flag, a pipeline file or a setting is wrong. Says what, where, expected, got, the cure. */
+export class ConfigError extends EspalierError {}
+
+/** A prompt or prompt file cannot be used. */
+export class PromptError extends EspalierError {}
+
+/** A checkpoint is missing, damaged or of another kind. */
+export class CheckpointError extends EspalierError {}
+
+/** The workspace, its database or one of its files cannot be used. */
+export class StoreError extends EspalierError {}
+
+/** A judge or detector cannot answer at all (a single failed image is a verdict, not an error). */
+export class VerifierError extends EspalierError {
+  override readonly exitCode = 1;
+}
+
+/** The Python worker failed: carries the last lines of its log. */
+export class TrainerError extends EspalierError {
+  override readonly exitCode = 1;
+}

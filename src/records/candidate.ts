@@ -1,0 +1,38 @@
+/** How a path is sampled. Part of a candidate's identity. */
+export interface SamplerSettings {
+  /** Decoding steps of a full path. */
+  readonly steps: number;
+  /** g in (1 + g) * conditional - g * unconditional (Show-o's form; arXiv 2501.13926, section 3.1). */
+  readonly guidanceScale: number;
+  /** Gumbel temperature of confidence re-masking at step 0; it falls linearly to 0 and is never compounded. */
+  readonly temperature: number;
+  /** Share of masked tokens after a step. */
+  readonly schedule: "cosine";
+}
+
+/** Why a path ended. */
+export type CandidateStatus = "finished" | "dropped";
+
+/** A finished or dropped path: the tokens are the image. */
+export interface Candidate {
+  /** First 24 hex digits of sha256 over checkpoint, prompt text, sampler settings and seed. */
+  readonly id: string;
+  readonly promptId: string;
+  /** Identity (weights hash) of the checkpoint that sampled it. */
+  readonly checkpoint: string;
+  readonly settings: SamplerSettings;
+  /** Unsigned 32-bit integer. */
+  readonly seed: number;
+  /** Codebook indices, row-major, shape (tokens,). */
+  readonly tokens: Uint16Array;
+  /** Step (from 0) at which each token was committed, shape (tokens,); NEVER_COMMITTED where it was not. */
+  readonly committedAt: Uint8Array;
+  /** Decoding steps that were run. */
+  readonly steps: number;
+  readonly status: CandidateStatus;
+  /** Why it was dropped; empty when finished. */
+  readonly reason: string;
+}
+
+/** `committedAt` of a token that was still masked when its path was dropped. */
+export const NEVER_COMMITTED = 255;

@@ -1,0 +1,14 @@
+/** RGB pixels, row-major, 8 bits a channel, length width * height * 3. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** An image in flight: its token grid, and its pixels when someone looks. */
+export interface ImageHandle {
+  /** Codebook indices, row-major, shape (tokens,). */
+  readonly tokens: Uint16Array;
+  /** Decodes on the first call; later calls return the same pixels. */
+  pixels(): Promise<Pixels>;
+}

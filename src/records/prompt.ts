@@ -1,0 +1,28 @@
+/** The six tags of GenEval (Ghosh et al., 2023), in the order its summary prints them. */
+export const TASKS = ["single_object", "two_object", "counting", "colors", "position", "color_attr"] as const;
+export type Task = (typeof TASKS)[number];
+
+/** One clause of GenEval metadata: at least `count` objects of `class`, optionally of one colour, optionally placed. */
+export interface Requirement {
+  readonly class: string;
+  readonly count: number;
+  readonly color?: string;
+  /** [relation of this object to the target group, index of the target clause in `include`]. */
+  readonly position?: readonly [relation: string, target: number];
+}
+
+/** A line of GenEval's evaluation_metadata.jsonl. */
+export interface PromptMetadata {
+  readonly tag: string;
+  readonly include: readonly Requirement[];
+  readonly exclude?: readonly Requirement[];
+  readonly prompt: string;
+}
+
+/** A prompt. `metadata` is absent for plain text that no detector can check. */
+export interface Prompt {
+  /** First 16 hex digits of sha256(text). */
+  readonly id: string;
+  readonly text: string;
+  readonly metadata?: PromptMetadata;
+}

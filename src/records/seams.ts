@@ -1,0 +1,71 @@
+import type { Candidate, SamplerSettings } from "./candidate.js";
+import type { Detection } from "./detection.js";
+import type { ImageHandle, Pixels } from "./image.js";
+import type { Prompt } from "./prompt.js";
+import type { Question, Verdict } from "./verdict.js";
+
+/** One sampling trajectory in flight. Opaque to a search strategy except for these fields. */
+export interface Path {
+  readonly prompt: Prompt;
+  readonly seed: number;
+  /** Steps run so far, 0..settings.steps. */
+  readonly step: number;
+  readonly done: boolean;
+}
+
+/** What self-correction feeds back into the generator (PARM++, arXiv 2501.13926, section 4.2). */
+export interface Correction {
+  readonly image: ImageHandle;
+  readonly reasons: string;
+}
+
+/**
+ * The generator seam. Every call takes many paths, of any mix of prompts and steps.
+ * A path's randomness comes from (seed, step, position) alone, never from the batch it sat in.
+ */
+export interface Sampler {
+  readonly settings: SamplerSettings;
+  /** Identity of the checkpoint behind this sampler. */
+  readonly checkpoint: string;
+  /** Paths advanced together in one forward pass. */
+  readonly slots: number;
+  open(prompt: Prompt, seed: number, correction?: Correction): Path;
+  /** Runs one decoding step on each path. */
+  advance(paths: readonly Path[]): Promise<void>;
+  /** The image each path predicts at its present step. */
+  preview(paths: readonly Path[]): Promise<ImageHandle[]>;
+  /** A new path from the state of `path`, with a share (0..1) of its committed tokens masked again. */
+  fork(path: Path, seed: number, remask: number): Path;
+  /** Closes finished paths. Throws when a path has steps left. */
+  finish(paths: readonly Path[]): Candidate[];
+  /** Closes paths before their end; their slots are free at once. */
+  drop(paths: readonly Path[], reason: string): Candidate[];
+  /** Function evaluations so far: forward passes of the generator, per path and guidance branch (arXiv 2501.09732). */
+  readonly nfe: number;
+  close(): Promise<void>;
+}
+
+export interface JudgeItem {
+  readonly prompt: Prompt;
+  readonly image: ImageHandle;
+}
+
+/** The verifier seam: one question about many images, one verdict each, in order. */
+export interface Judge {
+  /** Identity of the weights and wording behind the verdicts. */
+  readonly identity: string;
+  readonly questions: readonly Question[];
+  ask(question: Question, items: readonly JudgeItem[]): Promise<Verdict[]>;
+  close(): Promise<void>;
+}
+
+/** Finds objects in images: one list of detections per image, in order. */
+export interface Detector {
+  readonly identity: string;
+  detect(images: readonly Pixels[]): Promise<Detection[][]>;
+}
+
+/** Turns token grids into pixels, in order. */
+export interface Decoder {
+  decode(grids: readonly Uint16Array[]): Promise<Pixels[]>;
+}
