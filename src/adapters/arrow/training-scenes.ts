@@ -1,0 +1,99 @@
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { rename } from "node:fs/promises";
+import {
+  type Data,
+  Field,
+  FixedSizeBinary,
+  FixedSizeList,
+  makeData,
+  RecordBatch,
+  RecordBatchStreamWriter,
+  Schema,
+  Struct,
+  Uint16,
+  Utf8,
+  vectorFromArray,
+} from "apache-arrow";
+
+/** One scene as it is written: see the columns of `writeTrainingScenes`. */
+export interface TrainingScene {
+  readonly task: string;
+  readonly pixels: Uint8Array;
+  readonly text: Uint16Array;
+  readonly wrongTexts: Uint16Array;
+}
+
+const BATCH_ROWS = 2000;
+
+/**
+ * Streams scenes into an Arrow IPC stream: pixels fixed_size_binary, text and wrong_texts
+ * fixed_size_list<uint16>, task utf8. Written under a temporary name and renamed when whole. Returns the rows written.
+ */
+export async function writeTrainingScenes(rows: Iterable<TrainingScene>, file: string): Promise<number> {
+  const partial = `${file}.partial`;
+  const writer = new RecordBatchStreamWriter();
+  const output = createWriteStream(partial);
+  const closed = once(output, "close");
+  writer.toNodeStream().pipe(output);
+  let written = 0;
+  for (const batch of batchesOf(rows)) {
+    writer.write(recordBatch(batch));
+    written += batch.length;
+    if (output.writableNeedDrain) await once(output, "drain");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  writer.close();
+  await closed;
+  await rename(partial, file);
+  return written;
+}
+
+function* batchesOf(rows: Iterable<TrainingScene>): Generator<TrainingScene[]> {
+  let batch: TrainingScene[] = [];
+  for (const row of rows) {
+    batch.push(row);
+    if (batch.length === BATCH_ROWS) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function recordBatch(rows: readonly TrainingScene[]): RecordBatch {
+  const columns: Record<string, Data> = {
+    pixels: binaryColumn(rows.map((row) => row.pixels)),
+    text: listColumn(rows.map((row) => row.text)),
+    wrong_texts: listColumn(rows.map((row) => row.wrongTexts)),
+    task: vectorFromArray(
+      rows.map((row) => row.task),
+      new Utf8(),
+    ).data[0] as Data,
+  };
+  const fields = Object.entries(columns).map(([name, data]) => new Field(name, data.type, false));
+  const struct = makeData({
+    type: new Struct(fields),
+    length: rows.length,
+    nullCount: 0,
+    children: Object.values(columns),
+  });
+  return new RecordBatch(new Schema(fields), struct);
+}
+
+function binaryColumn(values: readonly Uint8Array[]): Data {
+  const width = values[0]?.length ?? 0;
+  const data = new Uint8Array(width * values.length);
+  for (const [index, value] of values.entries()) data.set(value, index * width);
+  return makeData({ type: new FixedSizeBinary(width), length: values.length, nullCount: 0, data });
+}
+
+function listColumn(values: readonly Uint16Array[]): Data {
+  const width = values[0]?.length ?? 0;
+  const data = new Uint16Array(width * values.length);
+  for (const [index, value] of values.entries()) data.set(value, index * width);
+  const item = new Uint16();
+  const child = makeData({ type: item, length: data.length, nullCount: 0, data });
+  const type = new FixedSizeList(width, new Field("item", item, false));
+  return makeData({ type, length: values.length, nullCount: 0, child });
+}
