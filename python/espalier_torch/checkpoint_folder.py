@@ -1,0 +1,93 @@
+"""Writing and reading checkpoint folders: weights as safetensors, exports, and a readable checkpoint.json."""
+
+import hashlib
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+FORMAT = 1
+
+
+def sha256_of(file: Path) -> str:
+    """Hex digest of a file, read in pieces."""
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(source)
+
+
+def _digest(source: Any) -> str:
+    digest = hashlib.sha256()
+    while piece := source.read(1 << 20):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions that can change a result."""
+    return {"python": platform.python_version(), "torch": torch.__version__}
+
+
+def write_checkpoint(
+    folder: str | Path,
+    kind: str,
+    model: nn.Module,
+    *,
+    exports: list[str],
+    parents: list[str],
+    training: dict[str, Any],
+    extra: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Writes `<kind>.safetensors` and checkpoint.json beside the exports already in the folder.
+
+    Args:
+        folder: checkpoint folder; made when missing.
+        kind: "generator", "tokenizer" or "judge".
+        model: its `config.as_dict()` is recorded and its state dict saved.
+        exports: names of the files already written there.
+        parents: identities of the checkpoints it came from.
+        training: settings, seed, steps and data of the run.
+        extra: further top-level fields.
+
+    Returns:
+        The checkpoint.json that was written. Its `identity` is the sha256 of the weights file.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / f"{kind}.safetensors"
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, weights)
+    files = {name: sha256_of(folder / name) for name in [weights.name, *exports]}
+    record = {
+        "format": FORMAT,
+        "kind": kind,
+        "family": "bundled",
+        "name": folder.name,
+        "config": model.config.as_dict(),
+        **(extra or {}),
+        "identity": files[weights.name],
+        "parents": parents,
+        "files": files,
+        "training": {**training, "versions": versions()},
+    }
+    (folder / "checkpoint.json").write_text(json.dumps(record, indent=2) + "\n")
+    return record
+
+
+def read_checkpoint(folder: str | Path, kind: str) -> dict[str, Any]:
+    """checkpoint.json of a folder. Raises ValueError when it is missing or of another kind or format."""
+    file = Path(folder) / "checkpoint.json"
+    if not file.is_file():
+        raise ValueError(f"No checkpoint.json in {folder}: expected a {kind} checkpoint folder")
+    record = json.loads(file.read_text())
+    if record.get("kind") != kind or record.get("format") != FORMAT:
+        found = f"{record.get('kind')!r} of format {record.get('format')!r}"
+        raise ValueError(f"Expected {file} to be a {kind!r} checkpoint of format {FORMAT}, got {found}")
+    return record
+
+
+def load_weights(folder: str | Path, kind: str, model: nn.Module) -> None:
+    """Fills `model` from `<kind>.safetensors`, strictly."""
+    model.load_state_dict(load_file(Path(folder) / f"{kind}.safetensors"))

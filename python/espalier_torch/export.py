@@ -1,0 +1,151 @@
+"""ONNX graphs that Node runs: guidance, softmax and the draw are inside the generator's graph."""
+
+import warnings
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from espalier_torch.models.generator import Generator
+from espalier_torch.models.judge import Judge
+from espalier_torch.models.tokenizer import Tokenizer, to_bytes, to_unit
+
+OPSET = 17
+
+
+class GeneratorStep(nn.Module):
+    """One decoding step: guided distribution and one draw per position, for B paths as 2B rows."""
+
+    def __init__(self, generator: Generator):
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, text: Tensor, tokens: Tensor, uniform: Tensor, guidance_scale: Tensor) -> tuple[Tensor, Tensor]:
+        """Draws from softmax((1 + g) * conditional - g * unconditional) by inverse transform.
+
+        Args:
+            text: (B, T) int32 word ids.
+            tokens: (B, N) int32 codebook indices, `codebook_size` where masked.
+            uniform: (B, N) float32 in [0, 1).
+            guidance_scale: (1,) float32, g of arXiv 2501.13926, section 3.1.
+
+        Returns:
+            drawn (B, N) int32 and log_probability (B, N) float32 of the drawn token.
+        """
+        both_text = torch.cat([text, torch.zeros_like(text)]).long()
+        both_tokens = torch.cat([tokens, tokens]).long()
+        hidden = self.generator.hidden(both_text, both_tokens)
+        # The head is linear, so guidance is applied to hidden states: half the work of guiding logits.
+        conditional, unconditional = hidden.chunk(2)
+        guided = conditional + guidance_scale * (conditional - unconditional)
+        logits = self.generator.head(guided)
+        weights = torch.exp(logits - logits.amax(-1, keepdim=True))
+        summed = weights.cumsum(-1)
+        total = summed[..., -1:]
+        drawn = (summed <= uniform.unsqueeze(-1) * total).sum(-1).clamp(max=logits.shape[-1] - 1)
+        log_probability = (weights.gather(-1, drawn.unsqueeze(-1)) / total).squeeze(-1).clamp(min=1e-20).log()
+        known = tokens < self.generator.config.codebook_size
+        return torch.where(known, tokens, drawn.int()), log_probability
+
+
+class Encode(nn.Module):
+    """uint8 pixels to int32 tokens."""
+
+    def __init__(self, tokenizer: Tokenizer):
+        super().__init__()
+        self.tokenizer = tokenizer
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """(B, 64, 64, 3) uint8 -> (B, N) int32."""
+        return self.tokenizer.encode(to_unit(pixels)).int()
+
+
+class Decode(nn.Module):
+    """int32 tokens to uint8 pixels."""
+
+    def __init__(self, tokenizer: Tokenizer):
+        super().__init__()
+        self.tokenizer = tokenizer
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(B, N) int32 -> (B, 64, 64, 3) uint8."""
+        return to_bytes(self.tokenizer.decode(tokens.long()))
+
+
+class Ask(nn.Module):
+    """The judge's probabilities of "yes", one column a question."""
+
+    def __init__(self, judge: Judge):
+        super().__init__()
+        self.judge = judge
+
+    def forward(self, text: Tensor, tokens: Tensor) -> Tensor:
+        """(B, T) int32, (B, N) int32 -> (B, Q) float32 in 0..1."""
+        return torch.sigmoid(self.judge(text.long(), tokens.long()))
+
+
+def export_generator(generator: Generator, folder: str | Path) -> list[str]:
+    """Writes generator.onnx (inputs and outputs as `GeneratorStep.forward`); returns the file names."""
+    config = generator.config
+    text = torch.ones(2, config.text_length, dtype=torch.int32)
+    tokens = torch.full((2, config.tokens), config.codebook_size, dtype=torch.int32)
+    example = (text, tokens, torch.rand(2, config.tokens), torch.ones(1))
+    names = ["text", "tokens", "uniform", "guidance_scale"]
+    batched = {name: {0: "paths"} for name in ["text", "tokens", "uniform", "drawn", "log_probability"]}
+    return [
+        write_graph(
+            GeneratorStep(generator), example, folder, "generator.onnx", names, ["drawn", "log_probability"], batched
+        )
+    ]
+
+
+def export_tokenizer(tokenizer: Tokenizer, folder: str | Path) -> list[str]:
+    """Writes encoder.onnx and decoder.onnx; returns the file names."""
+    side = 8 * tokenizer.config.grid
+    pixels = torch.zeros(2, side, side, 3, dtype=torch.uint8)
+    tokens = torch.zeros(2, tokenizer.config.grid**2, dtype=torch.int32)
+    batched = {name: {0: "images"} for name in ["pixels", "tokens"]}
+    return [
+        write_graph(Encode(tokenizer), (pixels,), folder, "encoder.onnx", ["pixels"], ["tokens"], batched),
+        write_graph(Decode(tokenizer), (tokens,), folder, "decoder.onnx", ["tokens"], ["pixels"], batched),
+    ]
+
+
+def export_judge(judge: Judge, folder: str | Path) -> list[str]:
+    """Writes judge.onnx; returns the file names."""
+    config = judge.config
+    text = torch.ones(2, config.text_length, dtype=torch.int32)
+    tokens = torch.zeros(2, config.tokens, dtype=torch.int32)
+    batched = {name: {0: "images"} for name in ["text", "tokens", "probabilities"]}
+    return [
+        write_graph(Ask(judge), (text, tokens), folder, "judge.onnx", ["text", "tokens"], ["probabilities"], batched)
+    ]
+
+
+def write_graph(
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    folder: str | Path,
+    name: str,
+    inputs: list[str],
+    outputs: list[str],
+    batched: dict[str, dict[int, str]],
+) -> str:
+    """Exports one module with a free first dimension; returns the file's name."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    training = module.training
+    module.eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracing exporter's notices about constants are expected here
+        torch.onnx.export(
+            module,
+            example,
+            str(Path(folder) / name),
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_axes=batched,
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    module.train(training)
+    return name

@@ -1,0 +1,160 @@
+"""The bundled generator: a masked-token transformer over 8 words and an 8 x 8 grid of image tokens.
+
+Masked-token prediction as in MaskGIT (Chang et al., 2022, arXiv 2202.04200) and Show-o (Xie et al., 2024,
+arXiv 2408.12528), with the codebook's own vectors as input and output features, a depthwise convolution over the
+grid in every block, and the caption added to every image token.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from espalier_torch.checkpoint_folder import load_weights, read_checkpoint
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Sizes of the generator. The mask id is `codebook_size`."""
+
+    vocabulary_size: int
+    text_length: int = 8
+    grid: int = 8
+    codebook_size: int = 1024
+    code_width: int = 16
+    width: int = 128
+    layers: int = 4
+    heads: int = 4
+
+    def as_dict(self) -> dict[str, int]:
+        """The fields as plain JSON values."""
+        return asdict(self)
+
+    @property
+    def tokens(self) -> int:
+        """Image tokens of one image."""
+        return self.grid * self.grid
+
+
+def normalise(x: Tensor) -> Tensor:
+    """Root-mean-square normalisation over the last dimension, without weights. Shape unchanged."""
+    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-6)
+
+
+class Block(nn.Module):
+    """Depthwise convolution on the grid, self-attention, squared-ReLU MLP; all residual, pre-normalised."""
+
+    def __init__(self, config: GeneratorConfig):
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.convolution = nn.Conv2d(width, width, 3, padding=1, groups=width)
+        self.attention_in = nn.Linear(width, 3 * width, bias=False)
+        self.attention_out = nn.Linear(width, width, bias=False)
+        self.widen = nn.Linear(width, 4 * width, bias=False)
+        self.narrow = nn.Linear(4 * width, width, bias=False)
+        nn.init.zeros_(self.convolution.weight)
+        nn.init.zeros_(self.convolution.bias)
+        nn.init.zeros_(self.attention_out.weight)
+        nn.init.zeros_(self.narrow.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T + N, D) -> (B, T + N, D): T words, then N image tokens."""
+        x = torch.cat([x[:, : self.config.text_length], self.convolve(x[:, self.config.text_length :])], 1)
+        x = x + self.attend(normalise(x))
+        return x + self.narrow(F.relu(self.widen(normalise(x))).square())
+
+    def convolve(self, image: Tensor) -> Tensor:
+        """(B, N, D) -> (B, N, D), residual."""
+        side = self.config.grid
+        grid = normalise(image).transpose(1, 2).unflatten(2, (side, side))
+        return image + self.convolution(grid).flatten(2).transpose(1, 2)
+
+    def attend(self, x: Tensor) -> Tensor:
+        """(B, S, D) -> (B, S, D); every position sees every other."""
+        query, key, value = self.attention_in(x).unflatten(-1, (3, self.config.heads, -1)).unbind(2)
+        query, key = normalise(query).transpose(1, 2), normalise(key).transpose(1, 2)
+        mixed = F.scaled_dot_product_attention(query, key, value.transpose(1, 2), scale=ATTENTION_SCALE)
+        return self.attention_out(mixed.transpose(1, 2).flatten(2))
+
+
+# Queries and keys have unit mean square, so logits lie within 0.25 * (head width): 8 at a head width of 32.
+ATTENTION_SCALE = 0.25
+
+
+class Generator(nn.Module):
+    """Logits of every image token given a caption and the tokens known so far."""
+
+    def __init__(self, config: GeneratorConfig):
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.register_buffer("codebook", torch.randn(config.codebook_size, config.code_width))
+        self.words = nn.Embedding(config.vocabulary_size, width)
+        self.word_positions = nn.Parameter(torch.randn(config.text_length, width) * 0.3)
+        self.caption = nn.Linear(config.text_length * width, width, bias=False)
+        self.codes = nn.Linear(config.code_width, width)
+        self.token_features = nn.Embedding(config.codebook_size + 1, width)
+        self.register_buffer("positions", sine_positions(config.grid, width), persistent=False)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.out = nn.Linear(width, width, bias=False)
+        self.out_codes = nn.Linear(config.code_width, width)
+        self.out_features = nn.Parameter(torch.zeros(config.codebook_size, width))
+        self.out_bias = nn.Parameter(torch.zeros(config.codebook_size))
+        nn.init.normal_(self.words.weight, std=0.5)
+        nn.init.normal_(self.token_features.weight, std=0.02)
+        nn.init.normal_(self.out.weight, std=0.02)
+
+    def trunk(self, text: Tensor, tokens: Tensor) -> Tensor:
+        """Hidden states of words and image tokens.
+
+        Args:
+            text: (B, T) word ids, 0 where padded; all 0 is the null prompt of guidance.
+            tokens: (B, N) codebook indices, `codebook_size` where masked.
+
+        Returns:
+            (B, T + N, D), normalised.
+        """
+        words = self.words(text) + self.word_positions
+        codes = F.pad(self.codes(self.codebook), (0, 0, 0, 1))  # the mask has features of its own only
+        image = F.embedding(tokens, codes + self.token_features.weight) + self.positions
+        image = image + self.caption(words.flatten(1)).unsqueeze(1)
+        x = torch.cat([words, image], 1)
+        for block in self.blocks:
+            x = block(x)
+        return normalise(x)
+
+    def hidden(self, text: Tensor, tokens: Tensor) -> Tensor:
+        """As `trunk`, image tokens only: (B, N, D)."""
+        return self.trunk(text, tokens)[:, self.config.text_length :]
+
+    def head(self, hidden: Tensor) -> Tensor:
+        """(..., D) hidden states -> (..., codebook_size) logits."""
+        features = self.out_codes(self.codebook) + self.out_features
+        return F.linear(self.out(hidden), features, self.out_bias)
+
+    def forward(self, text: Tensor, tokens: Tensor) -> Tensor:
+        """(B, T) words, (B, N) tokens -> (B, N, codebook_size) logits."""
+        return self.head(self.hidden(text, tokens))
+
+
+def sine_positions(grid: int, width: int) -> Tensor:
+    """Two-dimensional sine-cosine positions, shape (grid * grid, width), row-major, values in [-1, 1]."""
+    frequencies = torch.exp(torch.arange(width // 4) * (-math.log(20.0) / (width // 4)))
+    angles = torch.arange(grid)[:, None] * frequencies[None]
+    line = torch.cat([angles.sin(), angles.cos()], 1)
+    rows = line[:, None].expand(grid, grid, -1)
+    columns = line[None].expand(grid, grid, -1)
+    return torch.cat([rows, columns], -1).reshape(grid * grid, width)
+
+
+def load_generator(folder: str | Path) -> tuple[Generator, dict[str, Any]]:
+    """The generator of a checkpoint folder and its checkpoint.json."""
+    record = read_checkpoint(folder, "generator")
+    generator = Generator(GeneratorConfig(**record["config"]))
+    load_weights(folder, "generator", generator)
+    return generator.eval(), record

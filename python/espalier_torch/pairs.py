@@ -1,0 +1,91 @@
+"""Reads a pair set: an Arrow IPC stream of chosen and rejected token grids."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+from torch import Tensor
+
+from espalier_torch.checkpoint_folder import sha256_of
+
+TENSORS = {
+    "text": "int64",
+    "chosen_tokens": "int64",
+    "rejected_tokens": "int64",
+    "chosen_committed_at": "uint8",
+    "rejected_committed_at": "uint8",
+}
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A pair set of P pairs in memory.
+
+    text: (P, T) int64 word ids. chosen_tokens, rejected_tokens: (P, N) int64 codebook indices.
+    chosen_committed_at, rejected_committed_at: (P, N) uint8 decoding steps. tags: P task names.
+    sha256: hex digest of the file.
+    """
+
+    text: Tensor
+    chosen_tokens: Tensor
+    rejected_tokens: Tensor
+    chosen_committed_at: Tensor
+    rejected_committed_at: Tensor
+    tags: list[str]
+    sha256: str
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+
+def read_pairs(file: str | Path) -> Pairs:
+    """Reads a pair file; images in it are left alone.
+
+    Raises:
+        ValueError: the file is missing, not an Arrow stream, lacks a column, or is empty.
+    """
+    file = Path(file)
+    if not file.is_file():
+        raise ValueError(f"No pair file at {file}: expected an Arrow stream of pairs; make one with the pairs stage")
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in TENSORS}
+    tags: list[str] = []
+    try:
+        with pa.OSFile(str(file)) as source, pa.ipc.open_stream(source) as reader:
+            missing = [name for name in [*TENSORS, "tag"] if name not in reader.schema.names]
+            if missing:
+                raise ValueError(f"{file} has no column {', '.join(missing)}; it has {', '.join(reader.schema.names)}")
+            for batch in reader:
+                tags.extend(batch.column("tag").to_pylist())
+                for name, dtype in TENSORS.items():
+                    parts[name].append(fixed_lists(batch.column(name), dtype))
+    except pa.ArrowInvalid as cause:
+        raise ValueError(f"{file} is not a whole Arrow stream: {cause}. Make the pairs again") from cause
+    if not tags:
+        raise ValueError(f"{file} holds no pairs; training needs at least one prompt with a right and a wrong image")
+    tensors = {name: torch.from_numpy(np.concatenate(found)) for name, found in parts.items()}
+    return Pairs(**tensors, tags=tags, sha256=sha256_of(file))
+
+
+def fixed_lists(column: pa.Array, dtype: str) -> np.ndarray:
+    """A fixed-size list column of B rows as a new (B, length) array."""
+    if column.null_count:
+        raise ValueError(f"A column of the pair file has {column.null_count} empty cells; every pair must be whole")
+    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1).astype(dtype)
+
+
+def check_pairs(pairs: Pairs, *, vocabulary_size: int, codebook_size: int, tokens: int, text_length: int) -> None:
+    """Raises ValueError when the pairs were made for a generator of other sizes."""
+    found = {
+        "image tokens": (pairs.chosen_tokens.shape[1], tokens),
+        "words": (pairs.text.shape[1], text_length),
+    }
+    for what, (got, expected) in found.items():
+        if got != expected:
+            raise ValueError(f"The pairs have {got} {what} each, the generator takes {expected}: another model's pairs?")
+    highest = max(int(pairs.chosen_tokens.max()), int(pairs.rejected_tokens.max()))
+    if highest >= codebook_size:
+        raise ValueError(f"A pair holds token {highest}, the codebook ends at {codebook_size - 1}: another tokenizer?")
+    if int(pairs.text.max()) >= vocabulary_size:
+        raise ValueError(f"A pair holds word {int(pairs.text.max())}, the vocabulary ends at {vocabulary_size - 1}")

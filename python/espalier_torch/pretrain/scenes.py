@@ -1,0 +1,38 @@
+"""Reading rendered scenes (Arrow streams written by `scripts/render-scenes.ts`) as tensors."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+from torch import Tensor
+
+PIXELS = (64, 64, 3)
+
+
+def fixed_lists(column: pa.Array, dtype: str) -> np.ndarray:
+    """A fixed-size list or binary Arrow column of B rows as a (B, length) array that shares its memory."""
+    if pa.types.is_fixed_size_binary(column.type):
+        width = column.type.byte_width
+        data = np.frombuffer(column.buffers()[1], dtype=np.uint8)
+        return data[column.offset * width :][: len(column) * width].reshape(len(column), width)
+    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1).astype(dtype, copy=False)
+
+
+def batches(file: str | Path) -> Iterator[pa.RecordBatch]:
+    """The record batches of an Arrow IPC stream, one at a time."""
+    with pa.OSFile(str(file)) as source, pa.ipc.open_stream(source) as reader:
+        yield from reader
+
+
+def read_pixels(file: str | Path, limit: int) -> Tensor:
+    """The first `limit` images: (limit, 64, 64, 3) uint8."""
+    found: list[np.ndarray] = []
+    rows = 0
+    for batch in batches(file):
+        found.append(fixed_lists(batch.column("pixels"), "uint8")[: limit - rows].copy())
+        rows += len(found[-1])
+        if rows >= limit:
+            break
+    return torch.from_numpy(np.concatenate(found)).view(-1, *PIXELS)
