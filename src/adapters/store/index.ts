@@ -1,0 +1,24 @@
+export { pairId, pairSetHash, settingsHash, stageId } from "./ids.js";
+export { type OpenOptions, openStore } from "./open.js";
+export type {
+  ArtifactRow,
+  CandidateRow,
+  CheckpointRow,
+  EvaluatedItem,
+  EvaluationItem,
+  EvaluationRow,
+  JudgedCandidate,
+  LocatedCandidate,
+  Location,
+  NewPair,
+  PairRow,
+  PromptCandidates,
+  RoundRow,
+  RunRow,
+  ShardRow,
+  StageRow,
+  StoredPair,
+  VerdictRow,
+} from "./rows.js";
+export type { Json, Progress } from "./schema.js";
+export type { ShardResult, ShardWriter, StageKey, Store } from "./store.js";

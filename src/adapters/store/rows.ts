@@ -1,0 +1,83 @@
+import type { InferSelectModel } from "drizzle-orm";
+import type { Candidate } from "../../records/candidate.js";
+import type { Detection } from "../../records/detection.js";
+import type { Prompt } from "../../records/prompt.js";
+import type { Question, Verdict } from "../../records/verdict.js";
+import type * as schema from "./schema.js";
+
+export type RunRow = InferSelectModel<typeof schema.runs>;
+export type RoundRow = InferSelectModel<typeof schema.rounds>;
+export type StageRow = InferSelectModel<typeof schema.stages>;
+export type ShardRow = InferSelectModel<typeof schema.shards>;
+export type PairRow = InferSelectModel<typeof schema.pairs>;
+export type CheckpointRow = InferSelectModel<typeof schema.checkpoints>;
+export type EvaluationRow = InferSelectModel<typeof schema.evaluations>;
+export type ArtifactRow = InferSelectModel<typeof schema.artifacts>;
+
+/** What the ledger knows of a candidate without opening its Arrow file. */
+export type CandidateRow = Omit<Candidate, "tokens" | "committedAt">;
+
+/** Where a candidate's or pair's bulk data lies: `file` relative to the workspace root, `row` from 0 in it. */
+export interface Location {
+  readonly file: string;
+  readonly row: number;
+}
+
+export interface LocatedCandidate extends CandidateRow, Location {}
+
+/** A candidate with what one judge said of its finished image; null where it was not asked. */
+export interface JudgedCandidate extends LocatedCandidate {
+  readonly verdict: Verdict | null;
+}
+
+/** All candidates of one prompt in one stage, by seed and then id. */
+export interface PromptCandidates {
+  readonly prompt: Prompt;
+  readonly candidates: readonly JudgedCandidate[];
+}
+
+export interface VerdictRow {
+  readonly candidateId: string;
+  readonly judge: string;
+  readonly question: Question;
+  /** Decoding steps run when it was asked. An outcome is asked at the candidate's own `steps`. */
+  readonly step: number;
+  readonly verdict: Verdict;
+}
+
+/** A pair to store; its id is `pairId(chosenId, rejectedId)`. */
+export interface NewPair {
+  readonly promptId: string;
+  readonly chosenId: string;
+  readonly rejectedId: string;
+  readonly chosenScore: number;
+  readonly rejectedScore: number;
+  readonly margin: number;
+  readonly policy: string;
+}
+
+export interface StoredPair extends PairRow {
+  /** Null when the pair's shard has no file. */
+  readonly file: string | null;
+}
+
+export interface EvaluationItem {
+  readonly promptId: string;
+  /** From 0 within the prompt; with the prompt, the key on which two evaluations are paired. */
+  readonly sample: number;
+  readonly candidateId: string;
+  readonly correct: boolean;
+  /** GenEval's reason; empty when correct. */
+  readonly reason: string;
+  /** A second, held-out verifier's score, 0..1. */
+  readonly heldOutScore: number | null;
+  readonly detections: readonly Detection[];
+}
+
+/** An evaluation item with what a comparison needs beside it. */
+export interface EvaluatedItem extends EvaluationItem {
+  readonly text: string;
+  /** GenEval tag. */
+  readonly tag: string | null;
+  readonly seed: number;
+}

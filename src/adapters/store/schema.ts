@@ -1,0 +1,301 @@
+import { foreignKey, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { CandidateStatus, SamplerSettings } from "../../records/candidate.js";
+import type { Detection } from "../../records/detection.js";
+import type { PromptMetadata } from "../../records/prompt.js";
+import type { Question, Verdict } from "../../records/verdict.js";
+
+/** Any JSON object: settings, manifests and summaries, stored as text. */
+export type Json = { readonly [key: string]: unknown };
+export type Progress = "running" | "finished" | "failed" | "stopped";
+
+/** Milliseconds since 1970; for people only, never part of an id or a hash. */
+const moment = (name: string) => integer(name, { mode: "number" });
+const json = (name: string) => text(name, { mode: "json" }).$type<Json>();
+
+/** The one writer, if any. */
+export const lease = sqliteTable("lease", {
+  id: integer("id").primaryKey(),
+  pid: integer("pid").notNull(),
+  host: text("host").notNull(),
+  /** Distinguishes two processes that were given the same pid: start time of the process, from the system. */
+  started: text("started").notNull(),
+  heartbeat: moment("heartbeat").notNull(),
+});
+
+export const runs = sqliteTable("runs", {
+  id: text("id").primaryKey(),
+  /** Pipeline name or file, as the user gave it. */
+  pipeline: text("pipeline").notNull(),
+  configHash: text("config_hash").notNull(),
+  config: json("config").notNull(),
+  progress: text("progress").$type<Progress>().notNull(),
+  /** Why it failed or stopped. */
+  message: text("message"),
+  createdAt: moment("created_at").notNull(),
+  updatedAt: moment("updated_at").notNull(),
+});
+
+/** Round 0 holds what comes before the first DPO round: prompts and the base checkpoint's evaluation. */
+export const rounds = sqliteTable(
+  "rounds",
+  {
+    runId: text("run_id")
+      .notNull()
+      .references(() => runs.id),
+    number: integer("number").notNull(),
+    /** `base`, `previous`, `fixed:<checkpoint>` or `ema`; null in round 0. */
+    referencePolicy: text("reference_policy"),
+    /** All inputs by hash. */
+    manifest: json("manifest").notNull(),
+    /** Checkpoint this round started from and the one it produced. */
+    fromCheckpoint: text("from_checkpoint"),
+    toCheckpoint: text("to_checkpoint"),
+    /** Null until the evaluation decided it. */
+    promoted: integer("promoted", { mode: "boolean" }),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.number] })],
+);
+
+export const stages = sqliteTable(
+  "stages",
+  {
+    /** First 16 hex digits of sha256 over run, round, name and inputs hash. */
+    id: text("id").primaryKey(),
+    runId: text("run_id").notNull(),
+    round: integer("round").notNull(),
+    name: text("name").notNull(),
+    inputsHash: text("inputs_hash").notNull(),
+    inputs: json("inputs").notNull(),
+    /** Shards it will take; null while unknown. */
+    plannedShards: integer("planned_shards"),
+    progress: text("progress").$type<Progress>().notNull(),
+    message: text("message"),
+    /** Counts and results worth showing, written when it finished. */
+    summary: json("summary"),
+    startedAt: moment("started_at").notNull(),
+    finishedAt: moment("finished_at"),
+  },
+  (table) => [
+    foreignKey({ columns: [table.runId, table.round], foreignColumns: [rounds.runId, rounds.number] }),
+    index("stages_by_run").on(table.runId, table.round, table.name),
+  ],
+);
+
+/** A row means done; no row means redo. */
+export const shards = sqliteTable(
+  "shards",
+  {
+    id: integer("id").primaryKey(),
+    stageId: text("stage_id")
+      .notNull()
+      .references(() => stages.id, { onDelete: "cascade" }),
+    /** From 0 within the stage. */
+    index: integer("shard_index").notNull(),
+    /** Relative to the workspace root; null when the shard is rows of the ledger only. */
+    file: text("file"),
+    sha256: text("sha256"),
+    rows: integer("rows").notNull(),
+    committedAt: moment("committed_at").notNull(),
+  },
+  (table) => [uniqueIndex("shards_by_stage").on(table.stageId, table.index)],
+);
+
+export const prompts = sqliteTable("prompts", {
+  id: text("id").primaryKey(),
+  text: text("text").notNull(),
+  /** GenEval tag, for filters; null for plain text. */
+  tag: text("tag"),
+  metadata: text("metadata", { mode: "json" }).$type<PromptMetadata>(),
+});
+
+/** Which prompts a prompts stage made, in order. */
+export const promptRows = sqliteTable(
+  "prompt_rows",
+  {
+    shardId: integer("shard_id")
+      .notNull()
+      .references(() => shards.id, { onDelete: "cascade" }),
+    row: integer("row").notNull(),
+    promptId: text("prompt_id")
+      .notNull()
+      .references(() => prompts.id),
+  },
+  (table) => [primaryKey({ columns: [table.shardId, table.row] })],
+);
+
+/** Sampler settings, once each. */
+export const samplerSettings = sqliteTable("sampler_settings", {
+  hash: text("hash").primaryKey(),
+  settings: text("settings", { mode: "json" }).$type<SamplerSettings>().notNull(),
+});
+
+/** What is known of a candidate by its content id; its tokens are in the Arrow files that candidate_rows names. */
+export const candidates = sqliteTable(
+  "candidates",
+  {
+    id: text("id").primaryKey(),
+    promptId: text("prompt_id")
+      .notNull()
+      .references(() => prompts.id),
+    checkpoint: text("checkpoint").notNull(),
+    settingsHash: text("settings_hash")
+      .notNull()
+      .references(() => samplerSettings.hash),
+    seed: integer("seed").notNull(),
+    steps: integer("steps").notNull(),
+    status: text("status").$type<CandidateStatus>().notNull(),
+    reason: text("reason").notNull(),
+  },
+  (table) => [index("candidates_by_prompt").on(table.promptId)],
+);
+
+/** Where a candidate's tokens lie. One candidate may lie in the shards of several stages. */
+export const candidateRows = sqliteTable(
+  "candidate_rows",
+  {
+    shardId: integer("shard_id")
+      .notNull()
+      .references(() => shards.id, { onDelete: "cascade" }),
+    row: integer("row").notNull(),
+    candidateId: text("candidate_id")
+      .notNull()
+      .references(() => candidates.id),
+  },
+  (table) => [
+    primaryKey({ columns: [table.shardId, table.row] }),
+    index("candidate_rows_by_candidate").on(table.candidateId),
+  ],
+);
+
+export const verdicts = sqliteTable(
+  "verdicts",
+  {
+    candidateId: text("candidate_id")
+      .notNull()
+      .references(() => candidates.id),
+    /** Identity of the judge. */
+    judge: text("judge").notNull(),
+    question: text("question").$type<Question>().notNull(),
+    /** Decoding steps run when it was asked; the outcome of a whole path is asked at the candidate's `steps`. */
+    step: integer("step").notNull(),
+    kind: text("kind").$type<Verdict["kind"]>().notNull(),
+    /** 0..1 when scored, else null. */
+    score: real("score"),
+    reason: text("reason"),
+  },
+  (table) => [primaryKey({ columns: [table.candidateId, table.judge, table.question, table.step] })],
+);
+
+export const pairs = sqliteTable(
+  "pairs",
+  {
+    shardId: integer("shard_id")
+      .notNull()
+      .references(() => shards.id, { onDelete: "cascade" }),
+    /** Row in the shard's Arrow file. */
+    row: integer("row").notNull(),
+    /** First 24 hex digits of sha256 over chosen and rejected id; the same pair may be in several pair sets. */
+    id: text("id").notNull(),
+    promptId: text("prompt_id")
+      .notNull()
+      .references(() => prompts.id),
+    chosenId: text("chosen_id")
+      .notNull()
+      .references(() => candidates.id),
+    rejectedId: text("rejected_id")
+      .notNull()
+      .references(() => candidates.id),
+    chosenScore: real("chosen_score").notNull(),
+    rejectedScore: real("rejected_score").notNull(),
+    margin: real("margin").notNull(),
+    /** The policy that picked it. */
+    policy: text("policy").notNull(),
+    review: text("review").$type<"unreviewed" | "accepted" | "rejected" | "swapped">().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.shardId, table.row] }),
+    index("pairs_by_id").on(table.id),
+    index("pairs_by_prompt").on(table.promptId),
+  ],
+);
+
+export const checkpoints = sqliteTable("checkpoints", {
+  /** Identity: sha256 of the weights, hex. */
+  id: text("id").primaryKey(),
+  kind: text("kind").$type<"generator" | "tokenizer" | "judge">().notNull(),
+  family: text("family").notNull(),
+  name: text("name").notNull(),
+  /** Folder relative to the workspace root, or `bundled:<name>`. */
+  location: text("location").notNull(),
+  /** Identities, nearest first. */
+  parents: text("parents", { mode: "json" }).$type<readonly string[]>().notNull(),
+  /** Stage that trained it; null for one that was brought in. */
+  stageId: text("stage_id").references(() => stages.id),
+  pairSetHash: text("pair_set_hash"),
+  /** The content of checkpoint.json. */
+  record: json("record").notNull(),
+});
+
+export const evaluations = sqliteTable(
+  "evaluations",
+  {
+    stageId: text("stage_id")
+      .primaryKey()
+      .references(() => stages.id, { onDelete: "cascade" }),
+    checkpoint: text("checkpoint").notNull(),
+    /** How it is named in tables: `base`, `round 1`, `round 2 + ORM best-of-8`. */
+    label: text("label").notNull(),
+    /** How one image a sample was picked: `plain`, `best-of-8`. */
+    selection: text("selection").notNull(),
+    detector: text("detector").notNull(),
+    /** Identity of the judge that selected; null when plain. */
+    judge: text("judge"),
+    /** Hash of the prompt set: only evaluations of one set are compared. */
+    promptSetHash: text("prompt_set_hash").notNull(),
+    settings: json("settings").notNull(),
+  },
+  (table) => [index("evaluations_by_checkpoint").on(table.checkpoint)],
+);
+
+export const evaluationItems = sqliteTable(
+  "evaluation_items",
+  {
+    stageId: text("stage_id")
+      .notNull()
+      .references(() => evaluations.stageId, { onDelete: "cascade" }),
+    promptId: text("prompt_id")
+      .notNull()
+      .references(() => prompts.id),
+    /** From 0 within the prompt; with the prompt, the key on which two evaluations are paired. */
+    sample: integer("sample").notNull(),
+    shardId: integer("shard_id")
+      .notNull()
+      .references(() => shards.id, { onDelete: "cascade" }),
+    candidateId: text("candidate_id")
+      .notNull()
+      .references(() => candidates.id),
+    correct: integer("correct", { mode: "boolean" }).notNull(),
+    /** GenEval's reason; empty when correct. */
+    reason: text("reason").notNull(),
+    /** A second, held-out verifier's score, 0..1. */
+    heldOutScore: real("held_out_score"),
+    detections: text("detections", { mode: "json" }).$type<readonly Detection[]>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.stageId, table.promptId, table.sample] })],
+);
+
+/** Files that are neither shards nor checkpoints: reports, contact sheets, summaries, manifests. */
+export const artifacts = sqliteTable(
+  "artifacts",
+  {
+    stageId: text("stage_id")
+      .notNull()
+      .references(() => stages.id, { onDelete: "cascade" }),
+    kind: text("kind").notNull(),
+    /** Relative to the workspace root. */
+    file: text("file").notNull(),
+    sha256: text("sha256").notNull(),
+    bytes: integer("bytes").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.stageId, table.file] })],
+);

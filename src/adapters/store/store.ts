@@ -1,0 +1,180 @@
+import type { Workspace } from "../../paths.js";
+import type { Prompt } from "../../records/prompt.js";
+import type { CandidateRow } from "./rows.js";
+import type {
+  ArtifactRow,
+  CheckpointRow,
+  EvaluatedItem,
+  EvaluationItem,
+  EvaluationRow,
+  LocatedCandidate,
+  Location,
+  NewPair,
+  PairRow,
+  PromptCandidates,
+  RoundRow,
+  RunRow,
+  ShardRow,
+  StageRow,
+  StoredPair,
+  VerdictRow,
+} from "./rows.js";
+import type { Json, Progress } from "./schema.js";
+
+/** The ledger of a workspace. Every call is synchronous; iterations stream and may be left early. */
+export interface Store {
+  readonly workspace: Workspace;
+  readonly readOnly: boolean;
+  readonly runs: RunStore;
+  readonly rounds: RoundStore;
+  readonly stages: StageStore;
+  readonly shards: ShardStore;
+  readonly prompts: PromptStore;
+  readonly candidates: CandidateStore;
+  readonly verdicts: VerdictStore;
+  readonly pairs: PairStore;
+  readonly checkpoints: CheckpointStore;
+  readonly evaluations: EvaluationStore;
+  readonly artifacts: ArtifactStore;
+  /** Rows of every table by its SQL name. */
+  counts(): Record<string, number>;
+  /** Ends running iterations, gives the lease back. Safe to call twice. */
+  close(): void;
+}
+
+export interface RunStore {
+  /** Makes the run, or finds it and sets it running again. Throws StoreError when the id has another config hash. */
+  open(run: Pick<RunRow, "id" | "pipeline" | "configHash" | "config">): RunRow;
+  end(id: string, progress: Exclude<Progress, "running">, message?: string): void;
+  find(id: string): RunRow | undefined;
+  /** Newest first. */
+  list(): RunRow[];
+}
+
+export interface RoundStore {
+  /** Makes the round or rewrites its reference policy, manifest and starting checkpoint. */
+  open(
+    round: Pick<RoundRow, "runId" | "number" | "manifest"> &
+      Partial<Pick<RoundRow, "referencePolicy" | "fromCheckpoint">>,
+  ): RoundRow;
+  finish(runId: string, number: number, result: { toCheckpoint?: string; promoted?: boolean }): void;
+  find(runId: string, number: number): RoundRow | undefined;
+  list(runId: string): RoundRow[];
+}
+
+export interface StageKey {
+  readonly runId: string;
+  readonly round: number;
+  /** Lower-case letters, digits and dashes: `candidates`, `scores`, `evaluation-best-of-8`. */
+  readonly name: string;
+  readonly inputsHash: string;
+}
+
+export interface StageStore {
+  /** Makes the stage or finds it, and marks it running unless it is finished. The round must exist. */
+  open(stage: StageKey & { inputs: Json; plannedShards?: number }): StageRow;
+  end(id: string, progress: Exclude<Progress, "running">, more?: { summary?: Json; message?: string }): void;
+  find(id: string): StageRow | undefined;
+  /** In the order they were started. */
+  list(runId: string): StageRow[];
+  /** Forgets the stage's shards and what hangs on them, so that it is redone. Content rows (candidates, verdicts) stay. */
+  clear(id: string): void;
+}
+
+/** What a shard's transaction may write. Rows land with the shard row or not at all. */
+export interface ShardWriter {
+  /** `prompts[i]` is row `i` of the shard. */
+  prompts(prompts: Iterable<Prompt>): void;
+  /** Candidate `i` is row `i` of the shard's file. Their prompts must be stored. */
+  candidates(candidates: Iterable<CandidateRow>): void;
+  /** A verdict on the same candidate, judge, question and step is replaced. */
+  verdicts(verdicts: Iterable<VerdictRow>): void;
+  /** Pair `i` is row `i` of the shard's file. */
+  pairs(pairs: Iterable<NewPair>): void;
+  /** The evaluation that `evaluationItems` belong to: one a stage. Rewritten when it exists. */
+  evaluation(evaluation: Omit<EvaluationRow, "stageId">): void;
+  evaluationItems(items: Iterable<EvaluationItem>): void;
+  checkpoint(checkpoint: Omit<CheckpointRow, "stageId">): void;
+  artifact(artifact: Omit<ArtifactRow, "stageId">): void;
+}
+
+/** What an Arrow writer returned; `file` relative to the workspace root. A shard of ledger rows only has no file. */
+export type ShardResult = { readonly rows: number } & (
+  | { readonly file: string; readonly sha256: string }
+  | { readonly file?: undefined; readonly sha256?: undefined }
+);
+
+export interface ShardStore {
+  /** The shard's row when it is done, else undefined. */
+  find(stageId: string, index: number): ShardRow | undefined;
+  isDone(stageId: string, index: number): boolean;
+  /** Writes the shard row and all that `write` writes in one transaction. `write` must be synchronous. */
+  commit(stageId: string, index: number, result: ShardResult, write?: (writer: ShardWriter) => void): ShardRow;
+  /** By index. */
+  list(stageId: string): ShardRow[];
+  progress(stageId: string): { shards: number; rows: number };
+}
+
+export interface PromptStore {
+  /** By id, or by its first digits. Throws StoreError when several match. */
+  find(idStart: string): Prompt | undefined;
+  /** The prompts of a prompts stage, in its order. */
+  iterate(stageId: string): IterableIterator<Prompt>;
+  count(stageId: string): number;
+}
+
+export interface CandidateStore {
+  /** By id, or by its first digits. Throws StoreError when several match. */
+  find(idStart: string): LocatedCandidate | undefined;
+  /** By shard and row. */
+  iterate(stageId: string): IterableIterator<LocatedCandidate>;
+  /** All of a prompt's, of any stage, by checkpoint, seed and id. */
+  ofPrompt(promptId: string): IterableIterator<LocatedCandidate>;
+  /** A shard's candidates with their prompts, by row: the unit the scores stage works in. */
+  ofShard(stageId: string, index: number): IterableIterator<LocatedCandidate & { readonly prompt: Prompt }>;
+  /**
+   * The stage's candidates grouped by prompt (by prompt id; within a prompt by seed, id), each with the
+   * outcome verdict of `judge` at its own `steps`.
+   */
+  byPrompt(stageId: string, judge: string): IterableIterator<PromptCandidates>;
+}
+
+export interface VerdictStore {
+  /** By judge, question and step. */
+  ofCandidate(candidateId: string): VerdictRow[];
+  find(key: Omit<VerdictRow, "verdict">): VerdictRow | undefined;
+}
+
+export interface PairStore {
+  find(idStart: string): StoredPair | undefined;
+  /** By shard and row. */
+  iterate(stageId: string): IterableIterator<StoredPair>;
+  ofPrompt(promptId: string): IterableIterator<StoredPair>;
+  /** Lower-case hex sha256 over the sorted ids of the stage's pairs, one a line. */
+  setHash(stageId: string): string;
+  /** Sets a person's review state on the pair in every pair set. Returns the rows changed. */
+  review(id: string, review: PairRow["review"]): number;
+}
+
+export interface CheckpointStore {
+  /** Keeps a checkpoint that no stage made (bundled, brought in). */
+  add(checkpoint: Omit<CheckpointRow, "stageId">): void;
+  /** By identity or its first digits, or by exact name. */
+  find(identityStart: string): CheckpointRow | undefined;
+  list(): CheckpointRow[];
+}
+
+export interface EvaluationStore {
+  find(stageId: string): EvaluationRow | undefined;
+  /** Of a run by round, or of the whole workspace. */
+  list(runId?: string): (EvaluationRow & Pick<StageRow, "runId" | "round">)[];
+  /** By prompt id and sample. */
+  items(stageId: string): IterableIterator<EvaluatedItem>;
+}
+
+export interface ArtifactStore {
+  add(artifact: ArtifactRow): void;
+  list(stageId: string): ArtifactRow[];
+}
+
+export type { Location };

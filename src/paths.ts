@@ -1,0 +1,72 @@
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { StoreError } from "./errors.js";
+
+/** Where everything of a workspace lies. All paths are absolute. */
+export interface Workspace {
+  readonly root: string;
+  /** The ledger (SQLite). */
+  readonly database: string;
+  /** Bulk data: one folder a stage, one file a shard. */
+  readonly arrow: string;
+  readonly checkpoints: string;
+  readonly reports: string;
+}
+
+/** The paths of the workspace at `root` (absolute, or relative to the working directory). Creates nothing. */
+export function workspacePaths(root: string): Workspace {
+  const absolute = resolve(root);
+  return Object.freeze({
+    root: absolute,
+    database: join(absolute, "espalier.db"),
+    arrow: join(absolute, "arrow"),
+    checkpoints: join(absolute, "checkpoints"),
+    reports: join(absolute, "reports"),
+  });
+}
+
+/**
+ * Absolute path of `path` below `root`.
+ * Throws StoreError when `path` is absolute, climbs out with "..", or leaves through a symbolic link.
+ */
+export function resolveInside(root: string, path: string): string {
+  const base = resolve(root);
+  const target = resolve(base, path);
+  const leaves = isAbsolute(path) || path.includes("\0") || !isBelow(base, target);
+  if (leaves || !isBelow(realPath(base), realPath(target))) {
+    throw new StoreError(
+      `Path "${path}" leaves its folder: expected a relative path that stays inside ${base}, got ${target}. ` +
+        "Files of a workspace are named relative to its root.",
+    );
+  }
+  return target;
+}
+
+/** `path` relative to the workspace root, with forward slashes: the form the ledger stores. */
+export function relativeTo(root: string, path: string): string {
+  const inside = relative(resolve(root), resolveInside(root, isAbsolute(path) ? relative(root, path) : path));
+  return inside.split(sep).join("/");
+}
+
+/** File of shard `index` of a stage, relative to the workspace root: `arrow/candidates-0f3a…/00007.arrow`. */
+export function shardFile(stage: { readonly name: string; readonly id: string }, index: number): string {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(stage.name) || !Number.isInteger(index) || index < 0) {
+    throw new StoreError(
+      `Shard ${index} of stage "${stage.name}" has no file name: ` +
+        "expected a name of lower-case letters, digits and dashes, and an index that counts from 0.",
+    );
+  }
+  return `arrow/${stage.name}-${stage.id}/${String(index).padStart(5, "0")}.arrow`;
+}
+
+function isBelow(base: string, target: string): boolean {
+  const path = relative(base, target);
+  return path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+}
+
+/** The path with links followed, as far as it exists. */
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const parent = dirname(path);
+  return parent === path ? path : join(realPath(parent), relative(parent, path));
+}
