@@ -93,7 +93,7 @@ function distanceToOutline(corners: Float64Array, x: number, y: number): number 
     const toY = corners[index + 1] as number;
     const [edgeX, edgeY, pointX, pointY] = [toX - fromX, toY - fromY, x - fromX, y - fromY];
     const share = (pointX * edgeX + pointY * edgeY) / (edgeX * edgeX + edgeY * edgeY);
-    const clamped = share < 0 ? 0 : share > 1 ? 1 : share;
+    const clamped = Math.min(1, Math.max(0, share));
     const [offX, offY] = [pointX - edgeX * clamped, pointY - edgeY * clamped];
     const squared = offX * offX + offY * offY;
     if (squared < nearest) nearest = squared;

@@ -1,5 +1,5 @@
+import { nearestName } from "../../config/nearest-name.js";
 import { PromptError } from "../../errors.js";
-import { nearestWord } from "./nearest-word.js";
 
 /** The eight objects of the bundled domain. */
 export const SHAPES = ["circle", "square", "triangle", "star", "heart", "cross", "ring", "diamond"] as const;
@@ -102,7 +102,7 @@ export function decodePrompt(ids: ArrayLike<number>): string {
 export function refuseUnknownWords(text: string, words: readonly string[]): void {
   const unknown = [...new Set(words.filter((word) => !IDS.has(word)))];
   if (unknown.length === 0) return;
-  const hints = unknown.map((word) => `"${word}" (nearest known word: "${nearestWord(word, WORDS)}")`);
+  const hints = unknown.map((word) => `"${word}" (nearest known word: "${nearestName(word, WORDS)}")`);
   throw new PromptError(
     `Prompt "${text}" has ${unknown.length === 1 ? "a word" : "words"} the bundled models do not know: ` +
       `${hints.join(", ")}. Known: ${WORDS.join(", ")}, "a photo of" and articles.`,
