@@ -13,17 +13,30 @@ export interface SamplerSettings {
 /** Why a path ended. */
 export type CandidateStatus = "finished" | "dropped";
 
+/**
+ * A branching in a path's history: after `step` steps a share `remask` (0..1) of its tokens was masked again, and it went on under `seed`.
+ */
+export interface Fork {
+  readonly step: number;
+  readonly remask: number;
+  readonly seed: number;
+}
+
 /** A finished or dropped path: the tokens are the image. */
 export interface Candidate {
-  /** First 24 hex digits of sha256 over checkpoint, prompt text, sampler settings and seed. */
+  /** First 24 hex digits of sha256 over checkpoint, prompt text, sampler settings, seed and forks. */
   readonly id: string;
   readonly promptId: string;
   /** Identity (weights hash) of the checkpoint that sampled it. */
   readonly checkpoint: string;
   readonly settings: SamplerSettings;
-  /** Unsigned 32-bit integer. */
+  /** Unsigned 32-bit integer; of the first ancestor when the path was forked. */
   readonly seed: number;
-  /** Codebook indices, row-major, shape (tokens,). */
+  /** The branchings that led here, oldest first; absent when there were none. */
+  readonly forks?: readonly Fork[];
+  /**
+   * Codebook indices, row-major, shape (tokens,). Of a dropped path: its last prediction, or mask ids when it never took a step.
+   */
   readonly tokens: Uint16Array;
   /** Step (from 0) at which each token was committed, shape (tokens,); NEVER_COMMITTED where it was not. */
   readonly committedAt: Uint8Array;

@@ -11,6 +11,8 @@ export interface Path {
   /** Steps run so far, 0..settings.steps. */
   readonly step: number;
   readonly done: boolean;
+  /** Function evaluations spent on this path so far; 0 for a fresh fork. */
+  readonly nfe: number;
 }
 
 /** What self-correction feeds back into the generator (PARM++, arXiv 2501.13926, section 4.2). */
@@ -32,9 +34,12 @@ export interface Sampler {
   open(prompt: Prompt, seed: number, correction?: Correction): Path;
   /** Runs one decoding step on each path. */
   advance(paths: readonly Path[]): Promise<void>;
-  /** The image each path predicts at its present step. */
+  /** The image each path predicts at its present step. Throws when a path has not taken a step yet. */
   preview(paths: readonly Path[]): Promise<ImageHandle[]>;
-  /** A new path from the state of `path`, with a share (0..1) of its committed tokens masked again. */
+  /**
+   * A new path from the state of `path`, with a share (0..1) of its committed tokens masked again. It stands at the latest
+   * step at which the schedule has as many masked tokens.
+   */
   fork(path: Path, seed: number, remask: number): Path;
   /** Closes finished paths. Throws when a path has steps left. */
   finish(paths: readonly Path[]): Candidate[];
@@ -55,6 +60,8 @@ export interface Judge {
   /** Identity of the weights and wording behind the verdicts. */
   readonly identity: string;
   readonly questions: readonly Question[];
+  /** Images answered together in one forward pass. */
+  readonly batch: number;
   ask(question: Question, items: readonly JudgeItem[]): Promise<Verdict[]>;
   close(): Promise<void>;
 }
