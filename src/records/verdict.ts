@@ -2,8 +2,8 @@
 export const QUESTIONS = ["outcome", "clarity", "potential", "reflection"] as const;
 export type Question = (typeof QUESTIONS)[number];
 
-/** A judge's answer. Only a scored verdict can be ranked or enter a pair; a failure is never a number. */
+/** A judge's answer; `score` is P(yes), 0..1. Only a scored verdict can be ranked or enter a pair; a failure is never a number. */
 export type Verdict =
-  | { readonly kind: "scored"; /** P(yes), 0..1. */ readonly score: number; readonly reasons?: string }
+  | { readonly kind: "scored"; readonly score: number; readonly reasons?: string }
   | { readonly kind: "not-ready" }
   | { readonly kind: "failed"; readonly reason: string };
