@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { ConfigError } from "../errors.js";
+import { type Fault, faultsOf, valueAt } from "./faults.js";
+import { type RoundConfig, type RoundInput, roundSchema } from "./round-schema.js";
+import { runSchema } from "./run-schema.js";
+
+/** Everything a run was asked to do, defaults filled in, frozen. */
+export type RunConfig = z.output<typeof runSchema> & { readonly rounds: readonly RoundConfig[] };
+
+/** What a pipeline file says. Only `name` is needed. */
+export type PipelineInput = z.input<typeof runSchema> & {
+  /** Settings that all rounds share. */
+  round?: RoundInput;
+  /** How many rounds, or what each changes of `round`. */
+  rounds?: number | readonly RoundInput[];
+};
+
+/**
+ * Settles a pipeline's settings once: defaults filled in, every fault found, the result frozen.
+ * `source` names the pipeline in messages. Throws ConfigError listing all faults at once.
+ */
+export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    throw new ConfigError(`Expected ${source} to hold an object of settings, got ${JSON.stringify(input)}.`);
+  }
+  const { round, rounds, ...rest } = input as Record<string, unknown>;
+  const run = runWithRounds.safeParse({ ...rest, rounds, round });
+  const faults: Fault[] = run.success ? [] : faultsOf(run.error, input, runWithRounds, "");
+  const settled = settleRounds(round ?? {}, rounds ?? 2, faults);
+  if (faults.length > 0 || !run.success) throw tooManyFaults(faults, source);
+  const { round: _shared, rounds: _number, ...settings } = run.data;
+  return deepFreeze({ ...settings, rounds: settled });
+}
+
+const error = "a number of rounds of at least 0 or a list of rounds";
+/** The whole of a pipeline file; the rounds' own keys are checked one by one afterwards. */
+const runWithRounds = runSchema.extend({
+  round: z.unknown().optional(),
+  rounds: z.union([z.int({ error }).min(0, { error }), z.array(z.unknown())], { error }).optional(),
+});
+
+function settleRounds(shared: unknown, rounds: unknown, faults: Fault[]): RoundConfig[] {
+  const common = roundSchema.safeParse(shared);
+  if (!common.success) faults.push(...faultsOf(common.error, shared, roundSchema, "round"));
+  if (!Array.isArray(rounds)) {
+    const number = typeof rounds === "number" ? rounds : 0;
+    return common.success ? Array.from({ length: number }, () => structuredClone(common.data)) : [];
+  }
+  return rounds.flatMap((own, index) => {
+    const merged = mergeSettings(shared, own);
+    const parsed = roundSchema.safeParse(merged);
+    if (parsed.success) return [parsed.data];
+    const inOwn = parsed.error.issues.filter(
+      (issue) => common.success || valueAt(own, issue.path) !== undefined,
+    );
+    faults.push(...faultsOf(new z.ZodError(inOwn), merged, roundSchema, `rounds[${index}]`));
+    return [];
+  });
+}
+
+/** `own` over `shared`, section by section; a section with another `by`, `policy` or `fixed` replaces the whole. */
+function mergeSettings(shared: unknown, own: unknown): unknown {
+  if (!isSection(shared) || !isSection(own)) return own === undefined ? shared : own;
+  const changesKind = ["by", "policy"].some((key) => key in own && own[key] !== shared[key]);
+  if (changesKind || "fixed" in own) return own;
+  const keys = new Set([...Object.keys(shared), ...Object.keys(own)]);
+  return Object.fromEntries(
+    [...keys].map((key) => [
+      key,
+      key === "losses" && key in own ? own[key] : mergeSettings(shared[key], own[key]),
+    ]),
+  );
+}
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function tooManyFaults(faults: readonly Fault[], source: string): ConfigError {
+  const lines = faults.map(({ message }) => message);
+  if (lines.length === 1) return new ConfigError(`${lines[0]} (${source})`);
+  return new ConfigError(
+    `${lines.length} settings of ${source} are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`,
+  );
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

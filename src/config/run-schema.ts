@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { atLeastZero, oneOf, section, seed, share, text, wholeAtLeast } from "./fields.js";
+
+const models = section({
+  /** Which adapters carry the models. */
+  family: oneOf(["bundled"]).default("bundled"),
+  /** Name in data/models, folder or checkpoint id that round 1 samples from. */
+  base: text("a checkpoint").default("scenes-base"),
+  tokenizer: text("a checkpoint").default("scenes-tokenizer"),
+  judge: text("a checkpoint").default("scenes-judge-fine-tuned"),
+}).prefault({});
+
+const sampler = section({
+  /** Decoding steps of a path. */
+  steps: wholeAtLeast(1).default(12),
+  guidanceScale: atLeastZero().default(2.5),
+  /** Gumbel temperature of confidence re-masking at step 0. */
+  temperature: atLeastZero().default(1),
+  /** Paths advanced together in one forward pass. */
+  slots: wholeAtLeast(1).default(16),
+}).prefault({});
+
+const promptFile = text("the path of a prompt file (plain lines or GenEval JSONL)");
+const prompts = section({
+  /** Prompts that candidates are sampled for. */
+  train: section({
+    file: promptFile.default("data/prompts/train.jsonl"),
+    /** Prompts read from the file, spread evenly over the tasks; null reads all. */
+    limit: wholeAtLeast(1).nullable().default(null),
+  }).prefault({}),
+  /** Prompts no combination of which occurs in training. Validation and evaluation share none of them. */
+  heldOut: section({
+    file: promptFile.default("data/prompts/held-out.jsonl"),
+    limit: wholeAtLeast(1).nullable().default(null),
+    /** Share of each task's prompts that decide promotion; the others are kept for the final evaluation. */
+    validationShare: share().default(1 / 3),
+  }).prefault({}),
+}).prefault({});
+
+/** Images of an evaluation: a number for every prompt, or a number for every task spread over its prompts. */
+const images = z.union([section({ perPrompt: wholeAtLeast(1) }), section({ perTask: wholeAtLeast(1) })], {
+  error: "{ perPrompt: N } or { perTask: N }",
+});
+
+const verifier = z.discriminatedUnion(
+  "kind",
+  [
+    section({ kind: z.literal("none") }),
+    section({
+      kind: z.literal("orm"),
+      /** Candidates per image; the judge's favourite is the image. */
+      n: wholeAtLeast(2).default(8),
+    }),
+  ],
+  { error: '{ kind: "none" } or { kind: "orm", n }' },
+);
+
+const row = section({
+  verifier,
+  /** Which checkpoints have this row: every one, the base, the last round's, both, or the last promoted. */
+  checkpoints: oneOf(["all", "first", "last", "first-and-last", "promoted"]).default("all"),
+});
+
+/** A round below its parent on the validation prompts is kept and shown, but the next round starts from the parent. */
+const gate = section({
+  rule: oneOf(["not-below-parent", "always-promote"]).default("not-below-parent"),
+  /** Validation images of each checkpoint. */
+  images: images.default({ perTask: 60 }),
+}).prefault({});
+
+const evaluation = section({
+  images: images.default({ perTask: 170 }),
+  rows: z
+    .array(row, { error: "a list of rows" })
+    .min(1, { error: "a list of at least one row" })
+    .default([
+      { verifier: { kind: "none" }, checkpoints: "all" },
+      { verifier: { kind: "orm", n: 8 }, checkpoints: "first-and-last" },
+    ]),
+  /** Bootstrap resamples behind every interval. */
+  resamples: wholeAtLeast(100).default(2000),
+}).prefault({});
+
+/** Everything but the rounds, which `freezeConfig` settles on their own. */
+export const runSchema = section({
+  /** Names the run in the workspace and its reports. */
+  name: z
+    .string({ error: "lower-case letters, digits and dashes" })
+    .regex(/^[a-z0-9][a-z0-9-]*$/, { error: "lower-case letters, digits and dashes" }),
+  /** Every random choice of the run follows from it. */
+  seed: seed().default(0),
+  models,
+  sampler,
+  prompts,
+  gate,
+  evaluation,
+  /** File that also receives the final summary; null writes only to the workspace's reports. */
+  results: text("a file path").nullable().default(null),
+  /** Prompts of one shard: the work lost when the process is killed. */
+  shardPrompts: wholeAtLeast(1).default(32),
+  /** Largest share of one round's images whose verdicts may fail before the run stops. */
+  failedVerdicts: share().default(0.05),
+});
+
+export type ImagesConfig = z.output<typeof images>;
+export type VerifierConfig = z.output<typeof verifier>;
+export type RowConfig = z.output<typeof row>;
+export type SamplerConfig = z.output<typeof sampler>;
