@@ -1,8 +1,8 @@
 import type { PromptMetadata } from "../../records/prompt.js";
 import { isHeldOut } from "./combinations.js";
-import { type NounPhrase, readStatement, type Statement, toMetadata } from "./grammar.js";
 import { type Random, shuffled } from "./random.js";
 import type { Scene } from "./scene.js";
+import { type NounPhrase, readStatement, type Statement, toMetadata } from "./statement.js";
 import { captionHolds } from "./truth.js";
 import { COLORS, COUNT_WORDS, RELATIONS, SHAPES } from "./vocabulary.js";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type PromptMetadata, TASKS, type Task } from "../../records/prompt.js";
-import { type NounPhrase, readStatement, type Statement, toMetadata } from "./grammar.js";
+import { type NounPhrase, readStatement, type Statement, toMetadata } from "./statement.js";
 import { COLORS, COUNT_WORDS, RELATIONS, type Relation, SHAPES } from "./vocabulary.js";
 
 /** Share of each task's combinations that no training ever sees. */

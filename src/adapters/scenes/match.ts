@@ -23,19 +23,19 @@ const FINALISTS = 3;
  */
 export function matchShape(mask: Float32Array, side: number, centre: readonly [number, number]): Match {
   const energy = mask.reduce((sum, value) => sum + value * value, 0);
-  const fit = (template: Template, x: number, y: number): Match => {
+  const compare = (template: Template, x: number, y: number): Match => {
     const quality = (2 * overlapAt(mask, side, template, x, y)) / (energy + template.energy);
     return { shape: template.shape, quality, centre: [x, y] };
   };
   const firstLook = SHAPES.map((shape) => {
     const template = middleTemplate(shape);
     const [x, y] = [Math.round(centre[0] - template.centre[0]), Math.round(centre[1] - template.centre[1])];
-    return best(SHIFTS.flatMap((right) => SHIFTS.map((down) => fit(template, x + right, y + down))));
+    return best(SHIFTS.flatMap((right) => SHIFTS.map((down) => compare(template, x + right, y + down))));
   });
   const finalists = firstLook.sort((one, other) => other.quality - one.quality).slice(0, FINALISTS);
   return best(
     finalists.flatMap(({ shape, centre: [x, y] }) =>
-      templatesOf(shape).map((template) => fit(template, x, y)),
+      templatesOf(shape).map((template) => compare(template, x, y)),
     ),
   );
 }

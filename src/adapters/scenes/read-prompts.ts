@@ -4,7 +4,8 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { PromptError } from "../../errors.js";
 import type { Prompt, PromptMetadata } from "../../records/prompt.js";
-import { parsePrompt, readStatement } from "./grammar.js";
+import { parsePrompt } from "./grammar.js";
+import { readStatement } from "./statement.js";
 import { encodePrompt } from "./vocabulary.js";
 
 /** The prompts of a file, each once. */

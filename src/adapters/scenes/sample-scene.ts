@@ -1,14 +1,17 @@
+import { PromptError } from "../../errors.js";
 import type { PromptMetadata } from "../../records/prompt.js";
-import { type NounPhrase, readStatement, type Statement } from "./grammar.js";
 import type { Random } from "./random.js";
 import { shuffled } from "./random.js";
-import { clearlyRelated, MIN_APART, PLACES, type Scene, type SceneObject } from "./scene.js";
-import { COLORS, type Relation } from "./vocabulary.js";
+import { clearlyRelated, MIN_APART, PLACES, type Place, type Scene, type SceneObject } from "./scene.js";
+import { type NounPhrase, readStatement, type Statement, toMetadata } from "./statement.js";
+import { COLORS } from "./vocabulary.js";
 
 /** Grey levels of the background. */
 export const BACKGROUNDS = [116, 136, 156] as const;
 /** Share of groups ("three stars") drawn in one colour when the prompt names none. */
 const ONE_COLOR_SHARE = 0.5;
+/** Random layouts tried before a prompt is given up. */
+const LAYOUT_ATTEMPTS = 1000;
 
 /** A random scene of which the prompt is true and which holds nothing else. Colours the prompt leaves open are random. */
 export function sampleScene(metadata: PromptMetadata, random: Random): Scene {
@@ -21,11 +24,6 @@ export function sampleScene(metadata: PromptMetadata, random: Random): Scene {
   return { objects, background: random.pick(BACKGROUNDS) };
 }
 
-interface Place {
-  readonly column: number;
-  readonly row: number;
-}
-
 function looksOf(phrase: NounPhrase, random: Random): Pick<SceneObject, "shape" | "color">[] {
   const shared = phrase.color ?? (random.uniform(0, 1) < ONE_COLOR_SHARE ? random.pick(COLORS) : undefined);
   return Array.from({ length: phrase.count }, () => ({
@@ -34,28 +32,31 @@ function looksOf(phrase: NounPhrase, random: Random): Pick<SceneObject, "shape" 
   }));
 }
 
-function placesFor({ first, joint, second }: Statement, count: number, random: Random): Place[] {
-  if (second === undefined || joint === undefined || joint === "and") return placesApart(count, random);
-  for (;;) {
+function placesFor(statement: Statement, count: number, random: Random): Place[] {
+  for (let attempt = 0; attempt < LAYOUT_ATTEMPTS; attempt++) {
     const places = placesApart(count, random);
-    const [ones, others] = [places.slice(0, first.count), places.slice(first.count)];
-    if (ones.every((one) => others.every((other) => related(one, joint, other)))) return places;
+    if (places !== undefined && placesSuit(statement, places)) return places;
   }
+  throw new PromptError(
+    `"${toMetadata(statement).prompt}" cannot be drawn: expected objects that fit ${MIN_APART} tokens apart on the ` +
+      `${PLACES.length} x ${PLACES.length} places and keep their relation, found no such layout. Name fewer objects.`,
+  );
 }
 
-function related(one: Place, relation: Relation, other: Place): boolean {
-  const look = { shape: "circle", color: "red" } as const;
-  return clearlyRelated({ ...look, ...one }, relation, { ...look, ...other });
+function placesSuit({ first, joint, second }: Statement, places: readonly Place[]): boolean {
+  if (second === undefined || joint === undefined || joint === "and") return true;
+  const [ones, others] = [places.slice(0, first.count), places.slice(first.count)];
+  return ones.every((one) => others.every((other) => clearlyRelated(one, joint, other)));
 }
 
 const EVERY_PLACE: readonly Place[] = PLACES.flatMap((row) => PLACES.map((column) => ({ column, row })));
 const layouts = new Map<number, Place[][]>();
 
 /** Uniform over all layouts of `count` objects that keep their distance. */
-function placesApart(count: number, random: Random): Place[] {
+function placesApart(count: number, random: Random): Place[] | undefined {
   const known = layouts.get(count) ?? layoutsOf(count);
   layouts.set(count, known);
-  return shuffled(random.pick(known), random);
+  return known.length === 0 ? undefined : shuffled(random.pick(known), random);
 }
 
 function layoutsOf(count: number): Place[][] {

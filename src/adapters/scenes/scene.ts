@@ -8,13 +8,16 @@ export const PLACES = [1, 2, 3, 4, 5, 6] as const;
 /** Objects lie at least this many tokens apart (24 px), so that they never touch. */
 export const MIN_APART = 3;
 
-/** One object of a scene: its true class, colour and place. */
-export interface SceneObject {
-  readonly shape: Shape;
-  readonly color: Color;
-  /** Token column and row of the centre, each 1..6; the pixel centre is 8k + 4. */
+/** Token column and row of an object's centre, each 1..6; the pixel centre is 8k + 4. */
+export interface Place {
   readonly column: number;
   readonly row: number;
+}
+
+/** One object of a scene: its true class, colour and place. */
+export interface SceneObject extends Place {
+  readonly shape: Shape;
+  readonly color: Color;
 }
 
 /** What is drawn: the truth a detector is measured against. */
@@ -29,7 +32,7 @@ export interface Scene {
  * relation's axis and at most two across, which is inside GenEval's rule (margin 0.1) and outside it for
  * every other relation.
  */
-export function clearlyRelated(one: SceneObject, relation: Relation, other: SceneObject): boolean {
+export function clearlyRelated(one: Place, relation: Relation, other: Place): boolean {
   const [right, down] = [one.column - other.column, one.row - other.row];
   const [along, across] = {
     "left of": [-right, down],
