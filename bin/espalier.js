@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// The `espalier` command: loads the TypeScript sources through tsx.
+import { existsSync } from "node:fs";
+
+if (existsSync(new URL("../node_modules/tsx", import.meta.url))) {
+  const { register } = await import("tsx/esm/api");
+  register();
+  await import(new URL("../src/cli.ts", import.meta.url).href);
+} else {
+  console.error("The packages are not installed yet: run npm start, or node scripts/setup.js.");
+  process.exitCode = 1;
+}

@@ -1,0 +1,120 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { LAYOUT, ROOT } from "./layout.js";
+import { runCommand } from "./run-command.js";
+
+/**
+ * @typedef {object} Outcome
+ * @property {string} name
+ * @property {number} passed
+ * @property {number} failed
+ * @property {number} skipped
+ *
+ * @typedef {{ name: string, run: () => Promise<Outcome> }} Gate
+ */
+
+const nodeTool = (/** @type {string} */ name) => join(LAYOUT.nodeModules, ".bin", name);
+const pythonTool = (/** @type {string} */ name) => join(LAYOUT.virtualEnvironment, "bin", name);
+const vitestResults = join(LAYOUT.results, "vitest.json");
+const pytestResults = join(LAYOUT.results, "pytest.xml");
+
+/** Every check and test, quickest first. A gate that is one program counts as one test. @type {readonly Gate[]} */
+export const GATES = [
+  single("biome", nodeTool("biome"), ["check", "."]),
+  single("ruff check", pythonTool("ruff"), ["check", "python"]),
+  single("ruff format", pythonTool("ruff"), ["format", "--check", "python"]),
+  single("tsc", nodeTool("tsc"), ["--noEmit"]),
+  suite(
+    "vitest",
+    nodeTool("vitest"),
+    ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${vitestResults}`],
+    vitestResults,
+    readVitest,
+  ),
+  suite(
+    "pytest",
+    pythonTool("pytest"),
+    [
+      "-q",
+      "--rootdir",
+      LAYOUT.pythonProject,
+      `--junitxml=${pytestResults}`,
+      join(LAYOUT.pythonProject, "tests"),
+    ],
+    pytestResults,
+    readPytest,
+  ),
+];
+
+/**
+ * @param {string} name
+ * @param {string} command
+ * @param {readonly string[]} parameters
+ * @returns {Gate}
+ */
+function single(name, command, parameters) {
+  return {
+    name,
+    async run() {
+      const failed = (await exitCodeOf(command, parameters)) === 0 ? 0 : 1;
+      return { name, passed: 1 - failed, failed, skipped: 0 };
+    },
+  };
+}
+
+/**
+ * A program of many tests, counted from the file it writes. One that fails without a failed test, or writes no
+ * file (it crashed, or a test file could not be loaded), counts as one failure.
+ * @param {string} name
+ * @param {string} command
+ * @param {readonly string[]} parameters
+ * @param {string} results
+ * @param {(text: string) => Omit<Outcome, "name">} read
+ * @returns {Gate}
+ */
+function suite(name, command, parameters, results, read) {
+  return {
+    name,
+    async run() {
+      rmSync(results, { force: true });
+      const code = await exitCodeOf(command, parameters);
+      const counted = existsSync(results) ? read(readFileSync(results, "utf8")) : undefined;
+      const { passed, failed, skipped } = counted ?? { passed: 0, failed: 0, skipped: 0 };
+      const crashed = (code !== 0 && failed === 0) || passed + failed === 0;
+      return { name, passed, failed: crashed ? 1 : failed, skipped };
+    },
+  };
+}
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} parameters
+ */
+async function exitCodeOf(command, parameters) {
+  try {
+    return await runCommand(command, parameters, { cwd: ROOT });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+}
+
+/** @param {string} text */
+function readVitest(text) {
+  const report = JSON.parse(text);
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+/** @param {string} text */
+function readPytest(text) {
+  const suites = [...text.matchAll(/<testsuite [^>]*>/g)].map(([tag]) => tag);
+  const count = (/** @type {string} */ key) =>
+    suites.reduce((total, tag) => total + Number(tag.match(new RegExp(` ${key}="(\\d+)"`))?.[1] ?? 0), 0);
+  const failed = count("failures") + count("errors");
+  const skipped = count("skipped");
+  return { passed: count("tests") - failed - skipped, failed, skipped };
+}

@@ -1,0 +1,39 @@
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hashOf, LAYOUT, readStamp } from "./layout.js";
+import { runCommand, SetupError } from "./run-command.js";
+
+/** npm writes this last, so it is missing after an installation that was cut short. */
+const HIDDEN_LOCK = join(LAYOUT.nodeModules, ".package-lock.json");
+
+/** Whether node_modules is what package-lock.json says, built for this Node. */
+export function nodePackagesAreCurrent() {
+  if (!existsSync(HIDDEN_LOCK) || !existsSync(LAYOUT.sqliteBinary)) return false;
+  const stamp = readStamp(LAYOUT.nodeStamp);
+  if (stamp && stamp["nodeModulesVersion"] !== process.versions.modules) return false;
+  return (
+    stamp?.["packageLock"] === hashOf(LAYOUT.packageLock) ||
+    statSync(HIDDEN_LOCK).mtimeMs >= statSync(LAYOUT.packageLock).mtimeMs
+  );
+}
+
+/** Installs the Node packages with `npm ci` when they are missing or older than package-lock.json. */
+export async function installNodePackages() {
+  if (nodePackagesAreCurrent()) {
+    console.log("  Node packages: up to date");
+  } else {
+    console.log("  Node packages: npm ci");
+    const npm = process.env["npm_execpath"];
+    const [command, ...first] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
+    const code = await runCommand(command ?? "npm", [...first, "ci", "--no-fund", "--no-audit"]);
+    if (code !== 0 || !existsSync(LAYOUT.sqliteBinary)) {
+      throw new SetupError(
+        `npm ci failed (exit code ${code}). If the lines above speak of node-gyp or better-sqlite3, a C++ compiler ` +
+          "is missing: apt-get install build-essential python3 (Debian and Ubuntu), xcode-select --install (macOS). " +
+          "Otherwise check the connection to the npm registry, then run the command again.",
+      );
+    }
+  }
+  const stamp = { packageLock: hashOf(LAYOUT.packageLock), nodeModulesVersion: process.versions.modules };
+  writeFileSync(LAYOUT.nodeStamp, JSON.stringify(stamp));
+}

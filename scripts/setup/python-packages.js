@@ -1,0 +1,76 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { findPython } from "./find-python.js";
+import { findUv } from "./find-uv.js";
+import { hashOf, LAYOUT, ROOT, readStamp } from "./layout.js";
+import { outputOf, runCommand, SetupError } from "./run-command.js";
+
+/** Whether .venv holds what the lock says, and the project itself from this very folder. */
+export function pythonPackagesAreCurrent() {
+  const stamp = readStamp(LAYOUT.pythonStamp);
+  return (
+    stamp !== undefined &&
+    Object.entries(wantedStamp()).every(([key, value]) => stamp[key] === value) &&
+    outputOf(LAYOUT.python, ["--version"]) !== undefined
+  );
+}
+
+/** Installs the Python packages of python/requirements.lock into .venv when the lock or the folder has changed. */
+export async function installPythonPackages() {
+  if (pythonPackagesAreCurrent()) {
+    console.log("  Python packages: up to date");
+    return;
+  }
+  const python = findPython().found?.command;
+  if (!python) throw new SetupError("No Python was found after the checks; run the command again.");
+  const uv = await findUv(python);
+  rmSync(LAYOUT.pythonStamp, { force: true });
+  if (outputOf(LAYOUT.python, ["--version"]) === undefined) {
+    await step("a new .venv", uv, [
+      "venv",
+      "--clear",
+      "--no-python-downloads",
+      "--python",
+      python,
+      LAYOUT.virtualEnvironment,
+    ]);
+  }
+  const into = ["pip", "install", "--python", LAYOUT.python];
+  await step("packages (the first time, several GB)", uv, [
+    ...into,
+    "--require-hashes",
+    "-r",
+    LAYOUT.pythonLock,
+  ]);
+  await step("espalier_torch", uv, [
+    ...into,
+    "--no-deps",
+    "--no-build-isolation",
+    "-e",
+    LAYOUT.pythonProject,
+  ]);
+  writeFileSync(LAYOUT.pythonStamp, JSON.stringify(wantedStamp()));
+}
+
+/**
+ * @param {string} what
+ * @param {string} uv
+ * @param {readonly string[]} parameters
+ */
+async function step(what, uv, parameters) {
+  console.log(`  Python: ${what}`);
+  const code = await runCommand(uv, parameters);
+  if (code === 0) return;
+  throw new SetupError(
+    `uv ${parameters.slice(0, 2).join(" ")} failed (exit code ${code}); its own message is above. Check the connection ` +
+      "to the Python package index and the free disk space, then run the command again: it goes on where it stopped.",
+  );
+}
+
+function wantedStamp() {
+  return {
+    lock: hashOf(LAYOUT.pythonLock),
+    project: hashOf(join(LAYOUT.pythonProject, "pyproject.toml")),
+    folder: ROOT,
+  };
+}

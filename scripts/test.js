@@ -1,0 +1,34 @@
+// npm test
+// Sets everything up, then runs every check and test of both languages, whatever fails on the way.
+// Its last line is "N passed, N failed"; the exit code is 1 when anything failed.
+import { mkdirSync } from "node:fs";
+import { GATES } from "./setup/gates.js";
+import { LAYOUT } from "./setup/layout.js";
+import { setUpOrExplain } from "./setup.js";
+
+mkdirSync(LAYOUT.results, { recursive: true });
+const ready = await setUpOrExplain();
+/** @type {import("./setup/gates.js").Outcome[]} */
+const outcomes = ready ? [] : [{ name: "set-up", passed: 0, failed: 1, skipped: 0 }];
+for (const gate of ready ? GATES : []) {
+  console.log(`\n== ${gate.name}`);
+  outcomes.push(await gate.run());
+}
+
+console.log("\nSummary");
+for (const { name, passed, failed, skipped } of outcomes) {
+  console.log(`  ${failed > 0 ? "FAILED" : "ok    "} ${name}: ${counts(passed, failed, skipped)}`);
+}
+const sum = (/** @type {"passed" | "failed" | "skipped"} */ key) =>
+  outcomes.reduce((total, outcome) => total + outcome[key], 0);
+process.exitCode = sum("failed") > 0 ? 1 : 0;
+console.log(counts(sum("passed"), sum("failed"), sum("skipped")));
+
+/**
+ * @param {number} passed
+ * @param {number} failed
+ * @param {number} skipped
+ */
+function counts(passed, failed, skipped) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
