@@ -1,0 +1,27 @@
+import { createHash } from "node:crypto";
+
+/** An unsigned 32-bit number that follows from its parts alone: the first four bytes of sha256 over them as JSON. */
+export function hash32(...parts: readonly (string | number)[]): number {
+  return digest(parts).readUInt32BE(0);
+}
+
+/** Seed of candidate `index` of a prompt: neighbours differ by one, and all checkpoints share them. */
+export function candidateSeed(runSeed: number, purpose: string, promptId: string, index: number): number {
+  return (hash32(runSeed, purpose, promptId) + index) % 2 ** 32;
+}
+
+/** `items` in an order that follows from their ids and `parts` alone, whatever order they came in. */
+export function shuffledById<Item>(
+  items: readonly Item[],
+  idOf: (item: Item) => string,
+  ...parts: readonly (string | number)[]
+): Item[] {
+  return items
+    .map((item) => ({ item, rank: digest([...parts, idOf(item)]).toString("hex") }))
+    .sort((one, other) => (one.rank < other.rank ? -1 : 1))
+    .map(({ item }) => item);
+}
+
+function digest(parts: readonly (string | number)[]): Buffer {
+  return createHash("sha256").update(JSON.stringify(parts)).digest();
+}
