@@ -13,7 +13,10 @@ const ONE_COLOR_SHARE = 0.5;
 /** Random layouts tried before a prompt is given up. */
 const LAYOUT_ATTEMPTS = 1000;
 
-/** A random scene of which the prompt is true and which holds nothing else. Colours the prompt leaves open are random. */
+/**
+ * A random scene of which the prompt is true and which holds nothing else; colours it leaves open are random.
+ * Throws PromptError when the objects do not fit.
+ */
 export function sampleScene(metadata: PromptMetadata, random: Random): Scene {
   const statement = readStatement(metadata);
   const looks = [statement.first, ...(statement.second ? [statement.second] : [])].flatMap((phrase) =>

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readPrompts } from "../../../src/adapters/scenes/read-prompts.js";
+import { PromptError } from "../../../src/errors.js";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "prompts-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const written = (text: string) => {
+  const file = join(folder, "prompts.txt");
+  writeFileSync(file, text);
+  return file;
+};
+
+describe("readPrompts", () => {
+  it("reads plain lines and GenEval JSONL, skips blank lines and keeps repeats once", async () => {
+    const line =
+      '{"tag":"colors","include":[{"class":"star","count":1,"color":"red"}],"prompt":"a photo of a red star"}';
+    const { prompts, duplicates } = await readPrompts(written(`${line}\r\n\n  \na red star\nthree rings\n`));
+    expect(prompts.map((prompt) => prompt.text)).toEqual(["a photo of a red star", "a photo of three rings"]);
+    expect(prompts[0]?.metadata).toEqual(JSON.parse(line));
+    expect(duplicates).toBe(1);
+  });
+
+  it("gives the first 16 hex digits of sha256 of the text as id", async () => {
+    const { prompts } = await readPrompts(written("a star"));
+    expect(prompts[0]?.id).toBe("18188c841c951e8e");
+  });
+
+  it("reads the shipped sets without repeats", async () => {
+    for (const [name, count] of [
+      ["train", 896],
+      ["held-out", 354],
+    ] as const) {
+      const { prompts, duplicates } = await readPrompts(`data/prompts/${name}.jsonl`);
+      expect([prompts.length, duplicates]).toEqual([count, 0]);
+    }
+  });
+
+  it.each([
+    ["a star\n\na dog\n", /prompts\.txt, line 3: .*"dog" \(nearest known word/],
+    ['{"tag": \n', /line 1: expected one JSON object on the line/],
+    ['{"tag":"colors","prompt":"a star"}\n', /line 1: expected GenEval metadata.*include is wrong/],
+    ['{"tag":"x","include":[{"class":"dog","count":1}],"prompt":"a star"}', /a class of circle.*got "dog"/],
+    ["\n \n", /holds no prompts/],
+  ])("refuses %j and says where", async (text, message) => {
+    await expect(readPrompts(written(text))).rejects.toThrow(PromptError);
+    await expect(readPrompts(written(text))).rejects.toThrow(message);
+  });
+
+  it("says which file is missing", async () => {
+    await expect(readPrompts(join(folder, "absent.txt"))).rejects.toThrow(
+      /absent\.txt cannot be read.*ENOENT/,
+    );
+  });
+});

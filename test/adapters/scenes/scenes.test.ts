@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { wrongCaptions } from "../../../src/adapters/scenes/captions.js";
+import { isHeldOut, promptsOf } from "../../../src/adapters/scenes/combinations.js";
+import { parsePrompt } from "../../../src/adapters/scenes/grammar.js";
+import { createRandom, mix } from "../../../src/adapters/scenes/random.js";
+import { PALETTE, pixelCentre, renderScene } from "../../../src/adapters/scenes/render.js";
+import { BACKGROUNDS, sampleScene } from "../../../src/adapters/scenes/sample-scene.js";
+import { type Scene, SIDE } from "../../../src/adapters/scenes/scene.js";
+import { captionHolds } from "../../../src/adapters/scenes/truth.js";
+import { PromptError } from "../../../src/errors.js";
+import { TASKS } from "../../../src/records/prompt.js";
+
+describe("sampleScene", () => {
+  it.each(TASKS)("makes %s prompts true with nothing else in the scene, objects 24 px apart", (task) => {
+    for (const [index, prompt] of promptsOf(task).slice(0, 120).entries()) {
+      const scene = sampleScene(prompt, createRandom(index));
+      expect(captionHolds(prompt, scene)).toBe(true);
+      expect(scene.objects).toHaveLength(prompt.include.reduce((sum, clause) => sum + clause.count, 0));
+      expect(nearestPair(scene)).toBeGreaterThanOrEqual(24);
+      expect(BACKGROUNDS).toContain(scene.background);
+    }
+  });
+
+  it("refuses what cannot be drawn", () => {
+    const six = parsePrompt("three stars and three rings");
+    expect(() => sampleScene(six, createRandom(1))).toThrow(PromptError);
+    expect(() => sampleScene(parsePrompt("four stars left of a ring"), createRandom(1))).toThrow(
+      /cannot be drawn/,
+    );
+  });
+});
+
+describe("wrongCaptions", () => {
+  it.each(TASKS)("are distinct, false, of the same task and never held out: %s", (task) => {
+    for (const [index, prompt] of promptsOf(task).slice(0, 120).entries()) {
+      const random = createRandom(mix(5, index));
+      const scene = sampleScene(prompt, random);
+      const wrong = wrongCaptions(prompt, scene, 4, random);
+      expect(new Set(wrong.map((caption) => caption.prompt)).size).toBe(4);
+      for (const caption of wrong) {
+        expect(caption.tag).toBe(task);
+        expect(captionHolds(caption, scene)).toBe(false);
+        expect(isHeldOut(caption)).toBe(false);
+      }
+    }
+  });
+
+  it("swap colours between objects as often as they name a new one", () => {
+    const prompts = promptsOf("color_attr").slice(0, 400);
+    const swaps = prompts.filter((prompt, index) => {
+      const random = createRandom(index);
+      const colors = new Set(prompt.include.map((clause) => clause.color));
+      const shapes = new Set(prompt.include.map((clause) => clause.class));
+      return wrongCaptions(prompt, sampleScene(prompt, random), 4, random).some((wrong) =>
+        wrong.include.every((clause) => colors.has(clause.color) && shapes.has(clause.class)),
+      );
+    });
+    expect(swaps.length / prompts.length).toBeGreaterThan(0.6);
+  });
+});
+
+describe("renderScene", () => {
+  const scene: Scene = {
+    background: 136,
+    objects: [{ shape: "circle", color: "red", column: 2, row: 4 }],
+  };
+
+  it("gives the same pixels for the same seed only", () => {
+    expect(renderScene(scene, 3)).toEqual(renderScene(scene, 3));
+    expect(renderScene(scene, 3).data).not.toEqual(renderScene(scene, 4).data);
+  });
+
+  it("draws the colour at the object's place and grey elsewhere, within noise", () => {
+    const { data } = renderScene(scene, 1);
+    const at = (x: number, y: number) => [...data.subarray((y * SIDE + x) * 3, (y * SIDE + x) * 3 + 3)];
+    const centre = at(pixelCentre(2), pixelCentre(4));
+    for (const [channel, level] of PALETTE.red.entries())
+      expect(Math.abs((centre[channel] ?? 0) - level)).toBeLessThan(10);
+    for (const level of at(60, 4)) expect(Math.abs(level - 136)).toBeLessThan(8);
+  });
+
+  it("has background noise of standard deviation 1.5", () => {
+    const { data } = renderScene({ background: 136, objects: [] }, 8);
+    const variance = data.reduce((sum, level) => sum + (level - 136) ** 2, 0) / data.length;
+    expect(Math.sqrt(variance)).toBeGreaterThan(1.4);
+    expect(Math.sqrt(variance)).toBeLessThan(1.65);
+  });
+});
+
+function nearestPair({ objects }: Scene): number {
+  const distances = objects.flatMap((one, index) =>
+    objects.slice(index + 1).map((other) => 8 * Math.hypot(one.column - other.column, one.row - other.row)),
+  );
+  return Math.min(Number.POSITIVE_INFINITY, ...distances);
+}
