@@ -1,4 +1,13 @@
-import { foreignKey, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 import type { CandidateStatus, SamplerSettings } from "../../records/candidate.js";
 import type { Detection } from "../../records/detection.js";
 import type { PromptMetadata } from "../../records/prompt.js";

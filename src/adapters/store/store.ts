@@ -1,8 +1,8 @@
 import type { Workspace } from "../../paths.js";
 import type { Prompt } from "../../records/prompt.js";
-import type { CandidateRow } from "./rows.js";
 import type {
   ArtifactRow,
+  CandidateRow,
   CheckpointRow,
   EvaluatedItem,
   EvaluationItem,
@@ -109,7 +109,12 @@ export interface ShardStore {
   find(stageId: string, index: number): ShardRow | undefined;
   isDone(stageId: string, index: number): boolean;
   /** Writes the shard row and all that `write` writes in one transaction. `write` must be synchronous. */
-  commit(stageId: string, index: number, result: ShardResult, write?: (writer: ShardWriter) => void): ShardRow;
+  commit(
+    stageId: string,
+    index: number,
+    result: ShardResult,
+    write?: (writer: ShardWriter) => void,
+  ): ShardRow;
   /** By index. */
   list(stageId: string): ShardRow[];
   progress(stageId: string): { shards: number; rows: number };

@@ -1,0 +1,115 @@
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { StoreError } from "../../errors.js";
+import type { Prompt } from "../../records/prompt.js";
+import { findByStart } from "./find-by-start.js";
+import { type Ledger, stream } from "./ledger.js";
+import { toPrompt } from "./prompts.js";
+import type { JudgedCandidate, PromptCandidates } from "./rows.js";
+import { candidateRows, candidates, prompts, samplerSettings, shards, verdicts } from "./schema.js";
+import type { CandidateStore } from "./store.js";
+import { toVerdict } from "./verdicts.js";
+
+const FIELDS = {
+  id: candidates.id,
+  promptId: candidates.promptId,
+  checkpoint: candidates.checkpoint,
+  settings: samplerSettings.settings,
+  seed: candidates.seed,
+  steps: candidates.steps,
+  status: candidates.status,
+  reason: candidates.reason,
+  file: shards.file,
+  row: candidateRows.row,
+} as const;
+const PROMPTED = { ...FIELDS, text: prompts.text, metadata: prompts.metadata } as const;
+const JUDGED = {
+  ...PROMPTED,
+  kind: verdicts.kind,
+  score: verdicts.score,
+  verdictReason: verdicts.reason,
+} as const;
+
+export function candidateStore(ledger: Ledger): CandidateStore {
+  return {
+    find: (idStart) =>
+      findByStart("candidate", idStart, candidates.id, (condition) => {
+        const query = select(ledger, FIELDS)
+          .where(and(condition, inFirstPlace))
+          .orderBy(candidates.id)
+          .limit(2);
+        return [...stream(ledger, FIELDS, query)].map(withPlace);
+      }),
+    iterate: function* (stageId) {
+      const query = select(ledger, FIELDS)
+        .where(eq(shards.stageId, stageId))
+        .orderBy(asc(shards.index), asc(candidateRows.row));
+      for (const row of stream(ledger, FIELDS, query)) yield withPlace(row);
+    },
+    ofPrompt: function* (promptId) {
+      const query = select(ledger, FIELDS)
+        .where(and(eq(candidates.promptId, promptId), inFirstPlace))
+        .orderBy(asc(candidates.checkpoint), asc(candidates.seed), asc(candidates.id));
+      for (const row of stream(ledger, FIELDS, query)) yield withPlace(row);
+    },
+    ofShard: function* (stageId, index) {
+      const query = select(ledger, PROMPTED)
+        .where(and(eq(shards.stageId, stageId), eq(shards.index, index)))
+        .orderBy(asc(candidateRows.row));
+      for (const { text, metadata, ...row } of stream(ledger, PROMPTED, query)) {
+        yield { ...withPlace(row), prompt: toPrompt({ promptId: row.promptId, text, metadata }) };
+      }
+    },
+    byPrompt: (stageId, judge) => groupedByPrompt(ledger, stageId, judge),
+  };
+}
+
+function* groupedByPrompt(ledger: Ledger, stageId: string, judge: string): Generator<PromptCandidates> {
+  let group: { prompt: Prompt; candidates: JudgedCandidate[] } | undefined;
+  for (const { text, metadata, kind, score, verdictReason, ...row } of judged(ledger, stageId, judge)) {
+    if (group?.prompt.id !== row.promptId) {
+      if (group !== undefined) yield group;
+      group = { prompt: toPrompt({ promptId: row.promptId, text, metadata }), candidates: [] };
+    }
+    const verdict = toVerdict({ kind, score, reason: verdictReason });
+    group.candidates.push({ ...withPlace(row), verdict });
+  }
+  if (group !== undefined) yield group;
+}
+
+function judged(ledger: Ledger, stageId: string, judge: string) {
+  const outcome = and(
+    eq(verdicts.candidateId, candidates.id),
+    eq(verdicts.judge, judge),
+    eq(verdicts.question, "outcome"),
+    eq(verdicts.step, candidates.steps),
+  );
+  const query = select(ledger, JUDGED)
+    .leftJoin(verdicts, outcome)
+    .where(eq(shards.stageId, stageId))
+    .orderBy(asc(candidates.promptId), asc(candidates.seed), asc(candidates.id));
+  return stream(ledger, JUDGED, query);
+}
+
+/** A candidate may lie in several stages' shards: the oldest is as good as any. */
+const inFirstPlace: SQL = sql`${candidateRows.shardId} = (
+  SELECT min("place"."shard_id") FROM "candidate_rows" "place" WHERE "place"."candidate_id" = ${candidates.id})`;
+
+function select(ledger: Ledger, fields: Record<string, SQLiteColumn>) {
+  return ledger.orm
+    .select(fields)
+    .from(shards)
+    .innerJoin(candidateRows, eq(candidateRows.shardId, shards.id))
+    .innerJoin(candidates, eq(candidates.id, candidateRows.candidateId))
+    .innerJoin(samplerSettings, eq(samplerSettings.hash, candidates.settingsHash))
+    .innerJoin(prompts, eq(prompts.id, candidates.promptId))
+    .$dynamic();
+}
+
+function withPlace<Row extends { readonly id: string; readonly file: string | null }>(
+  row: Row,
+): Row & { readonly file: string } {
+  const { file } = row;
+  if (file === null) throw new StoreError(`Candidate ${row.id} lies in a shard without a file.`);
+  return { ...row, file };
+}

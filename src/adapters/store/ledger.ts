@@ -1,0 +1,99 @@
+import SqliteDatabase, { type Database as Sqlite } from "better-sqlite3";
+import type { GetColumnData } from "drizzle-orm";
+import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { StoreError } from "../../errors.js";
+import type { Workspace } from "../../paths.js";
+
+export type Orm = BetterSQLite3Database<Record<string, never>>;
+
+/** What the parts of the store share: one connection, and the only door to writing. */
+export interface Ledger {
+  readonly workspace: Workspace;
+  readonly readOnly: boolean;
+  readonly orm: Orm;
+  readonly sqlite: Sqlite;
+  /** Milliseconds since 1970, for the rows people read. */
+  readonly now: () => number;
+  /** Runs `work` in one transaction, after a look at the lease. Throws StoreError for readers. */
+  write<Result>(work: () => Result): Result;
+}
+
+/** Opens SQLite with foreign keys on and waits up to 5 s for a lock. */
+export function connect(file: string, options: { readonly readOnly: boolean }): Sqlite {
+  const sqlite = new SqliteDatabase(file, {
+    readonly: options.readOnly,
+    fileMustExist: options.readOnly,
+    timeout: 5000,
+  });
+  sqlite.pragma("foreign_keys = ON");
+  return sqlite;
+}
+
+export function ormOver(sqlite: Sqlite): Orm {
+  return drizzle(sqlite);
+}
+
+type Fields = Record<string, SQLiteColumn>;
+type RowOf<Selected extends Fields> = { [Name in keyof Selected]: GetColumnData<Selected[Name]> };
+
+/**
+ * Streams the rows of a query that selects exactly `fields`, in their order. Each stream has a connection of its
+ * own: it sees the ledger as it was when it began, and the caller may write while it runs.
+ */
+export function* stream<Selected extends Fields>(
+  ledger: Ledger,
+  fields: Selected,
+  query: { toSQL(): { sql: string; params: unknown[] } },
+): Generator<RowOf<Selected>, undefined> {
+  const { sql, params } = query.toSQL();
+  const names = Object.keys(fields);
+  const connection = connect(ledger.workspace.database, { readOnly: true });
+  try {
+    for (const values of connection
+      .prepare(sql)
+      .raw(true)
+      .iterate(...params)) {
+      yield named(names, fields, values as unknown[]) as RowOf<Selected>;
+    }
+  } finally {
+    connection.close();
+  }
+}
+
+function named(
+  names: readonly string[],
+  fields: Fields,
+  values: readonly unknown[],
+): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (const [index, name] of names.entries()) {
+    const value = values[index];
+    row[name] = value === null ? null : fields[name]?.mapFromDriverValue(value);
+  }
+  return row;
+}
+
+/** The same failure in the user's terms, where SQLite's own words do not help. */
+export function explained(error: unknown, workspace: Workspace): unknown {
+  const code = error instanceof SqliteDatabase.SqliteError ? error.code : undefined;
+  const cure = code === undefined ? undefined : CURES.find(([start]) => code.startsWith(start))?.[1];
+  if (cure === undefined) return error;
+  return new StoreError(`${workspace.database}: ${(error as Error).message} (${code}). ${cure}`, {
+    cause: error,
+  });
+}
+
+const CURES: readonly (readonly [codeStart: string, cure: string])[] = [
+  ["SQLITE_NOTADB", "Expected a ledger made by espalier. Choose another workspace, or move this file away."],
+  ["SQLITE_CORRUPT", "The file is damaged: restore it from a copy, or begin a new workspace."],
+  ["SQLITE_FULL", "The disk is full: free some space and run again; finished shards are kept."],
+  ["SQLITE_IOERR", "The disk cannot be read or written: check it, then run again."],
+  ["SQLITE_CANTOPEN", "Expected a file that this user can open: check the folder and its permissions."],
+  ["SQLITE_READONLY", "Expected a file that this user can write: check the folder and its permissions."],
+  ["SQLITE_BUSY", "Another program holds the database: close it and run again."],
+  [
+    "SQLITE_CONSTRAINT_FOREIGNKEY",
+    "A row names a run, round, prompt or candidate that is not stored: store that first.",
+  ],
+];
