@@ -1,0 +1,74 @@
+import type { Json, StageRow, Store } from "../adapters/store/index.js";
+import type { Progress, Task } from "../records/progress.js";
+import { hashOf } from "./hash.js";
+
+/** Where a stage runs: in which round of which run, on which ledger, and how it is watched and stopped. */
+export interface StagePlace {
+  readonly store: Store;
+  readonly runId: string;
+  readonly round: number;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/** A stage as work on numbered shards. */
+export interface StageWork {
+  readonly name: string;
+  /** All inputs by hash or value: with run, round and name they are the stage's identity. */
+  readonly inputs: Json;
+  readonly shards: number;
+  /** Progress in `unit`: in all, and in one shard. */
+  readonly unit: string;
+  readonly unitsOf: (index: number) => number;
+  /** Does shard `index` and commits its row. Never called for a shard that is done. */
+  readonly shard: (index: number, stage: StageRow, task: Task) => Promise<void>;
+  /** Counts worth showing, once every shard is done. */
+  readonly summary: (stage: StageRow) => Json;
+}
+
+/**
+ * Runs the shards of a stage that are not done yet; a finished stage returns at once.
+ * On an abort the stage is marked stopped and the signal's reason thrown; on an error it is marked failed.
+ */
+export async function runStage(place: StagePlace, work: StageWork): Promise<StageRow> {
+  const { store, runId, round, progress } = place;
+  const { name, inputs, shards } = work;
+  const key = { runId, round, name, inputsHash: hashOf(inputs) };
+  const stage = store.stages.open({ ...key, inputs, plannedShards: shards });
+  if (stage.progress === "finished") return stage;
+  const missing = range(shards).filter((index) => !store.shards.isDone(stage.id, index));
+  const total = sum(range(shards).map(work.unitsOf));
+  const task = progress.start(title(name, round), total, work.unit, total - sum(missing.map(work.unitsOf)));
+  try {
+    for (const index of missing) {
+      place.signal?.throwIfAborted();
+      await work.shard(index, stage, task);
+    }
+    store.stages.end(stage.id, "finished", { summary: work.summary(stage) });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    store.stages.end(stage.id, place.signal?.aborted ? "stopped" : "failed", { message });
+    throw error;
+  } finally {
+    task.end();
+  }
+  return store.stages.find(stage.id) as StageRow;
+}
+
+/** How a stage is named to people: "round 1: candidates", "base: evaluation plain". */
+function title(name: string, round: number): string {
+  return `${round === 0 ? "base" : `round ${round}`}: ${name.replaceAll("-", " ")}`;
+}
+
+/** `items` cut into shards of `size`. */
+export function shardsOf<Item>(items: readonly Item[], size: number): Item[][] {
+  return range(Math.ceil(items.length / size)).map((index) => items.slice(index * size, (index + 1) * size));
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, index) => index);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
