@@ -42,7 +42,20 @@ const comparison: Comparison = {
 };
 
 test("scores, then differences, columns aligned", () => {
-  expect(comparisonTable(comparison)).toMatchInlineSnapshot();
+  expect(comparisonTable(comparison)).toMatchInlineSnapshot(`
+    "                                               single
+                          overall        interval  object  counting  images
+    -----------------------------------------------------------------------
+    base                    0.512  0.480 to 0.545   0.900     0.125    1200
+    base + ORM best-of-8    0.600  0.570 to 0.630   1.000     0.200    1200
+
+                                                                       turned  turned
+    from  to                    difference          interval        p   right   wrong
+    ---------------------------------------------------------------------------------
+    base  base + ORM best-of-8      +0.088  -0.001 to +0.120  < 0.001     130      25
+
+    Intervals: 95%, bootstrap clustered by prompt (10000 resamples). p: paired sign-flip test over prompts."
+  `);
 });
 
 test("a task that a row lacks is a dash", () => {
