@@ -44,7 +44,7 @@ class LogProbabilities:
 
 @dataclass(frozen=True)
 class LossSettings:
-    """`beta`: strength of the pull to the reference. `label_smoothing`: share of labels assumed flipped, in [0, 0.5)."""
+    """`beta` is the strength of the pull to the reference, `label_smoothing` the share of flipped labels, below 0.5."""
 
     beta: float = 0.1
     label_smoothing: float = 0.0

@@ -54,7 +54,9 @@ class Masks:
     weights: Tensor
 
 
-def draw_masks(settings: MaskSettings, table: int, pairs: Tensor, chosen: Tensor, rejected: Tensor) -> tuple[Masks, Masks]:
+def draw_masks(
+    settings: MaskSettings, table: int, pairs: Tensor, chosen: Tensor, rejected: Tensor
+) -> tuple[Masks, Masks]:
     """Masks of the chosen and the rejected images of B pairs.
 
     Args:
@@ -66,7 +68,9 @@ def draw_masks(settings: MaskSettings, table: int, pairs: Tensor, chosen: Tensor
     """
     policy = MASK_POLICIES[settings.policy]
     second_side = 0 if settings.shared else 1
-    return policy(Draws(settings, table, pairs, 0), chosen), policy(Draws(settings, table, pairs, second_side), rejected)
+    return policy(Draws(settings, table, pairs, 0), chosen), policy(
+        Draws(settings, table, pairs, second_side), rejected
+    )
 
 
 class Draws:

@@ -83,7 +83,9 @@ def check_pairs(pairs: Pairs, *, vocabulary_size: int, codebook_size: int, token
     }
     for what, (got, expected) in found.items():
         if got != expected:
-            raise ValueError(f"The pairs have {got} {what} each, the generator takes {expected}: another model's pairs?")
+            raise ValueError(
+                f"The pairs have {got} {what} each, the generator takes {expected}: another model's pairs?"
+            )
     highest = max(int(pairs.chosen_tokens.max()), int(pairs.rejected_tokens.max()))
     if highest >= codebook_size:
         raise ValueError(f"A pair holds token {highest}, the codebook ends at {codebook_size - 1}: another tokenizer?")

@@ -21,19 +21,25 @@ class RequestError(ValueError):
     """A request cannot be understood or cannot be run as asked. The user's to mend."""
 
 
-def setting(
+def setting(help: str, default: Any = dataclasses.MISSING, **limits: Any) -> Any:
+    """A request field with its meaning and limits."""
+    return field(default=default, metadata=about(help, **limits))
+
+
+def about(
     help: str,
-    default: Any = dataclasses.MISSING,
     *,
     at_least: float | None = None,
     at_most: float | None = None,
     choices: typing.Iterable[str] | None = None,
-) -> Any:
-    """A request field with its meaning and limits. A callable default makes a new value each time."""
-    about = {"help": help, "at_least": at_least, "at_most": at_most, "choices": tuple(choices) if choices else None}
-    if callable(default):
-        return field(default_factory=default, metadata=about)
-    return field(default=default, metadata=about)
+) -> dict[str, Any]:
+    """What a field means and which values it takes."""
+    return {"help": help, "at_least": at_least, "at_most": at_most, "choices": tuple(choices) if choices else None}
+
+
+def plain_dpo() -> dict[str, float]:
+    """The default losses."""
+    return {"sigmoid": 1.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +66,7 @@ class TrainRequest:
     adam_beta2: float = setting("AdamW's decay of the second moment", 0.99, at_least=0, at_most=0.99999)
     max_gradient_norm: float = setting("gradients are scaled down to this norm", 1.0, at_least=1e-9)
     beta: float = setting("strength of the pull to the reference", 0.1, at_least=1e-9)
-    losses: dict[str, float] = setting("weight of each loss", lambda: {"sigmoid": 1.0}, choices=LOSSES)
+    losses: dict[str, float] = field(default_factory=plain_dpo, metadata=about("weight of each loss", choices=LOSSES))
     label_smoothing: float = setting("share of labels assumed flipped", 0.0, at_least=0, at_most=0.4999)
     reduction: str = setting("sum over scored tokens, or mean a token", "sum", choices=["sum", "mean"])
     mask_policy: str = setting("how masks are drawn", "random", choices=MASK_POLICIES)
@@ -73,7 +79,9 @@ class TrainRequest:
     mask_tables: int = setting("sets of masks drawn in all; epochs take them in turn", 4, at_least=1)
     caption_dropout: float = setting("share of pairs trained without their caption", 0.0, at_least=0, at_most=1)
     tag_balance: float = setting("0 weighs pairs alike, 1 gives every task the same weight", 0.0, at_least=0, at_most=1)
-    ema_decay: float = setting("moving average of the weights, which is what is kept; 0 for none", 0.0, at_least=0, at_most=0.99999)
+    ema_decay: float = setting(
+        "moving average of the weights, which is what is kept; 0 for none", 0.0, at_least=0, at_most=0.99999
+    )
     checkpoint_every: int = setting("optimizer steps between resumable checkpoints", 50, at_least=1)
     keep_checkpoints: int = setting("resumable checkpoints kept while training", 2, at_least=1)
 
@@ -167,7 +175,7 @@ def checked(name: str, value: Any, hint: Any, about: Mapping[str, Any]) -> Any:
 def checked_weights(name: str, value: Any, choices: tuple[str, ...]) -> dict[str, float]:
     """A non-empty mapping from known names to positive finite weights. Raises RequestError."""
     if not isinstance(value, dict) or not value:
-        raise RequestError(f"{name} must map names to weights, such as {{\"{choices[0]}\": 1}}, got {value!r}")
+        raise RequestError(f'{name} must map names to weights, such as {{"{choices[0]}": 1}}, got {value!r}')
     for key, weight in value.items():
         if key not in choices:
             raise RequestError(f"{name} has no {key!r}; {suggestion(key, choices)}")

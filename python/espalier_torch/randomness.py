@@ -10,18 +10,19 @@ from torch import Tensor
 
 TOKEN_DRAW = 0
 GUMBEL = 1
-MASK = 2
-CAPTION = 3
-ORDER = 4
+REMASK = 2
+MASK = 3
+CAPTION = 4
+ORDER = 5
+"""Streams: each use has numbers of its own. The first three are Node's."""
 
+SEED_OFFSET = np.uint32(0x9E3779B9)
 MIX_A = np.uint32(0x7FEB352D)
 MIX_B = np.uint32(0x846CA68B)
-STEP = np.uint32(0x9E3779B1)
-"""Odd multiplier close to 2^32 / golden ratio: consecutive counters land far apart."""
 
 
 def mix(value: np.ndarray) -> np.ndarray:
-    """Bijective 32-bit finaliser with low bias (lowbias32, found by C. Wellons' hash prospector). uint32 in and out."""
+    """Bijective 32-bit finaliser with low bias (constants of Wellons' "lowbias32"). uint32 in and out."""
     value = value ^ (value >> np.uint32(16))
     value = value * MIX_A
     value = value ^ (value >> np.uint32(15))
@@ -31,11 +32,11 @@ def mix(value: np.ndarray) -> np.ndarray:
 
 def bits(seed: object, step: object, position: object, stream: object) -> np.ndarray:
     """32 random bits for each counter; the arguments are integers or integer arrays that broadcast. uint32."""
-    state = np.zeros((), np.uint32)
+    words = [np.asarray(counter).astype(np.int64).astype(np.uint32) for counter in (seed, stream, step, position)]
     with np.errstate(over="ignore"):
-        for counter in (seed, step, position, stream):
-            word = np.asarray(counter).astype(np.int64).astype(np.uint32)
-            state = mix((state + STEP) ^ word)
+        state = mix(words[0] + SEED_OFFSET)
+        for word in words[1:]:
+            state = mix(state ^ word)
     return state
 
 

@@ -1,0 +1,92 @@
+"""A tiny generator, random pairs, and requests that train one on the other in seconds."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from espalier_torch.checkpoint_folder import write_checkpoint
+from espalier_torch.models.generator import Generator, GeneratorConfig
+
+WORDS, CODES, TOKENS = 20, 24, 64
+REPOSITORY = Path(__file__).parents[2]
+
+
+def tiny_generator(seed: int = 0) -> Generator:
+    """A generator of two narrow blocks with random weights; no layer starts at zero."""
+    torch.manual_seed(seed)
+    model = Generator(GeneratorConfig(WORDS, codebook_size=CODES, code_width=4, width=16, layers=2, heads=2))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    return model.eval()
+
+
+def lists(values: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """(P, L) numbers as a fixed-size list column."""
+    return pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1), kind), values.shape[1])
+
+
+def random_path(generator: np.random.Generator, count: int, steps: int) -> np.ndarray:
+    """(count, TOKENS) steps of commitment; every step commits at least one token."""
+    base = np.arange(TOKENS) % steps
+    return np.stack([generator.permutation(base) for _ in range(count)])
+
+
+def write_pairs(file: Path, count: int = 32, seed: int = 5, steps: int = 6) -> Path:
+    """Random pairs as the pairs stage lays them out, in two record batches."""
+    generator = np.random.default_rng(seed)
+    columns = {
+        "pair_id": pa.array([f"pair-{index}" for index in range(count)]),
+        "tag": pa.array(["counting" if index % 4 == 0 else "colors" for index in range(count)]),
+        "text": lists(generator.integers(1, WORDS, (count, 8)), pa.uint16()),
+        "chosen_tokens": lists(generator.integers(0, CODES, (count, TOKENS)), pa.uint16()),
+        "rejected_tokens": lists(generator.integers(0, CODES, (count, TOKENS)), pa.uint16()),
+        "chosen_committed_at": lists(random_path(generator, count, steps), pa.uint8()),
+        "rejected_committed_at": lists(random_path(generator, count, steps), pa.uint8()),
+    }
+    table = pa.table(columns)
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=max(1, count // 2))
+    return file
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """A checkpoint folder of a tiny generator."""
+    folder = tmp_path / "base"
+    write_checkpoint(folder, "generator", tiny_generator(), exports=[], parents=[], training={})
+    return folder
+
+
+@pytest.fixture
+def request_of(tmp_path: Path, base: Path) -> Callable[..., dict[str, Any]]:
+    """Makes the raw request of a short run; keyword arguments override its fields."""
+    pairs = write_pairs(tmp_path / "pairs.arrow")
+
+    def made(name: str = "out", **fields: Any) -> dict[str, Any]:
+        plain = {
+            "request": "train",
+            "pairs": str(pairs),
+            "generator": str(base),
+            "out": str(tmp_path / name),
+            "threads": 1,
+            "epochs": 3,
+            "batch_pairs": 8,
+            "learning_rate": 1e-3,
+            "checkpoint_every": 4,
+        }
+        return {**plain, **fields}
+
+    return made
+
+
+@pytest.fixture
+def worker() -> list[str]:
+    """The command that starts a worker."""
+    return [sys.executable, "-m", "espalier_torch.worker"]

@@ -1,0 +1,160 @@
+"""Masks are shared, stratified, reproducible, and own-path draws estimate the path's log-likelihood."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+from conftest import CODES, TOKENS, WORDS, random_path, tiny_generator
+
+from espalier_torch.estimator import Batch, estimate, scored_log_probabilities
+from espalier_torch.masks import MASK_POLICIES, Masks, MaskSettings, draw_masks
+
+PAIRS = torch.arange(40)
+
+
+def paths(seed: int, steps: int = 6) -> torch.Tensor:
+    return torch.from_numpy(random_path(np.random.default_rng(seed), len(PAIRS), steps).astype(np.uint8))
+
+
+CHOSEN, REJECTED = paths(1), paths(2)
+
+
+def drawn(table: int = 0, pairs: torch.Tensor = PAIRS, **fields) -> tuple[Masks, Masks]:
+    return draw_masks(MaskSettings(**fields), table, pairs, CHOSEN[pairs], REJECTED[pairs])
+
+
+def same(one: Masks, other: Masks) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(dataclasses.astuple(one), dataclasses.astuple(other), strict=True))
+
+
+@pytest.mark.parametrize("policy", ["random", "high-ratio"])
+def test_chosen_and_rejected_share_ratio_and_positions(policy):
+    chosen, rejected = drawn(policy=policy, draws=3)
+    assert same(chosen, rejected)
+    assert chosen.hidden.shape == (len(PAIRS), 3, TOKENS)
+
+
+def test_unshared_masks_differ():
+    assert not same(*drawn(shared=False))
+
+
+@pytest.mark.parametrize("policy", MASK_POLICIES)
+def test_a_pair_keeps_its_masks_whatever_the_batch_and_the_order(policy):
+    whole, _ = drawn(policy=policy, draws=3)
+    some = torch.tensor([7, 3, 31])
+    part, _ = drawn(policy=policy, draws=3, pairs=some)
+    assert same(part, Masks(whole.hidden[some], whole.scored[some], whole.weights[some]))
+
+
+@pytest.mark.parametrize("policy", MASK_POLICIES)
+@pytest.mark.parametrize("change", [{"seed": 1}, {"table": 1}])
+def test_another_seed_or_table_gives_other_masks(policy, change):
+    assert not same(drawn(policy=policy)[0], drawn(policy=policy, **change)[0])
+
+
+@pytest.mark.parametrize("policy", MASK_POLICIES)
+def test_only_hidden_tokens_are_scored_and_some_always_are(policy):
+    for masks in drawn(policy=policy, draws=4):
+        assert not (masks.scored & ~masks.hidden).any()
+        assert (masks.scored.sum(-1) > 0).all()
+
+
+def test_high_ratio_hides_at_least_its_share():
+    masks, _ = drawn(policy="high-ratio", draws=4, lowest_ratio=0.75)
+    assert masks.hidden.sum(-1).min() >= 0.75 * TOKENS
+    assert masks.hidden.sum(-1).max() == TOKENS
+
+
+def test_draws_are_stratified_over_the_cosine_schedule():
+    counts = drawn(draws=4)[0].hidden.sum(-1)
+    for draw in range(4):
+        highest = round(math.cos(math.pi / 2 * draw / 4) * TOKENS)
+        lowest = max(1, round(math.cos(math.pi / 2 * (draw + 1) / 4) * TOKENS))
+        assert counts[:, draw].min() >= lowest
+        assert counts[:, draw].max() <= highest
+
+
+def test_positions_are_spread_evenly():
+    many = torch.arange(4000)
+    zero = torch.zeros(len(many), TOKENS, dtype=torch.uint8)
+    masks, _ = draw_masks(MaskSettings(policy="high-ratio", lowest_ratio=0.5, draws=1), 0, many, zero, zero)
+    shares = masks.hidden.float().mean((0, 1))
+    assert (shares - 0.75).abs().max() < 0.05
+
+
+def test_own_path_shows_what_was_known_before_the_step_and_scores_what_it_committed():
+    chosen, rejected = drawn(policy="own-path", draws=6)
+    for masks, committed_at in [(chosen, CHOSEN), (rejected, REJECTED)]:
+        for step in range(6):  # six stratified draws of six steps: each step once
+            assert torch.equal(masks.hidden[:, step], committed_at >= step)
+            assert torch.equal(masks.scored[:, step], committed_at == step)
+        assert (masks.weights == 6).all()
+
+
+def test_own_path_shares_the_step_between_paths_of_equal_length():
+    chosen, rejected = drawn(policy="own-path", draws=2)
+    assert torch.equal(chosen.hidden.sum(-1), rejected.hidden.sum(-1))
+
+
+def test_own_path_can_keep_to_the_first_steps_and_score_all_that_is_masked():
+    masks, _ = drawn(policy="own-path", draws=4, path_share=0.5, scored="masked")
+    assert torch.equal(masks.scored, masks.hidden)
+    assert (masks.weights == 1).all()
+    assert masks.hidden.sum(-1).min() > TOKENS // 2  # steps 0, 1, 2 of 6: at least 64 - 2 * 11 are hidden
+
+
+def trajectory(model, text, tokens, committed_at) -> torch.Tensor:
+    """sum over t of log p(tokens committed at t | state before t), one step at a time."""
+    total = torch.zeros(len(tokens))
+    for step in range(int(committed_at.max()) + 1):
+        total += scored_log_probabilities(model, text, tokens, committed_at >= step, committed_at == step, CODES)
+    return total
+
+
+@pytest.fixture
+def images():
+    model = tiny_generator()
+    torch.manual_seed(1)
+    count = len(PAIRS)
+    return model, torch.randint(1, WORDS, (count, 8)), torch.randint(CODES, (2, count, TOKENS))
+
+
+def own_path_estimates(images, draws: int, seed: int) -> torch.Tensor:
+    model, text, (chosen, rejected) = images
+    settings = MaskSettings(policy="own-path", draws=draws, seed=seed)
+    masks = draw_masks(settings, 0, PAIRS, CHOSEN, REJECTED)
+    found = estimate(model, Batch(text, chosen, rejected, *masks), CODES, "sum")
+    return torch.cat([found.chosen, found.rejected])
+
+
+@torch.no_grad()
+def test_as_many_draws_as_steps_give_the_path_likelihood_exactly(images):
+    model, text, (chosen, rejected) = images
+    exact = torch.cat([trajectory(model, text, chosen, CHOSEN), trajectory(model, text, rejected, REJECTED)])
+    torch.testing.assert_close(own_path_estimates(images, draws=6, seed=0), exact, rtol=1e-4, atol=1e-3)
+
+
+@torch.no_grad()
+def test_fewer_draws_estimate_the_path_likelihood_without_bias(images):
+    model, text, (chosen, rejected) = images
+    exact = torch.cat([trajectory(model, text, chosen, CHOSEN), trajectory(model, text, rejected, REJECTED)])
+    errors = torch.stack([own_path_estimates(images, draws=2, seed=seed) - exact for seed in range(60)])
+    spread = errors.std() / math.sqrt(errors.numel())
+    assert errors.std() > 0.1  # a single draw is noisy: the test could fail
+    assert errors.mean().abs() < 4 * spread
+
+
+@torch.no_grad()
+def test_scored_positions_match_full_logits(images):
+    model, text, (chosen, rejected) = images
+    masks = draw_masks(MaskSettings(draws=1), 0, PAIRS, CHOSEN, REJECTED)
+    found = estimate(model, Batch(text, chosen, rejected, *masks), CODES, "sum")
+    hidden = masks[0].hidden[:, 0]
+    logits = model(text, torch.where(hidden, CODES, chosen)).log_softmax(-1)
+    plain = (logits.gather(-1, chosen.unsqueeze(-1)).squeeze(-1) * hidden).sum(-1)
+    torch.testing.assert_close(found.chosen, plain, rtol=1e-4, atol=1e-3)
+    assert torch.equal(found.chosen_lengths, hidden.sum(-1).float())
+    mean = estimate(model, Batch(text, chosen, rejected, *masks), CODES, "mean")
+    torch.testing.assert_close(mean.chosen, plain / hidden.sum(-1), rtol=1e-4, atol=1e-4)

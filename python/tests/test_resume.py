@@ -1,0 +1,98 @@
+"""A run that is killed, or asked to stop, and started again ends exactly where the unbroken one does."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+LIMIT = 120
+
+
+def start(worker: list[str], raw: dict) -> subprocess.Popen:
+    process = subprocess.Popen(worker, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdin.write(json.dumps(raw) + "\n")
+    process.stdin.flush()
+    return process
+
+
+def read_until(process: subprocess.Popen, event: str, step: int) -> None:
+    for line in process.stdout:
+        found = json.loads(line)
+        if found["event"] == event and found["step"] >= step:
+            return
+    raise AssertionError(f"no {event} of step {step}: {process.stderr.read()}")
+
+
+def finish(worker: list[str], raw: dict) -> list[dict]:
+    done = subprocess.run(worker, input=json.dumps(raw) + "\n", capture_output=True, text=True, timeout=LIMIT)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def curve(out: str) -> list[tuple]:
+    lines = (Path(out) / "events.jsonl").read_text().splitlines()
+    steps = [event for event in map(json.loads, lines) if event["event"] == "step-end"]
+    return [(event["step"], event["loss"], event["grad_norm"], event["rewards/margins"]) for event in steps]
+
+
+def identity(out: str) -> str:
+    return json.loads((Path(out) / "checkpoint.json").read_text())["identity"]
+
+
+@pytest.fixture
+def unbroken(request_of, worker):
+    raw = request_of("unbroken", epochs=15, ema_decay=0.9)
+    finish(worker, raw)
+    return raw["out"]
+
+
+def test_sigkill_between_checkpoints(request_of, worker, unbroken):
+    raw = request_of("killed", epochs=15, ema_decay=0.9, checkpoint_every=8)
+    for step in [11, 30]:  # dies twice, each time with steps since the last checkpoint
+        process = start(worker, raw)
+        read_until(process, "step-end", step)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait(LIMIT) == -signal.SIGKILL
+    assert not Path(raw["out"]).exists()
+    events = finish(worker, raw)
+    assert events[0]["event"] == "train-start"
+    assert events[0]["step"] >= 24
+    assert curve(raw["out"]) == curve(unbroken)
+    assert identity(raw["out"]) == identity(unbroken)
+
+
+def test_sigterm_saves_at_once_and_ends_with_143(request_of, worker, unbroken):
+    raw = request_of("stopped", epochs=15, ema_decay=0.9, checkpoint_every=1000)
+    process = start(worker, raw)
+    read_until(process, "step-end", 5)
+    process.send_signal(signal.SIGTERM)
+    rest, prose = process.communicate(timeout=LIMIT)
+    assert process.returncode == 143, prose
+    last = [json.loads(line) for line in rest.splitlines()]
+    assert [event["event"] for event in last[-2:]] == ["checkpoint-end", "stop-end"]
+    assert not Path(raw["out"]).exists()
+    events = finish(worker, raw)
+    assert events[0]["step"] == last[-1]["step"] < 60
+    assert curve(raw["out"]) == curve(unbroken)
+    assert identity(raw["out"]) == identity(unbroken)
+
+
+def test_a_half_written_checkpoint_is_passed_over(request_of, worker):
+    raw = request_of("torn")
+    half = Path(raw["out"] + ".work") / ".step-000008.partial"
+    half.mkdir(parents=True)
+    (half / "model.safetensors").write_bytes(b"half")
+    assert finish(worker, raw)[0]["step"] == 0
+
+
+def test_a_half_finished_run_with_other_settings_is_refused(request_of, worker):
+    raw = request_of("changed", epochs=15)
+    process = start(worker, raw)
+    read_until(process, "checkpoint-end", 4)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=LIMIT)
+    done = subprocess.run(worker, input=json.dumps({**raw, "beta": 0.2}), capture_output=True, text=True, timeout=LIMIT)
+    assert done.returncode == 2
+    assert "half-finished run with other settings" in json.loads(done.stdout.splitlines()[-1])["message"]

@@ -1,0 +1,170 @@
+"""Training learns, starts at an implicit reward of 0, writes a whole checkpoint, and stops before it breaks."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from espalier_torch import reference as reference_module
+from espalier_torch import train as training
+from espalier_torch.checkpoint_folder import sha256_of, write_checkpoint
+from espalier_torch.models.generator import load_generator
+from espalier_torch.protocol import RequestError, TrainRequest, build
+
+from conftest import tiny_generator  # isort: skip
+
+
+def run(raw: dict, stop: training.Stop | None = None) -> tuple[dict, list[dict]]:
+    events: list[dict] = []
+    fields = {name: value for name, value in raw.items() if name != "request"}
+    record = training.train(build(TrainRequest, fields), events.append, stop or training.Stop())
+    return record, events
+
+
+def steps_of(events: list[dict]) -> list[dict]:
+    return [event for event in events if event["event"] == "step-end"]
+
+
+@pytest.mark.parametrize("policy", ["random", "high-ratio", "own-path"])
+def test_the_margin_between_chosen_and_rejected_rises(request_of, policy):
+    _, events = run(request_of(epochs=12, mask_policy=policy))
+    margins = [event["rewards/margins"] for event in steps_of(events)]
+    assert margins[0] == 0
+    assert sum(margins[-4:]) / 4 > 0.5
+    assert steps_of(events)[-1]["loss"] < math.log(2) < steps_of(events)[0]["loss"] + 1e-6
+    assert steps_of(events)[-1]["rewards/accuracies"] > 0.9
+
+
+def test_the_result_is_a_whole_checkpoint(request_of, base):
+    record, events = run(request_of(reference_policy="base", round=1))
+    out = Path(request_of()["out"])
+    assert record == json.loads((out / "checkpoint.json").read_text())
+    assert record["identity"] == sha256_of(out / "generator.safetensors")
+    assert set(record["files"]) == {"generator.safetensors", "generator.onnx", "events.jsonl"}
+    for name, digest in record["files"].items():
+        assert sha256_of(out / name) == digest
+    parent = json.loads((base / "checkpoint.json").read_text())["identity"]
+    assert record["parents"] == [parent]
+    assert record["training"]["reference"] == {"policy": "base", "identity": parent}
+    assert record["training"]["pairs"]["count"] == 32
+    assert record["training"]["round"] == 1
+    assert record["name"] == "out"
+    model, _ = load_generator(out)
+    assert not torch.equal(model.out.weight, tiny_generator().out.weight)
+    logged = [json.loads(line) for line in (out / "events.jsonl").read_text().splitlines()]
+    assert steps_of(logged) == steps_of(events)
+    assert not list(out.parent.glob(".*partial*"))
+
+
+def test_asking_again_for_a_finished_run_trains_nothing(request_of):
+    first, _ = run(request_of())
+    second, events = run(request_of())
+    assert second == first
+    assert [event["event"] for event in events] == ["train-end"]
+    with pytest.raises(RequestError, match="already holds another checkpoint"):
+        run(request_of(learning_rate=2e-3))
+
+
+def test_the_reference_is_computed_once_and_kept(request_of, tmp_path):
+    work = str(tmp_path / "shared-work")
+    _, first = run(request_of("a", work=work))
+    _, second = run(request_of("b", work=work, beta=0.3))
+    assert [event["cached"] for event in [*first, *second] if event["event"] == "reference-start"] == [False, True]
+    _, third = run(request_of("c", work=work, mask_seed=9))
+    assert [event["cached"] for event in third if event["event"] == "reference-start"] == [False]
+
+
+def test_a_reference_measured_unlike_the_policy_is_refused(request_of, monkeypatch):
+    plain = reference_module.computed
+
+    def shifted(*arguments):
+        found = plain(*arguments)
+        return {**found, "chosen": found["chosen"] + 1e-3}
+
+    monkeypatch.setattr(reference_module, "computed", shifted)
+    with pytest.raises(training.TrainingFailed, match="expected exactly 0"):
+        run(request_of())
+
+
+def test_another_reference_gives_rewards_from_the_first_step(request_of, tmp_path):
+    other = tmp_path / "other"
+    write_checkpoint(other, "generator", tiny_generator(seed=3), exports=[], parents=[], training={})
+    record, events = run(request_of(reference=str(other), reference_policy="fixed:other"))
+    assert steps_of(events)[0]["rewards/margins"] != 0
+    assert (
+        record["training"]["reference"]["identity"] == json.loads((other / "checkpoint.json").read_text())["identity"]
+    )
+
+
+def test_a_lost_number_stops_the_run_and_keeps_the_last_checkpoint(request_of, monkeypatch):
+    plain = training.combined_loss
+    calls = []
+
+    def poisoned(*arguments):
+        calls.append(1)
+        return plain(*arguments) * (float("nan") if len(calls) == 7 else 1)
+
+    monkeypatch.setattr(training, "combined_loss", poisoned)
+    with pytest.raises(training.TrainingFailed, match=r"after step 6 .*step-000004"):
+        run(request_of())
+    kept = load_file(Path(request_of()["out"] + ".work") / "step-000004" / "model.safetensors")
+    assert all(torch.isfinite(tensor).all() for tensor in kept.values())
+    assert not Path(request_of()["out"]).exists()
+
+
+def test_the_average_of_the_weights_is_what_is_kept(request_of):
+    run(request_of("plain"))
+    run(request_of("average", ema_decay=0.9))
+    start = tiny_generator().out.weight
+    plain, average = (load_generator(request_of(name)["out"])[0].out.weight for name in ["plain", "average"])
+    assert 0 < (average - start).norm() < (plain - start).norm()
+
+
+def test_caption_dropout_and_tag_balance_change_the_result(request_of):
+    identities = {
+        run(request_of(f"run{index}", **fields))[0]["identity"]
+        for index, fields in enumerate([{}, {"caption_dropout": 0.5}, {"tag_balance": 1.0}, {"losses": {"ipo": 1}}])
+    }
+    assert len(identities) == 4
+
+
+def test_steps_cut_a_run_short_and_none_leaves_the_weights_alone(request_of, base):
+    _, events = run(request_of("five", steps=5))
+    assert [event["step"] for event in steps_of(events)] == [1, 2, 3, 4, 5]
+    record, _ = run(request_of("none", steps=0))
+    assert record["identity"] == json.loads((base / "checkpoint.json").read_text())["identity"]
+
+
+def test_the_learning_rate_rises_then_falls_to_nothing():
+    request = build(TrainRequest, {"pairs": "", "generator": "", "out": "", "learning_rate": 1.0, "warmup_share": 0.1})
+    rates = [training.learning_rate_at(step, 100, request) for step in range(100)]
+    assert rates[:10] == sorted(rates[:10])
+    assert max(rates) == pytest.approx(1.0)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] < 1e-3
+
+
+def test_pairs_of_another_model_are_refused(request_of, tmp_path):
+    small = tmp_path / "small"
+    model = training.Generator(
+        type(tiny_generator().config)(20, codebook_size=16, code_width=4, width=16, layers=1, heads=2)
+    )
+    write_checkpoint(small, "generator", model, exports=[], parents=[], training={})
+    with pytest.raises(RequestError, match="the codebook ends at 15"):
+        run(request_of(generator=str(small)))
+
+
+@pytest.mark.parametrize("name", ["pairs", "generator", "reference"])
+def test_a_missing_input_is_named(request_of, name):
+    with pytest.raises(RequestError, match="nowhere"):
+        run(request_of(**{name: "nowhere"}))
+
+
+def test_a_cut_pair_file_is_refused(request_of):
+    file = Path(request_of()["pairs"])
+    file.write_bytes(file.read_bytes()[:900])
+    with pytest.raises(RequestError, match="not a whole Arrow stream"):
+        run(request_of())

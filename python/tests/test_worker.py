@@ -1,0 +1,180 @@
+"""The worker answers requests, refuses wrong ones in one event, and leaves stdout to events."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import REPOSITORY
+
+from espalier_torch.protocol import (
+    EVENTS,
+    ProbeRequest,
+    RequestError,
+    TrainRequest,
+    check_event,
+    event_line,
+    parse_request,
+)
+from espalier_torch.train_command import main as train_command
+
+CONTRACT = REPOSITORY / "test/contract"
+PLAIN = {"request": "train", "pairs": "pairs.arrow", "generator": "base", "out": "out"}
+
+
+def ask(worker, *lines: str) -> subprocess.CompletedProcess:
+    return subprocess.run(worker, input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=120)
+
+
+def test_probe_tells_what_the_machine_offers(worker):
+    done = ask(worker, '{"request": "probe"}', '{"request": "probe"}')
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [event["event"] for event in events] == ["probe-end", "probe-end"]
+    assert events[0]["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert events[0]["cores"] >= 1
+    assert events[0]["memory_mb"] > 100
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("not json", "must be one line of JSON"),
+        ("[1]", "must be a JSON object"),
+        ('{"request": "trian"}', "did you mean 'train'"),
+        (json.dumps({**PLAIN, "beat": 0.1}), "did you mean 'beta'"),
+        (json.dumps({**PLAIN, "beta": "0.1"}), "beta must be a number, got '0.1'"),
+        (json.dumps({**PLAIN, "beta": -1}), "beta must be at least"),
+        (json.dumps({**PLAIN, "epochs": True}), "epochs must be a whole number"),
+        (json.dumps({**PLAIN, "caption_dropout": 2}), "caption_dropout must be from 0 to 1"),
+        (json.dumps({**PLAIN, "losses": {"sigmoyd": 1}}), "did you mean 'sigmoid'"),
+        (json.dumps({**PLAIN, "losses": {}}), "losses must map names to weights"),
+        (json.dumps({**PLAIN, "mask_policy": "own_path"}), "did you mean 'own-path'"),
+        ('{"request": "train"}', "pairs is missing"),
+        ('{"request": "probe", "x": 1}', "unknown key 'x'"),
+    ],
+)
+def test_a_wrong_request_is_refused_with_its_cure(line, message):
+    with pytest.raises(RequestError, match=message.replace("(", r"\(")):
+        parse_request(line)
+
+
+def test_all_faults_are_told_at_once():
+    with pytest.raises(RequestError) as found:
+        parse_request(json.dumps({"request": "train", "beat": 1, "epochs": 0}))
+    for part in ["beat", "epochs", "pairs is missing", "generator is missing", "out is missing"]:
+        assert part in str(found.value)
+
+
+def test_a_refused_request_is_one_error_event_and_exit_code_2(worker):
+    done = ask(worker, json.dumps({**PLAIN, "pairs": "/nowhere/pairs.arrow"}))
+    (event,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 2
+    assert event["event"] == "error"
+    assert event["type"] == "RequestError"
+    assert "/nowhere/pairs.arrow" in event["message"]
+
+
+def test_a_failure_carries_the_last_lines_of_the_log(worker, request_of, base):
+    (base / "generator.safetensors").write_bytes(b"not weights")
+    done = ask(worker, json.dumps(request_of()))
+    event = json.loads(done.stdout.splitlines()[-1])
+    assert done.returncode == 1
+    assert event["event"] == "error"
+    assert any("Traceback" in line for line in event["log"])
+
+
+def test_prints_of_libraries_stay_out_of_the_events():
+    program = (
+        "import os, sys; from espalier_torch import worker; "
+        "worker.probe = lambda plain=worker.probe: (print('noise'), os.write(1, b'raw noise'), plain())[2]; "
+        "sys.exit(worker.main())"
+    )
+    done = ask([sys.executable, "-c", program], '{"request": "probe"}')
+    assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == ["probe-end"]
+    assert "noise" in done.stderr
+
+
+def test_an_idle_worker_ends_on_sigterm(worker):
+    process = subprocess.Popen(worker, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process.stdin.write('{"request": "probe"}\n')
+    process.stdin.flush()
+    process.stdout.readline()
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 143
+
+
+def test_a_worker_whose_parent_died_saves_and_ends(worker, request_of):
+    raw = request_of(epochs=400, checkpoint_every=100_000)
+    program = (
+        "import subprocess, sys, os; "
+        f"child = subprocess.Popen({worker!r}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True); "
+        f"child.stdin.write({json.dumps(raw)!r} + chr(10)); child.stdin.flush(); "
+        "any('step-end' in line for line in child.stdout); print(child.pid, flush=True); os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    orphan = int(done.stdout)
+    ends = time.monotonic() + 60
+    while alive(orphan) and time.monotonic() < ends:
+        time.sleep(0.1)
+    assert not alive(orphan)
+
+
+def alive(process: int) -> bool:
+    """Whether a process that is not our child runs; one that only waits to be collected does not."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True).stdout
+    return bool(status.strip()) and not status.strip().startswith("Z")
+
+
+def test_every_event_of_the_contract_is_known():
+    events = [json.loads(line) for line in (CONTRACT / "events.jsonl").read_text().splitlines()]
+    for event in events:
+        check_event(event)
+    assert {event["event"] for event in events} == set(EVENTS)
+
+
+def test_every_request_of_the_contract_parses():
+    lines = (CONTRACT / "requests.jsonl").read_text().splitlines()
+    kinds = {type(parse_request(line)).__name__ for line in lines}
+    assert kinds == {"TrainRequest", "ExportRequest", "ProbeRequest"}
+
+
+def test_the_full_train_request_of_the_contract_names_every_field():
+    lines = (CONTRACT / "requests.jsonl").read_text().splitlines()
+    fields = set(TrainRequest.__dataclass_fields__) | {"request"}
+    assert any(set(json.loads(line)) == fields for line in lines)
+
+
+def test_events_are_strict_json():
+    assert json.loads(event_line({"event": "x", "loss": float("nan")})) == {"event": "x", "loss": None}
+    with pytest.raises(ValueError, match="lacks"):
+        check_event({"event": "train-end"})
+    with pytest.raises(ValueError, match="did you mean 'step-end'"):
+        check_event({"event": "step-ned"})
+    assert parse_request('{"request": "probe"}') == ProbeRequest()
+
+
+def test_the_train_command_runs_a_request_file(request_of, tmp_path, capsys):
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps(request_of()))
+    assert train_command([str(file), "--set", "steps=2", "--json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert events[-1]["event"] == "train-end"
+    assert events[-1]["step"] == 2
+    assert train_command([str(file), "--set", "lerning_rate=1"]) == 2
+    assert "did you mean 'learning_rate'" in capsys.readouterr().err
+
+
+def test_the_train_command_explains_every_field(capsys):
+    with pytest.raises(SystemExit):
+        train_command(["--help"])
+    told = capsys.readouterr().out
+    assert all(name in told for name in TrainRequest.__dataclass_fields__)
