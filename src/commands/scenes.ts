@@ -1,34 +1,49 @@
+import { OnnxDecoder } from "../adapters/onnx/decoder.js";
+import { OnnxEncoder } from "../adapters/onnx/encoder.js";
 import { createScenesDetector } from "../adapters/scenes/detect.js";
 import { ConfigError } from "../errors.js";
-import {
-  type AccuracySettings,
-  type DetectorAccuracy,
-  measureDetector,
-} from "../families/detector-accuracy.js";
+import { type DetectorAccuracy, measureDetector } from "../families/detector-accuracy.js";
+import { TASKS } from "../records/prompt.js";
+import { defineCommand, number, type Report, text } from "./command.js";
 
-/** What `espalier scenes accuracy` can be told. */
-export interface ScenesAccuracyFlags {
+export const scenesCommand = defineCommand({
+  name: "scenes",
+  summary: "measure the detector of the bundled domain on scenes whose content is known",
+  examples: ["espalier scenes accuracy", "espalier scenes accuracy --tokenizer data/models/scenes-tokenizer"],
+  positionals: [{ name: "what", describe: "accuracy", required: true }],
+  flags: {
+    count: number("scenes, shared evenly by the six tasks", { least: TASKS.length }, 600),
+    seed: number("seed of the scenes", { least: 0 }, 1),
+    tokenizer: text<string | null>("encode and decode each scene with this tokenizer first", "folder", null),
+  },
+  async run([what = ""], flags) {
+    if (what === "accuracy") return scenesAccuracy(flags);
+    throw new ConfigError(`Expected "espalier scenes accuracy", got "espalier scenes ${what}".`);
+  },
+});
+
+/** Measures the detector on rendered scenes; with a tokenizer, on their reconstructions. */
+export async function scenesAccuracy(settings: {
   readonly count: number;
   readonly seed: number;
-  readonly json: boolean;
-  readonly reconstruct?: AccuracySettings["reconstruct"];
-}
-
-/** Measures the detector of the bundled domain on rendered scenes of known content; returns the text to print. */
-export async function scenesAccuracy(flags: ScenesAccuracyFlags): Promise<string> {
-  if (!Number.isInteger(flags.count) || flags.count < 6) {
-    throw new ConfigError(
-      `--count ${flags.count} cannot be used: expected a whole number of scenes, at least 6 (one a task).`,
-    );
-  }
-  const { count, seed, reconstruct } = flags;
+  /** Folder of the tokenizer; null measures the scenes as rendered. */
+  readonly tokenizer: string | null;
+}): Promise<Report> {
+  const { count, seed, tokenizer } = settings;
   const detector = createScenesDetector();
-  const accuracy = await measureDetector({ detector, count, seed, ...(reconstruct ? { reconstruct } : {}) });
-  return flags.json ? JSON.stringify(accuracy) : accuracyTable(accuracy);
+  if (tokenizer === null) return reportOf(await measureDetector({ detector, count, seed }));
+  const [encoder, decoder] = [await OnnxEncoder.open(tokenizer), await OnnxDecoder.open(tokenizer)];
+  const accuracy = await measureDetector({
+    detector,
+    count,
+    seed,
+    reconstruct: async (images) => decoder.decode(await encoder.encode(images)),
+  });
+  await Promise.all([encoder.close(), decoder.close()]);
+  return reportOf(accuracy);
 }
 
-/** The measurement as a terminal table. */
-export function accuracyTable(accuracy: DetectorAccuracy): string {
+function reportOf(accuracy: DetectorAccuracy): Report {
   const rows = accuracy.tasks.map((task) =>
     row(
       task.task,
@@ -38,14 +53,15 @@ export function accuracyTable(accuracy: DetectorAccuracy): string {
       task.millisecondsPerImage.toFixed(2),
     ),
   );
-  return [
+  const lines = [
     row("task", "images", "correct", "exact", "ms an image"),
     ...rows,
     "",
     "correct: GenEval's rules accept the true prompt; exact: all classes and colours found, and nothing else.",
     `With another image's prompt: ${percent(accuracy.shuffledAccepted)} accepted, ` +
       `${percent(accuracy.shuffledWronglyAccepted)} although the prompt is false.`,
-  ].join("\n");
+  ];
+  return { data: accuracy, text: lines.join("\n") };
 }
 
 function row(task: string, ...cells: readonly (string | number)[]): string {

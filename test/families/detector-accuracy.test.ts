@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { createScenesDetector } from "../../src/adapters/scenes/detect.js";
-import { accuracyTable, scenesAccuracy } from "../../src/commands/scenes.js";
-import { ConfigError } from "../../src/errors.js";
 import { measureDetector } from "../../src/families/detector-accuracy.js";
 import { TASKS } from "../../src/records/prompt.js";
 
@@ -45,18 +43,5 @@ describe("measureDetector", () => {
       reconstruct,
     });
     expect(accuracy.tasks.every((task) => task.exact === 0)).toBe(true);
-  });
-});
-
-describe("scenesAccuracy", () => {
-  it("prints a line a task, or the same as JSON", async () => {
-    const text = await scenesAccuracy({ count: 6, seed: 1, json: false });
-    for (const task of TASKS) expect(text).toMatch(new RegExp(`${task} +1 +100.0% +100.0%`));
-    const accuracy = JSON.parse(await scenesAccuracy({ count: 6, seed: 1, json: true }));
-    expect(accuracyTable(accuracy)).toContain("single_object");
-  });
-
-  it("refuses a count below one a task", async () => {
-    await expect(scenesAccuracy({ count: 5, seed: 1, json: false })).rejects.toThrow(ConfigError);
   });
 });

@@ -5,8 +5,8 @@ import { matchShape } from "./match.js";
 import { type Segment, segmentsOf } from "./segment.js";
 
 /** Match quality that scores 0, and the one that scores 1: a fragment stays below 0.3, a whole clean shape above 0.9. */
-const WORST_QUALITY = 0.83;
-const BEST_QUALITY = 0.93;
+const WORST_QUALITY = 0.865;
+const BEST_QUALITY = 0.955;
 
 /** The classical detector of the bundled domain: colour, connected patch, shape. Changing it changes its identity. */
 export function createScenesDetector(): Detector {
