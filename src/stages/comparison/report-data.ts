@@ -1,0 +1,43 @@
+import type { Comparison } from "./compare.js";
+import type { Evaluation } from "./evaluations.js";
+import type { PairMargins, TrainingCurve } from "./training-charts.js";
+
+/** Where a checkpoint comes from. */
+export interface LineageEntry {
+  readonly name: string;
+  /** sha256 of the weights. */
+  readonly identity: string;
+  /** Identities of the checkpoints it was trained from. */
+  readonly parents: readonly string[];
+  /** Hash of the pair set it was trained on; absent for a base. */
+  readonly pairsHash?: string;
+  /** The reference policy as the round recorded it, e.g. "base". */
+  readonly reference?: string;
+  /** Whether the next round started from it; absent where that was not decided. */
+  readonly promoted?: boolean;
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** All a report says; the images come from a callback. */
+export interface ReportData {
+  readonly title: string;
+  /** When it was made, ISO 8601. */
+  readonly created: string;
+  readonly comparison: Comparison;
+  /** The compared evaluations, in the comparison's order. */
+  readonly evaluations: readonly Evaluation[];
+  /** Names of the two evaluations the headline and the changed images are about. */
+  readonly focus: { readonly from: string; readonly to: string };
+  /** Regressions shown at most, and as many improvements. */
+  readonly examples: number;
+  /** Text of each prompt by its id. */
+  readonly prompts: ReadonlyMap<string, string>;
+  readonly training: readonly TrainingCurve[];
+  readonly margins: readonly PairMargins[];
+  readonly lineage: readonly LineageEntry[];
+  /** What a reader must know before the numbers, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** A candidate's image as a PNG data URI ("data:image/png;base64,..."). */
+export type ImageSource = (candidateId: string) => Promise<string> | string;

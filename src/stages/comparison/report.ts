@@ -1,0 +1,147 @@
+import { ConfigError } from "../../errors.js";
+import { type Chart, chartSvg, seriesColor } from "./chart-svg.js";
+import type { ComparisonPair } from "./compare.js";
+import { type Content, html, Markup } from "./html.js";
+import { findChanges } from "./regressions.js";
+import { changesSection } from "./report-changes.js";
+import type { ImageSource, ReportData } from "./report-data.js";
+import { lineageSection } from "./report-lineage.js";
+import { differencesTable, legend, scoresTable } from "./report-tables.js";
+import { overallChart, taskChart } from "./score-charts.js";
+import { STYLE_SHEET } from "./style-sheet.js";
+import { interval, pValue, score, signed } from "./table.js";
+import { type ColorOf, marginCharts, type TitledChart, trainingCharts } from "./training-charts.js";
+
+/**
+ * The comparison as one HTML file without scripts or network, in light and dark. Throws a ConfigError when `focus` names
+ * no compared pair, or an image is not a PNG data URI.
+ */
+export async function renderReport(data: ReportData, image: ImageSource): Promise<string> {
+  const focus = focusPair(data);
+  const colorOf = colorsByName(data);
+  const sections = [
+    await scoresSection(data),
+    await changes(data, image),
+    await trainingSection(data, colorOf),
+    data.lineage.length > 0 ? lineageSection(data.lineage) : undefined,
+    methodSection(data),
+  ];
+  return page(data.title, [header(data, focus), html`<main>${sections}</main>`]).text;
+}
+
+function page(title: string, body: Content): Markup {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>${title}</title>
+<style>${new Markup(STYLE_SHEET)}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
+
+function header(data: ReportData, focus: ComparisonPair): Markup {
+  const first = data.comparison.rows[0];
+  const date = data.created.slice(0, 16).replace("T", " ");
+  const facts = [`${date} UTC`, `${first?.prompts} prompts`, `${first?.images} images a row`];
+  const to = data.comparison.rows.find((row) => row.name === focus.to);
+  return html`<header>
+<p class="overline">Espalier comparison</p>
+<h1>${data.title}</h1>
+<p class="facts">${facts.join(" · ")}</p>
+<p class="headline"><strong>${focus.to}</strong> scores <strong>${score(to?.overall)}</strong>,
+<strong class="${verdictClass(focus)}">${signed(focus.delta)}</strong> against ${focus.from}
+<span class="aside">interval ${interval(focus.ci, signed)}, p ${pValue(focus.p)}: ${verdict(focus)}</span></p>
+${data.notes.map((note) => html`<p class="note" role="note">${note}</p>`)}
+</header>`;
+}
+
+async function scoresSection({ comparison }: ReportData): Promise<Markup> {
+  const { rows, comparisons } = comparison;
+  return html`<section aria-labelledby="scores">
+<h2 id="scores">Scores</h2>
+<div class="pair">
+${await figure({ title: "Overall, with intervals", chart: overallChart(rows) })}
+${await figure({ title: "By task", chart: taskChart(rows) })}
+</div>
+${legend(rows.map((row) => row.name))}
+${scoresTable(rows)}
+${comparisons.length > 0 ? [html`<h3>Differences on the same prompts and seeds</h3>`, differencesTable(comparisons)] : undefined}
+</section>`;
+}
+
+async function changes(data: ReportData, image: ImageSource): Promise<Markup> {
+  const from = data.evaluations.find((one) => one.name === data.focus.from);
+  const to = data.evaluations.find((one) => one.name === data.focus.to);
+  if (!from || !to) throw unknownFocus(data);
+  return changesSection(data, findChanges(data.evaluations, from, to, data.examples), image);
+}
+
+async function trainingSection(data: ReportData, colorOf: ColorOf): Promise<Markup | undefined> {
+  if (data.training.length === 0 && data.margins.length === 0) return undefined;
+  const panels = await Promise.all(trainingCharts(data.training, colorOf).map(figure));
+  const histograms = await Promise.all(marginCharts(data.margins, colorOf).map(figure));
+  return html`<section aria-labelledby="training">
+<h2 id="training">Training</h2>
+${legend(
+  data.training.map((curve) => curve.name),
+  colorOf,
+)}
+<div class="panels">${panels}</div>
+${histograms.length > 0 ? [html`<h3>Margins of the pairs</h3>`, html`<div class="panels">${histograms}</div>`] : undefined}
+</section>`;
+}
+
+function methodSection({ comparison }: ReportData): Markup {
+  const { resamples, level, seed } = comparison.statistics;
+  const count = resamples.toLocaleString("en");
+  return html`<section aria-labelledby="method" class="method">
+<h2 id="method">How to read this</h2>
+<p>Images are judged by GenEval's rules. A task's score is the share of its images that are right; the overall score is the
+unweighted mean of the tasks. Intervals hold ${Math.round(level * 100)}% of ${count} bootstrap resamples (seed ${seed}),
+drawn prompt by prompt within each task, because images of one prompt resemble each other. A difference compares the same
+prompts and seeds; its p-value comes from ${count} random sign flips of the prompts' differences, two-sided.</p>
+</section>`;
+}
+
+async function figure({ title, chart }: TitledChart | { title: string; chart: Chart }): Promise<Markup> {
+  return html`<figure class="chart"><figcaption>${title}</figcaption>${new Markup(await chartSvg(chart))}</figure>`;
+}
+
+function verdict(pair: ComparisonPair): string {
+  if (pair.p >= 0.05) return "no difference shown";
+  return pair.delta > 0 ? "a gain" : "a loss";
+}
+
+function verdictClass(pair: ComparisonPair): string {
+  return { "a gain": "gain", "a loss": "loss" }[verdict(pair)] ?? "";
+}
+
+function focusPair(data: ReportData): ComparisonPair {
+  const { from, to } = data.focus;
+  const pair = data.comparison.comparisons.find((one) => one.from === from && one.to === to);
+  if (!pair) throw unknownFocus(data);
+  return pair;
+}
+
+function unknownFocus({ comparison, focus }: ReportData): ConfigError {
+  const known = comparison.comparisons.map((one) => `"${one.from}" to "${one.to}"`).join(", ");
+  return new ConfigError(
+    `Expected the report's focus to be one of the compared pairs (${known}), got "${focus.from}" to "${focus.to}"`,
+  );
+}
+
+/** A row's colour everywhere; trainings without a row take the colours after them. */
+function colorsByName(data: ReportData): ColorOf {
+  const rows = data.comparison.rows.map((row) => row.name);
+  const others = [...data.training, ...data.margins].map((one) => one.name);
+  const names = [...new Set([...rows, ...others])];
+  return (name) => seriesColor(names.indexOf(name));
+}

@@ -1,0 +1,139 @@
+import type { Chart } from "./chart-svg.js";
+
+/** The colour of a training in all charts, by its name. */
+export type ColorOf = (name: string) => string;
+
+/** The step events of one training. */
+export interface TrainingCurve {
+  readonly name: string;
+  /** Each with `step` and the trainer's measures by name; a measure may be absent from some. */
+  readonly events: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Margins (chosen score less rejected score) of the pairs of one training. */
+export interface PairMargins {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
+export interface TitledChart {
+  readonly title: string;
+  readonly chart: Chart;
+}
+
+/** Points drawn per line at most: neighbouring steps are averaged. */
+const POINTS = 120;
+const SIZE = { width: 250, height: 120, margins: { left: 44, right: 10, top: 6, bottom: 34 } };
+
+const PANELS: readonly { title: string; measures: readonly [solid: string, dashed?: string] }[] = [
+  { title: "Loss", measures: ["loss"] },
+  { title: "Reward margin", measures: ["rewards/margins"] },
+  { title: "Reward accuracy", measures: ["rewards/accuracies"] },
+  {
+    title: "Log-probability: chosen (line), rejected (dashes)",
+    measures: ["logps/chosen", "logps/rejected"],
+  },
+  { title: "Gradient norm", measures: ["grad_norm"] },
+];
+
+/** One panel a measure, one colour a training; measures that no event carries are left out. */
+export function trainingCharts(curves: readonly TrainingCurve[], colorOf: ColorOf): TitledChart[] {
+  return PANELS.flatMap(({ title, measures }) => {
+    const points = curves.flatMap((curve) =>
+      measures.flatMap((measure) => (measure === undefined ? [] : averaged(curve, measure))),
+    );
+    if (points.length === 0) return [];
+    return [
+      { title, chart: { ...SIZE, description: `${title} by training step`, spec: lines(points, colorOf) } },
+    ];
+  });
+}
+
+/** One histogram a pair set, in the colour of its training. */
+export function marginCharts(margins: readonly PairMargins[], colorOf: ColorOf): TitledChart[] {
+  return margins.map(({ name, values }) => ({
+    title: name,
+    chart: {
+      ...SIZE,
+      description: `Histogram of ${values.length} pair margins of ${name}`,
+      spec: {
+        data: { values: values.map((margin) => ({ margin })) },
+        mark: { type: "bar", color: colorOf(name), binSpacing: 1 },
+        encoding: {
+          x: {
+            field: "margin",
+            bin: { maxbins: 24 },
+            axis: { title: "chosen less rejected score", grid: false, tickCount: 5 },
+          },
+          y: { aggregate: "count", axis: { title: null, tickCount: 3 } },
+        },
+      },
+    },
+  }));
+}
+
+interface Point {
+  readonly name: string;
+  readonly measure: string;
+  readonly step: number;
+  readonly value: number;
+}
+
+/** The measure over steps, means of equal runs of events. */
+function averaged(curve: TrainingCurve, measure: string): Point[] {
+  const points = curve.events.flatMap((event) => {
+    const { step, [measure]: value } = event;
+    return typeof step === "number" && typeof value === "number" && Number.isFinite(value)
+      ? [{ step, value }]
+      : [];
+  });
+  const run = Math.max(1, Math.ceil(points.length / POINTS));
+  const starts = Array.from({ length: Math.ceil(points.length / run) }, (_, index) => index * run);
+  return starts.map((start) => {
+    const group = points.slice(start, start + run);
+    const mean = (field: "step" | "value") =>
+      group.reduce((total, point) => total + point[field], 0) / group.length;
+    return { name: curve.name, measure, step: mean("step"), value: mean("value") };
+  });
+}
+
+function lines(points: readonly Point[], colorOf: ColorOf) {
+  const names = [...new Set(points.map((point) => point.name))];
+  const measures = [...new Set(points.map((point) => point.measure))];
+  return {
+    data: { values: points },
+    mark: { type: "line", strokeWidth: 1.5, strokeJoin: "round" },
+    encoding: {
+      x: {
+        field: "step",
+        type: "quantitative",
+        axis: { title: "step", grid: false, tickCount: 4, format: "~s" },
+      },
+      y: {
+        field: "value",
+        type: "quantitative",
+        scale: { zero: false },
+        axis: { title: null, tickCount: 4, format: "~g" },
+      },
+      detail: { field: "measure" },
+      color: {
+        field: "name",
+        type: "nominal",
+        scale: { domain: names, range: names.map(colorOf) },
+        legend: null,
+      },
+      strokeDash: {
+        field: "measure",
+        type: "nominal",
+        scale: {
+          domain: measures,
+          range: [
+            [1, 0],
+            [4, 3],
+          ].slice(0, measures.length),
+        },
+        legend: null,
+      },
+    },
+  };
+}
