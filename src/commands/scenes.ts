@@ -6,7 +6,7 @@ import { type DetectorAccuracy, measureDetector } from "../families/detector-acc
 import { TASKS } from "../records/prompt.js";
 import { defineCommand, number, type Report, text } from "./command.js";
 
-export const scenesCommand = defineCommand({
+export const scenes = defineCommand({
   name: "scenes",
   summary: "measure the detector of the bundled domain on scenes whose content is known",
   examples: ["espalier scenes accuracy", "espalier scenes accuracy --tokenizer data/models/scenes-tokenizer"],

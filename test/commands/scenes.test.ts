@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { scenesAccuracy, scenesCommand } from "../../src/commands/scenes.js";
+import { scenes, scenesAccuracy } from "../../src/commands/scenes.js";
 import { CheckpointError, ConfigError } from "../../src/errors.js";
 import type { DetectorAccuracy } from "../../src/families/detector-accuracy.js";
 import { TASKS } from "../../src/records/prompt.js";
@@ -23,7 +23,7 @@ describe("espalier scenes accuracy", () => {
   });
 
   it("refuses anything but accuracy", async () => {
-    const run = scenesCommand.run(["accurracy"], { count: 6, seed: 1, tokenizer: null }, {} as never);
+    const run = scenes.run(["accurracy"], { count: 6, seed: 1, tokenizer: null }, {} as never);
     await expect(run).rejects.toThrow(ConfigError);
   });
 });
