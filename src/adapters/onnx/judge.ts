@@ -1,0 +1,127 @@
+import type { Tensor } from "onnxruntime-node";
+import { CheckpointError, VerifierError } from "../../errors.js";
+import type { Judge, JudgeItem } from "../../records/seams.js";
+import { QUESTIONS, type Question, type Verdict } from "../../records/verdict.js";
+import { gridComplaint } from "./grid-complaint.js";
+import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
+import { OneAtATime } from "./one-at-a-time.js";
+
+export interface OnnxJudgeOptions extends ModelOptions {
+  /** Word ids of a prompt, shape (text length,). */
+  readonly encodePrompt: (text: string) => ArrayLike<number>;
+}
+
+/** judge.onnx of a bundled judge: the generator's trunk reading (prompt, whole token grid). */
+export class OnnxJudge implements Judge {
+  readonly identity: string;
+  readonly questions: readonly Question[];
+  /** Fixed, so that a verdict never depends on what was judged beside. */
+  readonly batch = 16;
+  readonly #options: OnnxJudgeOptions;
+  readonly #model: OnnxModel;
+  readonly #gridTokens: number;
+  readonly #textLength: number;
+  readonly #text: Int32Array;
+  readonly #tokens: Int32Array;
+  readonly #probabilities: Float32Array;
+  readonly #feeds: Record<string, Tensor>;
+  readonly #fetches: Record<string, Tensor>;
+  readonly #turns = new OneAtATime();
+
+  private constructor(model: OnnxModel, options: OnnxJudgeOptions) {
+    const { grid, text_length: textLength } = model.checkpoint.config;
+    if (textLength === undefined) throw new CheckpointError(`${model.checkpoint.name} has no text_length.`);
+    this.identity = model.checkpoint.identity;
+    this.questions = questionsOf(model);
+    this.#options = options;
+    this.#model = model;
+    this.#gridTokens = grid * grid;
+    this.#textLength = textLength;
+    this.#text = new Int32Array(this.batch * textLength);
+    this.#tokens = new Int32Array(this.batch * this.#gridTokens);
+    this.#probabilities = new Float32Array(this.batch * this.questions.length);
+    this.#feeds = {
+      text: new model.Tensor("int32", this.#text, [this.batch, textLength]),
+      tokens: new model.Tensor("int32", this.#tokens, [this.batch, this.#gridTokens]),
+    };
+    const shape = [this.batch, this.questions.length];
+    this.#fetches = { probabilities: new model.Tensor("float32", this.#probabilities, shape) };
+  }
+
+  /** Loads judge.onnx of a checkpoint folder. Throws CheckpointError. */
+  static async open(folder: string, options: OnnxJudgeOptions): Promise<OnnxJudge> {
+    return new OnnxJudge(await openModel(folder, "judge", "judge.onnx", options), options);
+  }
+
+  /** Throws VerifierError for a question this judge was not trained on; a single bad image is a failed verdict. */
+  async ask(question: Question, items: readonly JudgeItem[]): Promise<Verdict[]> {
+    const column = this.questions.indexOf(question);
+    if (column === -1) {
+      const known = this.questions.join(", ");
+      throw new VerifierError(
+        `Judge ${this.#model.checkpoint.name} answers ${known}; it was asked "${question}".`,
+      );
+    }
+    const readings = items.map((item) => this.#read(item));
+    const readable = readings.filter((reading) => "text" in reading);
+    const answers = (await this.#turns.run(() => this.#answer(readable, column))).values();
+    return readings.map((reading) => ("text" in reading ? (answers.next().value as Verdict) : reading));
+  }
+
+  async close(): Promise<void> {
+    await this.#turns.settled();
+    await this.#model.session.release();
+  }
+
+  /** What the graph will see of an item, or why it cannot. */
+  #read({ prompt, image }: JudgeItem): Reading | FailedVerdict {
+    const { codebook_size: codebookSize } = this.#model.checkpoint.config;
+    const complaint = gridComplaint(image.tokens, this.#gridTokens, codebookSize);
+    if (complaint) return { kind: "failed", reason: complaint };
+    try {
+      return { text: this.#options.encodePrompt(prompt.text), tokens: image.tokens };
+    } catch (error) {
+      return { kind: "failed", reason: (error as Error).message };
+    }
+  }
+
+  async #answer(readings: readonly Reading[], column: number): Promise<Verdict[]> {
+    const verdicts: Verdict[] = [];
+    for (let first = 0; first < readings.length; first += this.batch) {
+      const rows = readings.slice(first, first + this.batch);
+      for (const [row, { text, tokens }] of rows.entries()) {
+        this.#text.set(text, row * this.#textLength);
+        this.#tokens.set(tokens, row * this.#gridTokens);
+      }
+      await this.#model.session.run(this.#feeds, this.#fetches);
+      const width = this.questions.length;
+      verdicts.push(...rows.map((_, row) => verdictOf(this.#probabilities[row * width + column] as number)));
+    }
+    return verdicts;
+  }
+}
+
+/** A judge's answer as a verdict: a probability in 0..1, or failed. */
+export function verdictOf(probability: number): Verdict {
+  if (probability >= 0 && probability <= 1) return { kind: "scored", score: probability };
+  return { kind: "failed", reason: `Expected a probability from 0 to 1, got ${probability}.` };
+}
+
+interface Reading {
+  readonly text: ArrayLike<number>;
+  readonly tokens: Uint16Array;
+}
+
+type FailedVerdict = Extract<Verdict, { kind: "failed" }>;
+
+function questionsOf({ checkpoint }: OnnxModel): Question[] {
+  const names = checkpoint.questions ?? [];
+  const unknown = names.find((name) => !QUESTIONS.includes(name as Question));
+  if (names.length === 0 || unknown !== undefined) {
+    throw new CheckpointError(
+      `The checkpoint.json of judge ${checkpoint.name} should list its questions (of ${QUESTIONS.join(", ")}), ` +
+        `got ${unknown === undefined ? "none" : `"${unknown}"`}.`,
+    );
+  }
+  return names as Question[];
+}

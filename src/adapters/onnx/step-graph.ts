@@ -1,0 +1,68 @@
+import type { Tensor } from "onnxruntime-node";
+import type { OnnxModel } from "./model.js";
+import type { Grid, OnnxPath } from "./path.js";
+import { STREAMS, uniform } from "./randomness.js";
+
+/** Generator evaluations behind one step of one path: the conditional and the null branch. */
+export const EVALUATIONS_A_STEP = 2;
+
+/** What a step drew. Views into buffers that the next step overwrites, shape (slots * tokens,). */
+export interface Draws {
+  readonly drawn: Int32Array;
+  readonly logProbability: Float32Array;
+}
+
+/**
+ * generator.onnx behind one fixed batch shape. Rows without a path keep what they held: no row sees another, and
+ * because the shape never changes a row's result is the same bit for bit whatever the others hold.
+ */
+export class StepGraph {
+  readonly #model: OnnxModel;
+  readonly #grid: Grid;
+  readonly #textLength: number;
+  readonly #text: Int32Array;
+  readonly #tokens: Int32Array;
+  readonly #uniform: Float32Array;
+  readonly #draws: Draws;
+  readonly #feeds: Record<string, Tensor>;
+  readonly #fetches: Record<string, Tensor>;
+
+  constructor(model: OnnxModel, slots: number, grid: Grid, textLength: number, guidanceScale: number) {
+    const { Tensor } = model;
+    const [cells, shape] = [slots * grid.tokens, [slots, grid.tokens]];
+    this.#model = model;
+    this.#grid = grid;
+    this.#textLength = textLength;
+    this.#text = new Int32Array(slots * textLength);
+    this.#tokens = new Int32Array(cells).fill(grid.mask);
+    this.#uniform = new Float32Array(cells);
+    this.#draws = { drawn: new Int32Array(cells), logProbability: new Float32Array(cells) };
+    this.#feeds = {
+      text: new Tensor("int32", this.#text, [slots, textLength]),
+      tokens: new Tensor("int32", this.#tokens, shape),
+      uniform: new Tensor("float32", this.#uniform, shape),
+      guidance_scale: new Tensor("float32", Float32Array.of(guidanceScale), [1]),
+    };
+    this.#fetches = {
+      drawn: new Tensor("int32", this.#draws.drawn, shape),
+      log_probability: new Tensor("float32", this.#draws.logProbability, shape),
+    };
+  }
+
+  /** One forward pass over at most `slots` paths; row i of the result belongs to `paths[i]`. */
+  async run(paths: readonly OnnxPath[]): Promise<Draws> {
+    for (const [row, path] of paths.entries()) this.#fill(row, path);
+    await this.#model.session.run(this.#feeds, this.#fetches);
+    return this.#draws;
+  }
+
+  #fill(row: number, path: OnnxPath): void {
+    this.#text.set(path.text, row * this.#textLength);
+    const start = row * this.#grid.tokens;
+    this.#tokens.set(path.tokens, start);
+    for (let position = 0; position < this.#grid.tokens; position++) {
+      if (path.tokens[position] !== this.#grid.mask) continue;
+      this.#uniform[start + position] = uniform(path.seed, path.step, position, STREAMS.draw);
+    }
+  }
+}
