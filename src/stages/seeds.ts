@@ -5,11 +5,6 @@ export function hash32(...parts: readonly (string | number)[]): number {
   return digest(parts).readUInt32BE(0);
 }
 
-/** Seed of candidate `index` of a prompt: neighbours differ by one, and all checkpoints share them. */
-export function candidateSeed(runSeed: number, purpose: string, promptId: string, index: number): number {
-  return (hash32(runSeed, purpose, promptId) + index) % 2 ** 32;
-}
-
 /** `items` in an order that follows from their ids and `parts` alone, whatever order they came in. */
 export function shuffledById<Item>(
   items: readonly Item[],

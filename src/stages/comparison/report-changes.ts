@@ -1,12 +1,9 @@
 import type { EvaluationItem } from "./evaluations.js";
 import { html, type Markup } from "./html.js";
-import { readPng } from "./png-header.js";
+import { checkPng } from "./png-source.js";
 import type { Change, Changes } from "./regressions.js";
 import type { ImageSource, ReportData } from "./report-data.js";
 import { taskLabel } from "./score-charts.js";
-
-/** Images up to this many pixels wide are enlarged pixel by pixel. */
-const SMALL_IMAGE = 128;
 
 /** The same prompts and seeds side by side: what turned wrong, then what turned right. */
 export async function changesSection(
@@ -39,7 +36,7 @@ async function article(data: ReportData, change: Change, image: ImageSource): Pr
   return html`<article>
 <h4>${data.prompts.get(change.promptId) ?? `prompt ${change.promptId}`}</h4>
 <p class="aside">${taskLabel(change.tag)}, image ${change.seedIndex + 1}</p>
-<div class="images">${cells}</div>
+<div class="images" style="--columns:${cells.length}">${cells}</div>
 ${reason ? html`<p class="reason">${wrong}: ${reason}</p>` : undefined}
 </article>
 `;
@@ -47,10 +44,10 @@ ${reason ? html`<p class="reason">${wrong}: ${reason}</p>` : undefined}
 
 async function cell(name: string, item: EvaluationItem, image: ImageSource): Promise<Markup> {
   const source = await image(item.candidateId);
-  const { width } = readPng(source, item.candidateId);
+  checkPng(source, item.candidateId);
   const verdict = item.correct ? "right" : "wrong";
   return html`<figure class="${verdict}">
-<img src="${source}" alt="Image by ${name}, judged ${verdict}" loading="lazy" class="${width <= SMALL_IMAGE ? "small" : ""}">
+<img src="${source}" alt="Image by ${name}, judged ${verdict}" loading="lazy">
 <figcaption><span class="mark" aria-hidden="true">${item.correct ? "✓" : "✗"}</span> ${name}</figcaption>
 </figure>`;
 }

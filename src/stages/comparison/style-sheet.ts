@@ -55,15 +55,13 @@ dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
 .changes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); gap: 1.25rem; }
 article { padding: 1rem; border: 1px solid var(--rule); border-radius: 8px; background: var(--card); }
 article p { margin: 0.15rem 0 0.75rem; }
-.images { display: flex; flex-wrap: wrap; gap: 0.75rem; }
-.images figure { width: 6rem; }
-.images img { display: block; width: 6rem; height: auto; border-radius: 4px; }
-.images img.small { image-rendering: pixelated; }
+.images { display: grid; grid-template-columns: repeat(min(var(--columns), 5), minmax(0, 1fr)); gap: 0.75rem 0.6rem; }
+.images img { display: block; width: 100%; max-width: 12rem; height: auto; border-radius: 4px; }
 .images figcaption { margin-top: 0.3rem; color: var(--muted); font-size: 0.75rem; line-height: 1.3; overflow-wrap: anywhere; }
 .right .mark { color: var(--gain); } .wrong .mark { color: var(--loss); }
 .mark { font-weight: 700; }
 article .reason { margin: 0.75rem 0 0; color: var(--muted); font-size: 0.8125rem; white-space: pre-line; overflow-wrap: anywhere; }
 .method p { color: var(--muted); font-size: 0.925rem; }
-@media (max-width: 40rem) { body { padding: 1.75rem 1rem 3rem; } h2 { margin-top: 3rem; } .images figure, .images img { width: 5rem; } }
+@media (max-width: 40rem) { body { padding: 1.75rem 1rem 3rem; } h2 { margin-top: 3rem; } .images { grid-template-columns: repeat(min(var(--columns), 3), minmax(0, 1fr)); } }
 @media print { body { max-width: none; padding: 0; } article { break-inside: avoid; } }
 `;

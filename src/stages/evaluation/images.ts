@@ -1,5 +1,6 @@
-import type { ImagesConfig } from "../../config/run-schema.js";
+import type { ImagesConfig, VerifierConfig } from "../../config/run-schema.js";
 import type { Prompt } from "../../records/prompt.js";
+import { hashOf } from "../hash.js";
 import { shuffledById } from "../seeds.js";
 
 /** One image of an evaluation. With the prompt, `sample` is the key on which two evaluations are paired. */
@@ -23,6 +24,16 @@ export function evaluationImages(
     const count = "perPrompt" in images ? images.perPrompt : (counts?.get(prompt.id) ?? 0);
     return Array.from({ length: count }, (_, sample) => ({ prompt, sample }));
   });
+}
+
+/** Hash of what two evaluations must share to be compared: prompts and images of each. */
+export function imageSetHash(images: readonly EvaluationImage[]): string {
+  return hashOf(images.map(({ prompt, sample }) => [prompt.id, sample]));
+}
+
+/** Candidates sampled for one image of a row. */
+export function candidatesPerImage(verifier: VerifierConfig): number {
+  return verifier.kind === "orm" ? verifier.n : 1;
 }
 
 function imagesOfPrompts(prompts: readonly Prompt[], perTask: number, seed: number): Map<string, number> {

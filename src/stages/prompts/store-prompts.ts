@@ -1,12 +1,7 @@
 import type { StageRow } from "../../adapters/store/index.js";
 import type { Prompt } from "../../records/prompt.js";
-import { hashOf } from "../hash.js";
+import { promptSetHash } from "../prompt-set.js";
 import { runStage, type StagePlace } from "../run-stage.js";
-
-/** Hash of a set of prompts in their order: sha256 over their ids. */
-export function promptSetHash(prompts: readonly Prompt[]): string {
-  return hashOf(prompts.map(({ id }) => id));
-}
 
 /** Records which prompts a round or an evaluation uses, in order. One shard of ledger rows. */
 export async function storePrompts(

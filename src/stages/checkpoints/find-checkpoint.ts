@@ -1,0 +1,74 @@
+import { existsSync, readdirSync } from "node:fs";
+import { cp, rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type CheckpointKind, readCheckpoint } from "../../adapters/onnx/checkpoint.js";
+import type { Store } from "../../adapters/store/index.js";
+import { nearestName } from "../../config/nearest-name.js";
+import { CheckpointError } from "../../errors.js";
+import { resolveInside } from "../../paths.js";
+import { type KnownCheckpoint, registerCheckpoint } from "./register-checkpoint.js";
+
+/** Where checkpoints are looked for. */
+export interface CheckpointPlaces {
+  readonly store: Store;
+  /** Folder of the bundled models, one folder each. */
+  readonly models: string;
+}
+
+const BUNDLED = "bundled:";
+
+/**
+ * A checkpoint by bundled name, by id or name in the workspace, or by folder; its files are checked against their
+ * hashes. A folder from outside is copied into the workspace, so that the run can be repeated without it.
+ * Throws CheckpointError when there is none (with the nearest name), or it is damaged or of another kind.
+ */
+export async function findCheckpoint(
+  reference: string,
+  kind: CheckpointKind,
+  places: CheckpointPlaces,
+): Promise<KnownCheckpoint> {
+  const { store, models } = places;
+  if (bundledNames(models).includes(reference)) {
+    return registerCheckpoint(store, join(models, reference), kind, `${BUNDLED}${reference}`);
+  }
+  const row = store.checkpoints.find(reference);
+  if (row !== undefined) return registerCheckpoint(store, folderOf(row.location, places), kind, row.location);
+  if (existsSync(join(resolve(reference), "checkpoint.json"))) {
+    return bringIn(resolve(reference), kind, store);
+  }
+  throw unknownCheckpoint(reference, kind, places);
+}
+
+/** Absolute folder of a checkpoint's location in the ledger. */
+export function folderOf(location: string, { store, models }: CheckpointPlaces): string {
+  if (location.startsWith(BUNDLED)) return join(models, location.slice(BUNDLED.length));
+  return resolveInside(store.workspace.root, location);
+}
+
+async function bringIn(folder: string, kind: CheckpointKind, store: Store): Promise<KnownCheckpoint> {
+  const { name, identity } = readCheckpoint(folder, kind);
+  const location = `checkpoints/${name}-${identity.slice(0, 12)}`;
+  const target = resolveInside(store.workspace.root, location);
+  if (!existsSync(target)) {
+    const partial = `${target}.partial`;
+    await rm(partial, { recursive: true, force: true });
+    await cp(folder, partial, { recursive: true });
+    await rename(partial, target);
+  }
+  return registerCheckpoint(store, target, kind, location);
+}
+
+function bundledNames(models: string): string[] {
+  if (!existsSync(models)) return [];
+  return readdirSync(models).filter((name) => existsSync(join(models, name, "checkpoint.json")));
+}
+
+function unknownCheckpoint(reference: string, kind: CheckpointKind, { store, models }: CheckpointPlaces) {
+  const trained = store.checkpoints.list().map(({ name }) => name);
+  const known = [...new Set([...bundledNames(models), ...trained])].sort();
+  const near = nearestName(reference, known);
+  return new CheckpointError(
+    `Expected a ${kind} by name, id or folder, got "${reference}"${near ? `; did you mean "${near}"?` : ""} ` +
+      `Known: ${known.join(", ") || "none"} (bundled ones are in ${models}).`,
+  );
+}

@@ -1,0 +1,97 @@
+import type { StageRow } from "../../adapters/store/index.js";
+import type { VerifierConfig } from "../../config/run-schema.js";
+import { ConfigError, PromptError } from "../../errors.js";
+import type { ImageHandle } from "../../records/image.js";
+import type { Prompt } from "../../records/prompt.js";
+import type { Detector, Judge } from "../../records/seams.js";
+import type { CandidateFiles, CandidateSource } from "../obtain.js";
+import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
+import { evaluateShard } from "./evaluate-shard.js";
+import { candidatesPerImage, type EvaluationImage, imageSetHash } from "./images.js";
+
+export interface EvaluationParams {
+  /** `validation`, `evaluation-plain`, `evaluation-best-of-8`. */
+  readonly name: string;
+  /** How tables name it: "base", "round 2 + ORM best-of-8". */
+  readonly label: string;
+  /** The same for all evaluations that are compared. */
+  readonly images: readonly EvaluationImage[];
+  readonly verifier: VerifierConfig;
+  readonly source: CandidateSource;
+  readonly files: CandidateFiles;
+  /** Selects among the candidates of an image; also a second opinion on every image it is given for. */
+  readonly judge: Judge | null;
+  readonly detector: Detector;
+  /** An image from its token grid. */
+  readonly image: (tokens: Uint16Array) => ImageHandle;
+  /** The run's seed and what the images are for: with prompt and sample they give the seeds, whatever the checkpoint. */
+  readonly seed: number;
+  readonly purpose: string;
+  /** Candidates of one shard, at most; at least one image's. */
+  readonly shardImages: number;
+}
+
+/**
+ * Scores a checkpoint with GenEval's rules on the given images: the first candidate of each, or the judge's favourite
+ * of N. Candidates that any evaluation sampled before are read back, so plain images are the first of best-of-N's.
+ */
+export async function evaluateCheckpoint(place: StagePlace, params: EvaluationParams): Promise<StageRow> {
+  const { images, verifier, shardImages } = params;
+  refuseUncheckable(images);
+  if (verifier.kind !== "none" && params.judge === null) {
+    throw new ConfigError(
+      `Expected a judge for the verifier "${verifier.kind}" of ${params.label}, got none.`,
+    );
+  }
+  const n = candidatesPerImage(verifier);
+  const shards = shardsOf(images, Math.max(1, Math.floor(shardImages / n)));
+  return runStage(place, {
+    name: params.name,
+    inputs: inputsOf(params),
+    shards: shards.length,
+    unit: "images",
+    unitsOf: (index) => (shards[index]?.length ?? 0) * n,
+    shard: (index, stage, task) =>
+      evaluateShard(place, params, { images: shards[index] ?? [], index, stage, task }),
+    summary: (stage) => summaryOf(place, stage),
+  });
+}
+
+function inputsOf({
+  label,
+  images,
+  verifier,
+  source,
+  judge,
+  detector,
+  seed,
+  purpose,
+  shardImages,
+}: EvaluationParams) {
+  const { checkpoint, settings } = source;
+  const identities = { judge: judge?.identity ?? null, detector: detector.identity };
+  const imageSet = imageSetHash(images);
+  return { label, imageSet, verifier, checkpoint, settings, ...identities, seed, purpose, shardImages };
+}
+
+function refuseUncheckable(images: readonly EvaluationImage[]): void {
+  const bare = images.map(({ prompt }) => prompt).find((prompt: Prompt) => prompt.metadata === undefined);
+  if (bare === undefined) return;
+  throw new PromptError(
+    `Prompt "${bare.text}" cannot be evaluated: expected GenEval metadata that says what the image must show, got ` +
+      "plain text. Give evaluation prompts as GenEval JSONL.",
+  );
+}
+
+function summaryOf({ store }: StagePlace, stage: StageRow) {
+  const tasks = new Map<string, { correct: number; images: number }>();
+  for (const { tag, correct } of store.evaluations.items(stage.id)) {
+    const task = tasks.get(tag ?? "") ?? { correct: 0, images: 0 };
+    tasks.set(tag ?? "", { correct: task.correct + Number(correct), images: task.images + 1 });
+  }
+  const scores = [...tasks].map(([tag, { correct, images }]) => [tag, correct / images] as const);
+  const images = [...tasks.values()].reduce((sum, task) => sum + task.images, 0);
+  // GenEval's headline number: the unweighted mean over tasks.
+  const overall = scores.reduce((sum, [, score]) => sum + score, 0) / scores.length;
+  return { overall, tasks: Object.fromEntries(scores), images };
+}

@@ -1,0 +1,70 @@
+import type { candidateFiles } from "../adapters/arrow/index.js";
+import { candidateId } from "../adapters/onnx/candidate-id.js";
+import type { Store } from "../adapters/store/index.js";
+import type { Candidate, SamplerSettings } from "../records/candidate.js";
+import type { Prompt } from "../records/prompt.js";
+
+/** A candidate that someone needs: with checkpoint and settings, prompt and seed are its identity. */
+export interface Wanted {
+  readonly prompt: Prompt;
+  /** Unsigned 32-bit integer. */
+  readonly seed: number;
+}
+
+/** Where candidates come from that are not stored yet. */
+export interface CandidateSource {
+  /** Identity of the checkpoint. */
+  readonly checkpoint: string;
+  readonly settings: SamplerSettings;
+  /** One finished candidate for each wanted one, in order. `onSampled` is told how many more are done. */
+  sample(wanted: readonly Wanted[], onSampled: (count: number) => void): Promise<Candidate[]>;
+}
+
+/** Reads stored tokens by their place in the ledger. */
+export type CandidateFiles = ReturnType<typeof candidateFiles>;
+
+export interface Obtained {
+  readonly candidate: Candidate;
+  /** Whether it was in the workspace before. */
+  readonly stored: boolean;
+}
+
+/** Each wanted candidate, in order: read back when any stage sampled it before, else sampled now. */
+export async function obtainCandidates(
+  { store, files, source }: { store: Store; files: CandidateFiles; source: CandidateSource },
+  wanted: readonly Wanted[],
+  onObtained: (count: number) => void,
+): Promise<Obtained[]> {
+  const found = new Map<Wanted, Candidate>();
+  for (const one of wanted) {
+    const candidate = await findCandidate(store, files, idOf(one, source));
+    if (candidate !== undefined) found.set(one, candidate);
+  }
+  onObtained(found.size);
+  const missing = wanted.filter((one) => !found.has(one));
+  const sampled = missing.length > 0 ? await source.sample(missing, onObtained) : [];
+  const fresh = new Map(missing.map((one, index) => [one, sampled[index] as Candidate]));
+  return wanted.map((one) => {
+    const candidate = found.get(one);
+    return candidate
+      ? { candidate, stored: true }
+      : { candidate: fresh.get(one) as Candidate, stored: false };
+  });
+}
+
+/** A stored candidate with its tokens; undefined when the workspace has none of this id. */
+export async function findCandidate(
+  store: Store,
+  files: CandidateFiles,
+  id: string,
+): Promise<Candidate | undefined> {
+  const located = store.candidates.find(id);
+  if (located === undefined) return undefined;
+  const { file, row, ...known } = located;
+  const { tokens, committedAt } = await files.read({ file, row });
+  return { ...known, tokens, committedAt };
+}
+
+function idOf({ prompt, seed }: Wanted, { checkpoint, settings }: CandidateSource): string {
+  return candidateId({ checkpoint, promptText: prompt.text, settings, seed });
+}

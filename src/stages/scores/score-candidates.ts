@@ -1,0 +1,85 @@
+import type { LocatedCandidate, StageRow } from "../../adapters/store/index.js";
+import { VerifierError } from "../../errors.js";
+import type { ImageHandle } from "../../records/image.js";
+import type { Prompt } from "../../records/prompt.js";
+import type { Judge } from "../../records/seams.js";
+import type { Verdict } from "../../records/verdict.js";
+import type { CandidateFiles } from "../obtain.js";
+import { runStage, type StagePlace } from "../run-stage.js";
+
+export interface ScoresParams {
+  /** The finished candidates stage whose images are judged, shard by shard. */
+  readonly candidates: StageRow;
+  readonly judge: Judge;
+  readonly files: CandidateFiles;
+  /** An image from its token grid. */
+  readonly image: (tokens: Uint16Array) => ImageHandle;
+  /** Largest share of the verdicts that may fail, 0..1. */
+  readonly failedVerdicts: number;
+}
+
+/**
+ * Asks the judge for the outcome of each candidate. A failed verdict is stored and counted, never scored.
+ * Throws VerifierError once more than `failedVerdicts` of the images so far failed.
+ */
+export async function scoreCandidates(place: StagePlace, params: ScoresParams): Promise<StageRow> {
+  const { store } = place;
+  const { candidates, judge, failedVerdicts } = params;
+  const shards = store.shards.list(candidates.id);
+  return runStage(place, {
+    name: "scores",
+    inputs: { candidates: candidates.id, judge: judge.identity, question: "outcome" },
+    shards: shards.length,
+    unit: "images",
+    unitsOf: (index) => shards[index]?.rows ?? 0,
+    shard: async (index, stage, task) => {
+      const items = [...store.candidates.ofShard(candidates.id, index)];
+      const verdicts = await judgeShard(items, params);
+      refuseTooManyFailures(verdicts, failedVerdicts, judge.identity);
+      store.shards.commit(stage.id, index, { rows: items.length }, (writer) =>
+        writer.verdicts(items.map((item, at) => verdictRow(item, judge, verdicts[at] as Verdict))),
+      );
+      task.advance(items.length);
+    },
+    summary: () => summaryOf(place, candidates, judge),
+  });
+}
+
+async function judgeShard(
+  items: readonly (LocatedCandidate & { readonly prompt: Prompt })[],
+  { judge, files, image }: ScoresParams,
+): Promise<Verdict[]> {
+  const images: { prompt: Prompt; image: ImageHandle }[] = [];
+  for (const { file, row, prompt } of items) {
+    const { tokens } = await files.read({ file, row });
+    images.push({ prompt, image: image(tokens) });
+  }
+  return judge.ask("outcome", images);
+}
+
+function verdictRow({ id, steps }: LocatedCandidate, judge: Judge, verdict: Verdict) {
+  return { candidateId: id, judge: judge.identity, question: "outcome" as const, step: steps, verdict };
+}
+
+function refuseTooManyFailures(verdicts: readonly Verdict[], allowed: number, judge: string): void {
+  const failures = verdicts.flatMap((verdict) => (verdict.kind === "failed" ? [verdict.reason] : []));
+  if (failures.length <= allowed * verdicts.length) return;
+  throw new VerifierError(
+    `Judge ${judge} failed on ${failures.length} of ${verdicts.length} images (allowed: ` +
+      `${(allowed * 100).toFixed(0)}%, setting "failedVerdicts"). The first failure: ${failures[0]}`,
+  );
+}
+
+function summaryOf({ store }: StagePlace, candidates: StageRow, judge: Judge) {
+  let [scored, failed, yes] = [0, 0, 0];
+  for (const group of store.candidates.byPrompt(candidates.id, judge.identity)) {
+    for (const { verdict } of group.candidates) {
+      if (verdict?.kind !== "scored") failed += 1;
+      else {
+        scored += 1;
+        yes += verdict.score >= 0.5 ? 1 : 0;
+      }
+    }
+  }
+  return { scored, failed, yes, judge: judge.identity };
+}
