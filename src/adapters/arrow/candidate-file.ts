@@ -1,0 +1,48 @@
+import type { CandidateStatus } from "../../records/candidate.js";
+import { numberColumn, textColumn, uint8ListColumn, uint16ListColumn } from "./columns.js";
+import type { CandidateFileRow, WrittenFile } from "./rows.js";
+import { type RowOf, type Rows, readTable, writeTable } from "./table-file.js";
+
+/** Candidates in memory at a time; about 400 bytes each. */
+const BATCH_ROWS = 1024;
+
+/** Streams candidates into an Arrow file, which appears whole or not at all. `shape.tokens`: image tokens of each. */
+export function writeCandidates(
+  file: string,
+  rows: Rows<CandidateFileRow>,
+  shape: { readonly tokens: number },
+): Promise<WrittenFile> {
+  return writeTable(file, candidateColumns(shape.tokens), toTable(rows), BATCH_ROWS);
+}
+
+/** Streams a file of candidates. Throws StoreError when it is damaged or something else. */
+export async function* readCandidates(file: string): AsyncGenerator<CandidateFileRow> {
+  for await (const row of readTable(file, candidateColumns(0))) yield fromTable(row);
+}
+
+/** `tokens`: length of the lists; it does not matter to a reader. */
+function candidateColumns(tokens: number) {
+  return {
+    id: textColumn(),
+    prompt_id: textColumn(),
+    prompt: textColumn(),
+    seed: numberColumn("uint32"),
+    tokens: uint16ListColumn(tokens),
+    committed_at: uint8ListColumn(tokens),
+    steps: numberColumn("uint16"),
+    status: textColumn(),
+    reason: textColumn(),
+  } as const;
+}
+
+type TableRow = RowOf<ReturnType<typeof candidateColumns>>;
+
+async function* toTable(rows: Rows<CandidateFileRow>): AsyncGenerator<TableRow> {
+  for await (const { promptId, committedAt, ...row } of rows) {
+    yield { ...row, prompt_id: promptId, committed_at: committedAt };
+  }
+}
+
+function fromTable({ prompt_id, committed_at, ...row }: TableRow): CandidateFileRow {
+  return { ...row, promptId: prompt_id, committedAt: committed_at, status: row.status as CandidateStatus };
+}

@@ -1,0 +1,149 @@
+import {
+  Binary,
+  type Data,
+  DataType,
+  Field,
+  FixedSizeList,
+  Float64,
+  makeData,
+  Struct,
+  Uint8,
+  Uint16,
+  Uint32,
+  Utf8,
+  vectorFromArray,
+} from "apache-arrow";
+
+/** A column: its Arrow type, what Hugging Face `datasets` calls it, and the way of a value in and out. */
+export interface Column<Value> {
+  readonly type: DataType;
+  /** The entry in `info.features` of the schema's `huggingface` metadata. */
+  readonly feature: object;
+  /** Whether a file's column of this type can be read; lists match at any length. */
+  matches(type: DataType): boolean;
+  toData(values: readonly Value[], name: string): Data;
+  /** From what a vector's `get` returns. */
+  fromArrow(value: unknown): Value;
+}
+
+export function textColumn(): Column<string> {
+  return {
+    type: new Utf8(),
+    feature: valueFeature("string"),
+    matches: (type) => DataType.isUtf8(type),
+    toData: (values) => onlyChunk(vectorFromArray(values, new Utf8())),
+    fromArrow: (value) => value as string,
+  };
+}
+
+type NumberType = "uint16" | "uint32" | "float64";
+
+export function numberColumn(dtype: NumberType): Column<number> {
+  const type = { uint16: new Uint16(), uint32: new Uint32(), float64: new Float64() }[dtype];
+  const Values = { uint16: Uint16Array, uint32: Uint32Array, float64: Float64Array }[dtype];
+  return {
+    type,
+    feature: valueFeature(dtype),
+    matches: (other) => String(other) === String(type),
+    toData: (values) =>
+      makeData({ type, length: values.length, nullCount: 0, data: Values.from(values) } as never),
+    fromArrow: (value) => value as number,
+  };
+}
+
+/** Lists of exactly `length` bytes. */
+export function uint8ListColumn(length: number): Column<Uint8Array> {
+  return listColumn({ item: new Uint8(), dtype: "uint8", allocate: (size) => new Uint8Array(size) }, length);
+}
+
+/** Lists of exactly `length` 16-bit integers. */
+export function uint16ListColumn(length: number): Column<Uint16Array> {
+  return listColumn(
+    { item: new Uint16(), dtype: "uint16", allocate: (size) => new Uint16Array(size) },
+    length,
+  );
+}
+
+interface ItemKind<Values> {
+  readonly item: DataType;
+  readonly dtype: string;
+  allocate(size: number): Values;
+}
+
+/** `toData` throws RangeError when a value has another length. */
+function listColumn<Values extends Uint8Array | Uint16Array>(
+  { item, dtype, allocate }: ItemKind<Values>,
+  length: number,
+): Column<Values> {
+  const type = new FixedSizeList(length, new Field("item", item, true));
+  return {
+    type,
+    feature: { feature: valueFeature(dtype), length, _type: "Sequence" },
+    matches: (other) => DataType.isFixedSizeList(other) && String(other.valueType) === String(item),
+    toData: (rows, name) => {
+      const data = allocate(length * rows.length);
+      for (const [index, row] of rows.entries()) {
+        if (row.length !== length) {
+          throw new RangeError(
+            `column "${name}": expected lists of ${length} values, got one of ${row.length}`,
+          );
+        }
+        data.set(row, index * length);
+      }
+      const child = makeData({ type: item, length: data.length, nullCount: 0, data } as never);
+      return makeData({ type, length: rows.length, nullCount: 0, child });
+    },
+    fromArrow: (value) => {
+      const list = (value as { toArray(): Values }).toArray();
+      const copy = allocate(list.length);
+      copy.set(list);
+      return copy;
+    },
+  };
+}
+
+export interface EncodedImage {
+  /** PNG. */
+  readonly bytes: Uint8Array;
+  /** A file name, for people. */
+  readonly path: string;
+}
+
+/** Images as `datasets.Image` stores them: struct{bytes, path}. */
+export function imageColumn(): Column<EncodedImage> {
+  const type = new Struct([new Field("bytes", new Binary(), true), new Field("path", new Utf8(), true)]);
+  return {
+    type,
+    feature: { _type: "Image" },
+    matches: (other) => String(other) === String(type),
+    toData: (images) => {
+      const bytes = onlyChunk(
+        vectorFromArray(
+          images.map((image) => image.bytes),
+          new Binary(),
+        ),
+      );
+      const paths = onlyChunk(
+        vectorFromArray(
+          images.map((image) => image.path),
+          new Utf8(),
+        ),
+      );
+      return makeData({ type, length: images.length, nullCount: 0, children: [bytes, paths] });
+    },
+    fromArrow: (value) => {
+      const { bytes, path } = value as EncodedImage;
+      return { bytes: bytes.slice(), path };
+    },
+  };
+}
+
+function valueFeature(dtype: string): object {
+  return { dtype, _type: "Value" };
+}
+
+function onlyChunk(vector: { readonly data: readonly Data[] }): Data {
+  const [chunk] = vector.data;
+  if (chunk === undefined) throw new RangeError("expected a batch of at least one row");
+  return chunk;
+}
