@@ -35,9 +35,10 @@ export function runCommand(command, parameters, options = {}) {
  * What a program prints on stdout, trimmed; undefined when it cannot start or fails.
  * @param {string} command
  * @param {readonly string[]} parameters
+ * @param {string} [input] what it reads on stdin
  * @returns {string | undefined}
  */
-export function outputOf(command, parameters) {
-  const result = spawnSync(command, parameters, { cwd: ROOT, encoding: "utf8", timeout: 60_000 });
+export function outputOf(command, parameters, input = "") {
+  const result = spawnSync(command, parameters, { cwd: ROOT, encoding: "utf8", timeout: 120_000, input });
   return result.status === 0 ? result.stdout.trim() : undefined;
 }

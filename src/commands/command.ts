@@ -1,0 +1,104 @@
+import { ConfigError } from "../errors.js";
+import type { Progress } from "../records/progress.js";
+
+/** What every command is given beside its own flags. */
+export interface Context {
+  /** Folder of the workspace, as the user named it. */
+  readonly workspace: string;
+  /** Folder of the installed project: pipelines, data and python lie in it. */
+  readonly home: string;
+  readonly progress: Progress;
+  /** Aborted on Ctrl-C: stop at the next safe point and throw. */
+  readonly signal: AbortSignal;
+}
+
+/** What a command says: `data` for `--json`, `text` for people. */
+export interface Report {
+  readonly data: unknown;
+  readonly text: string;
+  /** 0 unless given. */
+  readonly exitCode?: 0 | 1 | 2;
+}
+
+/** One flag. The name comes from its key: `perPrompt` is `--per-prompt`. */
+export interface Flag<Value> {
+  readonly describe: string;
+  /** Name of its value in the help; absent for a switch. */
+  readonly takes?: string;
+  readonly initial: Value;
+  /** Reads what the user typed. Throws ConfigError. */
+  readonly parse: (typed: string, flag: string) => Value;
+}
+
+export type Flags = Readonly<Record<string, Flag<unknown>>>;
+type Values<Given extends Flags> = { readonly [Key in keyof Given]: Given[Key]["initial"] };
+
+/** A word after the command's name. */
+export interface Positional {
+  readonly name: string;
+  readonly describe: string;
+  readonly required: boolean;
+  /** Takes all that follow. */
+  readonly many?: boolean;
+}
+
+export interface Command<Given extends Flags = Flags> {
+  readonly name: string;
+  readonly summary: string;
+  /** Example lines under the help. */
+  readonly examples: readonly string[];
+  readonly positionals: readonly Positional[];
+  readonly flags: Given;
+  /** Whether the same line goes on where it was interrupted. */
+  readonly resumable?: boolean;
+  run(words: readonly string[], flags: Values<Given>, context: Context): Promise<Report>;
+}
+
+/** Returns the command unchanged; carries the types of its flags into `run`. */
+export function defineCommand<const Given extends Flags>(command: Command<Given>): Command {
+  return command as unknown as Command;
+}
+
+/** A flag that is there or not. */
+export function toggle(describe: string): Flag<boolean> {
+  return { describe, initial: false, parse: () => true };
+}
+
+/** A flag with a text value; `initial` null means nothing was said. */
+export function text<Initial extends string | null>(
+  describe: string,
+  takes: string,
+  initial: Initial,
+): Flag<string | Initial> {
+  return { describe, takes, initial, parse: (typed) => typed };
+}
+
+/** A flag whose value is one of `names`. */
+export function oneOf<const Names extends readonly string[]>(
+  describe: string,
+  names: Names,
+  initial: Names[number],
+): Flag<Names[number]> {
+  const parse = (typed: string, flag: string): Names[number] => {
+    const found = names.find((name) => name === typed);
+    if (found !== undefined) return found;
+    throw new ConfigError(`Expected ${flag} to be one of ${names.join(", ")}, got "${typed}".`);
+  };
+  return { describe, takes: names.join("|"), initial, parse };
+}
+
+/** A flag with a number of at least `least`. */
+export function number<Initial extends number | null>(
+  describe: string,
+  range: { readonly least: number; readonly most?: number; readonly whole?: boolean },
+  initial: Initial,
+): Flag<number | Initial> {
+  const { least, most = Number.MAX_SAFE_INTEGER, whole = true } = range;
+  const parse = (typed: string, flag: string) => {
+    const value = typed.trim() === "" ? Number.NaN : Number(typed);
+    if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
+    const upTo = range.most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new ConfigError(`Expected ${flag} to be a ${whole ? "whole " : ""}number ${upTo}, got "${typed}".`);
+  };
+  return { describe, takes: "number", initial, parse };
+}

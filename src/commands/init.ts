@@ -1,0 +1,19 @@
+import { defineCommand } from "./command.js";
+
+export const init = defineCommand({
+  name: "init",
+  summary: "write a starter pipeline and prompt file into a folder",
+  examples: ["espalier init my-experiment", "espalier run my-experiment/pipeline.ts --plan"],
+  positionals: [{ name: "folder", describe: "made when missing; the default is here", required: false }],
+  flags: {},
+  async run([folder = "."], _flags, { home }) {
+    const { writeStarter } = await import("./starter.js");
+    const files = writeStarter(folder, home);
+    const pipeline = files[0];
+    const text = [
+      ...files.map((file) => `Wrote ${file}`),
+      `Edit them, then see what would run: espalier run ${pipeline} --plan`,
+    ];
+    return { data: { files }, text: text.join("\n") };
+  },
+});

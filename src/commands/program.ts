@@ -1,0 +1,152 @@
+import { CommanderError, Option, Command as Parser } from "commander";
+import { nearestName } from "../config/nearest-name.js";
+import { ConfigError, EspalierError } from "../errors.js";
+import { SILENT } from "../records/progress.js";
+import { COMMANDS } from "./catalogue.js";
+import type { Command, Report } from "./command.js";
+import { flagName } from "./flag-name.js";
+import { createProgress, type ProgressStream } from "./progress.js";
+
+/** What the program talks to; the tests bring their own. */
+export interface Surroundings {
+  /** Folder of the installed project. */
+  readonly home: string;
+  readonly version: string;
+  readonly signal: AbortSignal;
+  readonly out: (text: string) => void;
+  /** Messages and progress. */
+  readonly errors: ProgressStream;
+}
+
+/** Exit codes: 0, 1 (our bug or a failed worker), 2 (the user's input), 130 (interrupted). */
+export type ExitCode = 0 | 1 | 2 | 130;
+
+/** Parses a command line (without node and script), runs it, reports, and resolves to the exit code. */
+export async function runProgram(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  const parser = createParser(surroundings, (exitCode) => {
+    code = exitCode;
+  });
+  try {
+    await parser.parseAsync(words, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    return explain(error, words, surroundings);
+  }
+}
+
+/** All commands with their flags; `finish` receives the exit code of the one that ran. */
+export function createParser(surroundings: Surroundings, finish: (code: ExitCode) => void): Parser {
+  const parser = new Parser("espalier")
+    .description("Preference data and DPO rounds for text-to-image generators that decode step by step.")
+    .version(surroundings.version)
+    .exitOverride()
+    .configureOutput({ writeOut: surroundings.out, writeErr: () => {} })
+    .allowExcessArguments()
+    .action((_flags, self: Parser) => refuseBare(self, surroundings));
+  for (const command of COMMANDS) addCommand(parser, command, surroundings, finish);
+  return parser;
+}
+
+function addCommand(
+  parser: Parser,
+  command: Command,
+  surroundings: Surroundings,
+  finish: (code: ExitCode) => void,
+): void {
+  const child = parser.command(command.name).description(command.summary).allowExcessArguments(false);
+  for (const { name, describe, required, many } of command.positionals) {
+    const shown = many ? `${name}...` : name;
+    child.argument(required ? `<${shown}>` : `[${shown}]`, describe);
+  }
+  for (const [key, flag] of Object.entries(command.flags)) {
+    const name = flagName(key);
+    const option = new Option(flag.takes ? `${name} <${flag.takes}>` : name, flag.describe);
+    if (flag.takes) option.argParser((typed: string) => flag.parse(typed, name));
+    if (flag.initial !== null) option.default(flag.initial);
+    child.addOption(option);
+  }
+  child.option("--workspace <folder>", "where the ledger, images and checkpoints lie", "workspace");
+  child.option("--json", "print one JSON document instead of text", false);
+  if (command.examples.length > 0) {
+    child.addHelpText("after", `\nExamples:\n${command.examples.map((line) => `  $ ${line}`).join("\n")}`);
+  }
+  child.action(async () => finish(await runCommand(command, child, surroundings)));
+}
+
+async function runCommand(command: Command, parser: Parser, surroundings: Surroundings): Promise<ExitCode> {
+  const { workspace, json, ...given } = parser.opts<{ workspace: string; json: boolean }>();
+  const flags = { ...initialValues(command), ...given };
+  const progress = json ? undefined : createProgress(surroundings.errors);
+  const context = {
+    workspace,
+    home: surroundings.home,
+    progress: progress ?? SILENT,
+    signal: surroundings.signal,
+  };
+  let report: Report;
+  try {
+    report = await command.run(parser.args, flags, context);
+  } finally {
+    progress?.close();
+  }
+  surroundings.out(`${json ? JSON.stringify(report.data, null, 2) : report.text.trimEnd()}\n`);
+  return report.exitCode ?? 0;
+}
+
+function initialValues(command: Command): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(command.flags).map(([key, { initial }]) => [key, initial]));
+}
+
+function refuseBare(parser: Parser, { errors }: Surroundings): never {
+  const [word] = parser.args;
+  if (word !== undefined) {
+    const near = nearestName(
+      word,
+      COMMANDS.map(({ name }) => name),
+    );
+    throw new ConfigError(`Unknown command "${word}"; did you mean "${near}"?`);
+  }
+  errors.write(parser.helpInformation());
+  throw new ConfigError("Expected a command, got none.");
+}
+
+/** Prints what went wrong, without a stack where it is the user's to cure, and gives the exit code. */
+function explain(thrown: unknown, words: readonly string[], surroundings: Surroundings): ExitCode {
+  const { errors, signal, out } = surroundings;
+  const error = signal.aborted ? interruption(words) : readable(thrown);
+  const known = signal.aborted || error instanceof EspalierError;
+  errors.write(`${known ? error.message : (error.stack ?? error.message)}\n`);
+  if (words.includes("--json")) {
+    out(`${JSON.stringify({ error: { name: error.name, message: error.message } }, null, 2)}\n`);
+  }
+  if (signal.aborted) return 130;
+  return error instanceof EspalierError ? error.exitCode : 1;
+}
+
+function interruption(words: readonly string[]): Error {
+  const resumable = COMMANDS.some(({ name, resumable }) => name === words[0] && resumable);
+  const line = `espalier ${words.map(quoted).join(" ")}`;
+  const message = resumable ? `Stopped; what was finished is kept. Go on with: ${line}` : "Stopped.";
+  return Object.assign(new Error(message), { name: "Interrupted" });
+}
+
+/** A complaint of the parser in our words; anything else as it is. */
+function readable(thrown: unknown): Error {
+  if (!(thrown instanceof CommanderError))
+    return thrown instanceof Error ? thrown : new Error(String(thrown));
+  const [complaint = ""] = thrown.message.replace(/^error: /, "").split("\n");
+  const unknown = /^unknown option '(?<flag>[^'=]+)/.exec(complaint)?.groups?.["flag"];
+  const near = unknown && nearestName(unknown, allFlags());
+  return new ConfigError(near ? `${complaint}; did you mean ${near}?` : complaint, { cause: thrown });
+}
+
+function allFlags(): string[] {
+  const own = COMMANDS.flatMap(({ flags }) => Object.keys(flags).map(flagName));
+  return [...new Set(["--json", "--workspace", "--help", ...own])];
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

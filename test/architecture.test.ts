@@ -1,0 +1,223 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const SOURCE = resolve("src");
+
+/** From the top down: a layer imports only those below it, and itself. Layers of one line stand side by side. */
+const LAYERS = [
+  ["cli"],
+  ["commands"],
+  ["runner"],
+  ["families", "testing"],
+  ["stages"],
+  ["search"],
+  ["adapters", "geneval", "statistics"],
+  ["config"],
+  ["records"],
+  ["paths"],
+  ["errors"],
+];
+
+/** Folders whose parts do not know each other. A file directly in such a folder is shared by all parts. */
+const SEPARATE = ["stages", "adapters"];
+
+/** The one folder that may import each outside library. */
+const DOORS: Readonly<Record<string, string>> = {
+  "apache-arrow": "adapters/arrow",
+  "better-sqlite3": "adapters/store",
+  "drizzle-orm": "adapters/store",
+  execa: "adapters/python",
+  "onnxruntime-node": "adapters/onnx",
+  sharp: "adapters/images",
+  commander: "commands",
+  "cli-progress": "commands",
+};
+
+const MOST_LINES = 250;
+/** Longer files, each with its reason. */
+const LONG_FOR_A_REASON = new Map([
+  ["adapters/store/schema.ts", "every table of the ledger, which drizzle-kit reads as one"],
+]);
+
+interface File {
+  /** Below src, with forward slashes: "stages/pairs/mine.ts". */
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly Import[];
+}
+
+interface Import {
+  readonly specifier: string;
+  /** Gone at run time. */
+  readonly typeOnly: boolean;
+}
+
+const files = listFiles(SOURCE).map(readSource);
+const byPath = new Map(files.map((file) => [file.path, file]));
+
+describe("the house", () => {
+  test("is read whole", () => {
+    expect(files.length).toBeGreaterThan(60);
+    expect(files.flatMap(({ imports }) => imports).length).toBeGreaterThan(150);
+  });
+
+  test("has every file in a known layer", () => {
+    const known = [...LAYERS.flat(), "index"];
+    expect(files.filter(({ path }) => !known.includes(layerOf(path))).map(({ path }) => path)).toEqual([]);
+  });
+
+  test("imports downwards only", () => {
+    expect(
+      edges()
+        .filter(({ from, to }) => isUpward(from, to))
+        .map(written),
+    ).toEqual([]);
+  });
+
+  test("keeps stages apart from stages and adapters from adapters", () => {
+    expect(
+      edges()
+        .filter(({ from, to }) => crossesRooms(from, to))
+        .map(written),
+    ).toEqual([]);
+  });
+
+  test("has no knot of imports", () => {
+    expect(findKnots()).toEqual([]);
+  });
+
+  test("lets each outside library in through one door", () => {
+    const strays = files.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier }) => !path.startsWith(`${DOORS[libraryOf(specifier)] ?? ""}`))
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  test("resolves every relative import to a file of the house", () => {
+    const outside = edges().filter(({ to }) => !byPath.has(to) && !to.startsWith("../scripts/setup/"));
+    expect(outside.map(written)).toEqual([]);
+  });
+
+  test("ends the process in cli.ts only", () => {
+    const exits = files.filter(({ text }) => /process\s*\.\s*(exit\b|exitCode|abort\b)/.test(text));
+    expect(exits.map(({ path }) => path)).toEqual(["cli.ts"]);
+  });
+
+  test("writes to the terminal in cli.ts only", () => {
+    const writes = files.filter(({ text }) => /console\.|process\.(stdout|stderr)/.test(text));
+    expect(writes.map(({ path }) => path)).toEqual(["cli.ts"]);
+  });
+
+  test("names things: no file called utils or helpers", () => {
+    const vague = /^(utils?|helpers?|common|misc)$/;
+    expect(
+      files.filter(({ path }) => path.split("/").some((part) => vague.test(part.replace(".ts", "")))),
+    ).toEqual([]);
+  });
+
+  test(`has no file of more than ${MOST_LINES} lines`, () => {
+    const long = files.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
+    const tooLong = long.filter(({ lines }) => lines > MOST_LINES).map(({ path }) => path);
+    expect(tooLong.filter((path) => !LONG_FOR_A_REASON.has(path))).toEqual([]);
+  });
+});
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+function edges(): Edge[] {
+  return files.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ specifier }) => specifier.startsWith("."))
+      .map(({ specifier, typeOnly }) => ({ from: path, to: target(path, specifier), typeOnly })),
+  );
+}
+
+function target(from: string, specifier: string): string {
+  const path = relative(SOURCE, resolve(SOURCE, dirname(from), specifier))
+    .split(sep)
+    .join("/");
+  const typescript = path.replace(/\.js$/, ".ts");
+  return byPath.has(typescript) ? typescript : path;
+}
+
+function layerOf(path: string): string {
+  return path.split("/")[0]?.replace(/\.ts$/, "") ?? "";
+}
+
+function isUpward(from: string, to: string): boolean {
+  const [above, below] = [from, to].map((path) => LAYERS.findIndex((row) => row.includes(layerOf(path)))) as [
+    number,
+    number,
+  ];
+  // index.ts names what the whole house exports.
+  if (layerOf(from) === "index" || to.startsWith("../")) return false;
+  if (layerOf(to) === "index") return true;
+  return above > below || (above === below && layerOf(from) !== layerOf(to));
+}
+
+function crossesRooms(from: string, to: string): boolean {
+  const [folder, room, inner] = from.split("/");
+  const [otherFolder, otherRoom, otherInner] = to.split("/");
+  if (folder !== otherFolder || !SEPARATE.includes(folder ?? "")) return false;
+  return inner !== undefined && otherInner !== undefined && room !== otherRoom;
+}
+
+/** Groups of files that import each other in a circle at run time. */
+function findKnots(): string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, to, typeOnly } of edges()) {
+    if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
+  }
+  const done = new Set<string>();
+  const knots: string[] = [];
+  const walk = (path: string, trail: readonly string[]): void => {
+    const seen = trail.indexOf(path);
+    if (seen >= 0) knots.push([...trail.slice(seen), path].join(" -> "));
+    if (seen >= 0 || done.has(path)) return;
+    for (const to of next.get(path) ?? []) walk(to, [...trail, path]);
+    done.add(path);
+  };
+  for (const { path } of files) walk(path, []);
+  return knots;
+}
+
+function written({ from, to }: Edge): string {
+  return `${from} imports ${to}`;
+}
+
+/** "apache-arrow" of "apache-arrow/ipc", "@scope/name" of "@scope/name/part". */
+function libraryOf(specifier: string): string {
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}
+
+function listFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => join(folder, path))
+    .sort((one, other) => basename(one).localeCompare(basename(other)));
+}
+
+function readSource(file: string): File {
+  const text = readFileSync(file, "utf8");
+  const path = relative(SOURCE, file).split(sep).join("/");
+  const statements = text.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?"([^"]+)";/gm);
+  const dynamic = text.matchAll(/\bimport\("([^"]+)"\)/g);
+  return {
+    path,
+    text,
+    imports: [
+      ...[...statements].map(([, type, specifier = ""]) => ({ specifier, typeOnly: type !== undefined })),
+      ...[...dynamic].map(([, specifier = ""]) => ({ specifier, typeOnly: false })),
+    ],
+  };
+}

@@ -1,0 +1,54 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { COMMANDS } from "../../src/commands/catalogue.js";
+import { flagName } from "../../src/commands/flag-name.js";
+import { runLine } from "./surroundings.js";
+
+describe("the command line", () => {
+  test("lists every command in its help", async () => {
+    const { code, out } = await runLine("--help");
+    expect(code).toBe(0);
+    for (const { name } of COMMANDS) expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
+  });
+
+  test.each(COMMANDS.map(({ name }) => name))("explains %s with all its flags", async (name) => {
+    const { code, out } = await runLine(`${name} --help`);
+    expect(code).toBe(0);
+    const command = COMMANDS.find((one) => one.name === name);
+    const flags = ["--json", "--workspace", ...Object.keys(command?.flags ?? {}).map(flagName)];
+    for (const flag of flags) expect(out).toContain(`${flag} `);
+    expect(command?.examples.length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["docter", 'Unknown command "docter"; did you mean "doctor"?\n'],
+    ["doctor --jsn", "unknown option '--jsn'; did you mean --json?\n"],
+    ["doctor --completely-else=1", "unknown option '--completely-else=1'; did you mean"],
+    ["doctor more", "too many arguments for 'doctor'. Expected 0 arguments but got 1.\n"],
+    ["doctor --workspace", "option '--workspace <folder>' argument missing\n"],
+    ["", "Expected a command, got none.\n"],
+  ])('refuses "%s" as the user\'s mistake', async (line, message) => {
+    const { code, out, errors } = await runLine(line);
+    expect(errors).toContain(message);
+    expect(errors).not.toContain("    at ");
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+  });
+
+  test("prints one JSON document with --json, of a failure too", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "espalier-"));
+    const first = await runLine(`init ${folder}/new --json`);
+    expect(JSON.parse(first.out)).toEqual({
+      files: [`${folder}/new/pipeline.ts`, `${folder}/new/prompts.txt`],
+    });
+    const second = await runLine(`init ${folder}/new --json`);
+    expect(JSON.parse(second.out).error).toMatchObject({ name: "ConfigError" });
+    expect([first.code, second.code]).toEqual([0, 2]);
+  });
+
+  test("says how to go on after an interruption", async () => {
+    const { code, errors } = await runLine("doctor --nonsense", AbortSignal.abort());
+    expect({ code, errors }).toEqual({ code: 130, errors: "Stopped.\n" });
+  });
+});

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import * as espalier from "../src/index.js";
+
+test("the public surface is the list someone wrote", () => {
+  expect(Object.keys(espalier).sort()).toMatchInlineSnapshot(`
+    [
+      "CheckpointError",
+      "ConfigError",
+      "EspalierError",
+      "NEVER_COMMITTED",
+      "PromptError",
+      "QUESTIONS",
+      "SILENT",
+      "StoreError",
+      "TASKS",
+      "TrainerError",
+      "VerifierError",
+      "definePipeline",
+      "evaluateImage",
+      "freezeConfig",
+      "workspacePaths",
+    ]
+  `);
+});
+
+test("the public types are the list someone wrote", () => {
+  const source = readFileSync("src/index.ts", "utf8");
+  expect(source).not.toContain("export *");
+  const types = [...source.matchAll(/export type \{([^}]+)\}/g)].flatMap(([, names = ""]) =>
+    names.split(","),
+  );
+  expect(
+    types
+      .map((name) => name.replace(/.* as /, "").trim())
+      .filter(Boolean)
+      .sort(),
+  ).toMatchInlineSnapshot(`
+    [
+      "Candidate",
+      "CandidateStatus",
+      "Correction",
+      "Decoder",
+      "Detection",
+      "Detector",
+      "ImageHandle",
+      "Judge",
+      "JudgeItem",
+      "Path",
+      "PipelineInput",
+      "Pixels",
+      "Progress",
+      "ProgressTask",
+      "Prompt",
+      "PromptMetadata",
+      "Question",
+      "Requirement",
+      "RoundConfig",
+      "RoundInput",
+      "RunConfig",
+      "Sampler",
+      "SamplerSettings",
+      "Task",
+      "Verdict",
+      "Workspace",
+    ]
+  `);
+});
