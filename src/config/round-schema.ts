@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { atLeastZero, flag, oneOf, positive, section, share, text, wholeAtLeast, within } from "./fields.js";
+import { atLeastZero, flag, section, share, text, wholeAtLeast } from "./fields.js";
+import { trainingSchema } from "./training-schema.js";
 
 /** How a candidate becomes a yes or a no. The paper labels with an object detector. */
 const labels = z
@@ -31,52 +32,12 @@ const mining = z
   )
   .default({ policy: "random-yes-no", pairsPerPrompt: 1 });
 
-/** The frozen model DPO measures against. `fixed` names a checkpoint; `ema` follows the policy while it trains. */
+/** The frozen model DPO measures against: the run's base, the checkpoint the round starts from, or a named one. */
 const reference = z
-  .union([z.enum(["base", "previous", "ema"]), section({ fixed: text("a checkpoint") })], {
-    error: '"base", "previous", "ema" or { fixed: CHECKPOINT }',
+  .union([z.enum(["base", "previous"]), section({ fixed: text("a checkpoint") })], {
+    error: '"base", "previous" or { fixed: CHECKPOINT }',
   })
   .default("previous");
-
-const weight = () => atLeastZero().optional();
-/** Named losses and their weights; DPO with a share of SFT is { sigmoid: 1, sft: 0.5 }. */
-const losses = section({
-  sigmoid: weight(),
-  sigmoid_smoothed: weight(),
-  robust: weight(),
-  hinge: weight(),
-  ipo: weight(),
-  sft: weight(),
-})
-  .refine((weights) => Object.values(weights).some((value) => (value ?? 0) > 0), {
-    error: "at least one loss with a weight above 0",
-  })
-  .default({ sigmoid: 1 });
-
-const training = section({
-  /** Optimizer steps. */
-  steps: wholeAtLeast(1).default(300),
-  /** Pairs per optimizer step. */
-  batchSize: wholeAtLeast(1).default(32),
-  learningRate: positive().default(1e-4),
-  /** Strength of the pull to the reference. */
-  beta: positive().default(0.1),
-  losses,
-  labelSmoothing: within(0, 0.499).default(0),
-  /** Share of the steps in which the learning rate rises from 0; a cosine to 0 follows. */
-  warmupShare: share().default(0.1),
-  weightDecay: atLeastZero().default(0),
-  /** Largest gradient norm; longer gradients are scaled down. */
-  gradientNorm: positive().default(1),
-  /** Whose tokens are masked: one random mask for both images, or each image's own sampling path. */
-  masks: oneOf(["random", "path"]).default("random"),
-  /** Shares of the image tokens that may be masked, lowest and highest. */
-  maskRatio: z.tuple([share(), share()], { error: "[lowest, highest], both from 0 to 1" }).default([0, 1]),
-  /** Masks drawn for each pair in a step. */
-  maskDraws: wholeAtLeast(1).default(1),
-  /** Share of the pairs trained without their text, as guidance needs. */
-  captionDropout: share().default(0),
-}).prefault({});
 
 /** One round: candidates, scores, pairs, training. */
 export const roundSchema = section({
@@ -90,7 +51,7 @@ export const roundSchema = section({
   reference,
   /** Whether the pairs of earlier rounds are trained on again. */
   accumulatePairs: flag().default(false),
-  training,
+  training: trainingSchema,
 });
 
 export type RoundConfig = z.output<typeof roundSchema>;
@@ -98,4 +59,3 @@ export type RoundInput = z.input<typeof roundSchema>;
 export type LabelConfig = RoundConfig["labels"];
 export type MiningConfig = RoundConfig["mining"];
 export type ReferenceConfig = RoundConfig["reference"];
-export type TrainingConfig = RoundConfig["training"];

@@ -16,8 +16,8 @@ const sampler = section({
   guidanceScale: atLeastZero().default(2.5),
   /** Gumbel temperature of confidence re-masking at step 0. */
   temperature: atLeastZero().default(1),
-  /** Paths advanced together in one forward pass. */
-  slots: wholeAtLeast(1).default(16),
+  /** Paths advanced together in one forward pass; the images do not depend on it. */
+  slots: wholeAtLeast(1).default(8),
 }).prefault({});
 
 const promptFile = text("the path of a prompt file (plain lines or GenEval JSONL)");
@@ -96,8 +96,8 @@ export const runSchema = section({
   evaluation,
   /** File that also receives the final summary; null writes only to the workspace's reports. */
   results: text("a file path").nullable().default(null),
-  /** Prompts of one shard: the work lost when the process is killed. */
-  shardPrompts: wholeAtLeast(1).default(32),
+  /** Images of one shard: the most work lost when the process is killed. */
+  shardImages: wholeAtLeast(1).default(256),
   /** Largest share of one round's images whose verdicts may fail before the run stops. */
   failedVerdicts: share().default(0.05),
 });

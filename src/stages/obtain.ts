@@ -1,4 +1,4 @@
-import type { candidateFiles } from "../adapters/arrow/index.js";
+import type { CandidateFiles } from "../adapters/arrow/index.js";
 import { candidateId } from "../adapters/onnx/candidate-id.js";
 import type { Store } from "../adapters/store/index.js";
 import type { Candidate, SamplerSettings } from "../records/candidate.js";
@@ -19,9 +19,6 @@ export interface CandidateSource {
   /** One finished candidate for each wanted one, in order. `onSampled` is told how many more are done. */
   sample(wanted: readonly Wanted[], onSampled: (count: number) => void): Promise<Candidate[]>;
 }
-
-/** Reads stored tokens by their place in the ledger. */
-export type CandidateFiles = ReturnType<typeof candidateFiles>;
 
 export interface Obtained {
   readonly candidate: Candidate;

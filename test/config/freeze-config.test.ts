@@ -50,7 +50,7 @@ describe("freezeConfig", () => {
     ],
     [
       { name: "mine", rounds: [{}, { reference: "best" }] },
-      'Expected "rounds[1].reference" to be "base", "previous", "ema" or { fixed: CHECKPOINT }, got "best" (pipelines/mine.ts)',
+      'Expected "rounds[1].reference" to be "base", "previous" or { fixed: CHECKPOINT }, got "best" (pipelines/mine.ts)',
     ],
     [
       { name: "Mine!" },

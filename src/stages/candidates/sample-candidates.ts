@@ -1,9 +1,10 @@
+import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
 import type { Task } from "../../records/progress.js";
 import type { Prompt } from "../../records/prompt.js";
 import { candidateSeeds } from "../../search/seeds.js";
 import { writeCandidateShard } from "../candidate-shard.js";
-import { type CandidateFiles, type CandidateSource, obtainCandidates } from "../obtain.js";
+import { type CandidateSource, obtainCandidates } from "../obtain.js";
 import { promptSetHash } from "../prompt-set.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
 import { hash32 } from "../seeds.js";

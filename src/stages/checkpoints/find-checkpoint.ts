@@ -6,7 +6,8 @@ import type { Store } from "../../adapters/store/index.js";
 import { nearestName } from "../../config/nearest-name.js";
 import { CheckpointError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
-import { type KnownCheckpoint, registerCheckpoint } from "./register-checkpoint.js";
+import type { KnownCheckpoint } from "../known-checkpoint.js";
+import { registerCheckpoint } from "./register-checkpoint.js";
 
 /** Where checkpoints are looked for. */
 export interface CheckpointPlaces {

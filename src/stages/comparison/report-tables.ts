@@ -1,5 +1,5 @@
 import { seriesColor } from "./chart-svg.js";
-import type { ComparisonPair, ComparisonRow } from "./compare.js";
+import type { ComparisonPair, ComparisonRow, Interval } from "./compare.js";
 import { type Content, html, type Markup } from "./html.js";
 import { taskLabel } from "./score-charts.js";
 import { interval, pValue, score, signed } from "./table.js";
@@ -24,10 +24,10 @@ export function scoresTable(rows: readonly ComparisonRow[]): Markup {
     [
       ...rows.map((row) => [
         html`<th scope="row">${row.name}</th>`,
-        html`<td class="${row.overall === best ? "best" : ""}">${score(row.overall)}<small>${interval(row.ci, score)}</small></td>`,
+        html`<td class="${row.overall === best ? "best" : ""}">${score(row.overall)}<small>${range(row.ci)}</small></td>`,
         ...tags.map((tag) => {
-          const range = row.taskIntervals[tag];
-          return html`<td>${score(row.tasks[tag])}<small>${range ? interval(range, score) : ""}</small></td>`;
+          const ends = row.taskIntervals[tag];
+          return html`<td>${score(row.tasks[tag])}<small>${ends ? range(ends) : ""}</small></td>`;
         }),
         html`<td>${row.images}</td>`,
       ]),
@@ -40,7 +40,7 @@ export function differencesTable(comparisons: readonly ComparisonPair[]): Markup
   const head = ["From, to", "Difference", "p", "Turned right / wrong", ...tags.map(taskLabel)];
   return table("Differences", head, [
     ...comparisons.map((one) => [
-      html`<th scope="row">${one.from}<br>${one.to}</th>`,
+      html`<th scope="row"><span class="from">${one.from} to</span><br>${one.to}</th>`,
       html`<td class="${tone(one.delta, one.p < 0.05)}">${signed(one.delta)}<small>${interval(one.ci, signed)}</small></td>`,
       html`<td>${pValue(one.p)}</td>`,
       html`<td>${one.wins} / ${one.losses}</td>`,
@@ -60,6 +60,11 @@ export function table(label: string, head: readonly string[], rows: readonly Con
 <thead><tr>${heads}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${row}</tr>\n`)}</tbody>
 </table></div>`;
+}
+
+/** 0.480–0.545: scores have no sign that a dash could be taken for. */
+function range([low, high]: Interval): string {
+  return `${score(low)}–${score(high)}`;
 }
 
 function tone(delta: number, certain: boolean): string {

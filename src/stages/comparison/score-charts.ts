@@ -3,6 +3,8 @@ import type { ComparisonRow } from "./compare.js";
 import { score } from "./table.js";
 
 const WIDTH = 420;
+/** Text above a row's dot. */
+const LABEL = { type: "text", baseline: "middle", dy: -8, fontSize: 12 };
 
 /** Overall score of each row with its interval, in order, top to bottom. */
 export function overallChart(rows: readonly ComparisonRow[]): Chart {
@@ -15,18 +17,18 @@ export function overallChart(rows: readonly ComparisonRow[]): Chart {
   const x = {
     type: "quantitative",
     scale: { domain: [low, high], zero: false, nice: false },
-    axis: { tickCount: 5, format: ".2f", title: null },
+    axis: { tickCount: 5, format: ".2f", title: null, labelFlush: false },
   };
   return {
     description: `Overall score with interval: ${rows.map((row) => `${row.name} ${score(row.overall)}`).join(", ")}`,
     width: WIDTH,
-    height: rows.length * 42,
+    height: rows.length * 48,
     margins: { left: 12, right: 12, top: 4, bottom: 24 },
     spec: {
       data: {
         values: rows.map((row) => ({
           name: row.name,
-          label: `${row.name}  ${score(row.overall)}`,
+          label: score(row.overall),
           overall: row.overall,
           low: row.ci[0],
           high: row.ci[1],
@@ -35,8 +37,12 @@ export function overallChart(rows: readonly ComparisonRow[]): Chart {
       encoding: { y, color: colorByName(names) },
       layer: [
         {
-          mark: { type: "text", align: "left", baseline: "middle", dy: -8, fontSize: 12 },
-          encoding: { x: { value: 0 }, text: { field: "label" }, color: { value: "var(--ink)" } },
+          mark: { ...LABEL, align: "left" },
+          encoding: { x: { value: 0 }, text: { field: "name" }, color: { value: "var(--ink)" } },
+        },
+        {
+          mark: { ...LABEL, align: "right", fontWeight: 600 },
+          encoding: { x: { value: WIDTH }, text: { field: "label" }, color: { value: "var(--ink)" } },
         },
         {
           mark: { type: "rule", strokeWidth: 3, opacity: 0.45, strokeCap: "round", yOffset: 9 },
@@ -64,7 +70,11 @@ export function taskChart(rows: readonly ComparisonRow[]): Chart {
       high: row.taskIntervals[tag]?.[1],
     })),
   );
-  const x = { type: "quantitative", scale: { domain: [0, 1] }, axis: { tickCount: 5, title: null } };
+  const x = {
+    type: "quantitative",
+    scale: { domain: [0, 1] },
+    axis: { tickCount: 5, title: null, labelFlush: false },
+  };
   return {
     description: `Score of each evaluation in each task: ${tags.map(taskLabel).join(", ")}. The table has the numbers.`,
     width: WIDTH - 82,

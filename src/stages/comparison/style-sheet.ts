@@ -43,8 +43,10 @@ figure { margin: 0; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.55rem 0.75rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; white-space: nowrap; }
+th, td { padding: 0.55rem 0.6rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; white-space: nowrap; }
 th { font-weight: 550; } thead th { color: var(--muted); font-weight: 500; vertical-align: bottom; white-space: normal; }
+th:last-child, td:last-child { padding-right: 0; }
+th .from { color: var(--muted); font-weight: 400; }
 th:first-child { padding-left: 0; text-align: left; }
 td small, th small { display: block; color: var(--muted); font-size: 0.75rem; font-weight: 400; }
 .lineage th, .lineage td { text-align: left; white-space: normal; }

@@ -1,10 +1,11 @@
+import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
 import type { VerifierConfig } from "../../config/run-schema.js";
 import { ConfigError, PromptError } from "../../errors.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Detector, Judge } from "../../records/seams.js";
-import type { CandidateFiles, CandidateSource } from "../obtain.js";
+import type { CandidateSource } from "../obtain.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
 import { evaluateShard } from "./evaluate-shard.js";
 import { candidatesPerImage, type EvaluationImage, imageSetHash } from "./images.js";

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { type PairFileRow, writePairs } from "../../adapters/arrow/index.js";
+import { type CandidateFiles, type PairFileRow, writePairs } from "../../adapters/arrow/index.js";
 import { encodePng } from "../../adapters/images/index.js";
 import { pairId, type StageRow } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
-import { type CandidateFiles, findCandidate } from "../obtain.js";
+import { findCandidate } from "../obtain.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
 import { type MiningRules, mineAll, type PromptPair } from "./mine-all.js";
 

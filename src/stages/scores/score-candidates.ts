@@ -1,10 +1,10 @@
+import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { LocatedCandidate, StageRow } from "../../adapters/store/index.js";
 import { VerifierError } from "../../errors.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
-import type { CandidateFiles } from "../obtain.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 
 export interface ScoresParams {

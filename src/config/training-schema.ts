@@ -1,0 +1,70 @@
+import type { z } from "zod";
+import { atLeastZero, flag, oneOf, positive, section, share, wholeAtLeast, within } from "./fields.js";
+
+const weight = () => positive().optional();
+/** Named losses and their weights; DPO with a share of SFT is { sigmoid: 1, sft: 0.5 }. */
+const losses = section({
+  sigmoid: weight(),
+  sigmoid_smoothed: weight(),
+  robust: weight(),
+  hinge: weight(),
+  ipo: weight(),
+  sft: weight(),
+})
+  .refine((weights) => Object.values(weights).some((value) => value !== undefined), {
+    error: "at least one loss with its weight",
+  })
+  .default({ sigmoid: 1 });
+
+/** Which tokens are hidden when an image's likelihood is estimated. Chosen and rejected share their draws. */
+const masks = section({
+  /** Ratios as in pre-training, ratios from `lowestRatio` to 1, or the steps at which each image's own tokens were committed. */
+  policy: oneOf(["random", "high-ratio", "own-path"]).default("high-ratio"),
+  lowestRatio: share().default(0.75),
+  /** What own-path scores: the tokens committed at the step drawn, or all that were still masked. */
+  scored: oneOf(["committed", "masked"]).default("committed"),
+  /** First share of the path that own-path draws steps from. */
+  pathShare: positive().max(1, { error: "a number above 0, at most 1" }).default(1),
+  /** Masks of a pair in an optimizer step. */
+  draws: wholeAtLeast(1).default(2),
+  shared: flag().default(true),
+  /** Sets of masks in all; epochs take them in turn. */
+  tables: wholeAtLeast(1).default(4),
+}).prefault({});
+
+/** One DPO training, as the Python trainer takes it. */
+export const trainingSchema = section({
+  /** Optimizer steps; null trains `epochs` passes over the pairs. */
+  steps: wholeAtLeast(1).nullable().default(null),
+  epochs: wholeAtLeast(1).default(1),
+  /** Pairs an optimizer step. */
+  batchPairs: wholeAtLeast(1).default(32),
+  /** Peak of the cosine schedule. */
+  learningRate: positive().default(5e-5),
+  /** Share of the steps over which the rate rises from 0. */
+  warmupShare: share().default(0.1),
+  weightDecay: atLeastZero().default(0),
+  /** Longer gradients are scaled down to this norm. */
+  maximumGradientNorm: positive().default(1),
+  /** Strength of the pull to the reference. */
+  beta: positive().default(0.1),
+  losses,
+  /** Share of the labels assumed flipped. */
+  labelSmoothing: within(0, 0.4999).default(0),
+  /** An image's log-probability: the sum over scored tokens, or their mean. */
+  reduction: oneOf(["sum", "mean"]).default("sum"),
+  masks,
+  /** Share of the pairs trained without their caption, as guidance needs. */
+  captionDropout: share().default(0),
+  /** 0 weighs pairs alike, 1 gives every task the same weight. */
+  taskBalance: share().default(0),
+  /** Decay of the moving average of the weights, which is then what is kept; 0 for none. */
+  averageDecay: within(0, 0.99999).default(0),
+  /** CPU threads; null leaves it to torch. */
+  threads: wholeAtLeast(1).nullable().default(null),
+  device: oneOf(["cpu", "cuda", "auto"]).default("cpu"),
+  /** Optimizer steps between resumable states. */
+  checkpointEvery: wholeAtLeast(1).default(50),
+}).prefault({});
+
+export type TrainingConfig = z.output<typeof trainingSchema>;

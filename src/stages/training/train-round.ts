@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { runTraining, WorkerEvent } from "../../adapters/python/index.js";
+import type { StageRow } from "../../adapters/store/index.js";
+import type { TrainingConfig } from "../../config/training-schema.js";
+import { TrainerError } from "../../errors.js";
+import type { Task } from "../../records/progress.js";
+import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
+import { runStage, type StagePlace } from "../run-stage.js";
+import { hash32 } from "../seeds.js";
+import { trainRequest } from "./train-request.js";
+
+export interface TrainingParams {
+  readonly settings: TrainingConfig;
+  /** The finished pairs stages to train on, in order: this round's, and earlier ones when pairs accumulate. */
+  readonly pairs: readonly StageRow[];
+  /** What training starts from. */
+  readonly policy: KnownCheckpoint;
+  readonly reference: KnownCheckpoint;
+  /** `base`, `previous` or `fixed:ID`; recorded. */
+  readonly referencePolicy: string;
+  /** The run's seed. */
+  readonly seed: number;
+  readonly train: typeof runTraining;
+}
+
+/**
+ * Trains the round's checkpoint and keeps it in the ledger with its events. A training that was interrupted goes on
+ * from its last state. Throws TrainerError when there are no pairs or the trainer fails.
+ */
+export async function trainRound(place: StagePlace, params: TrainingParams): Promise<StageRow> {
+  const { store, runId, round } = place;
+  const pairSets = params.pairs.map(({ id }) => store.pairs.setHash(id));
+  const steps = params.settings.steps ?? 0;
+  const stage = await runStage(place, {
+    name: "training",
+    inputs: inputsOf(params, pairSets),
+    shards: 1,
+    unit: "steps",
+    unitsOf: () => steps,
+    shard: async (_, stage, task) => {
+      const location = `checkpoints/${runId}-round-${round}-${stage.id.slice(0, 6)}`;
+      const pairSetHash = pairSets.length === 1 ? (pairSets[0] as string) : sha256(pairSets.join("\n"));
+      await train(place, params, { stage, task, location });
+      const folder = join(store.workspace.root, location);
+      const row = { ...checkpointRow(folder, "generator", location), pairSetHash };
+      const events = eventsArtifact(store.workspace.root, `${location}.work/events.jsonl`);
+      store.shards.commit(stage.id, 0, { rows: 1 }, (writer) => {
+        writer.checkpoint(row);
+        if (events) writer.artifact(events);
+      });
+    },
+    summary: () => ({ pairSets, pairs: params.pairs.map(({ summary }) => summary?.["pairs"]) }),
+  });
+  return stage;
+}
+
+async function train(
+  { store, round, signal, progress }: StagePlace,
+  params: TrainingParams,
+  { task, location }: { stage: StageRow; task: Task; location: string },
+): Promise<void> {
+  const files = params.pairs.flatMap(({ id }) => store.shards.list(id).flatMap(({ file }) => file ?? []));
+  if (files.length === 0) {
+    throw new TrainerError(
+      `Round ${round} has no pairs to train on: every prompt's candidates had one label only. Sample more ` +
+        `candidates for each prompt, or prompts that are neither too easy nor too hard.`,
+    );
+  }
+  const out = join(store.workspace.root, location);
+  const seed = hash32(params.seed, "training", round);
+  const pairs = files.map((file) => join(store.workspace.root, file));
+  await params.train(trainRequest({ ...params, pairs, out, round, seed }), {
+    onEvent: (event) => report(event, task, progress.note),
+    logFile: `${out}.log`,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+function report(event: WorkerEvent, task: Task, note: (text: string) => void): void {
+  if (event.event === "step-end") {
+    const { loss, "rewards/accuracies": accuracy } = event;
+    task.advance(1, `loss ${loss?.toFixed(3) ?? "?"}, pair accuracy ${accuracy?.toFixed(2) ?? "?"}`);
+  }
+  if (event.event === "train-start" && event.step > 0) {
+    task.advance(event.step);
+    note(`training goes on from step ${event.step} of ${event.steps}`);
+  }
+}
+
+function inputsOf(
+  { settings, policy, reference, referencePolicy, seed }: TrainingParams,
+  pairSets: string[],
+) {
+  // Threads and the rhythm of saving do not change the result.
+  const { threads: _threads, checkpointEvery: _every, ...deciding } = settings;
+  const identities = { policy: policy.identity, reference: reference.identity, referencePolicy };
+  return { pairSets, ...identities, settings: deciding, seed };
+}
+
+function eventsArtifact(root: string, file: string) {
+  if (!existsSync(join(root, file))) return undefined;
+  const content = readFileSync(join(root, file));
+  return { kind: "training-events", file, sha256: sha256(content), bytes: content.length };
+}
+
+function sha256(content: string | Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
+}
