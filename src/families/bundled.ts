@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { readCheckpoint } from "../adapters/onnx/checkpoint.js";
+import { OnnxDecoder } from "../adapters/onnx/decoder.js";
+import { imageSource } from "../adapters/onnx/image-source.js";
+import { OnnxJudge } from "../adapters/onnx/judge.js";
+import type { ModelOptions } from "../adapters/onnx/model.js";
+import { OnnxSampler } from "../adapters/onnx/sampler.js";
+import { createScenesDetector } from "../adapters/scenes/detect.js";
+import { encodePrompt, TEXT_LENGTH, VOCABULARY_SIZE } from "../adapters/scenes/vocabulary.js";
+import { CheckpointError } from "../errors.js";
+import type { SamplerSettings } from "../records/candidate.js";
+import type { ImageHandle } from "../records/image.js";
+import type { Decoder, Detector, Judge, Sampler } from "../records/seams.js";
+
+/** Sampler settings that the bundled generator was tuned with. */
+export const BUNDLED_SETTINGS: SamplerSettings = Object.freeze({
+  steps: 12,
+  guidanceScale: 1.5,
+  temperature: 2,
+  schedule: "cosine",
+});
+
+/** Where the bundled models lie, by default. */
+export const BUNDLED_MODELS = join(import.meta.dirname, "../../data/models");
+
+/** The bundled tokenizer's decoder. */
+export interface BundledDecoder extends Decoder {
+  readonly identity: string;
+  /** An image handle; handles asked for pixels together are decoded together. */
+  image(tokens: Uint16Array): ImageHandle;
+  close(): Promise<void>;
+}
+
+export interface BundledSamplerOptions extends ModelOptions {
+  readonly decoder: BundledDecoder;
+  readonly settings?: SamplerSettings;
+  readonly slots?: number;
+}
+
+/** Opens the decoder of a tokenizer's folder. Throws CheckpointError. */
+export async function openBundledDecoder(
+  folder = join(BUNDLED_MODELS, "scenes-tokenizer"),
+  options: ModelOptions = {},
+): Promise<BundledDecoder> {
+  const decoder = await OnnxDecoder.open(folder, options);
+  return {
+    identity: decoder.identity,
+    decode: (grids) => decoder.decode(grids),
+    image: imageSource(decoder),
+    close: () => decoder.close(),
+  };
+}
+
+/** Opens a generator's checkpoint folder. Throws CheckpointError, or ConfigError for settings it cannot run. */
+export async function openBundledSampler(folder: string, options: BundledSamplerOptions): Promise<Sampler> {
+  refuseOtherVocabulary(folder, "generator");
+  const { decoder, settings = BUNDLED_SETTINGS, ...rest } = options;
+  return OnnxSampler.open(folder, { ...rest, settings, encodePrompt, image: decoder.image });
+}
+
+/** Opens a judge's checkpoint folder. Throws CheckpointError. */
+export async function openBundledJudge(folder: string, options: ModelOptions = {}): Promise<Judge> {
+  refuseOtherVocabulary(folder, "judge");
+  return OnnxJudge.open(folder, { ...options, encodePrompt });
+}
+
+/** The classical detector of scenes. */
+export function openBundledDetector(): Detector {
+  return createScenesDetector();
+}
+
+function refuseOtherVocabulary(folder: string, kind: "generator" | "judge"): void {
+  const { vocabulary_size: words, text_length: length } = readCheckpoint(folder, kind).config;
+  if (words === VOCABULARY_SIZE && length === TEXT_LENGTH) return;
+  throw new CheckpointError(
+    `${folder} was trained on another vocabulary: expected ${VOCABULARY_SIZE} word ids and prompts of ` +
+      `${TEXT_LENGTH}, got ${words} and ${length}. Use the release it was trained with, or train it again.`,
+  );
+}

@@ -1,0 +1,59 @@
+import { CheckpointError } from "../errors.js";
+import type { Candidate, SamplerSettings } from "../records/candidate.js";
+import type { Prompt } from "../records/prompt.js";
+import type { Path, Sampler } from "../records/seams.js";
+
+/** A candidate sampled again, and where it differs from the stored one. */
+export interface Replay {
+  readonly candidate: Candidate;
+  readonly same: boolean;
+  /** Positions whose token or committing step differs. */
+  readonly differing: readonly number[];
+}
+
+/**
+ * Samples a stored candidate again from its seed and forks. The sampler must have its checkpoint and settings.
+ * Throws CheckpointError when it does not.
+ */
+export async function replay(sampler: Sampler, stored: Candidate, prompt: Prompt): Promise<Replay> {
+  refuseOtherOrigin(sampler, stored);
+  let path = sampler.open(prompt, stored.seed);
+  for (const { step, remask, seed } of stored.forks ?? []) {
+    await advanceTo(sampler, path, step);
+    const fork = sampler.fork(path, seed, remask);
+    sampler.drop([path], "forked");
+    path = fork;
+  }
+  await advanceTo(sampler, path, stored.steps);
+  const [candidate] =
+    stored.status === "finished" ? sampler.finish([path]) : sampler.drop([path], stored.reason);
+  const differing = differences(stored, candidate as Candidate);
+  return { candidate: candidate as Candidate, same: differing.length === 0, differing };
+}
+
+async function advanceTo(sampler: Sampler, path: Path, step: number): Promise<void> {
+  while (path.step < step) await sampler.advance([path]);
+}
+
+function differences(stored: Candidate, again: Candidate): number[] {
+  const positions = Array.from(stored.tokens.keys());
+  return positions.filter(
+    (position) =>
+      stored.tokens[position] !== again.tokens[position] ||
+      stored.committedAt[position] !== again.committedAt[position],
+  );
+}
+
+function refuseOtherOrigin({ checkpoint, settings }: Sampler, stored: Candidate): void {
+  const [expected, got] = [describe(stored.checkpoint, stored.settings), describe(checkpoint, settings)];
+  if (expected === got) return;
+  throw new CheckpointError(
+    `Candidate ${stored.id} was sampled with ${expected}, but the sampler has ${got}. ` +
+      "Open the candidate's own checkpoint with its own settings.",
+  );
+}
+
+function describe(checkpoint: string, settings: SamplerSettings): string {
+  const { steps, guidanceScale, temperature, schedule } = settings;
+  return `checkpoint ${checkpoint}, ${steps} steps, guidance ${guidanceScale}, temperature ${temperature}, schedule ${schedule}`;
+}

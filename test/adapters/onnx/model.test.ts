@@ -1,0 +1,51 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { openModel } from "../../../src/adapters/onnx/model.js";
+import { CheckpointError } from "../../../src/errors.js";
+import { copyOf, models } from "./models.js";
+
+let folder = "";
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const open = () => openModel(folder, "generator", "generator.onnx");
+
+test("a sound checkpoint opens with its identity", async () => {
+  const { checkpoint, session } = await openModel(models("generator"), "generator", "generator.onnx");
+  expect(checkpoint.identity).toBe(checkpoint.files["generator.safetensors"]);
+  expect(session.inputNames).toEqual(["text", "tokens", "uniform", "guidance_scale"]);
+  await session.release();
+});
+
+test("a folder without a checkpoint is named", async () => {
+  folder = "/nowhere/at/all";
+  await expect(open()).rejects.toThrow(CheckpointError);
+  await expect(open()).rejects.toThrow("No generator in /nowhere/at/all: expected a file checkpoint.json");
+});
+
+test("a missing file is named", async () => {
+  folder = copyOf("generator");
+  rmSync(join(folder, "generator.onnx"));
+  await expect(open()).rejects.toThrow(`lacks its file ${join(folder, "generator.onnx")}`);
+});
+
+test("a damaged file is told by its hash", async () => {
+  folder = copyOf("generator");
+  const bytes = readFileSync(join(folder, "generator.onnx"));
+  bytes[1000] = (bytes[1000] as number) ^ 1;
+  writeFileSync(join(folder, "generator.onnx"), bytes);
+  await expect(open()).rejects.toThrow(/is damaged or from another checkpoint: expected sha256 [0-9a-f]{64}/);
+});
+
+test("another kind of checkpoint is refused", async () => {
+  folder = copyOf("judge");
+  await expect(open()).rejects.toThrow("to hold a generator, got a judge");
+});
+
+test("a checkpoint.json that is none says which fields are wrong", async () => {
+  folder = copyOf("generator");
+  writeFileSync(join(folder, "checkpoint.json"), '{"format": 1, "kind": "generator", "identity": "short"}');
+  await expect(open()).rejects.toThrow(/not a bundled checkpoint of format 1: .*identity/);
+  writeFileSync(join(folder, "checkpoint.json"), "{");
+  await expect(open()).rejects.toThrow("is not JSON");
+});
