@@ -1,5 +1,7 @@
-"""Reads a pair set: an Arrow IPC stream of chosen and rejected token grids."""
+"""Reads a pair set: Arrow IPC streams of chosen and rejected token grids."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +27,7 @@ class Pairs:
 
     text: (P, T) int64 word ids. chosen_tokens, rejected_tokens: (P, N) int64 codebook indices.
     chosen_committed_at, rejected_committed_at: (P, N) uint8 decoding steps. tags: P task names.
-    sha256: hex digest of the file.
+    sha256: hex digest of the file; of several files, that of their digests in order.
     """
 
     text: Tensor
@@ -40,17 +42,27 @@ class Pairs:
         return len(self.text)
 
 
-def read_pairs(file: str | Path) -> Pairs:
-    """Reads a pair file; images in it are left alone.
+def read_pairs(files: Sequence[str | Path]) -> Pairs:
+    """Reads the files of a pair set, in order; images in them are left alone.
 
     Raises:
-        ValueError: the file is missing, not an Arrow stream, lacks a column, or is empty.
+        ValueError: a file is missing, not an Arrow stream, or lacks a column, or there is no pair in all of them.
     """
-    file = Path(file)
-    if not file.is_file():
-        raise ValueError(f"No pair file at {file}: expected an Arrow stream of pairs; make one with the pairs stage")
     parts: dict[str, list[np.ndarray]] = {name: [] for name in TENSORS}
     tags: list[str] = []
+    for file in map(Path, files):
+        read_file(file, parts, tags)
+    if not tags:
+        where = ", ".join(map(str, files))
+        raise ValueError(f"No pairs in {where}; training needs at least one prompt with a right and a wrong image")
+    tensors = {name: torch.from_numpy(np.concatenate(found)) for name, found in parts.items()}
+    return Pairs(**tensors, tags=tags, sha256=digest_of([sha256_of(Path(file)) for file in files]))
+
+
+def read_file(file: Path, parts: dict[str, list[np.ndarray]], tags: list[str]) -> None:
+    """Appends the pairs of one file. Raises ValueError as `read_pairs`."""
+    if not file.is_file():
+        raise ValueError(f"No pair file at {file}: expected an Arrow stream of pairs; make one with the pairs stage")
     try:
         with pa.OSFile(str(file)) as source, pa.ipc.open_stream(source) as reader:
             missing = [name for name in [*TENSORS, "tag"] if name not in reader.schema.names]
@@ -62,10 +74,11 @@ def read_pairs(file: str | Path) -> Pairs:
                     parts[name].append(fixed_lists(batch.column(name), dtype))
     except pa.ArrowInvalid as cause:
         raise ValueError(f"{file} is not a whole Arrow stream: {cause}. Make the pairs again") from cause
-    if not tags:
-        raise ValueError(f"{file} holds no pairs; training needs at least one prompt with a right and a wrong image")
-    tensors = {name: torch.from_numpy(np.concatenate(found)) for name, found in parts.items()}
-    return Pairs(**tensors, tags=tags, sha256=sha256_of(file))
+
+
+def digest_of(digests: list[str]) -> str:
+    """The one digest, or the digest of several."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def fixed_lists(column: pa.Array, dtype: str) -> np.ndarray:

@@ -46,7 +46,9 @@ def plain_dpo() -> dict[str, float]:
 class TrainRequest:
     """One DPO run: from a generator and a pair set to a new generator."""
 
-    pairs: str = setting("pair set, Arrow stream")
+    pairs: list[str] = field(
+        metadata=about("files of the pair set, Arrow streams, in order; one may do without a list")
+    )
     generator: str = setting("folder of the checkpoint training starts from")
     out: str = setting("folder of the checkpoint to write; must not exist, or hold this very run's result")
     reference: str | None = setting("folder of the reference checkpoint; the starting checkpoint when absent", None)
@@ -56,8 +58,8 @@ class TrainRequest:
     seed: int = setting("seed of the data order", 0, at_least=0, at_most=2**32 - 1)
     threads: int | None = setting("CPU threads; torch decides when absent", None, at_least=1)
     device: str = setting("where to train", "cpu", choices=["cpu", "cuda", "auto"])
-    epochs: int = setting("passes over the pairs", 1, at_least=1)
-    steps: int | None = setting("optimizer steps at most, 0 for none; all epochs when absent", None, at_least=0)
+    epochs: int = setting("passes over the pairs, where steps do not say otherwise", 1, at_least=1)
+    steps: int | None = setting("optimizer steps, over as many epochs as they take", None, at_least=0)
     batch_pairs: int = setting("pairs an optimizer step", 32, at_least=1)
     learning_rate: float = setting("peak of the cosine schedule", 5e-5, at_least=0)
     warmup_share: float = setting("share of the steps over which the rate rises", 0.1, at_least=0, at_most=1)
@@ -158,6 +160,8 @@ def checked(name: str, value: Any, hint: Any, about: Mapping[str, Any]) -> Any:
         if value is None:
             return None
         hint = next(one for one in typing.get_args(hint) if one is not type(None))
+    if typing.get_origin(hint) is list:
+        return checked_names(name, value)
     if typing.get_origin(hint) is dict:
         return checked_weights(name, value, about["choices"])
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
@@ -170,6 +174,14 @@ def checked(name: str, value: Any, hint: Any, about: Mapping[str, Any]) -> Any:
     if hint in (int, float) and not in_range(value, low, high):
         raise RequestError(f"{name} must be {range_text(low, high)}, got {value!r}")
     return value
+
+
+def checked_names(name: str, value: Any) -> list[str]:
+    """One text or a non-empty list of them, as a list. Raises RequestError."""
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not names or not all(isinstance(one, str) for one in names):
+        raise RequestError(f"{name} must be a text or a list of texts, got {value!r}")
+    return names
 
 
 def checked_weights(name: str, value: Any, choices: tuple[str, ...]) -> dict[str, float]:

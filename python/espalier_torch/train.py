@@ -123,8 +123,7 @@ class Run:
         self.reference_folder = request.reference or request.generator
         self.reference_identity = identity_of(self.reference_folder)
         self.plan = batch_plan(request, self.pairs, self.device)
-        every = request.epochs * self.plan.steps_per_epoch
-        self.steps = every if request.steps is None else min(request.steps, every)
+        self.steps = request.epochs * self.plan.steps_per_epoch if request.steps is None else request.steps
         self.fingerprint = fingerprint(request, self.pairs.sha256, self.parent["identity"], self.reference_identity)
         self.weights = tag_weights(self.pairs.tags, request.tag_balance)
         self.model.to(self.device).eval()
@@ -361,8 +360,9 @@ def batch_plan(request: TrainRequest, pairs: Any, device: torch.device) -> Batch
         shared=request.mask_shared,
         seed=request.mask_seed,
     )
-    tables = min(request.mask_tables, request.epochs)
-    return BatchPlan(pairs, request.batch_pairs, request.seed, masks, tables, request.caption_dropout, device)
+    return BatchPlan(
+        pairs, request.batch_pairs, request.seed, masks, request.mask_tables, request.caption_dropout, device
+    )
 
 
 def result_settings(request: TrainRequest) -> dict[str, Any]:

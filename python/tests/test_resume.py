@@ -26,7 +26,9 @@ def read_until(process: subprocess.Popen, event: str, step: int) -> None:
 
 
 def finish(worker: list[str], raw: dict) -> list[dict]:
-    done = subprocess.run(worker, input=json.dumps(raw) + "\n", capture_output=True, text=True, timeout=LIMIT)
+    done = subprocess.run(
+        worker, input=json.dumps(raw) + "\n", capture_output=True, text=True, check=False, timeout=LIMIT
+    )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -93,6 +95,8 @@ def test_a_half_finished_run_with_other_settings_is_refused(request_of, worker):
     read_until(process, "checkpoint-end", 4)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=LIMIT)
-    done = subprocess.run(worker, input=json.dumps({**raw, "beta": 0.2}), capture_output=True, text=True, timeout=LIMIT)
+    done = subprocess.run(
+        worker, input=json.dumps({**raw, "beta": 0.2}), capture_output=True, text=True, check=False, timeout=LIMIT
+    )
     assert done.returncode == 2
     assert "half-finished run with other settings" in json.loads(done.stdout.splitlines()[-1])["message"]

@@ -14,7 +14,7 @@ from espalier_torch.checkpoint_folder import sha256_of, write_checkpoint
 from espalier_torch.models.generator import load_generator
 from espalier_torch.protocol import RequestError, TrainRequest, build
 
-from conftest import tiny_generator  # isort: skip
+from conftest import tiny_generator, write_pairs  # isort: skip
 
 
 def run(raw: dict, stop: training.Stop | None = None) -> tuple[dict, list[dict]]:
@@ -155,6 +155,20 @@ def test_pairs_of_another_model_are_refused(request_of, tmp_path):
     write_checkpoint(small, "generator", model, exports=[], parents=[], training={})
     with pytest.raises(RequestError, match="the codebook ends at 15"):
         run(request_of(generator=str(small)))
+
+
+def test_several_pair_files_are_one_set(request_of, tmp_path):
+    one, two = (str(write_pairs(tmp_path / f"{seed}.arrow", count=6, seed=seed)) for seed in [1, 2])
+    record, _ = run(request_of("both", pairs=[one, two]))
+    assert record["training"]["pairs"]["count"] == 12
+    other, _ = run(request_of("turned", pairs=[two, one]))
+    assert other["training"]["pairs"]["sha256"] != record["training"]["pairs"]["sha256"]
+
+
+def test_steps_may_take_more_epochs_than_mask_tables(request_of):
+    _, events = run(request_of(steps=11, mask_tables=2))
+    assert len(steps_of(events)) == 11  # epochs of 4 steps: tables 0, 1, 0
+    assert [event["tables"] for event in events if event["event"] == "reference-start"] == [2]
 
 
 @pytest.mark.parametrize("name", ["pairs", "generator", "reference"])

@@ -26,7 +26,9 @@ PLAIN = {"request": "train", "pairs": "pairs.arrow", "generator": "base", "out":
 
 
 def ask(worker, *lines: str) -> subprocess.CompletedProcess:
-    return subprocess.run(worker, input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        worker, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 def test_probe_tells_what_the_machine_offers(worker):
@@ -116,7 +118,7 @@ def test_a_worker_whose_parent_died_saves_and_ends(worker, request_of):
         f"child.stdin.write({json.dumps(raw)!r} + chr(10)); child.stdin.flush(); "
         "any('step-end' in line for line in child.stdout); print(child.pid, flush=True); os.kill(os.getpid(), 9)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120)
     orphan = int(done.stdout)
     ends = time.monotonic() + 60
     while alive(orphan) and time.monotonic() < ends:
@@ -130,7 +132,9 @@ def alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    status = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True).stdout
+    status = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False
+    ).stdout
     return bool(status.strip()) and not status.strip().startswith("Z")
 
 

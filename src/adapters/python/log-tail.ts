@@ -1,0 +1,30 @@
+import { createWriteStream, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { finished } from "node:stream/promises";
+
+const KEPT_LINES = 20;
+
+/** The worker's prose: appended to a file when there is one, its last lines kept for error messages. */
+export class LogTail {
+  readonly lines: string[] = [];
+  readonly #stream;
+
+  constructor(readonly file: string | undefined) {
+    if (file) mkdirSync(dirname(file), { recursive: true });
+    this.#stream = file ? createWriteStream(file, { flags: "a" }) : undefined;
+  }
+
+  write(line: string): void {
+    this.#stream?.write(`${line}\n`);
+    if (line.trim() === "") return;
+    this.lines.push(line);
+    if (this.lines.length > KEPT_LINES) this.lines.shift();
+  }
+
+  /** Resolves when everything is in the file. */
+  async close(): Promise<void> {
+    if (!this.#stream) return;
+    this.#stream.end();
+    await finished(this.#stream);
+  }
+}

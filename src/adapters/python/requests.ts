@@ -1,0 +1,62 @@
+/** One DPO run, as `espalier_torch.protocol.TrainRequest` reads it; that class documents and checks every field. */
+export interface TrainRequest {
+  readonly request: "train";
+  /** Files of the pair set, Arrow streams, in order. */
+  readonly pairs: string | readonly string[];
+  /** Folder of the checkpoint training starts from. */
+  readonly generator: string;
+  /** Folder of the checkpoint to write. */
+  readonly out: string;
+  /** Folder of the reference checkpoint; the starting checkpoint when absent. */
+  readonly reference?: string | null;
+  /** How the reference was chosen: base, previous, fixed:ID or ema. Recorded. */
+  readonly reference_policy?: string;
+  /** Round of the run, from 1. Recorded. */
+  readonly round?: number | null;
+  /** Folder of resumable state and cached reference log-probabilities; OUT.work when absent. */
+  readonly work?: string | null;
+  readonly seed?: number;
+  readonly threads?: number | null;
+  readonly device?: "cpu" | "cuda" | "auto";
+  readonly epochs?: number;
+  /** Optimizer steps; decides over epochs. */
+  readonly steps?: number | null;
+  readonly batch_pairs?: number;
+  readonly learning_rate?: number;
+  readonly warmup_share?: number;
+  readonly weight_decay?: number;
+  readonly adam_beta1?: number;
+  readonly adam_beta2?: number;
+  readonly max_gradient_norm?: number;
+  readonly beta?: number;
+  /** Weight of each loss by name, such as { sigmoid: 1, sft: 0.5 }. */
+  readonly losses?: Readonly<Record<string, number>>;
+  readonly label_smoothing?: number;
+  readonly reduction?: "sum" | "mean";
+  readonly mask_policy?: "random" | "high-ratio" | "own-path";
+  readonly mask_draws?: number;
+  readonly mask_seed?: number;
+  readonly mask_lowest_ratio?: number;
+  readonly mask_scored?: "committed" | "masked";
+  readonly mask_path_share?: number;
+  readonly mask_shared?: boolean;
+  readonly mask_tables?: number;
+  readonly caption_dropout?: number;
+  readonly tag_balance?: number;
+  readonly ema_decay?: number;
+  readonly checkpoint_every?: number;
+  readonly keep_checkpoints?: number;
+}
+
+/** Writes generator.onnx into a checkpoint folder. */
+export interface ExportRequest {
+  readonly request: "export";
+  readonly generator: string;
+}
+
+/** Asks what the machine and its Python offer. */
+export interface ProbeRequest {
+  readonly request: "probe";
+}
+
+export type WorkerRequest = TrainRequest | ExportRequest | ProbeRequest;

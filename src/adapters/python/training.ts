@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { TrainerError } from "../../errors.js";
+import type { EventOf } from "./events.js";
+import type { ExportRequest, TrainRequest } from "./requests.js";
+import { runWorker, type WorkerOptions } from "./worker.js";
+
+/** A checkpoint that a worker made and that was looked at afterwards. */
+export interface TrainedCheckpoint {
+  readonly folder: string;
+  /** sha256 of the weights, hex. */
+  readonly identity: string;
+  /** Optimizer steps. */
+  readonly steps: number;
+}
+
+/**
+ * Trains in a worker process; a half-finished run of the same request is resumed. The new checkpoint's files are
+ * hashed before its word is taken. Throws as `runWorker`.
+ */
+export async function runTraining(
+  request: TrainRequest,
+  options: WorkerOptions = {},
+): Promise<TrainedCheckpoint> {
+  const ended = await runWorker(request, "train-end", options);
+  if (resolve(ended.folder) !== resolve(request.out)) {
+    throw lie(`it wrote ${ended.folder}, but was asked for ${request.out}`);
+  }
+  await verifyCheckpoint(request.out, ended.identity);
+  return { folder: request.out, identity: ended.identity, steps: ended.step };
+}
+
+/** Writes generator.onnx into a checkpoint folder; returns the names of the files. Throws as `runWorker`. */
+export async function runExport(
+  request: ExportRequest,
+  options: WorkerOptions = {},
+): Promise<readonly string[]> {
+  return (await runWorker(request, "export-end", options)).files;
+}
+
+/** What the machine and its Python offer. Throws as `runWorker`. */
+export function probePython(options: WorkerOptions = {}): Promise<EventOf<"probe-end">> {
+  return runWorker({ request: "probe" }, "probe-end", { quietSeconds: 120, ...options });
+}
+
+const recordSchema = z.object({ identity: z.string(), files: z.record(z.string(), z.string()) });
+
+async function verifyCheckpoint(folder: string, identity: string): Promise<void> {
+  const file = join(folder, "checkpoint.json");
+  const text = await readFile(file, "utf8").catch(() => {
+    throw lie(`it claimed success, but there is no ${file}`);
+  });
+  const record = recordSchema.safeParse(JSON.parse(text)).data;
+  if (record?.identity !== identity || record.files["generator.safetensors"] !== identity) {
+    throw lie(`it claimed the identity ${identity}, but ${file} says ${record?.identity ?? "nothing"}`);
+  }
+  for (const [name, expected] of Object.entries(record.files)) {
+    const found = await sha256(join(folder, name)).catch(() => "nothing, the file is missing");
+    if (found !== expected) {
+      throw lie(`${join(folder, name)} should have the sha256 ${expected}, but has ${found}`);
+    }
+  }
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
+  return hash.digest("hex");
+}
+
+function lie(what: string): TrainerError {
+  return new TrainerError(
+    `The Python worker's checkpoint cannot be trusted: ${what}. Delete the folder and train again.`,
+  );
+}

@@ -1,0 +1,135 @@
+import { execa, type ResultPromise } from "execa";
+import { parseEvent, type WorkerEvent } from "./events.js";
+import { failureOf } from "./failure.js";
+import { LogTail } from "./log-tail.js";
+import { workerCommand } from "./python-command.js";
+import type { WorkerRequest } from "./requests.js";
+
+export interface WorkerOptions {
+  /** Takes every event, in order. */
+  readonly onEvent?: (event: WorkerEvent) => void;
+  /** When aborted the worker gets SIGTERM, saves what it has and ends; then the signal's reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** The worker's prose is appended here. */
+  readonly logFile?: string;
+  /** Program and arguments; the project's Python worker when absent. */
+  readonly command?: readonly string[];
+  /** Seconds without an event after which the worker counts as hanging. Default 600. */
+  readonly quietSeconds?: number;
+  /** Seconds from SIGTERM to SIGKILL. Default 30: a step and a checkpoint fit in. */
+  readonly graceSeconds?: number;
+}
+
+/**
+ * Runs one request in a worker of its own and returns its last event.
+ *
+ * Throws TrainerError when the worker fails, hangs, breaks the protocol or ends without the event `expected`,
+ * ConfigError when it refuses the request, and the signal's reason after an abort.
+ */
+export async function runWorker<Name extends WorkerEvent["event"]>(
+  request: WorkerRequest,
+  expected: Name,
+  options: WorkerOptions = {},
+): Promise<Extract<WorkerEvent, { event: Name }>> {
+  options.signal?.throwIfAborted();
+  const command = options.command ?? workerCommand();
+  const log = new LogTail(options.logFile);
+  const worker = startWorker(command, request, options);
+  const conversation = new Conversation(worker, options);
+  try {
+    await Promise.all([conversation.listen(), keepLog(worker, log)]);
+    const result = await worker;
+    await log.close();
+    options.signal?.throwIfAborted();
+    if (conversation.listenerFault) throw conversation.listenerFault.cause;
+    const last = conversation.last;
+    if (!conversation.fault && result.exitCode === 0 && last?.event === expected) {
+      return last as Extract<WorkerEvent, { event: Name }>;
+    }
+    throw failureOf({ command, request: request.request, expected, conversation, result, log });
+  } finally {
+    conversation.close();
+  }
+}
+
+type Worker = ResultPromise<{ reject: false; buffer: false }>;
+
+function startWorker(command: readonly string[], request: WorkerRequest, options: WorkerOptions): Worker {
+  const [program = "", ...programArguments] = command;
+  return execa(program, programArguments, {
+    input: `${JSON.stringify(request)}\n`,
+    reject: false,
+    buffer: false,
+    forceKillAfterDelay: (options.graceSeconds ?? 30) * 1000,
+  }) as Worker;
+}
+
+async function keepLog(worker: Worker, log: LogTail): Promise<void> {
+  for await (const line of worker.iterable({ from: "stderr" })) log.write(line);
+}
+
+/** What the worker said, and what was wrong with it. */
+export class Conversation {
+  last: WorkerEvent | undefined;
+  /** Progress to name in a failure: the last event before an `error`. */
+  lastProgress: WorkerEvent | undefined;
+  fault: string | undefined;
+  /** What `onEvent` threw: the caller's own error, given back as it is. */
+  listenerFault: { readonly cause: unknown } | undefined;
+  readonly #worker: Worker;
+  readonly #options: WorkerOptions;
+  readonly #stop = () => this.#worker.kill("SIGTERM");
+  #quiet: NodeJS.Timeout | undefined;
+
+  constructor(worker: Worker, options: WorkerOptions) {
+    this.#worker = worker;
+    this.#options = options;
+    options.signal?.addEventListener("abort", this.#stop, { once: true });
+    this.#watch();
+  }
+
+  /** Reads events until standard output ends. After a fault the worker is ended and the rest is not read. */
+  async listen(): Promise<void> {
+    for await (const line of this.#worker.iterable({ from: "stdout" })) {
+      if (!this.fault && line.trim() !== "") this.#hear(line);
+    }
+    clearTimeout(this.#quiet);
+  }
+
+  close(): void {
+    clearTimeout(this.#quiet);
+    this.#options.signal?.removeEventListener("abort", this.#stop);
+  }
+
+  #hear(line: string): void {
+    this.#watch();
+    try {
+      this.last = parseEvent(line);
+    } catch (fault) {
+      this.#end((fault as Error).message);
+      return;
+    }
+    if (this.last.event !== "error") this.lastProgress = this.last;
+    try {
+      this.#options.onEvent?.(this.last);
+    } catch (cause) {
+      this.listenerFault = { cause };
+      this.#end("the listener of its events failed");
+    }
+  }
+
+  #watch(): void {
+    clearTimeout(this.#quiet);
+    const seconds = this.#options.quietSeconds ?? 600;
+    this.#quiet = setTimeout(
+      () => this.#end(`it was silent for ${seconds} seconds and was ended`),
+      seconds * 1000,
+    );
+  }
+
+  #end(fault: string): void {
+    this.fault ??= fault;
+    clearTimeout(this.#quiet);
+    this.#worker.kill("SIGTERM");
+  }
+}

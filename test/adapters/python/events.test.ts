@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parseEvent, workerEventSchema } from "../../../src/adapters/python/events.js";
+import type { TrainRequest } from "../../../src/adapters/python/index.js";
+
+const lines = (name: string) =>
+  readFileSync(new URL(`../../contract/${name}`, import.meta.url), "utf8")
+    .trim()
+    .split("\n");
+
+describe("the event stream both languages share", () => {
+  it("parses, and holds every event there is", () => {
+    const found = lines("events.jsonl").map((line) => parseEvent(line).event);
+    const known = workerEventSchema.options.map((option) => option.shape.event.value);
+    expect(new Set(found)).toEqual(new Set(known));
+  });
+
+  it.each(lines("events.jsonl").map((line) => [JSON.parse(line).event as string, line]))(
+    "refuses %s when a field is missing or unknown",
+    (_, line) => {
+      const event = JSON.parse(line) as Record<string, unknown>;
+      for (const field of Object.keys(event)) {
+        const { [field]: _dropped, ...rest } = event;
+        expect(() => parseEvent(JSON.stringify(rest)), field).toThrow();
+      }
+      expect(() => parseEvent(JSON.stringify({ ...event, surprise: 1 }))).toThrow(/surprise/);
+    },
+  );
+
+  it("has null where Python lost a number", () => {
+    const lost = lines("events.jsonl")
+      .map(parseEvent)
+      .find((event) => "grad_norm" in event && event.grad_norm === null);
+    expect(lost?.event).toBe("step-end");
+  });
+});
+
+describe("the train request both languages share", () => {
+  it("names the same fields here as in Python", () => {
+    const full = JSON.parse(lines("requests.jsonl")[1] ?? "") as Record<string, unknown>;
+    expect(Object.keys(full).sort()).toEqual(Object.keys(everyField).sort());
+  });
+});
+
+/** One of each field of TrainRequest: the compiler refuses one that is missing or unknown. */
+const everyField: Record<keyof TrainRequest, true> = {
+  request: true,
+  pairs: true,
+  generator: true,
+  out: true,
+  reference: true,
+  reference_policy: true,
+  round: true,
+  work: true,
+  seed: true,
+  threads: true,
+  device: true,
+  epochs: true,
+  steps: true,
+  batch_pairs: true,
+  learning_rate: true,
+  warmup_share: true,
+  weight_decay: true,
+  adam_beta1: true,
+  adam_beta2: true,
+  max_gradient_norm: true,
+  beta: true,
+  losses: true,
+  label_smoothing: true,
+  reduction: true,
+  mask_policy: true,
+  mask_draws: true,
+  mask_seed: true,
+  mask_lowest_ratio: true,
+  mask_scored: true,
+  mask_path_share: true,
+  mask_shared: true,
+  mask_tables: true,
+  caption_dropout: true,
+  tag_balance: true,
+  ema_decay: true,
+  checkpoint_every: true,
+  keep_checkpoints: true,
+};
