@@ -52,7 +52,7 @@ export const GATES = [
  * @param {readonly string[]} parameters
  * @returns {Gate}
  */
-function single(name, command, parameters) {
+export function single(name, command, parameters) {
   return {
     name,
     async run() {
@@ -72,7 +72,7 @@ function single(name, command, parameters) {
  * @param {(text: string) => Omit<Outcome, "name">} read
  * @returns {Gate}
  */
-function suite(name, command, parameters, results, read) {
+export function suite(name, command, parameters, results, read) {
   return {
     name,
     async run() {
@@ -100,7 +100,7 @@ async function exitCodeOf(command, parameters) {
 }
 
 /** @param {string} text */
-function readVitest(text) {
+export function readVitest(text) {
   const report = JSON.parse(text);
   return {
     passed: report.numPassedTests,
@@ -110,7 +110,7 @@ function readVitest(text) {
 }
 
 /** @param {string} text */
-function readPytest(text) {
+export function readPytest(text) {
   const suites = [...text.matchAll(/<testsuite [^>]*>/g)].map(([tag]) => tag);
   const count = (/** @type {string} */ key) =>
     suites.reduce((total, tag) => total + Number(tag.match(new RegExp(` ${key}="(\\d+)"`))?.[1] ?? 0), 0);

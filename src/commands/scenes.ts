@@ -1,8 +1,5 @@
-import { OnnxDecoder } from "../adapters/onnx/decoder.js";
-import { OnnxEncoder } from "../adapters/onnx/encoder.js";
-import { createScenesDetector } from "../adapters/scenes/detect.js";
 import { ConfigError } from "../errors.js";
-import { type DetectorAccuracy, measureDetector } from "../families/detector-accuracy.js";
+import type { DetectorAccuracy } from "../families/detector-accuracy.js";
 import { TASKS } from "../records/prompt.js";
 import { defineCommand, number, type Report, text } from "./command.js";
 
@@ -30,8 +27,12 @@ export async function scenesAccuracy(settings: {
   readonly tokenizer: string | null;
 }): Promise<Report> {
   const { count, seed, tokenizer } = settings;
+  const { createScenesDetector } = await import("../adapters/scenes/detect.js");
+  const { measureDetector } = await import("../families/detector-accuracy.js");
   const detector = createScenesDetector();
   if (tokenizer === null) return reportOf(await measureDetector({ detector, count, seed }));
+  const { OnnxDecoder } = await import("../adapters/onnx/decoder.js");
+  const { OnnxEncoder } = await import("../adapters/onnx/encoder.js");
   const [encoder, decoder] = [await OnnxEncoder.open(tokenizer), await OnnxDecoder.open(tokenizer)];
   const accuracy = await measureDetector({
     detector,
