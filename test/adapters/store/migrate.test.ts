@@ -1,0 +1,73 @@
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import SqliteDatabase from "better-sqlite3";
+import { generateSQLiteDrizzleJson, generateSQLiteMigration } from "drizzle-kit/api";
+import { expect, test } from "vitest";
+import { openStore } from "../../../src/adapters/store/index.js";
+import { applyMigrations, knownMigrations } from "../../../src/adapters/store/migrate.js";
+import * as schema from "../../../src/adapters/store/schema.js";
+import { StoreError } from "../../../src/errors.js";
+import { temporaryWorkspace } from "./workspace.js";
+
+test("a fresh ledger gets every migration, and opening it again applies none", () => {
+  const database = new SqliteDatabase(":memory:");
+  const migrations = knownMigrations();
+  expect(migrations.length).toBeGreaterThan(0);
+  expect(applyMigrations(database, migrations)).toBe(migrations.length);
+  expect(applyMigrations(database, migrations)).toBe(0);
+
+  const workspace = temporaryWorkspace();
+  openStore(workspace).close();
+  const store = openStore(workspace);
+  expect(Object.keys(store.counts())).toHaveLength(15);
+  store.close();
+});
+
+test("migrations are dated in strictly increasing order", () => {
+  const dates = knownMigrations().map((migration) => migration.folderMillis);
+  expect(dates).toEqual([...new Set(dates)].sort((left, right) => left - right));
+});
+
+test("a migration dated before the one above it is refused", () => {
+  const folder = mkdtempSync(join(tmpdir(), "espalier-migrations-"));
+  cpSync("migrations", folder, { recursive: true });
+  const journalFile = join(folder, "meta", "_journal.json");
+  const journal = JSON.parse(readFileSync(journalFile, "utf8"));
+  const last = journal.entries.at(-1);
+  journal.entries.push({ ...last, idx: last.idx + 1, when: last.when });
+  writeFileSync(journalFile, JSON.stringify(journal));
+  expect(() => knownMigrations(folder)).toThrow(/not after/);
+});
+
+test("the committed migrations say all that the schema says", async () => {
+  const newest = JSON.parse(readFileSync("migrations/meta/_journal.json", "utf8")).entries.at(-1);
+  const prefix = String(newest.idx).padStart(4, "0");
+  const committed = JSON.parse(readFileSync(`migrations/meta/${prefix}_snapshot.json`, "utf8"));
+  const current = await generateSQLiteDrizzleJson(schema);
+  expect(await generateSQLiteMigration(committed, current)).toEqual([]);
+});
+
+test("a ledger of another version is refused, by writers and readers", () => {
+  const workspace = temporaryWorkspace();
+  openStore(workspace).close();
+  const database = new SqliteDatabase(workspace.database);
+  database.prepare('UPDATE "__drizzle_migrations" SET hash = ?').run("f".repeat(64));
+  database.close();
+  expect(() => openStore(workspace)).toThrow(StoreError);
+  expect(() => openStore(workspace, { readOnly: true })).toThrow(/another version of espalier/);
+});
+
+test("a migration that fails leaves the ledger as it was", () => {
+  const database = new SqliteDatabase(":memory:");
+  const good = knownMigrations();
+  const bad = {
+    sql: ["CREATE TABLE extra (id)", "not SQL"],
+    bps: true,
+    folderMillis: 9e15,
+    hash: "b".repeat(64),
+  };
+  const apply = database.transaction(() => applyMigrations(database, [...good, bad]));
+  expect(() => apply()).toThrow(/syntax error/);
+  expect(database.prepare("SELECT count(*) FROM sqlite_master").pluck().get()).toBe(0);
+});
