@@ -30,7 +30,7 @@ const PANELS: readonly { title: string; measures: readonly [solid: string, dashe
   { title: "Reward margin", measures: ["rewards/margins"] },
   { title: "Reward accuracy", measures: ["rewards/accuracies"] },
   {
-    title: "Log-probability: chosen (line), rejected (dashes)",
+    title: "Log-probability (rejected dashed)",
     measures: ["logps/chosen", "logps/rejected"],
   },
   { title: "Gradient norm", measures: ["grad_norm"] },
