@@ -13,10 +13,10 @@ export interface AtomicFile {
   discard(): void;
 }
 
-/** Opens a temporary file beside `file`, making the folder when absent. */
+/** Opens a temporary file beside `file`, making the folder when absent. What a killed writer left there is overwritten. */
 export function openAtomicFile(file: string): AtomicFile {
   const folder = dirname(file);
-  const partial = join(folder, `.${basename(file)}.${process.pid}.partial`);
+  const partial = join(folder, `.${basename(file)}.partial`);
   const hash = createHash("sha256");
   mkdirSync(folder, { recursive: true });
   const descriptor = openSync(partial, "w");

@@ -1,9 +1,9 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { generateSQLiteDrizzleJson, generateSQLiteMigration } from "drizzle-kit/api";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { openStore } from "../../../src/adapters/store/index.js";
 import { applyMigrations, knownMigrations } from "../../../src/adapters/store/migrate.js";
 import * as schema from "../../../src/adapters/store/schema.js";
@@ -31,6 +31,7 @@ test("migrations are dated in strictly increasing order", () => {
 
 test("a migration dated before the one above it is refused", () => {
   const folder = mkdtempSync(join(tmpdir(), "espalier-migrations-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   cpSync("migrations", folder, { recursive: true });
   const journalFile = join(folder, "meta", "_journal.json");
   const journal = JSON.parse(readFileSync(journalFile, "utf8"));

@@ -45,7 +45,7 @@ async function snapshot(workspace: Workspace) {
   const counts = store.counts();
   store.close();
   const folder = join(workspace.arrow, `candidates-${id}`);
-  const files = readdirSync(folder).filter((name) => !name.endsWith(".partial"));
+  const files = readdirSync(folder);
   const ids: string[] = [];
   for (const file of files.sort())
     for await (const row of readCandidates(join(folder, file))) ids.push(row.id);
