@@ -40,7 +40,7 @@ from espalier_torch.reference import ReferenceTable, reference_table
 
 LOCK_SECONDS = 60.0
 WHEREABOUTS = {
-    "pairs", "generator", "reference", "out", "work", "threads", "checkpoint_every", "keep_checkpoints"
+    "pairs", "generator", "reference", "out", "work", "cache", "threads", "checkpoint_every", "keep_checkpoints"
 }  # fmt: skip
 """Request fields that do not change the result; what the files hold is in the fingerprint by hash."""
 
@@ -92,6 +92,8 @@ def train(request: TrainRequest, emit: Emit, stop: Stop) -> dict[str, Any]:
         record = finished_record(out, run.fingerprint)
         emit({"event": "train-end", "step": run.steps, "folder": str(out), "identity": record["identity"]})
         return record
+    if out.exists() and any(out.iterdir()):
+        raise RequestError(f"{out} holds files that are no checkpoint; give another `out`, or delete it")
     with only_writer(work, LOCK_SECONDS):
         return run.to_end(out, emit, stop)
 
@@ -188,7 +190,7 @@ class Run:
             identity=self.reference_identity,
             mask_id=self.config.codebook_size,
             reduction=self.request.reduction,
-            cache=self.work,
+            cache=Path(self.request.cache) if self.request.cache else self.work,
             emit=emit,
             check_stop=stop.check,
         )

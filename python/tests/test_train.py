@@ -68,12 +68,19 @@ def test_asking_again_for_a_finished_run_trains_nothing(request_of):
         run(request_of(learning_rate=2e-3))
 
 
-def test_the_reference_is_computed_once_and_kept(request_of, tmp_path):
-    work = str(tmp_path / "shared-work")
-    _, first = run(request_of("a", work=work))
-    _, second = run(request_of("b", work=work, beta=0.3))
+def test_a_folder_with_other_files_is_left_alone(request_of, tmp_path):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "notes.txt").write_text("mine")
+    with pytest.raises(RequestError, match="holds files that are no checkpoint"):
+        run(request_of("taken"))
+
+
+def test_the_reference_is_computed_once_for_many_runs(request_of, tmp_path):
+    cache = str(tmp_path / "cache")
+    _, first = run(request_of("a", cache=cache))
+    _, second = run(request_of("b", cache=cache, beta=0.3))
     assert [event["cached"] for event in [*first, *second] if event["event"] == "reference-start"] == [False, True]
-    _, third = run(request_of("c", work=work, mask_seed=9))
+    _, third = run(request_of("c", cache=cache, mask_seed=9))
     assert [event["cached"] for event in third if event["event"] == "reference-start"] == [False]
 
 

@@ -13,8 +13,10 @@ export interface TrainRequest {
   readonly reference_policy?: string;
   /** Round of the run, from 1. Recorded. */
   readonly round?: number | null;
-  /** Folder of resumable state and cached reference log-probabilities; OUT.work when absent. */
+  /** Folder of resumable state, of this run alone; OUT.work when absent. */
   readonly work?: string | null;
+  /** Folder of reference log-probabilities, for many runs; `work` when absent. */
+  readonly cache?: string | null;
   readonly seed?: number;
   readonly threads?: number | null;
   readonly device?: "cpu" | "cuda" | "auto";

@@ -52,6 +52,7 @@ const everyField: Record<keyof TrainRequest, true> = {
   reference_policy: true,
   round: true,
   work: true,
+  cache: true,
   seed: true,
   threads: true,
   device: true,
