@@ -1,4 +1,4 @@
-import { html, type Markup } from "./html.js";
+import { type Content, html, type Markup } from "./html.js";
 import type { LineageEntry } from "./report-data.js";
 import { table } from "./report-tables.js";
 
@@ -8,7 +8,7 @@ export function lineageSection(lineage: readonly LineageEntry[]): Markup {
   const rows = lineage.map((entry) => [
     html`<th scope="row">${entry.name}${entry.promoted === false ? html`<small>not promoted</small>` : undefined}</th>`,
     html`<td>${hash(entry.identity)}</td>`,
-    html`<td>${entry.parents.map((parent) => names.get(parent) ?? hash(parent)).map((one) => html`${one} `)}</td>`,
+    html`<td>${parents(entry, names)}</td>`,
     html`<td>${entry.pairsHash ? hash(entry.pairsHash) : "none"}</td>`,
     html`<td>${entry.reference ?? "none"}</td>`,
     html`<td>${settings(entry)}</td>`,
@@ -18,6 +18,12 @@ export function lineageSection(lineage: readonly LineageEntry[]): Markup {
 <h2 id="lineage">Lineage</h2>
 ${table("Lineage", head, rows)}
 </section>`;
+}
+
+/** Names where the parent is in the table, hashes elsewhere. */
+function parents(entry: LineageEntry, names: ReadonlyMap<string, string>): Content {
+  if (entry.parents.length === 0) return "none";
+  return entry.parents.map((parent) => html`${names.get(parent) ?? hash(parent)} `);
 }
 
 /** The first digits, with the whole hash on hover. */

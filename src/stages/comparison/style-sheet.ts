@@ -64,6 +64,6 @@ article p { margin: 0.15rem 0 0.75rem; }
 .mark { font-weight: 700; }
 article .reason { margin: 0.75rem 0 0; color: var(--muted); font-size: 0.8125rem; white-space: pre-line; overflow-wrap: anywhere; }
 .method p { color: var(--muted); font-size: 0.925rem; }
-@media (max-width: 40rem) { body { padding: 1.75rem 1rem 3rem; } h2 { margin-top: 3rem; } .images { grid-template-columns: repeat(min(var(--columns), 3), minmax(0, 1fr)); } }
+@media (max-width: 40rem) { tbody th:first-child { min-width: 8rem; white-space: normal; } body { padding: 1.75rem 1rem 3rem; } h2 { margin-top: 3rem; } .images { grid-template-columns: repeat(min(var(--columns), 3), minmax(0, 1fr)); } }
 @media print { body { max-width: none; padding: 0; } article { break-inside: avoid; } }
 `;
