@@ -1,5 +1,4 @@
 import { written } from "./faults.js";
-import type { RunConfig } from "./freeze-config.js";
 
 /** A setting that two configurations disagree on. */
 export interface Difference {
@@ -9,7 +8,7 @@ export interface Difference {
 }
 
 /** Every leaf setting in which `after` departs from `before`, in the order of the schema. */
-export function differencesOf(before: RunConfig, after: RunConfig): Difference[] {
+export function differencesOf(before: unknown, after: unknown): Difference[] {
   return compare(before, after, []);
 }
 

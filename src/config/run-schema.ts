@@ -78,7 +78,7 @@ const evaluation = section({
       { verifier: { kind: "orm", n: 8 }, checkpoints: "first-and-last" },
     ]),
   /** Bootstrap resamples behind every interval. */
-  resamples: wholeAtLeast(100).default(2000),
+  resamples: wholeAtLeast(100).default(10_000),
 }).prefault({});
 
 /** Everything but the rounds, which `freezeConfig` settles on their own. */

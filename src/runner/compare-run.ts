@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { compareEvaluations } from "../stages/comparison/compare.js";
+import { collectEvaluations, type EvaluationSource } from "../stages/comparison/evaluations.js";
+import { renderReport } from "../stages/comparison/report.js";
+import { comparisonTable } from "../stages/comparison/table.js";
+import type { EvaluatedRow } from "./evaluate.js";
+import type { Journey } from "./journey.js";
+import { writeWhole } from "./manifest.js";
+import { reportData, reportImages } from "./report-of-run.js";
+import type { RoundOutcome, RunResult } from "./run-pipeline.js";
+
+/**
+ * Compares the rows of a run on the same prompts and seeds and writes summary.json, comparison.txt and report.html to
+ * reports/RUN, and the summary to the pipeline's `results` file as well.
+ */
+export async function compareRun(
+  journey: Journey,
+  rows: readonly EvaluatedRow[],
+  rounds: readonly RoundOutcome[],
+  now: () => number,
+): Promise<RunResult> {
+  const { config, store } = journey;
+  const evaluations = await collectEvaluations(rows.map((row) => sourceOf(journey, row)));
+  const settings = { resamples: config.evaluation.resamples, seed: config.seed, level: LEVEL };
+  const comparison = compareEvaluations(evaluations, settings);
+  const folder = join(store.workspace.reports, config.name);
+  const files = {
+    summary: join(folder, "summary.json"),
+    report: join(folder, "report.html"),
+    table: join(folder, "comparison.txt"),
+  };
+  const summary = `${JSON.stringify(summaryOf(journey, comparison, rounds), null, 2)}\n`;
+  const notes = rounds.filter(({ promoted }) => !promoted).map(noteOf);
+  const table = [comparisonTable(comparison), ...notes].join("\n\n");
+  writeWhole(files.summary, summary);
+  writeWhole(files.table, `${table}\n`);
+  if (comparison.comparisons.length > 0) {
+    const data = reportData({ journey, rows, rounds, evaluations, comparison, notes, created: now() });
+    writeWhole(files.report, await renderReport(data, reportImages(journey)));
+  }
+  if (config.results !== null) writeWhole(config.results, summary);
+  return { run: config.name, comparison, table, rounds, files };
+}
+
+/** Coverage of every interval. */
+const LEVEL = 0.95;
+
+function sourceOf({ store }: Journey, row: EvaluatedRow): EvaluationSource {
+  const items = store.evaluations.items(row.evaluation.id);
+  const kind = row.verifier.kind === "none" ? "plain" : `best-of-${row.verifier.n}`;
+  return { name: row.label, kind, items: withIndices(items) };
+}
+
+function* withIndices(items: ReturnType<Journey["store"]["evaluations"]["items"]>) {
+  for (const { promptId, tag, sample, correct, candidateId, reason } of items) {
+    yield { promptId, tag: tag ?? "", seedIndex: sample, correct, candidateId, reason };
+  }
+}
+
+function summaryOf(
+  { config, room, prompts }: Journey,
+  comparison: RunResult["comparison"],
+  rounds: readonly RoundOutcome[],
+) {
+  return {
+    run: config.name,
+    seed: config.seed,
+    ...comparison,
+    rounds: rounds.map(({ round, checkpoint, promoted, validation }) => {
+      return { round, checkpoint: checkpoint.identity, promoted, validation };
+    }),
+    validationImages: prompts.validation.length,
+    models: {
+      base: room.base.identity,
+      tokenizer: room.tokenizer.identity,
+      judge: room.judgeCheckpoint.identity,
+    },
+  };
+}
+
+function noteOf({ round, validation }: RoundOutcome): string {
+  return (
+    `Round ${round} scored ${validation?.toFixed(3)} on the validation prompts, below the checkpoint it started from: ` +
+    "it is kept and shown, but later rounds did not build on it."
+  );
+}

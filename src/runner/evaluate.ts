@@ -1,0 +1,58 @@
+import type { StageRow } from "../adapters/store/index.js";
+import { evaluateCheckpoint } from "../stages/evaluation/evaluate-checkpoint.js";
+import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
+import type { Journey } from "./journey.js";
+import { checkpointLabel, type EvaluationRowPlan } from "./rows.js";
+
+/** One row of the final table, measured. */
+export interface EvaluatedRow extends EvaluationRowPlan {
+  readonly stage: string;
+  readonly checkpoint: KnownCheckpoint;
+  readonly evaluation: StageRow;
+}
+
+/** Measures a checkpoint for a row of the final table. */
+export async function evaluateRow(
+  journey: Journey,
+  row: EvaluationRowPlan,
+  checkpoint: KnownCheckpoint,
+): Promise<EvaluatedRow> {
+  const { config, room, prompts } = journey;
+  const evaluation = await evaluateCheckpoint(journey.place(row.round), {
+    name: row.stage,
+    label: row.label,
+    images: prompts.evaluation,
+    verifier: row.verifier,
+    judge: await room.judge(),
+    purpose: "evaluation",
+    ...sharedParams(journey, checkpoint),
+    seed: config.seed,
+  });
+  return { ...row, checkpoint, evaluation };
+}
+
+/** Score on the validation prompts, 0..1: it decides promotion and is in no table. Null without a gate. */
+export async function validate(
+  journey: Journey,
+  round: number,
+  checkpoint: KnownCheckpoint,
+): Promise<{ stage: StageRow; score: number } | null> {
+  const { config, prompts } = journey;
+  if (prompts.validation.length === 0) return null;
+  const stage = await evaluateCheckpoint(journey.place(round), {
+    name: "validation",
+    label: `${checkpointLabel(round)}, validation`,
+    images: prompts.validation,
+    verifier: { kind: "none" },
+    judge: null,
+    purpose: "validation",
+    ...sharedParams(journey, checkpoint),
+    seed: config.seed,
+  });
+  return { stage, score: stage.summary?.["overall"] as number };
+}
+
+function sharedParams({ config, room }: Journey, checkpoint: KnownCheckpoint) {
+  const { detector, files, image } = room;
+  return { detector, files, image, source: room.source(checkpoint), shardImages: config.shardImages };
+}

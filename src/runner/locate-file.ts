@@ -1,0 +1,16 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ConfigError } from "../errors.js";
+
+/** Folder of the installed project: pipelines, data and python lie in it. */
+export const HOME = join(import.meta.dirname, "../..");
+
+/** A file that a setting names: from the working directory, else from the project. Throws ConfigError when it is in neither. */
+export function locateFile(file: string, setting: string, home = HOME): string {
+  const places = [resolve(file), join(home, file)];
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new ConfigError(
+    `Expected "${setting}" to name a file, got "${file}", which is neither ${[...new Set(places)].join(" nor ")}.`,
+  );
+}

@@ -1,0 +1,120 @@
+import { type CandidateFiles, candidateFiles } from "../adapters/arrow/index.js";
+import type { CheckpointKind } from "../adapters/onnx/checkpoint.js";
+import type { Store } from "../adapters/store/index.js";
+import type { RunConfig } from "../config/freeze-config.js";
+import type { BundledDecoder } from "../families/bundled.js";
+import type { Family } from "../families/family.js";
+import type { SamplerSettings } from "../records/candidate.js";
+import type { ImageHandle } from "../records/image.js";
+import type { Detector, Judge } from "../records/seams.js";
+import { detectorJudge } from "../search/detector-judge.js";
+import { findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
+import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
+import type { CandidateSource } from "../stages/obtain.js";
+import { searchSource } from "../stages/search-source.js";
+
+/** The models of a run, found at once and opened when first used. */
+export interface Room {
+  readonly base: KnownCheckpoint;
+  readonly tokenizer: KnownCheckpoint;
+  readonly judgeCheckpoint: KnownCheckpoint;
+  readonly detector: Detector;
+  readonly settings: SamplerSettings;
+  readonly files: CandidateFiles;
+  readonly family: Family;
+  find(reference: string, kind: CheckpointKind): Promise<KnownCheckpoint>;
+  decoder(): Promise<BundledDecoder>;
+  /** An image from its token grid; the decoder is opened with the first pixels. */
+  image(tokens: Uint16Array): ImageHandle;
+  judge(): Promise<Judge>;
+  /** Labels by detector and GenEval's rules. */
+  detectorJudge(): Judge;
+  source(checkpoint: KnownCheckpoint): CandidateSource;
+  close(): Promise<void>;
+}
+
+export interface RoomParams {
+  readonly store: Store;
+  readonly config: Pick<RunConfig, "models" | "sampler">;
+  readonly family: Family;
+  /** Folder of the bundled models. */
+  readonly models: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Finds and checks the run's checkpoints. Throws CheckpointError when one is missing or damaged. */
+export async function openRoom(params: RoomParams): Promise<Room> {
+  const { store, config, family, models, signal } = params;
+  const find = (reference: string, kind: CheckpointKind) =>
+    findCheckpoint(reference, kind, { store, models });
+  const base = await find(config.models.base, "generator");
+  const tokenizer = await find(config.models.tokenizer, "tokenizer");
+  const judgeCheckpoint = await find(config.models.judge, "judge");
+  const { slots, ...sampler } = config.sampler;
+  const settings: SamplerSettings = { ...sampler, schedule: "cosine" };
+  const decoder = once(() => family.openDecoder(tokenizer.folder));
+  const judge = once(() => family.openJudge(judgeCheckpoint.folder));
+  const detector = family.openDetector();
+  const sources = new Map<string, ReturnType<typeof searchSource>>();
+  const open = async ({ folder }: KnownCheckpoint) =>
+    family.openSampler(folder, { decoder: await decoder.get(), settings, slots });
+  return {
+    base,
+    tokenizer,
+    judgeCheckpoint,
+    detector,
+    settings,
+    files: candidateFiles(store.workspace.root, KEPT_SHARDS),
+    family,
+    find,
+    decoder: decoder.get,
+    image: (tokens) => lazyImage(tokens, decoder.get),
+    judge: judge.get,
+    detectorJudge: () => detectorJudge(detector),
+    source: (checkpoint) => {
+      const { identity } = checkpoint;
+      const params = {
+        checkpoint: identity,
+        settings,
+        open: () => open(checkpoint),
+        ...(signal ? { signal } : {}),
+      };
+      const source = sources.get(identity) ?? searchSource(params);
+      sources.set(identity, source);
+      return source;
+    },
+    close: async () => {
+      for (const source of sources.values()) await source.close();
+      await judge.end((opened) => opened.close());
+      await decoder.end((opened) => opened.close());
+    },
+  };
+}
+
+/** Shards of candidates kept in memory: best-of-N reads back what plain sampling wrote. */
+const KEPT_SHARDS = 16;
+
+/** Opens something on the first call; later calls get the same. */
+function once<Thing>(open: () => Promise<Thing>) {
+  let opened: Promise<Thing> | undefined;
+  return {
+    get: () => {
+      opened ??= open();
+      return opened;
+    },
+    end: async (close: (thing: Thing) => Promise<void>) => {
+      if (opened !== undefined) await close(await opened);
+    },
+  };
+}
+
+function lazyImage(tokens: Uint16Array, decoder: () => Promise<BundledDecoder>): ImageHandle {
+  let handle: Promise<ImageHandle> | undefined;
+  return {
+    tokens,
+    pixels: async () => {
+      handle ??= decoder().then((opened) => opened.image(tokens));
+      return (await handle).pixels();
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
+import type { RunConfig } from "../config/freeze-config.js";
+import { BUNDLED_MODELS } from "../families/bundled.js";
+import { BUNDLED_FAMILY, type Family } from "../families/family.js";
+import { workspacePaths } from "../paths.js";
+import { type Progress, SILENT } from "../records/progress.js";
+import type { Comparison } from "../stages/comparison/compare.js";
+import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
+import { storePrompts } from "../stages/prompts/store-prompts.js";
+import { compareRun } from "./compare-run.js";
+import { type EvaluatedRow, evaluateRow, validate } from "./evaluate.js";
+import type { Journey } from "./journey.js";
+import { closeRound, openRound } from "./manifest.js";
+import { openRoom } from "./room.js";
+import { rowsOf } from "./rows.js";
+import { dealPrompts } from "./run-prompts.js";
+import { openRun, recordOf } from "./run-record.js";
+import { runRound } from "./run-round.js";
+
+export interface RunOptions {
+  /** Folder of the workspace; made when missing. */
+  readonly workspace: string;
+  /** How messages and the ledger name the pipeline. */
+  readonly source?: string;
+  readonly signal?: AbortSignal;
+  readonly progress?: Progress;
+  readonly family?: Family;
+  /** Folder of the bundled models. */
+  readonly models?: string;
+  /** Folder of the project, where prompt files are looked for. */
+  readonly home?: string;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** How a checkpoint of a run fared. */
+export interface RoundOutcome {
+  /** 0 is the base. */
+  readonly round: number;
+  readonly checkpoint: KnownCheckpoint;
+  /** Whether the next round starts from it, or would. */
+  readonly promoted: boolean;
+  /** On the validation prompts, 0..1; null without a gate. */
+  readonly validation: number | null;
+}
+
+export interface RunResult {
+  readonly run: string;
+  readonly comparison: Comparison;
+  /** The comparison as a table for a terminal. */
+  readonly table: string;
+  readonly rounds: readonly RoundOutcome[];
+  /** Absolute paths. */
+  readonly files: { readonly summary: string; readonly report: string; readonly table: string };
+}
+
+/**
+ * Runs a pipeline to its comparison. The same settings in the same workspace go on where an earlier run ended, however
+ * it ended. Throws ConfigError when a run of this name had other settings, and the signal's reason after an abort.
+ */
+export async function runPipeline(config: RunConfig, options: RunOptions): Promise<RunResult> {
+  const { family = BUNDLED_FAMILY, models = BUNDLED_MODELS, signal, now } = options;
+  const store = openStore(workspacePaths(options.workspace), now ? { now } : {});
+  try {
+    const room = await openRoom({ store, config, family, models, ...(signal ? { signal } : {}) });
+    try {
+      const prompts = await dealPrompts(config, family, options.home);
+      openRun(store, recordOf(config, room, prompts), options.source ?? config.name);
+      const journey = { config, store, room, prompts, models, place: placeOf(store, config.name, options) };
+      return await endedInLedger(store, config.name, signal, () => travel(journey, options));
+    } finally {
+      await room.close();
+    }
+  } finally {
+    store.close();
+  }
+}
+
+function placeOf(store: Store, runId: string, { progress = SILENT, signal }: RunOptions): Journey["place"] {
+  return (round) => ({ store, runId, round, progress, ...(signal ? { signal } : {}) });
+}
+
+async function endedInLedger<Result>(
+  store: Store,
+  run: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    const result = await work();
+    store.runs.end(run, "finished");
+    return result;
+  } catch (error) {
+    store.runs.end(
+      run,
+      signal?.aborted ? "stopped" : "failed",
+      error instanceof Error ? error.message : String(error),
+    );
+    throw error;
+  }
+}
+
+/** Base, rounds, comparison. */
+async function travel(journey: Journey, options: RunOptions): Promise<RunResult> {
+  const { config } = journey;
+  const base = await startFromBase(journey);
+  const rows = [...base.rows];
+  const outcomes = [base.outcome];
+  const pairSets: StageRow[] = [];
+  let parent = base.outcome;
+  for (const number of config.rounds.keys()) {
+    options.progress?.note(`round ${number + 1} of ${config.rounds.length}, from ${parent.checkpoint.name}`);
+    const { outcome, rows: measured, pairs } = await travelRound(journey, number + 1, parent, pairSets);
+    rows.push(...measured);
+    outcomes.push(outcome);
+    pairSets.push(pairs);
+    if (outcome.promoted) parent = outcome;
+    else options.progress?.note(notPromoted(outcome, parent));
+  }
+  const late = rowsOf(config, parent.round, parent.round).filter(
+    ({ label }) => !rows.some((row) => row.label === label),
+  );
+  for (const row of late) rows.push(await evaluateRow(journey, row, parent.checkpoint));
+  return compareRun(journey, rows, outcomes, options.now ?? Date.now);
+}
+
+async function startFromBase(journey: Journey): Promise<{ outcome: RoundOutcome; rows: EvaluatedRow[] }> {
+  const { room, prompts } = journey;
+  openRound(journey, 0);
+  const origin = prompts.hashes.heldOut;
+  const stages: StageRow[] = [];
+  for (const purpose of ["validation", "evaluation"] as const) {
+    const images = prompts[purpose];
+    const distinct = [...new Map(images.map(({ prompt }) => [prompt.id, prompt])).values()];
+    const name = `prompts-${purpose}`;
+    if (distinct.length > 0)
+      stages.push(await storePrompts(journey.place(0), { name, prompts: distinct, origin }));
+  }
+  const validation = await validate(journey, 0, room.base);
+  const rows = await measure(journey, 0, room.base);
+  stages.push(...(validation ? [validation.stage] : []), ...rows.map(({ evaluation }) => evaluation));
+  closeRound(journey, 0, { stages, checkpoint: room.base, promoted: true, gate: null });
+  const score = validation?.score ?? null;
+  return { outcome: { round: 0, checkpoint: room.base, promoted: true, validation: score }, rows };
+}
+
+async function travelRound(
+  journey: Journey,
+  number: number,
+  parent: RoundOutcome,
+  earlier: readonly StageRow[],
+): Promise<{ outcome: RoundOutcome; rows: EvaluatedRow[]; pairs: StageRow }> {
+  const { checkpoint, start, stages, pairs } = await runRound(journey, number, parent.checkpoint, earlier);
+  const validation = await validate(journey, number, checkpoint);
+  const gate = validation && { parent: parent.validation as number, score: validation.score };
+  const promoted = gate === null || gate.score >= gate.parent;
+  const rows = await measure(journey, number, checkpoint);
+  const measured = [...(validation ? [validation.stage] : []), ...rows.map(({ evaluation }) => evaluation)];
+  closeRound(journey, number, { stages: [...stages, ...measured], checkpoint, promoted, gate }, start);
+  const score = validation?.score ?? null;
+  return { outcome: { round: number, checkpoint, promoted, validation: score }, rows, pairs };
+}
+
+async function measure(
+  journey: Journey,
+  round: number,
+  checkpoint: KnownCheckpoint,
+): Promise<EvaluatedRow[]> {
+  const rows: EvaluatedRow[] = [];
+  for (const row of rowsOf(journey.config, round)) rows.push(await evaluateRow(journey, row, checkpoint));
+  return rows;
+}
+
+function notPromoted(outcome: RoundOutcome, parent: RoundOutcome): string {
+  const [score, before] = [outcome.validation, parent.validation].map((value) => value?.toFixed(3));
+  const from = parent.round === 0 ? "the base" : `round ${parent.round}`;
+  return `round ${outcome.round} scores ${score} on the validation prompts, ${from} ${before}: kept, not promoted`;
+}

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { RunConfig } from "../config/freeze-config.js";
+import { ConfigError } from "../errors.js";
+import type { Family } from "../families/family.js";
+import type { Prompt } from "../records/prompt.js";
+import { type EvaluationImage, evaluationImages } from "../stages/evaluation/images.js";
+import { choosePrompts, splitHeldOut } from "../stages/prompts/choose.js";
+import { locateFile } from "./locate-file.js";
+
+/** All prompts of a run, and the images they are evaluated on. */
+export interface RunPrompts {
+  /** Of each round, in order. */
+  readonly rounds: readonly (readonly Prompt[])[];
+  /** Images that decide promotion; none without a gate. */
+  readonly validation: readonly EvaluationImage[];
+  /** Images of the final evaluation. No prompt of theirs decides anything. */
+  readonly evaluation: readonly EvaluationImage[];
+  /** sha256 of the prompt files. */
+  readonly hashes: { readonly train: string; readonly heldOut: string };
+}
+
+/** Reads the prompt files and deals their prompts to rounds, validation and evaluation. Throws PromptError or ConfigError. */
+export async function dealPrompts(config: RunConfig, family: Family, home?: string): Promise<RunPrompts> {
+  const { prompts, rounds, seed, gate, evaluation } = config;
+  const trainFile = locateFile(prompts.train.file, "prompts.train.file", home);
+  const heldOutFile = locateFile(prompts.heldOut.file, "prompts.heldOut.file", home);
+  const pool = choosePrompts(await family.readPrompts(trainFile), prompts.train.limit, seed, "train");
+  const heldOut = choosePrompts(await family.readPrompts(heldOutFile), prompts.heldOut.limit, "held-out");
+  const gated = gate.rule !== "always-promote" && rounds.length > 0;
+  const split = splitHeldOut(heldOut, prompts.heldOut.validationShare);
+  refuseEmpty(split.evaluation, heldOutFile, "evaluation");
+  if (gated) refuseEmpty(split.validation, heldOutFile, "validation");
+  return {
+    rounds: rounds.map((round, index) => choosePrompts(pool, round.prompts, seed, "round", index + 1)),
+    validation: gated ? evaluationImages(split.validation, gate.images, seed) : [],
+    evaluation: evaluationImages(split.evaluation, evaluation.images, seed),
+    hashes: { train: await sha256(trainFile), heldOut: await sha256(heldOutFile) },
+  };
+}
+
+function refuseEmpty(prompts: readonly Prompt[], file: string, purpose: string): void {
+  if (prompts.length > 0) return;
+  throw new ConfigError(
+    `No prompts of ${file} are left for ${purpose}: expected "prompts.heldOut.validationShare" to leave some on both ` +
+      'sides. Change it, or set gate.rule to "always-promote".',
+  );
+}
+
+async function sha256(file: string): Promise<string> {
+  return createHash("sha256")
+    .update(await readFile(file))
+    .digest("hex");
+}

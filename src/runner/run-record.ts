@@ -1,0 +1,60 @@
+import type { Json, Store } from "../adapters/store/index.js";
+import { differencesOf } from "../config/differences.js";
+import type { RunConfig } from "../config/freeze-config.js";
+import { ConfigError } from "../errors.js";
+import { hashOf } from "../stages/hash.js";
+import type { Room } from "./room.js";
+import type { RunPrompts } from "./run-prompts.js";
+
+/** What a run is: its settings, and by hash all that the settings name. */
+export interface RunRecord {
+  readonly settings: RunConfig;
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+/** The record of a run about to start. */
+export function recordOf(config: RunConfig, room: Room, prompts: RunPrompts): RunRecord {
+  return {
+    settings: config,
+    inputs: {
+      base: room.base.identity,
+      tokenizer: room.tokenizer.identity,
+      judge: room.judgeCheckpoint.identity,
+      detector: room.detector.identity,
+      trainPrompts: prompts.hashes.train,
+      heldOutPrompts: prompts.hashes.heldOut,
+    },
+  };
+}
+
+/** Starts the run in the ledger, or goes on with it. Throws ConfigError when one of this name had other settings. */
+export function openRun(store: Store, record: RunRecord, pipeline: string): void {
+  const { name } = record.settings;
+  refuseOtherSettings(store, record);
+  store.runs.open({ id: name, pipeline, configHash: hashOf(record), config: { ...record } });
+}
+
+/** Throws ConfigError listing what differs when the workspace has a run of this name with another record. */
+export function refuseOtherSettings(store: Store, record: RunRecord): void {
+  const { name } = record.settings;
+  const known = store.runs.find(name);
+  if (known === undefined || known.configHash === hashOf(record)) return;
+  const stored = known.config as Json & RunRecord;
+  const settings = differencesOf(stored.settings, record.settings);
+  const inputs = differencesOf(stored.inputs, record.inputs).map((one) => ({
+    ...one,
+    at: `input ${one.at}`,
+  }));
+  const lines = [...settings, ...inputs].map(
+    ({ at, before, after }) => `  ${at}: was ${say(before)}, now ${say(after)}`,
+  );
+  throw new ConfigError(
+    `Run "${name}" in ${store.workspace.root} was begun with other settings:\n${lines.join("\n")}\n` +
+      "Restore them to go on with it, or give the pipeline a new name.",
+  );
+}
+
+function say(value: unknown): string {
+  const text = value === undefined ? "absent" : (JSON.stringify(value) ?? String(value));
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
