@@ -1,0 +1,54 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { tableFromIPC } from "apache-arrow";
+import { expect, test } from "vitest";
+import { type PairFileRow, type PairSide, readPairs, writePairs } from "../../../src/adapters/arrow/index.js";
+import { decodePng } from "../../../src/adapters/images/index.js";
+import { collect, temporaryFolder } from "./sample.js";
+
+const SAMPLE = "test/contract/pairs.arrow";
+
+test("the committed sample is what the script writes", async () => {
+  const file = join(temporaryFolder(), "pairs.arrow");
+  execFileSync(process.execPath, ["--import", "tsx", "scripts/write-pairs-sample.ts", file]);
+  const [written, committed] = [file, SAMPLE].map((path) => tableFromIPC(readFileSync(path)));
+  expect(written?.schema.metadata).toEqual(committed?.schema.metadata);
+  expect(written?.schema.fields.map(String)).toEqual(committed?.schema.fields.map(String));
+  const [now, then] = await Promise.all([file, SAMPLE].map((path) => collect(readPairs(path))));
+  expect(await comparable(now ?? [])).toEqual(await comparable(then ?? []));
+});
+
+test("every column has its feature", () => {
+  const { schema } = tableFromIPC(readFileSync(SAMPLE));
+  const { features } = JSON.parse(schema.metadata.get("huggingface") ?? "").info;
+  expect(Object.keys(features)).toEqual(schema.names);
+  expect(features.chosen).toEqual({ _type: "Image" });
+  expect(features.text).toEqual({
+    feature: { dtype: "uint16", _type: "Value" },
+    length: 8,
+    _type: "Sequence",
+  });
+  expect(features.rejected_seed).toEqual({ dtype: "uint32", _type: "Value" });
+});
+
+test("pairs come back as they were, images byte for byte", async () => {
+  const pairs = await collect(readPairs(SAMPLE));
+  expect(pairs).toHaveLength(2);
+  const copy = join(temporaryFolder(), "copy.arrow");
+  await writePairs(copy, pairs, { tokens: 64, text: 8 });
+  expect(await collect(readPairs(copy))).toEqual(pairs);
+  expect(readFileSync(copy)).toEqual(readFileSync(SAMPLE));
+});
+
+/** Pixels in the place of PNG bytes, which depend on the version of the compressor. */
+function comparable(pairs: readonly PairFileRow[]) {
+  const side = async ({ png, ...rest }: PairSide) => ({ ...rest, pixels: await decodePng(png) });
+  return Promise.all(
+    pairs.map(async ({ chosen, rejected, ...pair }) => ({
+      ...pair,
+      chosen: await side(chosen),
+      rejected: await side(rejected),
+    })),
+  );
+}
