@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import type { Database as Sqlite } from "better-sqlite3";
+import SqliteDatabase, { type Database as Sqlite } from "better-sqlite3";
 import { StoreError } from "../../errors.js";
 import type { Workspace } from "../../paths.js";
 import { artifactStore } from "./artifacts.js";
@@ -71,7 +71,7 @@ function writer(workspace: Workspace, now: () => number): Store {
     sqlite.close();
     throw error;
   }
-  const heart = setInterval(() => beat(sqlite, holder, now()), HEARTBEAT).unref();
+  const heart = setInterval(() => tryToBeat(sqlite, holder, now()), HEARTBEAT).unref();
   const write = <Result>(work: () => Result): Result => {
     const guarded = () => {
       requireLease(sqlite, holder);
@@ -88,6 +88,15 @@ function writer(workspace: Workspace, now: () => number): Store {
     releaseLease(sqlite, holder);
     sqlite.close();
   });
+}
+
+/** A missed heartbeat harms nobody: every write looks at the lease again, and reports what is wrong with the disk. */
+function tryToBeat(sqlite: Sqlite, holder: Holder, now: number): void {
+  try {
+    beat(sqlite, holder, now);
+  } catch (error) {
+    if (!(error instanceof SqliteDatabase.SqliteError)) throw error;
+  }
 }
 
 /** Migrations and the lease in one transaction, so that nobody updates tables under a live writer. */

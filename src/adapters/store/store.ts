@@ -8,7 +8,6 @@ import type {
   EvaluationItem,
   EvaluationRow,
   LocatedCandidate,
-  Location,
   NewPair,
   PairRow,
   PromptCandidates,
@@ -38,7 +37,7 @@ export interface Store {
   readonly artifacts: ArtifactStore;
   /** Rows of every table by its SQL name. */
   counts(): Record<string, number>;
-  /** Ends running iterations, gives the lease back. Safe to call twice. */
+  /** Gives the lease back. Iterations begun before may run on. Safe to call twice. */
   close(): void;
 }
 
@@ -181,5 +180,3 @@ export interface ArtifactStore {
   add(artifact: ArtifactRow): void;
   list(stageId: string): ArtifactRow[];
 }
-
-export type { Location };
