@@ -8,16 +8,33 @@ import type { SamplerSettings } from "../records/candidate.js";
 import type { ImageHandle } from "../records/image.js";
 import type { Detector, Judge } from "../records/seams.js";
 import { detectorJudge } from "../search/detector-judge.js";
-import { findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
+import { type CheckpointPlaces, findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
 import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 import type { CandidateSource } from "../stages/obtain.js";
 import { searchSource } from "../stages/search-source.js";
 
-/** The models of a run, found at once and opened when first used. */
-export interface Room {
+/** The checkpoints that a run's settings name. */
+export interface RunModels {
   readonly base: KnownCheckpoint;
   readonly tokenizer: KnownCheckpoint;
   readonly judgeCheckpoint: KnownCheckpoint;
+}
+
+/** Finds and checks them. Throws CheckpointError when one is missing or damaged. */
+export async function findModels(
+  config: Pick<RunConfig, "models">,
+  places: CheckpointPlaces,
+): Promise<RunModels> {
+  const { base, tokenizer, judge } = config.models;
+  return {
+    base: await findCheckpoint(base, "generator", places),
+    tokenizer: await findCheckpoint(tokenizer, "tokenizer", places),
+    judgeCheckpoint: await findCheckpoint(judge, "judge", places),
+  };
+}
+
+/** The models of a run, found at once and opened when first used. */
+export interface Room extends RunModels {
   readonly detector: Detector;
   readonly settings: SamplerSettings;
   readonly files: CandidateFiles;
@@ -42,14 +59,11 @@ export interface RoomParams {
   readonly signal?: AbortSignal;
 }
 
-/** Finds and checks the run's checkpoints. Throws CheckpointError when one is missing or damaged. */
+/** Finds the run's checkpoints; throws as `findModels`. */
 export async function openRoom(params: RoomParams): Promise<Room> {
   const { store, config, family, models, signal } = params;
-  const find = (reference: string, kind: CheckpointKind) =>
-    findCheckpoint(reference, kind, { store, models });
-  const base = await find(config.models.base, "generator");
-  const tokenizer = await find(config.models.tokenizer, "tokenizer");
-  const judgeCheckpoint = await find(config.models.judge, "judge");
+  const found = await findModels(config, { store, models });
+  const { tokenizer, judgeCheckpoint } = found;
   const { slots, ...sampler } = config.sampler;
   const settings: SamplerSettings = { ...sampler, schedule: "cosine" };
   const decoder = once(() => family.openDecoder(tokenizer.folder));
@@ -59,14 +73,12 @@ export async function openRoom(params: RoomParams): Promise<Room> {
   const open = async ({ folder }: KnownCheckpoint) =>
     family.openSampler(folder, { decoder: await decoder.get(), settings, slots });
   return {
-    base,
-    tokenizer,
-    judgeCheckpoint,
+    ...found,
     detector,
     settings,
     files: candidateFiles(store.workspace.root, KEPT_SHARDS),
     family,
-    find,
+    find: (reference, kind) => findCheckpoint(reference, kind, { store, models }),
     decoder: decoder.get,
     image: (tokens) => lazyImage(tokens, decoder.get),
     judge: judge.get,

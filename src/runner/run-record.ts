@@ -3,7 +3,7 @@ import { differencesOf } from "../config/differences.js";
 import type { RunConfig } from "../config/freeze-config.js";
 import { ConfigError } from "../errors.js";
 import { hashOf } from "../stages/hash.js";
-import type { Room } from "./room.js";
+import type { Room, RunModels } from "./room.js";
 import type { RunPrompts } from "./run-prompts.js";
 
 /** What a run is: its settings, and by hash all that the settings name. */
@@ -13,7 +13,11 @@ export interface RunRecord {
 }
 
 /** The record of a run about to start. */
-export function recordOf(config: RunConfig, room: Room, prompts: RunPrompts): RunRecord {
+export function recordOf(
+  config: RunConfig,
+  room: RunModels & Pick<Room, "detector">,
+  prompts: RunPrompts,
+): RunRecord {
   return {
     settings: config,
     inputs: {

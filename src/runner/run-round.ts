@@ -69,15 +69,7 @@ export async function runRound(
     train: room.family.train,
   });
   const checkpoint = trainedBy(journey, training);
-  const { policy } = reference;
-  const stages = [promptStage, candidates, scores, pairs, training];
-  return {
-    number,
-    checkpoint,
-    reference: { policy, identity: reference.checkpoint.identity },
-    stages,
-    pairs,
-  };
+  return { number, checkpoint, start, stages: [promptStage, candidates, scores, pairs, training], pairs };
 }
 
 async function referenceOf({ room }: Journey, { reference }: RoundConfig, from: KnownCheckpoint) {

@@ -40,7 +40,9 @@ export async function obtainCandidates(
   onObtained(found.size);
   const missing = wanted.filter((one) => !found.has(one));
   const sampled = missing.length > 0 ? await source.sample(missing, onObtained) : [];
-  const fresh = new Map(missing.map((one, index) => [one, sampled[index] as Candidate]));
+  const fresh = new Map(
+    missing.map((one, index) => [one, checked(one, source, sampled[index] as Candidate)]),
+  );
   return wanted.map((one) => {
     const candidate = found.get(one);
     return candidate
@@ -60,6 +62,16 @@ export async function findCandidate(
   const { file, row, ...known } = located;
   const { tokens, committedAt } = await files.read({ file, row });
   return { ...known, tokens, committedAt };
+}
+
+/** A candidate under another id would be sampled again on every resume, and paired with the wrong settings. */
+function checked(one: Wanted, source: CandidateSource, candidate: Candidate): Candidate {
+  const expected = idOf(one, source);
+  if (candidate.id === expected) return candidate;
+  throw new Error(
+    `The sampler of checkpoint ${source.checkpoint} made candidate ${candidate.id} where ${expected} was asked for: ` +
+      "its checkpoint or settings are not the run's.",
+  );
 }
 
 function idOf({ prompt, seed }: Wanted, { checkpoint, settings }: CandidateSource): string {

@@ -11,7 +11,8 @@ import { registerCheckpoint } from "./register-checkpoint.js";
 
 /** Where checkpoints are looked for. */
 export interface CheckpointPlaces {
-  readonly store: Store;
+  /** Null while there is no workspace yet. */
+  readonly store: Store | null;
   /** Folder of the bundled models, one folder each. */
   readonly models: string;
 }
@@ -32,7 +33,7 @@ export async function findCheckpoint(
   if (bundledNames(models).includes(reference)) {
     return registerCheckpoint(store, join(models, reference), kind, `${BUNDLED}${reference}`);
   }
-  const row = store.checkpoints.find(reference);
+  const row = store?.checkpoints.find(reference);
   if (row !== undefined) return registerCheckpoint(store, folderOf(row.location, places), kind, row.location);
   if (existsSync(join(resolve(reference), "checkpoint.json"))) {
     return bringIn(resolve(reference), kind, store);
@@ -43,10 +44,13 @@ export async function findCheckpoint(
 /** Absolute folder of a checkpoint's location in the ledger. */
 export function folderOf(location: string, { store, models }: CheckpointPlaces): string {
   if (location.startsWith(BUNDLED)) return join(models, location.slice(BUNDLED.length));
+  if (store === null)
+    throw new CheckpointError(`Checkpoint ${location} is in a workspace, but none is open.`);
   return resolveInside(store.workspace.root, location);
 }
 
-async function bringIn(folder: string, kind: CheckpointKind, store: Store): Promise<KnownCheckpoint> {
+async function bringIn(folder: string, kind: CheckpointKind, store: Store | null): Promise<KnownCheckpoint> {
+  if (store === null || store.readOnly) return registerCheckpoint(null, folder, kind, folder);
   const { name, identity } = readCheckpoint(folder, kind);
   const location = `checkpoints/${name}-${identity.slice(0, 12)}`;
   const target = resolveInside(store.workspace.root, location);
@@ -65,7 +69,7 @@ function bundledNames(models: string): string[] {
 }
 
 function unknownCheckpoint(reference: string, kind: CheckpointKind, { store, models }: CheckpointPlaces) {
-  const trained = store.checkpoints.list().map(({ name }) => name);
+  const trained = (store?.checkpoints.list() ?? []).map(({ name }) => name);
   const known = [...new Set([...bundledNames(models), ...trained])].sort();
   const near = nearestName(reference, known);
   return new CheckpointError(

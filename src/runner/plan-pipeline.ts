@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
+import type { RunConfig } from "../config/freeze-config.js";
+import { BUNDLED_MODELS } from "../families/bundled.js";
+import { BUNDLED_FAMILY } from "../families/family.js";
+import { workspacePaths } from "../paths.js";
+import { type PlannedWork, workOf } from "./planned-work.js";
+import { findModels } from "./room.js";
+import type { RunOptions } from "./run-pipeline.js";
+import { dealPrompts } from "./run-prompts.js";
+import { recordOf, refuseOtherSettings } from "./run-record.js";
+
+export interface PlannedStage extends PlannedWork {
+  readonly state: "done" | "partly" | "to do";
+  /** Shards done and in all; null while the stage was not begun. */
+  readonly shards: { readonly done: number; readonly planned: number } | null;
+}
+
+export interface Plan {
+  readonly run: string;
+  readonly workspace: string;
+  /** In the order they run. */
+  readonly stages: readonly PlannedStage[];
+  /** Images that are still to be sampled, and in all. */
+  readonly images: { readonly left: number; readonly total: number };
+}
+
+/**
+ * What a run would do and what is done, without doing or writing anything.
+ * Throws ConfigError when the workspace has a run of this name with other settings.
+ */
+export async function planPipeline(
+  config: RunConfig,
+  options: Pick<RunOptions, "workspace" | "family" | "models" | "home">,
+): Promise<Plan> {
+  const { family = BUNDLED_FAMILY, models = BUNDLED_MODELS } = options;
+  const paths = workspacePaths(options.workspace);
+  const store = existsSync(paths.database) ? openStore(paths, { readOnly: true }) : null;
+  try {
+    const found = await findModels(config, { store, models });
+    const prompts = await dealPrompts(config, family, options.home);
+    if (store !== null) {
+      refuseOtherSettings(store, recordOf(config, { ...found, detector: family.openDetector() }, prompts));
+    }
+    const begun = store?.stages.list(config.name) ?? [];
+    const stages = workOf(config, prompts).map((work) => progressOf(work, begun, store));
+    return { run: config.name, workspace: paths.root, stages, images: imagesOf(stages) };
+  } finally {
+    store?.close();
+  }
+}
+
+function progressOf(work: PlannedWork, begun: readonly StageRow[], store: Store | null): PlannedStage {
+  const stage = begun.findLast(({ round, name }) => round === work.round && name === work.name);
+  if (stage === undefined) return { ...work, state: "to do", shards: null };
+  const done = store?.shards.progress(stage.id).shards ?? 0;
+  const shards = { done, planned: stage.plannedShards ?? done };
+  if (stage.progress === "finished") return { ...work, state: "done", shards };
+  return { ...work, state: done > 0 ? "partly" : "to do", shards };
+}
+
+function imagesOf(stages: readonly PlannedStage[]): Plan["images"] {
+  const left = (stage: PlannedStage) =>
+    stage.state === "done" ? 0 : Math.round(stage.samples * (1 - shareDone(stage)));
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  return { left: sum(stages.map(left)), total: sum(stages.map(({ samples }) => samples)) };
+}
+
+function shareDone({ shards }: PlannedStage): number {
+  return shards === null || shards.planned === 0 ? 0 : shards.done / shards.planned;
+}

@@ -1,0 +1,78 @@
+import type { RunConfig } from "../config/freeze-config.js";
+import type { RoundConfig } from "../config/round-schema.js";
+import { candidatesPerImage } from "../stages/evaluation/images.js";
+import { checkpointLabel, rowsOf } from "./rows.js";
+import type { RunPrompts } from "./run-prompts.js";
+
+/** A stage before it runs. */
+export interface PlannedWork {
+  readonly round: number;
+  /** Its name in the ledger. */
+  readonly name: string;
+  /** In words: "200 prompts x 8 candidates". */
+  readonly what: string;
+  /** Images it will sample; those that an earlier stage of the run samples are not counted again. */
+  readonly samples: number;
+}
+
+/** Every stage of a run in order. Rows of the last promoted checkpoint are not known before, and left out. */
+export function workOf(config: RunConfig, prompts: RunPrompts): PlannedWork[] {
+  const rounds = config.rounds.flatMap((round, index) => {
+    const number = index + 1;
+    return [
+      ...roundWork(round, number, prompts.rounds[index]?.length ?? 0),
+      ...measurement(config, prompts, number),
+    ];
+  });
+  return [...baseWork(prompts), ...measurement(config, prompts, 0), ...rounds];
+}
+
+function baseWork({ validation, evaluation }: RunPrompts): PlannedWork[] {
+  const purposes = { validation, evaluation };
+  return Object.entries(purposes).flatMap(([purpose, images]) => {
+    const prompts = new Set(images.map(({ prompt }) => prompt.id)).size;
+    return prompts === 0
+      ? []
+      : [{ round: 0, name: `prompts-${purpose}`, what: `${prompts} prompts`, samples: 0 }];
+  });
+}
+
+function roundWork(config: RoundConfig, round: number, prompts: number): PlannedWork[] {
+  const { candidatesPerPrompt, labels, mining, training } = config;
+  const images = prompts * candidatesPerPrompt;
+  const length = training.steps === null ? `${training.epochs} epochs` : `${training.steps} steps`;
+  const work = (name: string, what: string, samples = 0) => ({ round, name, what, samples });
+  return [
+    work("prompts", `${prompts} prompts`),
+    work("candidates", `${prompts} prompts x ${candidatesPerPrompt} candidates`, images),
+    work("scores", `${images} verdicts of the ${labels.by}`),
+    work("pairs", mining.policy),
+    work("training", `${length} of ${training.batchPairs} pairs, reference ${referenceName(config)}`),
+  ];
+}
+
+function measurement(
+  config: RunConfig,
+  { validation, evaluation }: RunPrompts,
+  round: number,
+): PlannedWork[] {
+  const label = checkpointLabel(round);
+  const gate = {
+    round,
+    name: "validation",
+    what: `${label} on ${validation.length} images`,
+    samples: validation.length,
+  };
+  let sampled = 0;
+  const rows = rowsOf(config, round).map((row) => {
+    const each = candidatesPerImage(row.verifier);
+    const samples = Math.max(0, each - sampled) * evaluation.length;
+    sampled = Math.max(sampled, each);
+    return { round, name: row.stage, what: `${row.label} on ${evaluation.length} images`, samples };
+  });
+  return [...(validation.length > 0 ? [gate] : []), ...rows];
+}
+
+function referenceName({ reference }: RoundConfig): string {
+  return typeof reference === "string" ? reference : reference.fixed;
+}

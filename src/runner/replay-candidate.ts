@@ -1,0 +1,59 @@
+import { candidateFiles } from "../adapters/arrow/index.js";
+import { openStore } from "../adapters/store/index.js";
+import { StoreError } from "../errors.js";
+import { BUNDLED_MODELS } from "../families/bundled.js";
+import { BUNDLED_FAMILY } from "../families/family.js";
+import { workspacePaths } from "../paths.js";
+import type { Candidate } from "../records/candidate.js";
+import type { Prompt } from "../records/prompt.js";
+import { replay } from "../search/replay.js";
+import { findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
+import { findCandidate } from "../stages/obtain.js";
+import type { RunOptions } from "./run-pipeline.js";
+import { tokenizerOf } from "./tokenizer-of.js";
+
+export interface ReplayedCandidate {
+  readonly stored: Candidate;
+  readonly prompt: Prompt;
+  readonly same: boolean;
+  /** Positions whose token or committing step came out differently. */
+  readonly differing: readonly number[];
+}
+
+/**
+ * Samples a stored candidate again, alone, from its recorded checkpoint, settings and seed, and compares the tokens.
+ * `id` may be its first digits. Throws StoreError when the workspace has none, CheckpointError without its checkpoint.
+ */
+export async function replayCandidate(
+  id: string,
+  options: Pick<RunOptions, "workspace" | "family" | "models">,
+): Promise<ReplayedCandidate> {
+  const { family = BUNDLED_FAMILY, models = BUNDLED_MODELS } = options;
+  const store = openStore(workspacePaths(options.workspace), { readOnly: true });
+  try {
+    const stored = await findCandidate(store, candidateFiles(store.workspace.root), id);
+    const prompt = stored && store.prompts.find(stored.promptId);
+    if (stored === undefined || prompt === undefined) throw unknownCandidate(id, store.workspace.root);
+    const places = { store, models };
+    const checkpoint = await findCheckpoint(stored.checkpoint, "generator", places);
+    const decoder = await family.openDecoder((await tokenizerOf(places)).folder);
+    const sampler = await family.openSampler(checkpoint.folder, {
+      decoder,
+      settings: stored.settings,
+      slots: 1,
+    });
+    const { same, differing } = await replay(sampler, stored, prompt);
+    await sampler.close();
+    await decoder.close();
+    return { stored, prompt, same, differing };
+  } finally {
+    store.close();
+  }
+}
+
+function unknownCandidate(id: string, root: string): StoreError {
+  return new StoreError(
+    `No candidate "${id}" in ${root}: expected the id of a stored candidate or its first digits. ` +
+      "A pair or a prompt shows the ids of its candidates.",
+  );
+}

@@ -1,0 +1,131 @@
+import { type CandidateFiles, candidateFiles } from "../adapters/arrow/index.js";
+import type { ContactSheet, ContactSheetCell } from "../adapters/images/index.js";
+import { openStore, type Store } from "../adapters/store/index.js";
+import { StoreError } from "../errors.js";
+import { BUNDLED_MODELS, type BundledDecoder } from "../families/bundled.js";
+import { BUNDLED_FAMILY } from "../families/family.js";
+import { workspacePaths } from "../paths.js";
+import type { Candidate } from "../records/candidate.js";
+import type { Prompt } from "../records/prompt.js";
+import { findCandidate } from "../stages/obtain.js";
+import type { RunOptions } from "./run-pipeline.js";
+import { tokenizerOf } from "./tokenizer-of.js";
+
+/** A candidate, pair or prompt as a contact sheet, with what the ledger knows of it. */
+export interface ShownItem {
+  readonly kind: "candidate" | "pair" | "prompt";
+  readonly id: string;
+  readonly prompt: Prompt;
+  /** Candidates on the sheet, in its order. */
+  readonly candidates: readonly ShownCandidate[];
+  readonly sheet: ContactSheet;
+}
+
+export interface ShownCandidate {
+  readonly id: string;
+  readonly seed: number;
+  readonly checkpoint: string;
+  /** "chosen", "rejected" or empty. */
+  readonly role: string;
+  /** What each judge said of it, latest step last. */
+  readonly verdicts: readonly { readonly judge: string; readonly question: string; readonly said: string }[];
+}
+
+/** Images of one prompt that a sheet holds at most. */
+const MOST_IMAGES = 64;
+
+/**
+ * Finds a candidate, pair or prompt by id or its first digits and decodes its images.
+ * Throws StoreError when the workspace has none of that id.
+ */
+export async function showItem(
+  id: string,
+  options: Pick<RunOptions, "workspace" | "family" | "models">,
+): Promise<ShownItem> {
+  const { family = BUNDLED_FAMILY, models = BUNDLED_MODELS } = options;
+  const store = openStore(workspacePaths(options.workspace), { readOnly: true });
+  try {
+    const found = findItem(store, id);
+    const tokenizer = await tokenizerOf({ store, models });
+    const decoder = await family.openDecoder(tokenizer.folder);
+    const files = candidateFiles(store.workspace.root);
+    const shown = found.members.map((member) => shownCandidate(store, member));
+    const cells = await Promise.all(shown.map((one) => cellOf(one, { store, files, decoder })));
+    await decoder.close();
+    const columns = Math.min(8, Math.max(2, Math.ceil(Math.sqrt(cells.length))));
+    const sheet = { title: `${found.kind} ${found.id}: ${found.prompt.text}`, cells, columns, scale: 3 };
+    return { kind: found.kind, id: found.id, prompt: found.prompt, candidates: shown, sheet };
+  } finally {
+    store.close();
+  }
+}
+
+interface Member {
+  readonly candidateId: string;
+  readonly role: string;
+}
+
+interface Found {
+  readonly kind: ShownItem["kind"];
+  readonly id: string;
+  readonly prompt: Prompt;
+  readonly members: readonly Member[];
+}
+
+function findItem(store: Store, id: string): Found {
+  const candidate = store.candidates.find(id);
+  if (candidate !== undefined) {
+    const prompt = store.prompts.find(candidate.promptId) as Prompt;
+    return {
+      kind: "candidate",
+      id: candidate.id,
+      prompt,
+      members: [{ candidateId: candidate.id, role: "" }],
+    };
+  }
+  const pair = store.pairs.find(id);
+  if (pair !== undefined) {
+    const members = [
+      { candidateId: pair.chosenId, role: "chosen" },
+      { candidateId: pair.rejectedId, role: "rejected" },
+    ];
+    return { kind: "pair", id: pair.id, prompt: store.prompts.find(pair.promptId) as Prompt, members };
+  }
+  const prompt = store.prompts.find(id);
+  if (prompt === undefined) {
+    throw new StoreError(
+      `Nothing called "${id}" in ${store.workspace.root}: expected the id of a candidate, pair or prompt, or its first digits.`,
+    );
+  }
+  const members = [...store.candidates.ofPrompt(prompt.id)].slice(0, MOST_IMAGES);
+  return {
+    kind: "prompt",
+    id: prompt.id,
+    prompt,
+    members: members.map(({ id }) => ({ candidateId: id, role: "" })),
+  };
+}
+
+function shownCandidate(store: Store, { candidateId, role }: Member): ShownCandidate {
+  const { id, seed, checkpoint } = store.candidates.find(candidateId) as Candidate;
+  const verdicts = store.verdicts.ofCandidate(id).map(({ judge, question, verdict }) => {
+    const said = verdict.kind === "scored" ? verdict.score.toFixed(3) : verdict.kind;
+    return { judge, question, said };
+  });
+  return { id, seed, checkpoint, role, verdicts };
+}
+
+async function cellOf(
+  { id, seed, role, verdicts, checkpoint }: ShownCandidate,
+  { store, files, decoder }: { store: Store; files: CandidateFiles; decoder: BundledDecoder },
+): Promise<ContactSheetCell> {
+  const { tokens } = (await findCandidate(store, files, id)) as Candidate;
+  const said = verdicts.map(
+    ({ judge, said }) => `${judge.startsWith("geneval:") ? "detector" : "judge"} ${said}`,
+  );
+  return {
+    image: await decoder.image(tokens).pixels(),
+    label: [role, `seed ${seed}`].filter((part) => part !== "").join(", "),
+    caption: [id.slice(0, 10), `checkpoint ${checkpoint.slice(0, 8)}`, ...said].join("\n"),
+  };
+}

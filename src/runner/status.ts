@@ -1,0 +1,67 @@
+import { openStore, type Progress, type StageRow, type Store } from "../adapters/store/index.js";
+import { workspacePaths } from "../paths.js";
+
+export interface StageStatus {
+  readonly id: string;
+  readonly round: number;
+  readonly name: string;
+  readonly progress: Progress;
+  readonly shards: { readonly done: number; readonly planned: number | null };
+  /** Why it failed or stopped. */
+  readonly message: string | null;
+  readonly summary: Readonly<Record<string, unknown>> | null;
+}
+
+export interface RoundStatus {
+  readonly number: number;
+  readonly reference: string | null;
+  readonly fromCheckpoint: string | null;
+  readonly toCheckpoint: string | null;
+  /** Null until decided. */
+  readonly promoted: boolean | null;
+}
+
+export interface RunStatus {
+  readonly run: string;
+  readonly pipeline: string;
+  readonly progress: Progress;
+  readonly message: string | null;
+  readonly rounds: readonly RoundStatus[];
+  readonly stages: readonly StageStatus[];
+}
+
+export interface WorkspaceStatus {
+  readonly workspace: string;
+  /** Newest first. */
+  readonly runs: readonly RunStatus[];
+  /** Rows of every table. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** What the runs of a workspace have done. Only reads, also beside a running process. Throws StoreError when there is none. */
+export function statusOf(workspace: string): WorkspaceStatus {
+  const store = openStore(workspacePaths(workspace), { readOnly: true });
+  try {
+    const runs = store.runs.list().map(({ id, pipeline, progress, message }) => ({
+      run: id,
+      pipeline,
+      progress,
+      message,
+      rounds: store.rounds
+        .list(id)
+        .map(({ number, referencePolicy, fromCheckpoint, toCheckpoint, promoted }) => {
+          return { number, reference: referencePolicy, fromCheckpoint, toCheckpoint, promoted };
+        }),
+      stages: store.stages.list(id).map((stage) => stageStatus(store, stage)),
+    }));
+    return { workspace: store.workspace.root, runs, counts: store.counts() };
+  } finally {
+    store.close();
+  }
+}
+
+function stageStatus(store: Store, stage: StageRow): StageStatus {
+  const { id, round, name, progress, message, summary, plannedShards } = stage;
+  const done = store.shards.progress(id).shards;
+  return { id, round, name, progress, message, summary, shards: { done, planned: plannedShards } };
+}
