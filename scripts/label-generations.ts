@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { type LabelledRow, writeLabelled } from "../src/adapters/arrow/labelled-file.js";
-import { promptOf, streamPrompts } from "../src/adapters/scenes/read-prompts.js";
+import { readPrompts } from "../src/adapters/scenes/read-prompts.js";
 import { encodePrompt, TEXT_LENGTH } from "../src/adapters/scenes/vocabulary.js";
 import {
   BUNDLED_SETTINGS,
@@ -13,7 +13,6 @@ import {
   openBundledSampler,
 } from "../src/families/bundled.js";
 import { evaluateImage } from "../src/geneval/evaluate.js";
-import type { Prompt } from "../src/records/prompt.js";
 import { TASKS } from "../src/records/prompt.js";
 import { plain } from "../src/search/plain.js";
 import { search } from "../src/search/scheduler.js";
@@ -53,9 +52,7 @@ await sampler.close();
 
 /** The same number of searches for every task: small tasks take several attempts a prompt. */
 async function groups(file: string, perTask: number) {
-  const prompts: Prompt[] = [];
-  for await (const prompt of streamPrompts(file))
-    prompts.push("metadata" in prompt ? prompt : promptOf(prompt));
+  const { prompts } = await readPrompts(file);
   return TASKS.flatMap((task) => {
     const own = prompts.filter(({ metadata }) => metadata?.tag === task);
     return [...attempts(own, Math.ceil(perTask / own.length))]
@@ -70,7 +67,7 @@ async function* labelled(): AsyncGenerator<LabelledRow> {
   for await (const { prompt, candidates } of search(tasks, { sampler, strategy })) {
     const pixels = await decoder.decode(candidates.map(({ tokens }) => tokens));
     const found = await detector.detect(pixels);
-    const metadata = prompt.metadata ?? promptOf(prompt.text).metadata;
+    const { metadata } = prompt;
     if (metadata === undefined) throw new Error(`No metadata for "${prompt.text}"`);
     const labels = found.map((detections) => Number(evaluateImage(detections, metadata).correct));
     count(metadata.tag, labels);
