@@ -76,7 +76,7 @@ export default definePipeline({
     mining: { policy: "best-versus-worst" },
     // The frozen model that DPO measures against: "base", "previous", "ema" or { fixed: CHECKPOINT }.
     reference: "previous",
-    training: { steps: 20, batchSize: 8, beta: 0.1, losses: { sigmoid: 1 } },
+    training: { steps: 20, batchPairs: 8, beta: 0.1, losses: { sigmoid: 1 } },
   },
   rounds: 1,
 

@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import type { Plan, PlannedStage } from "../runner/plan-pipeline.js";
+import type { RunResult } from "../runner/run-pipeline.js";
+import { defineCommand, toggle } from "./command.js";
+
+export const run = defineCommand({
+  name: "run",
+  summary: "run a pipeline to its comparison, or go on with it",
+  examples: ["espalier run quickstart", "espalier run my-experiment/pipeline.ts --plan"],
+  positionals: [{ name: "pipeline", describe: "name in pipelines/, or a file", required: true }],
+  flags: { plan: toggle("say what would run and what is done, and run nothing") },
+  resumable: true,
+  async run([pipeline = ""], { plan }, { workspace, home, progress, signal }) {
+    const { loadPipeline } = await import("../runner/load-pipeline.js");
+    const { config, source } = await loadPipeline(pipeline, join(home, "pipelines"));
+    if (plan) {
+      const { planPipeline } = await import("../runner/plan-pipeline.js");
+      const planned = await planPipeline(config, { workspace, home });
+      return { data: planned, text: describePlan(planned) };
+    }
+    const { runPipeline } = await import("../runner/run-pipeline.js");
+    const result = await runPipeline(config, { workspace, source, home, progress, signal });
+    return { data: dataOf(result), text: describe(result) };
+  },
+});
+
+function dataOf({ run, comparison, rounds, files }: RunResult) {
+  return { run, ...comparison, rounds, files };
+}
+
+function describe({ table, files }: RunResult): string {
+  return `${table}\n\nReport: ${files.report}\nAs data: ${files.summary}`;
+}
+
+function describePlan({ run, workspace, stages, images }: Plan): string {
+  const width = Math.max(...stages.map(({ name }) => name.length));
+  const line = ({ round, name, what, state, shards }: PlannedStage) =>
+    `  ${round === 0 ? "base   " : `round ${round}`}  ${name.padEnd(width)}  ${state.padEnd(6)}  ${what}` +
+    (state === "partly" && shards ? ` (${shards.done} of ${shards.planned} shards done)` : "");
+  const left = `${images.left} of ${images.total} images are left to sample. Nothing was run.`;
+  return [`${run} in ${workspace}`, ...stages.map(line), left].join("\n");
+}

@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { workspacePaths } from "../paths.js";
+import type { ShownCandidate } from "../runner/show-item.js";
+import { defineCommand, text } from "./command.js";
+import { writeAsked } from "./write-asked.js";
+
+export const show = defineCommand({
+  name: "show",
+  summary: "draw a candidate, a pair or the candidates of a prompt as a PNG",
+  examples: ["espalier show 3fa9c1", "espalier show 3fa9c1 --out sheet.png"],
+  positionals: [
+    { name: "id", describe: "id of a candidate, pair or prompt, or its first digits", required: true },
+  ],
+  flags: { out: text("file to write; the default is in the workspace's reports", "file", null) },
+  async run([id = ""], flags, { workspace }) {
+    const { showItem } = await import("../runner/show-item.js");
+    const { contactSheet } = await import("../adapters/images/index.js");
+    const shown = await showItem(id, { workspace });
+    const file = flags.out ?? join(workspacePaths(workspace).reports, `${shown.kind}-${shown.id}.png`);
+    writeAsked(file, await contactSheet(shown.sheet));
+    const { kind, prompt, candidates } = shown;
+    const lines = [`${kind} ${shown.id}: "${prompt.text}"`, ...candidates.map(describe), file];
+    return { data: { kind, id: shown.id, prompt, candidates, file }, text: lines.join("\n") };
+  },
+});
+
+function describe({ id, role, seed, verdicts }: ShownCandidate): string {
+  const said = verdicts.map(({ question, said }) => `${question} ${said}`);
+  return `  ${[id, role, `seed ${seed}`, ...said].filter((part) => part !== "").join("  ")}`;
+}
