@@ -1,8 +1,11 @@
-/** The public API, name by name; fakes for tests are in espalier/testing. */
+/** The public API, name by name. Fakes of the seams are in espalier/testing. */
+
+// Pipelines: a file's default export, checked, planned and run.
 export { definePipeline } from "./config/define-pipeline.js";
 export type { PipelineInput, RunConfig } from "./config/freeze-config.js";
 export { freezeConfig } from "./config/freeze-config.js";
 export type { RoundConfig, RoundInput } from "./config/round-schema.js";
+export type { TrainingConfig } from "./config/training-schema.js";
 export {
   CheckpointError,
   ConfigError,
@@ -12,9 +15,19 @@ export {
   TrainerError,
   VerifierError,
 } from "./errors.js";
+// Model families.
+export {
+  openBundledDecoder,
+  openBundledDetector,
+  openBundledJudge,
+  openBundledSampler,
+} from "./families/bundled.js";
+export type { Family } from "./families/family.js";
+// GenEval's rules.
 export { evaluateImage } from "./geneval/evaluate.js";
 export type { Workspace } from "./paths.js";
 export { workspacePaths } from "./paths.js";
+// Records.
 export type { Candidate, CandidateStatus, SamplerSettings } from "./records/candidate.js";
 export { NEVER_COMMITTED } from "./records/candidate.js";
 export type { Detection } from "./records/detection.js";
@@ -23,6 +36,26 @@ export type { Progress, Task as ProgressTask } from "./records/progress.js";
 export { SILENT } from "./records/progress.js";
 export type { Prompt, PromptMetadata, Requirement, Task } from "./records/prompt.js";
 export { TASKS } from "./records/prompt.js";
+// Seams.
 export type { Correction, Decoder, Detector, Judge, JudgeItem, Path, Sampler } from "./records/seams.js";
 export type { Question, Verdict } from "./records/verdict.js";
 export { QUESTIONS } from "./records/verdict.js";
+export type { LoadedPipeline } from "./runner/load-pipeline.js";
+export { loadPipeline } from "./runner/load-pipeline.js";
+export type { Plan } from "./runner/plan-pipeline.js";
+export { planPipeline } from "./runner/plan-pipeline.js";
+export { replayCandidate } from "./runner/replay-candidate.js";
+export type { RunOptions, RunResult } from "./runner/run-pipeline.js";
+export { runPipeline } from "./runner/run-pipeline.js";
+export { showItem } from "./runner/show-item.js";
+export type { WorkspaceStatus } from "./runner/status.js";
+export { statusOf } from "./runner/status.js";
+// Search: which paths are advanced, forked, dropped or kept.
+export { bestOfN } from "./search/best-of-n.js";
+export { detectorJudge } from "./search/detector-judge.js";
+export { plain } from "./search/plain.js";
+export type { SearchOptions } from "./search/scheduler.js";
+export { search } from "./search/scheduler.js";
+export type { SearchContext, SearchOutcome, SearchTask, Strategy } from "./search/strategy.js";
+export type { Comparison, ComparisonPair, ComparisonRow } from "./stages/comparison/compare.js";
+export { compare } from "./stages/comparison/compare.js";
