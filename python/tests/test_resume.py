@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-LIMIT = 120
+from espalier_torch.protocol import RequestError, TrainRequest, build
+from espalier_torch.train import Stop, train
+
+LIMIT = 300
 
 
 def start(worker: list[str], raw: dict) -> subprocess.Popen:
@@ -27,12 +30,12 @@ def read_until(process: subprocess.Popen, event: str, step: int) -> None:
     raise AssertionError(f"no {event} of step {step}: {process.stderr.read()}")
 
 
-def finish(worker: list[str], raw: dict) -> list[dict]:
-    done = subprocess.run(
-        worker, input=json.dumps(raw) + "\n", capture_output=True, text=True, check=False, timeout=LIMIT
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+def finish(raw: dict) -> list[dict]:
+    """Runs a request to its end in this process."""
+    events: list[dict] = []
+    fields = {name: value for name, value in raw.items() if name != "request"}
+    train(build(TrainRequest, fields), events.append, Stop())
+    return events
 
 
 def curve(out: str) -> list[tuple]:
@@ -46,9 +49,9 @@ def identity(out: str) -> str:
 
 
 @pytest.fixture
-def unbroken(request_of, worker):
+def unbroken(request_of):
     raw = request_of("unbroken", steps=150, ema_decay=0.9)
-    finish(worker, raw)
+    finish(raw)
     return raw["out"]
 
 
@@ -60,7 +63,7 @@ def test_sigkill_between_checkpoints(request_of, worker, unbroken):
         process.send_signal(signal.SIGKILL)
         assert process.wait(LIMIT) == -signal.SIGKILL
     assert not Path(raw["out"]).exists()
-    events = finish(worker, raw)
+    events = finish(raw)
     assert events[0]["event"] == "train-start"
     assert events[0]["step"] >= 24
     assert curve(raw["out"]) == curve(unbroken)
@@ -77,18 +80,18 @@ def test_sigterm_saves_at_once_and_ends_with_143(request_of, worker, unbroken):
     last = [json.loads(line) for line in rest.splitlines()]
     assert [event["event"] for event in last[-2:]] == ["checkpoint-end", "stop-end"]
     assert not Path(raw["out"]).exists()
-    events = finish(worker, raw)
+    events = finish(raw)
     assert events[0]["step"] == last[-1]["step"] < 150
     assert curve(raw["out"]) == curve(unbroken)
     assert identity(raw["out"]) == identity(unbroken)
 
 
-def test_a_half_written_checkpoint_is_passed_over(request_of, worker):
+def test_a_half_written_checkpoint_is_passed_over(request_of):
     raw = request_of("torn")
     half = Path(raw["out"] + ".work") / ".step-000008.partial"
     half.mkdir(parents=True)
     (half / "model.safetensors").write_bytes(b"half")
-    assert finish(worker, raw)[0]["step"] == 0
+    assert finish(raw)[0]["step"] == 0
 
 
 def test_a_half_finished_run_with_other_settings_is_refused(request_of, worker):
@@ -97,8 +100,5 @@ def test_a_half_finished_run_with_other_settings_is_refused(request_of, worker):
     read_until(process, "checkpoint-end", 4)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=LIMIT)
-    done = subprocess.run(
-        worker, input=json.dumps({**raw, "beta": 0.2}), capture_output=True, text=True, check=False, timeout=LIMIT
-    )
-    assert done.returncode == 2
-    assert "half-finished run with other settings" in json.loads(done.stdout.splitlines()[-1])["message"]
+    with pytest.raises(RequestError, match="half-finished run with other settings"):
+        finish({**raw, "beta": 0.2})

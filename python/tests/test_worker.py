@@ -27,7 +27,7 @@ PLAIN = {"request": "train", "pairs": "pairs.arrow", "generator": "base", "out":
 
 def ask(worker, *lines: str) -> subprocess.CompletedProcess:
     return subprocess.run(
-        worker, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False, timeout=120
+        worker, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False, timeout=300
     )
 
 
@@ -107,7 +107,7 @@ def test_an_idle_worker_ends_on_sigterm(worker):
     process.stdout.readline()
     time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 143
+    assert process.wait(120) == 143
 
 
 def test_a_worker_whose_parent_died_saves_and_ends(worker, request_of):
@@ -118,9 +118,9 @@ def test_a_worker_whose_parent_died_saves_and_ends(worker, request_of):
         f"child.stdin.write({json.dumps(raw)!r} + chr(10)); child.stdin.flush(); "
         "any('step-end' in line for line in child.stdout); print(child.pid, flush=True); os.kill(os.getpid(), 9)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=300)
     orphan = int(done.stdout)
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 120
     while alive(orphan) and time.monotonic() < ends:
         time.sleep(0.1)
     assert not alive(orphan)
