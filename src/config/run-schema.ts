@@ -7,15 +7,16 @@ const models = section({
   /** Name in data/models, folder or checkpoint id that round 1 samples from. */
   base: text("a checkpoint").default("scenes-base"),
   tokenizer: text("a checkpoint").default("scenes-tokenizer"),
-  judge: text("a checkpoint").default("scenes-judge-fine-tuned"),
+  /** Chooses among candidates and gives plain rows a second opinion; null does without. */
+  judge: text("a checkpoint, or null").nullable().default("scenes-judge-fine-tuned"),
 }).prefault({});
 
 const sampler = section({
   /** Decoding steps of a path. */
   steps: wholeAtLeast(1).default(12),
-  guidanceScale: atLeastZero().default(2.5),
+  guidanceScale: atLeastZero().default(1.5),
   /** Gumbel temperature of confidence re-masking at step 0. */
-  temperature: atLeastZero().default(1),
+  temperature: atLeastZero().default(2),
   /** Paths advanced together in one forward pass; the images do not depend on it. */
   slots: wholeAtLeast(1).default(8),
 }).prefault({});

@@ -73,7 +73,7 @@ function summaryOf(
     models: {
       base: room.base.identity,
       tokenizer: room.tokenizer.identity,
-      judge: room.judgeCheckpoint.identity,
+      judge: room.judgeCheckpoint?.identity ?? null,
     },
   };
 }

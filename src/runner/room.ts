@@ -17,7 +17,8 @@ import { searchSource } from "../stages/search-source.js";
 export interface RunModels {
   readonly base: KnownCheckpoint;
   readonly tokenizer: KnownCheckpoint;
-  readonly judgeCheckpoint: KnownCheckpoint;
+  /** Null for a run without a judge. */
+  readonly judgeCheckpoint: KnownCheckpoint | null;
 }
 
 /** Finds and checks them. Throws CheckpointError when one is missing or damaged. */
@@ -29,7 +30,7 @@ export async function findModels(
   return {
     base: await findCheckpoint(base, "generator", places),
     tokenizer: await findCheckpoint(tokenizer, "tokenizer", places),
-    judgeCheckpoint: await findCheckpoint(judge, "judge", places),
+    judgeCheckpoint: judge === null ? null : await findCheckpoint(judge, "judge", places),
   };
 }
 
@@ -43,7 +44,8 @@ export interface Room extends RunModels {
   decoder(): Promise<BundledDecoder>;
   /** An image from its token grid; the decoder is opened with the first pixels. */
   image(tokens: Uint16Array): ImageHandle;
-  judge(): Promise<Judge>;
+  /** Null for a run without a judge. */
+  judge(): Promise<Judge | null>;
   /** Labels by detector and GenEval's rules. */
   detectorJudge(): Judge;
   source(checkpoint: KnownCheckpoint): CandidateSource;
@@ -67,7 +69,7 @@ export async function openRoom(params: RoomParams): Promise<Room> {
   const { slots, ...sampler } = config.sampler;
   const settings: SamplerSettings = { ...sampler, schedule: "cosine" };
   const decoder = once(() => family.openDecoder(tokenizer.folder));
-  const judge = once(() => family.openJudge(judgeCheckpoint.folder));
+  const judge = once(async () => (judgeCheckpoint ? family.openJudge(judgeCheckpoint.folder) : null));
   const detector = family.openDetector();
   const sources = new Map<string, ReturnType<typeof searchSource>>();
   const open = async ({ folder }: KnownCheckpoint) =>
@@ -97,7 +99,7 @@ export async function openRoom(params: RoomParams): Promise<Room> {
     },
     close: async () => {
       for (const source of sources.values()) await source.close();
-      await judge.end((opened) => opened.close());
+      await judge.end(async (opened) => opened?.close());
       await decoder.end((opened) => opened.close());
     },
   };

@@ -23,7 +23,7 @@ export function recordOf(
     inputs: {
       base: room.base.identity,
       tokenizer: room.tokenizer.identity,
-      judge: room.judgeCheckpoint.identity,
+      judge: room.judgeCheckpoint?.identity ?? "none",
       detector: room.detector.identity,
       trainPrompts: prompts.hashes.train,
       heldOutPrompts: prompts.hashes.heldOut,

@@ -1,6 +1,6 @@
 import { type CandidateFiles, candidateFiles } from "../adapters/arrow/index.js";
 import type { ContactSheet, ContactSheetCell } from "../adapters/images/index.js";
-import { openStore, type Store } from "../adapters/store/index.js";
+import { type LocatedCandidate, openStore, type Store } from "../adapters/store/index.js";
 import { StoreError } from "../errors.js";
 import { BUNDLED_MODELS, type BundledDecoder } from "../families/bundled.js";
 import { BUNDLED_FAMILY } from "../families/family.js";
@@ -107,7 +107,7 @@ function findItem(store: Store, id: string): Found {
 }
 
 function shownCandidate(store: Store, { candidateId, role }: Member): ShownCandidate {
-  const { id, seed, checkpoint } = store.candidates.find(candidateId) as Candidate;
+  const { id, seed, checkpoint } = store.candidates.find(candidateId) as LocatedCandidate;
   const verdicts = store.verdicts.ofCandidate(id).map(({ judge, question, verdict }) => {
     const said = verdict.kind === "scored" ? verdict.score.toFixed(3) : verdict.kind;
     return { judge, question, said };

@@ -24,7 +24,9 @@ export function searchSource(params: {
       opened ??= params.open();
       const sampler = await opened;
       const tasks = wanted.map(({ prompt }, attempt) => ({ prompt, attempt }));
-      const options = { sampler, strategy: oneOfEach(wanted), ...(signal ? { signal } : {}) };
+      // A signal of its own, so that listeners of finished searches do not pile up on the run's.
+      const stop = signal ? { signal: AbortSignal.any([signal]) } : {};
+      const options = { sampler, strategy: oneOfEach(wanted), ...stop };
       const candidates: Candidate[] = [];
       for await (const outcome of search(tasks, options)) {
         candidates.push(outcome.candidates[0] as Candidate);
