@@ -1,11 +1,21 @@
 import type { Command } from "./command.js";
+import { compare } from "./compare.js";
 import { doctor } from "./doctor.js";
+import { evaluate } from "./evaluate.js";
+import { generate } from "./generate.js";
 import { init } from "./init.js";
+import { pair } from "./pair.js";
 import { replay } from "./replay.js";
 import { run } from "./run.js";
 import { scenes } from "./scenes.js";
+import { score } from "./score.js";
 import { show } from "./show.js";
 import { status } from "./status.js";
+import { train } from "./train.js";
+
+const WHOLE: readonly Command[] = [init, doctor, run, status];
+const STAGES: readonly Command[] = [generate, score, pair, train, evaluate, compare];
+const LOOKING: readonly Command[] = [show, replay, scenes];
 
 /** Every command, in the order of the help. Their files import what is heavy only when they run. */
-export const COMMANDS: readonly Command[] = [init, doctor, run, status, show, replay, scenes];
+export const COMMANDS: readonly Command[] = [...WHOLE, ...STAGES, ...LOOKING];

@@ -46,7 +46,8 @@ function checkWorker(): Check {
 export function checkModels(folder: string): Check[] {
   const { base, tokenizer, judge } = freezeConfig({ name: "defaults" }).models;
   const present = existsSync(folder) ? readdirSync(folder) : [];
-  const names = [...new Set([tokenizer, base, judge, ...present])];
+  const needed = [tokenizer, base, judge].filter((name) => name !== null);
+  const names = [...new Set([...needed, ...present])];
   return names
     .filter((name) => !present.includes(name) || statSync(join(folder, name)).isDirectory())
     .map((name) => checkModel(name, join(folder, name)));

@@ -74,7 +74,7 @@ export default definePipeline({
     candidatesPerPrompt: 8,
     // Which candidates become pairs: the best "yes" against the worst "no".
     mining: { policy: "best-versus-worst" },
-    // The frozen model that DPO measures against: "base", "previous", "ema" or { fixed: CHECKPOINT }.
+    // The frozen model that DPO measures against: "base", "previous" or { fixed: CHECKPOINT }.
     reference: "previous",
     training: { steps: 20, batchPairs: 8, beta: 0.1, losses: { sigmoid: 1 } },
   },

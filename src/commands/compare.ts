@@ -1,0 +1,16 @@
+import { defineCommand, number } from "./command.js";
+
+export const compare = defineCommand({
+  name: "compare",
+  summary: "compare evaluations on the same prompts and seeds",
+  examples: ["espalier compare quickstart", "espalier compare 51d0aa 93be07"],
+  positionals: [
+    { name: "evaluations", describe: "a run, or ids of evaluation stages", required: true, many: true },
+  ],
+  flags: { resamples: number("bootstrap resamples behind every interval", { least: 100 }, 10_000) },
+  async run(names, { resamples }, { workspace }) {
+    const { compareStored } = await import("../runner/compare-stored.js");
+    const { comparison, table, file } = await compareStored(names, { workspace, resamples });
+    return { data: { ...comparison, file }, text: `${table}\n\nAs data: ${file}` };
+  },
+});

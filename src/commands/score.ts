@@ -1,0 +1,24 @@
+import { defineCommand, oneOf, text } from "./command.js";
+import { stageReport } from "./stage-report.js";
+import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
+
+export const score = defineCommand({
+  name: "score",
+  summary: "ask a judge, or the detector, about every candidate of a stage",
+  examples: ["espalier score 8f41c2", "espalier score 8f41c2 --by detector"],
+  positionals: [
+    { name: "candidates", describe: "id of a candidates stage, or its first digits", required: true },
+  ],
+  flags: {
+    by: oneOf("who is asked", ["judge", "detector"], "judge"),
+    judge: text("which judge: a name, id or folder", "checkpoint", null),
+    ...STAGE_FLAGS,
+  },
+  resumable: true,
+  async run([candidates = ""], flags, context) {
+    const { options } = await stageSettings(flags, context);
+    const stages = await import("../runner/single-stages.js");
+    const stage = await stages.score({ candidates, by: flags.by }, options);
+    return stageReport(stage, `espalier pair ${candidates} --by ${flags.by}`);
+  },
+});

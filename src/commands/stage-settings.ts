@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { freezeConfig, type RunConfig } from "../config/freeze-config.js";
+import type { RoundConfig } from "../config/round-schema.js";
+import { ConfigError } from "../errors.js";
+import type { WorkbenchOptions } from "../runner/workbench.js";
+import { type Context, number, text } from "./command.js";
+
+/** Flags of every stage that is used alone. What they leave out comes from the pipeline, or has its default. */
+export const STAGE_FLAGS = {
+  pipeline: text("take settings from this pipeline", "pipeline", null),
+  round: number("the pipeline's round whose settings are taken", { least: 1 }, 1),
+  seed: number("every random choice follows from it", { least: 0, most: 2 ** 32 - 1 }, null),
+} as const;
+
+export interface StageFlags {
+  readonly pipeline: string | null;
+  readonly round: number;
+  readonly seed: number | null;
+  /** Replaces the pipeline's base. */
+  readonly checkpoint?: string | null;
+  /** Replaces the pipeline's judge. */
+  readonly judge?: string | null;
+}
+
+/** Where a stage runs, with which settings. Throws ConfigError. */
+export async function stageSettings(
+  flags: StageFlags,
+  { home, workspace, progress, signal }: Context,
+): Promise<{ options: WorkbenchOptions; round: RoundConfig }> {
+  const { loadPipeline } = await import("../runner/load-pipeline.js");
+  const config =
+    flags.pipeline === null
+      ? freezeConfig({ name: "by-hand", rounds: 1 })
+      : (await loadPipeline(flags.pipeline, join(home, "pipelines"))).config;
+  const round = config.rounds[flags.round - 1];
+  if (round === undefined) {
+    throw new ConfigError(`Expected --round to be from 1 to ${config.rounds.length}, got ${flags.round}.`);
+  }
+  return { options: { config: replaced(config, flags), workspace, home, progress, signal }, round };
+}
+
+function replaced(config: RunConfig, { seed, checkpoint, judge }: StageFlags): RunConfig {
+  const { models } = config;
+  return {
+    ...config,
+    seed: seed ?? config.seed,
+    models: { ...models, base: checkpoint ?? models.base, judge: judge ?? models.judge },
+  };
+}

@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { openStore, type Store } from "../adapters/store/index.js";
+import { ConfigError } from "../errors.js";
+import { workspacePaths } from "../paths.js";
+import { type Comparison, compareEvaluations } from "../stages/comparison/compare.js";
+import { collectEvaluations, type EvaluationSource } from "../stages/comparison/evaluations.js";
+import { comparisonTable } from "../stages/comparison/table.js";
+import { BOOTSTRAP_DEFAULTS, type BootstrapSettings } from "../statistics/bootstrap.js";
+import { findStage } from "./find-stage.js";
+import { writeWhole } from "./manifest.js";
+
+export interface StoredComparison {
+  readonly comparison: Comparison;
+  readonly table: string;
+  /** The comparison as JSON. */
+  readonly file: string;
+}
+
+/**
+ * Compares evaluations that are in the workspace, on the same prompts and seeds: those named by stage id, or all of a
+ * run. Throws ConfigError when fewer than two are named or they do not share their images.
+ */
+export async function compareStored(
+  names: readonly string[],
+  options: { readonly workspace: string } & Partial<BootstrapSettings>,
+): Promise<StoredComparison> {
+  const { workspace, ...given } = options;
+  const store = openStore(workspacePaths(workspace), { readOnly: true });
+  try {
+    const stages = names.flatMap((name) => stagesNamed(store, name));
+    if (stages.length < 2) {
+      throw new ConfigError(
+        `Expected a run with evaluations, or the ids of two evaluation stages, got ${names.join(", ")}. ` +
+          "espalier status --json names them.",
+      );
+    }
+    const evaluations = await collectEvaluations(stages.map((stage) => sourceOf(store, stage)));
+    const comparison = compareEvaluations(evaluations, { ...BOOTSTRAP_DEFAULTS, ...given });
+    const file = join(store.workspace.reports, "compare", `${names.join("-")}.json`);
+    writeWhole(file, `${JSON.stringify(comparison, null, 2)}\n`);
+    return { comparison, table: comparisonTable(comparison), file };
+  } finally {
+    store.close();
+  }
+}
+
+/** Evaluation stages of a run in its order, validation left out; else the one stage of that id. */
+function stagesNamed(store: Store, name: string): string[] {
+  if (store.runs.find(name) === undefined) return [findStage(store, name, "evaluation").id];
+  const evaluations = store.stages.list(name).filter((stage) => stage.name.startsWith("evaluation-"));
+  return evaluations.filter(({ progress }) => progress === "finished").map(({ id }) => id);
+}
+
+function sourceOf(store: Store, stage: string): EvaluationSource {
+  const evaluation = store.evaluations.find(stage);
+  if (evaluation === undefined)
+    throw new Error(`Evaluation stage ${stage} is finished but kept no evaluation.`);
+  return { name: evaluation.label, kind: evaluation.selection, items: itemsOf(store, stage) };
+}
+
+function* itemsOf(store: Store, stage: string) {
+  for (const { promptId, tag, sample, correct, candidateId, reason } of store.evaluations.items(stage)) {
+    yield { promptId, tag: tag ?? "", seedIndex: sample, correct, candidateId, reason };
+  }
+}

@@ -1,0 +1,140 @@
+import type { StageRow } from "../adapters/store/index.js";
+import type { RoundConfig } from "../config/round-schema.js";
+import type { ImagesConfig, VerifierConfig } from "../config/run-schema.js";
+import { ConfigError } from "../errors.js";
+import type { Judge } from "../records/seams.js";
+import { sampleCandidates } from "../stages/candidates/sample-candidates.js";
+import { evaluateCheckpoint } from "../stages/evaluation/evaluate-checkpoint.js";
+import { evaluationImages } from "../stages/evaluation/images.js";
+import { writePairSet } from "../stages/pairs/write-pairs.js";
+import { choosePrompts } from "../stages/prompts/choose.js";
+import { storePrompts } from "../stages/prompts/store-prompts.js";
+import { scoreCandidates } from "../stages/scores/score-candidates.js";
+import { trainRound } from "../stages/training/train-round.js";
+import { findStage } from "./find-stage.js";
+import { locateFile } from "./locate-file.js";
+import type { Room } from "./room.js";
+import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
+
+/** Samples candidates from `config.models.base` for the prompts of a file. */
+export function generate(
+  params: { readonly file: string; readonly limit: number | null; readonly perPrompt: number },
+  options: WorkbenchOptions,
+): Promise<StageRow> {
+  return atWorkbench(options, async (bench) => {
+    const { room, place, config } = bench;
+    const prompts = await promptsOf(bench, params.file, params.limit);
+    await storePrompts(place, { name: "prompts", prompts, origin: params.file });
+    return sampleCandidates(place, {
+      prompts,
+      perPrompt: params.perPrompt,
+      source: room.source(room.base),
+      files: room.files,
+      seed: config.seed,
+      purpose: "by hand",
+      shardImages: config.shardImages,
+    });
+  });
+}
+
+/** Asks `config.models.judge`, or the detector, for the outcome of every candidate of a stage. */
+export function score(
+  params: { readonly candidates: string; readonly by: "judge" | "detector" },
+  options: WorkbenchOptions,
+): Promise<StageRow> {
+  return atWorkbench(options, async ({ store, room, place, config }) => {
+    const candidates = findStage(store, params.candidates, "candidates");
+    const judge = await labelJudge(room, params.by);
+    const { files, image } = room;
+    return scoreCandidates(place, { candidates, judge, files, image, failedVerdicts: config.failedVerdicts });
+  });
+}
+
+/** Mines pairs from the scored candidates of a stage. */
+export function pair(
+  params: { readonly candidates: string } & Pick<RoundConfig, "labels" | "mining" | "pairsPerTask">,
+  options: WorkbenchOptions,
+): Promise<StageRow> {
+  return atWorkbench(options, async ({ store, room, place, config, family }) => {
+    const { labels, mining, pairsPerTask } = params;
+    const judge = await labelJudge(room, labels.by);
+    return writePairSet(place, {
+      candidates: findStage(store, params.candidates, "candidates"),
+      judge: judge.identity,
+      rules: { labels, mining, pairsPerTask, seed: config.seed },
+      files: room.files,
+      decoder: await room.decoder(),
+      encodePrompt: family.encodePrompt,
+    });
+  });
+}
+
+/** Trains `config.models.base` on pair sets; `reference` names another frozen model than the base itself. */
+export function train(
+  params: { readonly pairs: readonly string[]; readonly reference: string | null } & Pick<
+    RoundConfig,
+    "training"
+  >,
+  options: WorkbenchOptions,
+): Promise<StageRow> {
+  return atWorkbench(options, async ({ store, room, place, config, family }) => {
+    const reference = params.reference === null ? room.base : await room.find(params.reference, "generator");
+    return trainRound(place, {
+      settings: params.training,
+      pairs: params.pairs.map((id) => findStage(store, id, "pairs")),
+      policy: room.base,
+      reference,
+      referencePolicy: params.reference === null ? "previous" : `fixed:${reference.identity}`,
+      seed: config.seed,
+      train: family.train,
+    });
+  });
+}
+
+/** Scores `config.models.base` with GenEval's rules on the prompts of a file. */
+export function evaluate(
+  params: {
+    readonly file: string;
+    readonly limit: number | null;
+    readonly images: ImagesConfig;
+    readonly verifier: VerifierConfig;
+    /** How tables name it; null takes the checkpoint's name. */
+    readonly label: string | null;
+  },
+  options: WorkbenchOptions,
+): Promise<StageRow> {
+  return atWorkbench(options, async (bench) => {
+    const { room, place, config } = bench;
+    const { verifier } = params;
+    const prompts = await promptsOf(bench, params.file, params.limit);
+    await storePrompts(place, { name: "prompts", prompts, origin: params.file });
+    const how = verifier.kind === "none" ? "plain" : `best-of-${verifier.n}`;
+    const name = room.base.name + (verifier.kind === "none" ? "" : ` + ORM best-of-${verifier.n}`);
+    const { detector, files, image } = room;
+    return evaluateCheckpoint(place, {
+      name: `evaluation-${how}`,
+      label: params.label ?? name,
+      images: evaluationImages(prompts, params.images, config.seed),
+      verifier,
+      source: room.source(room.base),
+      judge: await room.judge(),
+      ...{ detector, files, image },
+      seed: config.seed,
+      purpose: "evaluation",
+      shardImages: config.shardImages,
+    });
+  });
+}
+
+async function labelJudge(room: Room, by: "judge" | "detector"): Promise<Judge> {
+  const judge = by === "detector" ? room.detectorJudge() : await room.judge();
+  if (judge !== null) return judge;
+  throw new ConfigError(
+    'Expected "models.judge" to name the judge that is asked, got null. Name one with --judge.',
+  );
+}
+
+async function promptsOf({ family, config, home }: Workbench, file: string, limit: number | null) {
+  const prompts = await family.readPrompts(locateFile(file, "prompts", home));
+  return choosePrompts(prompts, limit, config.seed, "by hand");
+}

@@ -1,0 +1,69 @@
+import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
+import type { RunConfig } from "../config/freeze-config.js";
+import { BUNDLED_MODELS } from "../families/bundled.js";
+import { BUNDLED_FAMILY, type Family } from "../families/family.js";
+import { workspacePaths } from "../paths.js";
+import { SILENT } from "../records/progress.js";
+import { hashOf } from "../stages/hash.js";
+import type { StagePlace } from "../stages/run-stage.js";
+import { openRoom, type Room } from "./room.js";
+import type { RunOptions } from "./run-pipeline.js";
+
+/** Stages used alone are kept under this run of the workspace, in one round. */
+export const BY_HAND = "by-hand";
+const ROUND = 1;
+
+/** Where stages are used alone, without a pipeline's run around them. */
+export interface Workbench {
+  readonly store: Store;
+  readonly room: Room;
+  readonly place: StagePlace;
+  readonly config: RunConfig;
+  readonly family: Family;
+  readonly home: string | undefined;
+}
+
+export interface WorkbenchOptions extends Omit<RunOptions, "source"> {
+  /** Settings of the models, the sampler and the stage. */
+  readonly config: RunConfig;
+}
+
+/** Opens workspace and models, lets `work` run one stage, and closes them. */
+export async function atWorkbench(
+  options: WorkbenchOptions,
+  work: (bench: Workbench) => Promise<StageRow>,
+): Promise<StageRow> {
+  const {
+    config,
+    family = BUNDLED_FAMILY,
+    models = BUNDLED_MODELS,
+    progress = SILENT,
+    signal,
+    now,
+  } = options;
+  const stoppable = signal ? { signal } : {};
+  const store = openStore(workspacePaths(options.workspace), now ? { now } : {});
+  try {
+    const room = await openRoom({ store, config, family, models, ...stoppable });
+    try {
+      openByHand(store);
+      const place = { store, runId: BY_HAND, round: ROUND, progress, ...stoppable };
+      const stage = await work({ store, room, place, config, family, home: options.home });
+      store.runs.end(BY_HAND, "finished");
+      return stage;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (store.runs.find(BY_HAND)) store.runs.end(BY_HAND, signal?.aborted ? "stopped" : "failed", message);
+      throw error;
+    } finally {
+      await room.close();
+    }
+  } finally {
+    store.close();
+  }
+}
+
+function openByHand(store: Store): void {
+  store.runs.open({ id: BY_HAND, pipeline: BY_HAND, configHash: hashOf(BY_HAND), config: {} });
+  store.rounds.open({ runId: BY_HAND, number: ROUND, manifest: {} });
+}

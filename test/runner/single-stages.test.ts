@@ -1,0 +1,99 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { openStore } from "../../src/adapters/store/index.js";
+import { ConfigError, StoreError } from "../../src/errors.js";
+import { workspacePaths } from "../../src/paths.js";
+import { compareStored } from "../../src/runner/compare-stored.js";
+import { evaluate, generate, pair, score, train } from "../../src/runner/single-stages.js";
+import type { WorkbenchOptions } from "../../src/runner/workbench.js";
+import { tinyConfig, tinyFolder, tinyOptions } from "./tiny-run.js";
+
+const folder = tinyFolder();
+const workspace = join(folder, "workspace");
+const config = tinyConfig(folder);
+const options: WorkbenchOptions = { ...tinyOptions(folder), config };
+const { training } = config.rounds[0] as (typeof config.rounds)[number];
+const file = join(folder, "train.txt");
+const images = { perPrompt: 2 } as const;
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("stages used alone", () => {
+  test("walk from prompts to a comparison, each with the id of the one before", async () => {
+    const candidates = await generate({ file, limit: 4, perPrompt: 3 }, options);
+    expect(candidates.summary).toEqual({ candidates: 12, prompts: 4 });
+
+    const scores = await score({ candidates: candidates.id.slice(0, 8), by: "judge" }, options);
+    expect(scores.summary).toMatchObject({ scored: 12, failed: 0 });
+
+    const labels = { by: "judge", yesFrom: 0.5, noUpTo: 0.5 } as const;
+    const mining = { policy: "best-versus-worst", margin: 0 } as const;
+    const pairs = await pair({ candidates: candidates.id, labels, mining, pairsPerTask: null }, options);
+    expect(pairs.summary?.["pairs"]).toBeGreaterThan(0);
+
+    const trained = await train({ pairs: [pairs.id], reference: null, training }, options);
+    expect(trained.progress).toBe("finished");
+    const checkpoint = newestCheckpoint();
+
+    const heldOut = join(folder, "held-out.txt");
+    const plain = { file: heldOut, limit: null, images, verifier: { kind: "none" }, label: null } as const;
+    const before = await evaluate(plain, options);
+    const after = await evaluate(plain, {
+      ...options,
+      config: { ...config, models: { ...config.models, base: checkpoint } },
+    });
+    const picked = await evaluate({ ...plain, verifier: { kind: "orm", n: 3 } }, options);
+
+    const { comparison, file: json } = await compareStored([before.id, after.id, picked.id], {
+      workspace,
+      resamples: 100,
+    });
+    expect(comparison.rows.map(({ images }) => images)).toEqual([16, 16, 16]);
+    expect(comparison.comparisons).toHaveLength(3);
+    expect(existsSync(json)).toBe(true);
+  });
+
+  test("are done once: the same stage again samples nothing", async () => {
+    const count = () => rows()["candidates"];
+    const before = count();
+    const first = await generate({ file, limit: 4, perPrompt: 3 }, options);
+    const again = await generate({ file, limit: 4, perPrompt: 3 }, options);
+    expect(again.id).toBe(first.id);
+    expect(count()).toBe(before);
+  });
+
+  test("refuse an id that is not a finished stage of the kind, and name those that are", async () => {
+    const wrong = score({ candidates: "ffff", by: "judge" }, options);
+    await expect(wrong).rejects.toThrow(StoreError);
+    await expect(wrong).rejects.toThrow(
+      /one finished candidates stage, got "ffff".*\n {2}[0-9a-f]{16} \(by-hand, candidates\)/,
+    );
+  });
+
+  test("cannot be compared one alone", async () => {
+    const { evaluations } = stages();
+    await expect(compareStored([evaluations[0] ?? ""], { workspace })).rejects.toThrow(ConfigError);
+  });
+});
+
+function reading<Result>(read: (store: ReturnType<typeof openStore>) => Result): Result {
+  const store = openStore(workspacePaths(workspace), { readOnly: true });
+  try {
+    return read(store);
+  } finally {
+    store.close();
+  }
+}
+
+function newestCheckpoint(): string {
+  return reading((store) => store.checkpoints.list().find(({ stageId }) => stageId !== null)?.id ?? "");
+}
+
+function rows(): Record<string, number> {
+  return reading((store) => store.counts());
+}
+
+function stages(): { evaluations: string[] } {
+  return reading((store) => ({ evaluations: store.evaluations.list().map(({ stageId }) => stageId) }));
+}
