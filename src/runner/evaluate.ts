@@ -23,7 +23,7 @@ export async function evaluateRow(
     label: row.label,
     images: prompts.evaluation,
     verifier: row.verifier,
-    judge: await room.judge(),
+    judge: config.models.judge === null ? null : await room.judge(),
     purpose: "evaluation",
     ...sharedParams(journey, checkpoint),
     seed: config.seed,

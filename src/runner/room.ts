@@ -2,6 +2,7 @@ import { type CandidateFiles, candidateFiles } from "../adapters/arrow/index.js"
 import type { CheckpointKind } from "../adapters/onnx/checkpoint.js";
 import type { Store } from "../adapters/store/index.js";
 import type { RunConfig } from "../config/freeze-config.js";
+import { ConfigError } from "../errors.js";
 import type { BundledDecoder } from "../families/bundled.js";
 import type { Family } from "../families/family.js";
 import type { SamplerSettings } from "../records/candidate.js";
@@ -44,8 +45,8 @@ export interface Room extends RunModels {
   decoder(): Promise<BundledDecoder>;
   /** An image from its token grid; the decoder is opened with the first pixels. */
   image(tokens: Uint16Array): ImageHandle;
-  /** Null for a run without a judge. */
-  judge(): Promise<Judge | null>;
+  /** Throws ConfigError when the run has none. */
+  judge(): Promise<Judge>;
   /** Labels by detector and GenEval's rules. */
   detectorJudge(): Judge;
   source(checkpoint: KnownCheckpoint): CandidateSource;
@@ -69,7 +70,10 @@ export async function openRoom(params: RoomParams): Promise<Room> {
   const { slots, ...sampler } = config.sampler;
   const settings: SamplerSettings = { ...sampler, schedule: "cosine" };
   const decoder = once(() => family.openDecoder(tokenizer.folder));
-  const judge = once(async () => (judgeCheckpoint ? family.openJudge(judgeCheckpoint.folder) : null));
+  const judge = once(async () => {
+    if (judgeCheckpoint !== null) return family.openJudge(judgeCheckpoint.folder);
+    throw new ConfigError('Expected "models.judge" to name the judge that scores images here, got null.');
+  });
   const detector = family.openDetector();
   const sources = new Map<string, ReturnType<typeof searchSource>>();
   const open = async ({ folder }: KnownCheckpoint) =>
@@ -99,7 +103,7 @@ export async function openRoom(params: RoomParams): Promise<Room> {
     },
     close: async () => {
       for (const source of sources.values()) await source.close();
-      await judge.end(async (opened) => opened?.close());
+      await judge.end((opened) => opened.close());
       await decoder.end((opened) => opened.close());
     },
   };

@@ -1,6 +1,5 @@
 import type { StageRow } from "../adapters/store/index.js";
 import type { RoundConfig } from "../config/round-schema.js";
-import { ConfigError } from "../errors.js";
 import type { Judge } from "../records/seams.js";
 import { sampleCandidates } from "../stages/candidates/sample-candidates.js";
 import { folderOf } from "../stages/checkpoints/find-checkpoint.js";
@@ -80,12 +79,8 @@ async function referenceOf({ room }: Journey, { reference }: RoundConfig, from: 
   return { policy: `fixed:${checkpoint.identity}`, checkpoint };
 }
 
-async function labelJudge({ room, config }: Journey, { labels }: RoundConfig): Promise<Judge> {
-  const judge = labels.by === "detector" ? room.detectorJudge() : await room.judge();
-  if (judge !== null) return judge;
-  throw new ConfigError(
-    `Expected "models.judge" to name the judge that labels the candidates of ${config.name}, got null.`,
-  );
+async function labelJudge({ room }: Journey, { labels }: RoundConfig): Promise<Judge> {
+  return labels.by === "detector" ? room.detectorJudge() : room.judge();
 }
 
 async function minePairSet(
