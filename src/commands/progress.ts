@@ -59,7 +59,7 @@ class Pace {
   }
 
   get speed(): string {
-    return this.rate > 0 ? `${this.rate.toPrecision(3)} ${this.unit}/s` : "";
+    return this.rate > 0 ? `${this.rate.toFixed(this.rate < 100 ? 2 : 0)} ${this.unit}/s` : "";
   }
 }
 

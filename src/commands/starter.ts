@@ -3,13 +3,18 @@ import { basename, join, relative, resolve } from "node:path";
 import { ConfigError } from "../errors.js";
 
 /**
- * Writes pipeline.ts and prompts.txt into `folder` and returns their paths, the pipeline first.
- * `home` is the folder of the installed project. Throws ConfigError rather than overwrite anything.
+ * Writes pipeline.ts and prompts.txt into `folder` and returns their paths, the pipeline first. Outside the project
+ * a package.json says that the pipeline is an ES module. `home` is the folder of the installed project.
+ * Throws ConfigError rather than overwrite anything.
  */
 export function writeStarter(folder: string, home: string): string[] {
+  const outside = relative(home, resolve(folder)).startsWith("..");
+  const source = outside ? join(home, "src", "index.ts") : "espalier";
+  const pipeline = PIPELINE.replace("NAME", nameOf(resolve(folder))).replace("SOURCE", source);
   const files = [
-    { path: join(folder, "pipeline.ts"), content: pipelineText(resolve(folder), home) },
+    { path: join(folder, "pipeline.ts"), content: pipeline },
     { path: join(folder, "prompts.txt"), content: PROMPTS },
+    ...(outside ? [{ path: join(folder, "package.json"), content: PACKAGE }] : []),
   ];
   for (const { path } of files) {
     if (!existsSync(path)) continue;
@@ -29,13 +34,6 @@ export function writeStarter(folder: string, home: string): string[] {
   return files.map(({ path }) => path);
 }
 
-/** Inside the project the package finds itself by name; elsewhere it is named by its path. */
-function pipelineText(folder: string, home: string): string {
-  const outside = relative(home, folder).startsWith("..");
-  const source = outside ? join(home, "src", "index.ts") : "espalier";
-  return PIPELINE.replace("NAME", nameOf(folder)).replace("SOURCE", source);
-}
-
 /** A run's name from a folder's: lower-case letters, digits and dashes. */
 function nameOf(folder: string): string {
   const name = basename(folder)
@@ -44,6 +42,8 @@ function nameOf(folder: string): string {
     .replace(/^-+|-+$/g, "");
   return name === "" ? "experiment" : name;
 }
+
+const PACKAGE = `{ "private": true, "type": "module" }\n`;
 
 const PROMPTS = `a photo of a red star
 a photo of a circle and a blue square

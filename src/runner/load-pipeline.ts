@@ -65,7 +65,11 @@ async function importModule(file: string, source: string): Promise<{ default?: u
     return (await import(pathToFileURL(file).href)) as { default?: unknown };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`Pipeline ${source} cannot be loaded: ${reason}`, { cause });
+    // Node takes a .ts file for CommonJS unless a package.json near it says otherwise.
+    const cure = /require\(\) ES Module/.test(reason)
+      ? ' Name the file .mts, or put a package.json with { "type": "module" } beside it.'
+      : "";
+    throw new ConfigError(`Pipeline ${source} cannot be loaded: ${reason}${cure}`, { cause });
   }
 }
 

@@ -17,7 +17,9 @@ function temporaryFolder(): string {
 
 describe("the starter", () => {
   test("is a pipeline that loads, with prompts that can be read", async () => {
-    const [pipeline = "", prompts = ""] = writeStarter(join(temporaryFolder(), "My Test 2"), HOME);
+    const files = writeStarter(join(temporaryFolder(), "My Test 2"), HOME);
+    const [pipeline = "", prompts = "", description = ""] = files;
+    expect(JSON.parse(readFileSync(description, "utf8")).type).toBe("module");
     const { config } = await loadPipeline(pipeline, join(HOME, "pipelines"));
     expect(config.name).toBe("my-test-2");
     expect(config.prompts.train.file).toBe(prompts);
@@ -28,7 +30,9 @@ describe("the starter", () => {
   });
 
   test("names the package inside the project, its path elsewhere", () => {
-    const [inside = ""] = writeStarter(join(temporaryFolder(), "x"), tmpdir());
+    const home = temporaryFolder();
+    const [inside = "", ...others] = writeStarter(join(home, "x"), home);
+    expect(others).toEqual([join(home, "x", "prompts.txt")]);
     expect(readFileSync(inside, "utf8")).toContain('from "espalier"');
     const [outside = ""] = writeStarter(join(temporaryFolder(), "x"), HOME);
     expect(readFileSync(outside, "utf8")).toContain(`from "${HOME}/src/index.ts"`);
