@@ -40,7 +40,7 @@ describe("the command line", () => {
     const folder = mkdtempSync(join(tmpdir(), "espalier-"));
     const first = await runLine(`init ${folder}/new --json`);
     expect(JSON.parse(first.out)).toEqual({
-      files: [`${folder}/new/pipeline.ts`, `${folder}/new/prompts.txt`],
+      files: ["pipeline.ts", "prompts.txt", "package.json"].map((file) => `${folder}/new/${file}`),
     });
     const second = await runLine(`init ${folder}/new --json`);
     expect(JSON.parse(second.out).error).toMatchObject({ name: "ConfigError" });
