@@ -47,7 +47,7 @@ const PACKAGE = `{ "private": true, "type": "module" }\n`;
 
 const PROMPTS = `a photo of a red star
 a photo of a circle and a blue square
-a photo of three hearts
+a photo of three stars
 a photo of a green ring left of a triangle
 a photo of a yellow cross and a purple diamond
 `;

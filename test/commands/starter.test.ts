@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { isHeldOut } from "../../src/adapters/scenes/combinations.js";
 import { readPrompts } from "../../src/adapters/scenes/read-prompts.js";
 import { writeStarter } from "../../src/commands/starter.js";
 import { ConfigError } from "../../src/errors.js";
@@ -27,6 +28,8 @@ describe("the starter", () => {
     const list = await readPrompts(prompts);
     expect(list.prompts).toHaveLength(config.rounds[0]?.prompts ?? 0);
     expect(list.duplicates).toBe(0);
+    // Training on a held-out combination would spoil the comparison.
+    expect(list.prompts.filter(({ metadata }) => metadata && isHeldOut(metadata))).toEqual([]);
   });
 
   test("names the package inside the project, its path elsewhere", () => {
