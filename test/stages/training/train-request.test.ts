@@ -1,0 +1,44 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { trainingSchema } from "../../../src/config/training-schema.js";
+import { trainRequest } from "../../../src/stages/training/train-request.js";
+
+const known = (folder: string) => ({ identity: folder, name: folder, folder, location: folder });
+const request = trainRequest({
+  settings: trainingSchema.parse({
+    steps: 9,
+    losses: { sigmoid: 1, sft: 0.5 },
+    masks: { policy: "own-path" },
+  }),
+  pairs: ["a.arrow", "b.arrow"],
+  policy: known("policy"),
+  reference: known("reference"),
+  referencePolicy: "previous",
+  out: "out",
+  round: 2,
+  seed: 5,
+});
+
+it("says everything in the trainer's names", () => {
+  expect(request).toMatchObject({
+    pairs: ["a.arrow", "b.arrow"],
+    generator: "policy",
+    reference: "reference",
+    reference_policy: "previous",
+    steps: 9,
+    losses: { sigmoid: 1, sft: 0.5 },
+    mask_policy: "own-path",
+    seed: 5,
+    mask_seed: 5,
+  });
+});
+
+it("is a request that the Python worker accepts", () => {
+  const python = join(import.meta.dirname, "../../../.venv/bin/python");
+  const program =
+    "import sys; from espalier_torch.protocol import parse_request; r = parse_request(sys.stdin.read()); " +
+    "print(r.steps, r.mask_policy, r.pairs)";
+  const answer = execFileSync(python, ["-c", program], { input: JSON.stringify(request), encoding: "utf8" });
+  expect(answer.trim()).toBe("9 own-path ['a.arrow', 'b.arrow']");
+});
