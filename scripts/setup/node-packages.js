@@ -25,7 +25,10 @@ export async function installNodePackages() {
     console.log("  Node packages: npm ci");
     const npm = process.env["npm_execpath"];
     const [command, ...first] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
-    const code = await runCommand(command ?? "npm", [...first, "ci", "--no-fund", "--no-audit"]);
+    // The bundled models need no CUDA binaries; npm's newer versions do not read this from .npmrc.
+    const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
+    const words = [...first, "ci", "--no-fund", "--no-audit"];
+    const code = await runCommand(command ?? "npm", words, { env });
     if (code !== 0 || !existsSync(LAYOUT.sqliteBinary)) {
       throw new SetupError(
         `npm ci failed (exit code ${code}). If the lines above speak of node-gyp or better-sqlite3, a C++ compiler ` +
