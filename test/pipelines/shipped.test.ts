@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { freezeConfig } from "../../src/config/freeze-config.js";
+import { BUNDLED_SETTINGS } from "../../src/families/bundled.js";
+import { loadPipeline, pipelineNames } from "../../src/runner/load-pipeline.js";
+import { HOME } from "../../src/runner/locate-file.js";
+import { planPipeline } from "../../src/runner/plan-pipeline.js";
+
+const folder = join(HOME, "pipelines");
+
+it("has the pipelines that are documented", () => {
+  expect(pipelineNames(folder)).toEqual(["iterative-dpo", "quickstart", "smoke"]);
+});
+
+it("samples by default as the bundled generator was tuned", () => {
+  const { slots: _slots, ...sampler } = freezeConfig({ name: "any" }).sampler;
+  expect({ ...sampler, schedule: "cosine" }).toEqual(BUNDLED_SETTINGS);
+});
+
+describe.each(pipelineNames(folder))("%s", (name) => {
+  it("loads under its own name and can be planned", async () => {
+    const { config } = await loadPipeline(name, folder);
+    expect(config.name).toBe(name);
+    const workspace = join(HOME, "nowhere");
+    const plan = await planPipeline(config, { workspace });
+    expect(plan.images.left).toBeGreaterThan(0);
+    expect(plan.stages.filter((stage) => stage.name === "training")).toHaveLength(config.rounds.length);
+    expect(existsSync(workspace)).toBe(false);
+  });
+});
+
+it("gives the quickstart the rows and images that its table promises", async () => {
+  const { config } = await loadPipeline("quickstart", folder);
+  const { stages } = await planPipeline(config, { workspace: join(HOME, "nowhere") });
+  const rows = stages.filter(({ name }) => name.startsWith("evaluation-")).map(({ what }) => what);
+  expect(rows).toEqual([
+    "base on 1020 images",
+    "base + ORM best-of-8 on 1020 images",
+    "round 1 on 1020 images",
+    "round 2 on 1020 images",
+    "round 2 + ORM best-of-8 on 1020 images",
+  ]);
+});

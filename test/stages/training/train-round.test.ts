@@ -1,0 +1,86 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import type { runTraining, WorkerEvent } from "../../../src/adapters/python/index.js";
+import { trainingSchema } from "../../../src/config/training-schema.js";
+import { TrainerError } from "../../../src/errors.js";
+import { registerCheckpoint } from "../../../src/stages/checkpoints/register-checkpoint.js";
+import { writePairSet } from "../../../src/stages/pairs/write-pairs.js";
+import { scoreCandidates } from "../../../src/stages/scores/score-candidates.js";
+import { trainRound } from "../../../src/stages/training/train-round.js";
+import { FakeDecoder, FakeJudge } from "../../../src/testing.js";
+import { MODELS, relabelled } from "../../runner/tiny-run.js";
+import { type Bench, openBench, sampled, starPrompts } from "../stage-place.js";
+
+async function pairsOf(bench: Bench, yes: (token: number) => boolean) {
+  const candidates = await sampled(bench, starPrompts(4), 4);
+  const judge = new FakeJudge(({ image }) => ({
+    kind: "scored",
+    score: yes(image.tokens[0] as number) ? 1 : 0,
+  }));
+  await scoreCandidates(bench.place, { ...bench, candidates, judge, failedVerdicts: 0 });
+  const mining = { policy: "random-yes-no", pairsPerPrompt: 1 } as const;
+  const rules = { labels: { by: "detector" }, mining, pairsPerTask: null, seed: 1 } as const;
+  const encodePrompt = () => new Uint16Array(8);
+  return writePairSet(bench.place, {
+    ...bench,
+    candidates,
+    judge: judge.identity,
+    rules,
+    decoder: new FakeDecoder(),
+    encodePrompt,
+  });
+}
+
+function train(bench: Bench, pairs: Awaited<ReturnType<typeof pairsOf>>, trainer: typeof runTraining) {
+  const policy = registerCheckpoint(bench.store, join(MODELS, "generator"), "generator", "bundled:generator");
+  const settings = trainingSchema.parse({ steps: 3 });
+  const given = { settings, pairs: [pairs], policy, reference: policy, referencePolicy: "base", seed: 1 };
+  return trainRound(bench.place, { ...given, train: trainer });
+}
+
+const step = (number: number): WorkerEvent => ({
+  ...{ event: "step-end", step: number, steps: 3, loss: 0.6, grad_norm: 1, learning_rate: 1e-4 },
+  ...{ "rewards/chosen": 0, "rewards/rejected": 0, "rewards/margins": 0, "rewards/accuracies": 0.5 },
+  ...{ "logps/chosen": -1, "logps/rejected": -1, pairs_per_second: 9, seconds_left: 1 },
+});
+
+/** Tells three steps and leaves an event log, as the Python trainer does. */
+const trainer: typeof runTraining = async (request, options = {}) => {
+  for (const number of [1, 2, 3]) options.onEvent?.(step(number));
+  mkdirSync(`${request.out}.work`, { recursive: true });
+  writeFileSync(`${request.out}.work/events.jsonl`, `${JSON.stringify(step(3))}\n`);
+  return relabelled(request);
+};
+
+describe("trainRound", () => {
+  it("keeps the checkpoint with its parents, pair set and events", async () => {
+    const bench = openBench();
+    const pairs = await pairsOf(bench, (token) => token % 2 === 0);
+    const stage = await train(bench, pairs, trainer);
+    const trained = bench.store.checkpoints.list().find(({ stageId }) => stageId === stage.id);
+    const base = bench.store.checkpoints.find("generator");
+    expect(trained?.parents).toEqual([base?.id]);
+    expect(trained?.pairSetHash).toBe(bench.store.pairs.setHash(pairs.id));
+    expect(basename(trained?.location ?? "")).toMatch(/^test-round-1-[0-9a-f]{6}$/);
+    expect(bench.store.artifacts.list(stage.id).map(({ kind }) => kind)).toEqual(["training-events"]);
+  });
+
+  it("reports each step and is not repeated once it is done", async () => {
+    const bench = openBench();
+    const pairs = await pairsOf(bench, (token) => token % 2 === 0);
+    const advance = vi.fn();
+    const progress = { start: () => ({ advance, end() {} }), note() {} };
+    await train({ ...bench, place: { ...bench.place, progress } }, pairs, trainer);
+    expect(advance.mock.calls).toEqual(Array(3).fill([1, "loss 0.600, pair accuracy 0.50"]));
+    await train(bench, pairs, () => Promise.reject(new Error("trained again")));
+  });
+
+  it("refuses an empty pair set with a cure", async () => {
+    const bench = openBench();
+    const pairs = await pairsOf(bench, () => true);
+    const training = train(bench, pairs, trainer);
+    await expect(training).rejects.toThrow(TrainerError);
+    await expect(training).rejects.toThrow(/no pairs to train on: .*one label only\. Sample more candidates/);
+  });
+});
