@@ -29,4 +29,5 @@ export default definePipeline({
       { verifier: { kind: "orm", n: 8 }, checkpoints: "first-and-last" },
     ],
   },
+  results: "reports/quickstart/summary.json",
 });

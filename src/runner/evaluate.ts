@@ -6,7 +6,6 @@ import { checkpointLabel, type EvaluationRowPlan } from "./rows.js";
 
 /** One row of the final table, measured. */
 export interface EvaluatedRow extends EvaluationRowPlan {
-  readonly stage: string;
   readonly checkpoint: KnownCheckpoint;
   readonly evaluation: StageRow;
 }
@@ -26,7 +25,6 @@ export async function evaluateRow(
     judge: config.models.judge === null ? null : await room.judge(),
     purpose: "evaluation",
     ...sharedParams(journey, checkpoint),
-    seed: config.seed,
   });
   return { ...row, checkpoint, evaluation };
 }
@@ -37,7 +35,7 @@ export async function validate(
   round: number,
   checkpoint: KnownCheckpoint,
 ): Promise<{ stage: StageRow; score: number } | null> {
-  const { config, prompts } = journey;
+  const { prompts } = journey;
   if (prompts.validation.length === 0) return null;
   const stage = await evaluateCheckpoint(journey.place(round), {
     name: "validation",
@@ -47,12 +45,12 @@ export async function validate(
     judge: null,
     purpose: "validation",
     ...sharedParams(journey, checkpoint),
-    seed: config.seed,
   });
   return { stage, score: stage.summary?.["overall"] as number };
 }
 
 function sharedParams({ config, room }: Journey, checkpoint: KnownCheckpoint) {
   const { detector, files, image } = room;
-  return { detector, files, image, source: room.source(checkpoint), shardImages: config.shardImages };
+  const { seed, shardImages } = config;
+  return { detector, files, image, source: room.source(checkpoint), seed, shardImages };
 }

@@ -1,0 +1,48 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openStore } from "../../src/adapters/store/index.js";
+import { workspacePaths } from "../../src/paths.js";
+import { loadPipeline } from "../../src/runner/load-pipeline.js";
+import { HOME } from "../../src/runner/locate-file.js";
+import { replayCandidate } from "../../src/runner/replay-candidate.js";
+import { type RunResult, runPipeline } from "../../src/runner/run-pipeline.js";
+
+const MINUTES = 60_000;
+
+describe("the smoke pipeline on the bundled models and the real trainer", () => {
+  const workspace = mkdtempSync(join(tmpdir(), "espalier-smoke-"));
+  let result: RunResult;
+  beforeAll(async () => {
+    const { config } = await loadPipeline("smoke", join(HOME, "pipelines"));
+    result = await runPipeline(config, { workspace });
+  }, 15 * MINUTES);
+
+  it("ends in a table of base, rounds and best-of-4", () => {
+    const names = result.comparison.rows.map(({ name }) => name);
+    expect(names).toEqual([
+      ...["base", "base + ORM best-of-4", "round 1"],
+      ...["round 2", "round 2 + ORM best-of-4"],
+    ]);
+    // Random tokens would show none of the prompts.
+    expect(result.comparison.rows[0]?.overall).toBeGreaterThan(0.1);
+  });
+
+  it("trained two new checkpoints, each from the one before it", () => {
+    const [base, one, two] = result.rounds.map(({ checkpoint }) => checkpoint.identity);
+    expect(new Set([base, one, two]).size).toBe(3);
+    const store = openStore(workspacePaths(workspace), { readOnly: true });
+    expect(store.checkpoints.find(one as string)?.parents[0]).toBe(base);
+    store.close();
+  });
+
+  it("replays a candidate of the last round alone, token for token", async () => {
+    const store = openStore(workspacePaths(workspace), { readOnly: true });
+    const stage = store.stages.list("smoke").findLast(({ name }) => name === "candidates");
+    const [candidate] = [...store.candidates.iterate(stage?.id ?? "")];
+    store.close();
+    const replayed = await replayCandidate(candidate?.id ?? "", { workspace });
+    expect(replayed).toMatchObject({ same: true, differing: [] });
+  });
+});
