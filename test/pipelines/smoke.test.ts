@@ -1,7 +1,7 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/adapters/store/index.js";
 import { workspacePaths } from "../../src/paths.js";
 import { loadPipeline } from "../../src/runner/load-pipeline.js";
@@ -18,6 +18,7 @@ describe("the smoke pipeline on the bundled models and the real trainer", () => 
     const { config } = await loadPipeline("smoke", join(HOME, "pipelines"));
     result = await runPipeline(config, { workspace });
   }, 15 * MINUTES);
+  afterAll(() => rmSync(workspace, { recursive: true, force: true }));
 
   it("ends in a table of base, rounds and best-of-4", () => {
     const names = result.comparison.rows.map(({ name }) => name);

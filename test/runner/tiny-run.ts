@@ -1,7 +1,17 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import type { TrainRequest } from "../../src/adapters/python/index.js";
 import { openStore, type Store } from "../../src/adapters/store/index.js";
 import { freezeConfig, type PipelineInput, type RunConfig } from "../../src/config/freeze-config.js";
@@ -25,9 +35,15 @@ const HELD_OUT = [
   ...["a ring and a heart", "a star and a cross"],
 ];
 
-/** A folder with prompt files; the workspace is made in it. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder with prompt files; the workspace is made in it. Removed after the test file. */
 export function tinyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "espalier-run-"));
+  folders.push(folder);
   writeFileSync(join(folder, "train.txt"), `${TRAIN.join("\n")}\n`);
   writeFileSync(join(folder, "held-out.txt"), `${HELD_OUT.join("\n")}\n`);
   return folder;

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -26,7 +26,10 @@ export interface Bench {
 /** A fresh workspace with one run, for one test. */
 export function openBench(runId = "test", root = mkdtempSync(join(tmpdir(), "espalier-stage-"))): Bench {
   const store = openStore(workspacePaths(root));
-  onTestFinished(() => store.close());
+  onTestFinished(() => {
+    store.close();
+    rmSync(root, { recursive: true, force: true });
+  });
   return {
     ...benchOn(store, runId),
     store,
