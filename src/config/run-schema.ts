@@ -34,7 +34,7 @@ const prompts = section({
     file: promptFile.default("data/prompts/held-out.jsonl"),
     limit: wholeAtLeast(1).nullable().default(null),
     /** Share of each task's prompts that decide promotion; the others are kept for the final evaluation. */
-    validationShare: share().default(1 / 3),
+    validationShare: share().default(0.25),
   }).prefault({}),
 }).prefault({});
 
