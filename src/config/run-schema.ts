@@ -13,8 +13,8 @@ const models = section({
 
 const sampler = section({
   /** Decoding steps of a path. */
-  steps: wholeAtLeast(1).default(12),
-  guidanceScale: atLeastZero().default(1.5),
+  steps: wholeAtLeast(1).default(8),
+  guidanceScale: atLeastZero().default(1),
   /** Gumbel temperature of confidence re-masking at step 0. */
   temperature: atLeastZero().default(2),
   /** Paths advanced together in one forward pass; the images do not depend on it. */

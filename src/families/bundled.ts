@@ -14,8 +14,8 @@ import type { Decoder, Detector, Judge, Sampler } from "../records/seams.js";
 
 /** Sampler settings that the bundled generator was tuned with. */
 export const BUNDLED_SETTINGS: SamplerSettings = Object.freeze({
-  steps: 12,
-  guidanceScale: 1.5,
+  steps: 8,
+  guidanceScale: 1,
   temperature: 2,
   schedule: "cosine",
 });
