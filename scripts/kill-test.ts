@@ -53,7 +53,7 @@ async function killAtMoments(pipeline: string, moments: number): Promise<number>
       const at = Math.round(((moment - 0.5) / moments) * whole.reports);
       const workspace = join(folder, `killed-${moment}`);
       different += (await killedAt(pipeline, workspace, Math.max(1, at), expected)) ? 0 : 1;
-      rmSync(workspace, { recursive: true });
+      rmSync(workspace, { recursive: true, force: true });
     }
     console.log(
       different === 0 ? `\nAll ${moments} ended the same.` : `\n${different} of ${moments} differ.`,
