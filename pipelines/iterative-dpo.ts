@@ -10,7 +10,7 @@ export default definePipeline({
   seed: 7,
   round: {
     prompts: 896,
-    candidatesPerPrompt: 12,
+    candidates: { perPrompt: 12 },
     labels: { by: "detector" },
     mining: { policy: "random-yes-no", pairsPerPrompt: 6 },
     reference: "previous",

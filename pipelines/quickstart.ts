@@ -11,7 +11,7 @@ export default definePipeline({
   seed: 1,
   round: {
     prompts: 200,
-    candidatesPerPrompt: 8,
+    candidates: { perPrompt: 8 },
     // The paper labels with a detector and takes a random "yes" and a random "no" of a prompt; here up to four pairs.
     labels: { by: "detector" },
     mining: { policy: "random-yes-no", pairsPerPrompt: 4 },

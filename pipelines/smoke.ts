@@ -10,7 +10,7 @@ export default definePipeline({
   sampler: { steps: 6 },
   round: {
     prompts: 12,
-    candidatesPerPrompt: 4,
+    candidates: { perPrompt: 4 },
     mining: { policy: "random-yes-no", pairsPerPrompt: 2 },
     training: { steps: 6, batchPairs: 4, checkpointEvery: 2 },
   },

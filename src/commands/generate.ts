@@ -20,8 +20,8 @@ export const generate = defineCommand({
   async run([file = ""], flags, context) {
     const { options, round } = await stageSettings(flags, context);
     const stages = await import("../runner/single-stages.js");
-    const perPrompt = flags.count ?? round.candidatesPerPrompt;
-    const stage = await stages.generate({ file, limit: flags.limit, perPrompt }, options);
+    const images = flags.count === null ? round.candidates : { perPrompt: flags.count };
+    const stage = await stages.generate({ file, limit: flags.limit, images }, options);
     return stageReport(stage, "espalier score ID");
   },
 });

@@ -71,7 +71,7 @@ export default definePipeline({
   round: {
     // Training prompts of a round, and candidates sampled for each.
     prompts: 5,
-    candidatesPerPrompt: 8,
+    candidates: { perPrompt: 8 },
     // Which candidates become pairs: the best "yes" against the worst "no".
     mining: { policy: "best-versus-worst" },
     // The frozen model that DPO measures against: "base", "previous" or { fixed: CHECKPOINT }.

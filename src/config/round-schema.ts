@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { atLeastZero, flag, section, share, text, wholeAtLeast } from "./fields.js";
+import { images } from "./images-schema.js";
 import { trainingSchema } from "./training-schema.js";
 
 /** How a candidate becomes a yes or a no. The paper labels with an object detector. */
@@ -43,7 +44,8 @@ const reference = z
 export const roundSchema = section({
   /** Training prompts of this round, spread evenly over the tasks. */
   prompts: wholeAtLeast(1).default(200),
-  candidatesPerPrompt: wholeAtLeast(2).default(8),
+  /** Small tasks get more candidates a prompt where the number is a task's. */
+  candidates: images.default({ perPrompt: 8 }),
   labels,
   mining,
   /** Balances the tasks: at most so many pairs of each; null keeps every pair. */

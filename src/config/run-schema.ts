@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { atLeastZero, oneOf, section, seed, share, text, wholeAtLeast } from "./fields.js";
+import { images } from "./images-schema.js";
 
 const models = section({
   /** Which adapters carry the models. */
@@ -37,11 +38,6 @@ const prompts = section({
     validationShare: share().default(0.25),
   }).prefault({}),
 }).prefault({});
-
-/** Images of an evaluation: a number for every prompt, or a number for every task spread over its prompts. */
-const images = z.union([section({ perPrompt: wholeAtLeast(1) }), section({ perTask: wholeAtLeast(1) })], {
-  error: "{ perPrompt: N } or { perTask: N }",
-});
 
 const verifier = z.discriminatedUnion(
   "kind",
@@ -103,7 +99,6 @@ export const runSchema = section({
   failedVerdicts: share().default(0.05),
 });
 
-export type ImagesConfig = z.output<typeof images>;
 export type VerifierConfig = z.output<typeof verifier>;
 export type RowConfig = z.output<typeof row>;
 export type SamplerConfig = z.output<typeof sampler>;

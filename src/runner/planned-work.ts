@@ -1,6 +1,8 @@
 import type { RunConfig } from "../config/freeze-config.js";
 import type { RoundConfig } from "../config/round-schema.js";
+import type { Prompt } from "../records/prompt.js";
 import { candidatesPerImage } from "../stages/evaluation/images.js";
+import { imageCounts } from "../stages/image-counts.js";
 import { checkpointLabel, rowsOf } from "./rows.js";
 import type { RunPrompts } from "./run-prompts.js";
 
@@ -20,7 +22,7 @@ export function workOf(config: RunConfig, prompts: RunPrompts): PlannedWork[] {
   const rounds = config.rounds.flatMap((round, index) => {
     const number = index + 1;
     return [
-      ...roundWork(round, number, prompts.rounds[index]?.length ?? 0),
+      ...roundWork(round, number, prompts.rounds[index] ?? [], config.seed),
       ...measurement(config, prompts, number),
     ];
   });
@@ -37,14 +39,19 @@ function baseWork({ validation, evaluation }: RunPrompts): PlannedWork[] {
   });
 }
 
-function roundWork(config: RoundConfig, round: number, prompts: number): PlannedWork[] {
-  const { candidatesPerPrompt, labels, mining, training } = config;
-  const images = prompts * candidatesPerPrompt;
+function roundWork(
+  config: RoundConfig,
+  round: number,
+  prompts: readonly Prompt[],
+  seed: number,
+): PlannedWork[] {
+  const { candidates, labels, mining, training } = config;
+  const images = [...imageCounts(prompts, candidates, seed).values()].reduce((sum, count) => sum + count, 0);
   const length = training.steps === null ? `${training.epochs} epochs` : `${training.steps} steps`;
   const work = (name: string, what: string, samples = 0) => ({ round, name, what, samples });
   return [
-    work("prompts", `${prompts} prompts`),
-    work("candidates", `${prompts} prompts x ${candidatesPerPrompt} candidates`, images),
+    work("prompts", `${prompts.length} prompts`),
+    work("candidates", `${images} of ${prompts.length} prompts`, images),
     work("scores", `${images} verdicts of the ${labels.by}`),
     work("pairs", mining.policy),
     work("training", `${length} of ${training.batchPairs} pairs, reference ${referenceName(config)}`),

@@ -47,7 +47,7 @@ export async function runRound(
   });
   const candidates = await sampleCandidates(place, {
     prompts: chosen,
-    perPrompt: round.candidatesPerPrompt,
+    images: round.candidates,
     source: room.source(from),
     files: room.files,
     seed: config.seed,

@@ -1,6 +1,7 @@
 import type { StageRow } from "../adapters/store/index.js";
+import type { ImagesConfig } from "../config/images-schema.js";
 import type { RoundConfig } from "../config/round-schema.js";
-import type { ImagesConfig, VerifierConfig } from "../config/run-schema.js";
+import type { VerifierConfig } from "../config/run-schema.js";
 import { ConfigError } from "../errors.js";
 import type { Judge } from "../records/seams.js";
 import { sampleCandidates } from "../stages/candidates/sample-candidates.js";
@@ -18,7 +19,7 @@ import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.
 
 /** Samples candidates from `config.models.base` for the prompts of a file. */
 export function generate(
-  params: { readonly file: string; readonly limit: number | null; readonly perPrompt: number },
+  params: { readonly file: string; readonly limit: number | null; readonly images: ImagesConfig },
   options: WorkbenchOptions,
 ): Promise<StageRow> {
   return atWorkbench(options, async (bench) => {
@@ -27,7 +28,7 @@ export function generate(
     await storePrompts(place, { name: "prompts", prompts, origin: params.file });
     return sampleCandidates(place, {
       prompts,
-      perPrompt: params.perPrompt,
+      images: params.images,
       source: room.source(room.base),
       files: room.files,
       seed: config.seed,

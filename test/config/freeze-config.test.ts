@@ -67,14 +67,14 @@ describe("freezeConfig", () => {
   it("lists all faults at once, each of a shared round once", () => {
     const message = messageOf({
       sampler: { steps: 0 },
-      round: { candidatesPerPrompt: 1 },
+      round: { candidates: { perPrompt: 0 } },
       rounds: [{ prompts: "many" }, { trainning: {} }],
     });
     expect(message.split("\n")).toEqual([
       "5 settings of pipelines/mine.ts are wrong:",
       '  Expected "name" to be lower-case letters, digits and dashes, got nothing',
       '  Expected "sampler.steps" to be a whole number of at least 1, got 0',
-      '  Expected "round.candidatesPerPrompt" to be a whole number of at least 2, got 1',
+      '  Expected "round.candidates" to be { perPrompt: N } or { perTask: N }, got {"perPrompt":0}',
       '  Expected "rounds[0].prompts" to be a whole number of at least 1, got "many"',
       '  Unknown setting "rounds[1].trainning"; did you mean "training"?',
     ]);

@@ -21,7 +21,7 @@ export function gradedConfig(folder: string): RunConfig {
     // FakeSampler's settings.
     sampler: { steps: 4, guidanceScale: 2, temperature: 1, slots: 4 },
     prompts: { train: { file }, heldOut: { file, validationShare: 0.5 } },
-    round: { prompts: 4, candidatesPerPrompt: 6 },
+    round: { prompts: 4, candidates: { perPrompt: 6 } },
     rounds: 3,
     gate: { images: { perPrompt: 20 } },
     shardImages: 40,

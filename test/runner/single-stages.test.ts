@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("stages used alone", () => {
   test("walk from prompts to a comparison, each with the id of the one before", async () => {
-    const candidates = await generate({ file, limit: 4, perPrompt: 3 }, options);
+    const candidates = await generate({ file, limit: 4, images: { perPrompt: 3 } }, options);
     expect(candidates.summary).toEqual({ candidates: 12, prompts: 4 });
 
     const scores = await score({ candidates: candidates.id.slice(0, 8), by: "judge" }, options);
@@ -57,8 +57,8 @@ describe("stages used alone", () => {
   test("are done once: the same stage again samples nothing", async () => {
     const count = () => rows()["candidates"];
     const before = count();
-    const first = await generate({ file, limit: 4, perPrompt: 3 }, options);
-    const again = await generate({ file, limit: 4, perPrompt: 3 }, options);
+    const first = await generate({ file, limit: 4, images: { perPrompt: 3 } }, options);
+    const again = await generate({ file, limit: 4, images: { perPrompt: 3 } }, options);
     expect(again.id).toBe(first.id);
     expect(count()).toBe(before);
   });

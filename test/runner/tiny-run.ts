@@ -61,7 +61,7 @@ export function tinyConfig(folder: string, more: Partial<PipelineInput> = {}): R
     },
     round: {
       prompts: 4,
-      candidatesPerPrompt: 3,
+      candidates: { perPrompt: 3 },
       labels: { by: "judge", yesFrom: 0.5, noUpTo: 0.5 },
       mining: { policy: "random-yes-no", pairsPerPrompt: 2 },
       training: { steps: 2, batchPairs: 2 },

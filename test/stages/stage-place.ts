@@ -75,7 +75,7 @@ export async function sampled(
   await storePrompts(bench.place, { name: "prompts", prompts, origin: "test" });
   const params = {
     prompts,
-    perPrompt,
+    images: { perPrompt },
     source: fakeSource(),
     files: bench.files,
     seed: 1,

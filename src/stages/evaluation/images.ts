@@ -1,7 +1,8 @@
-import type { ImagesConfig, VerifierConfig } from "../../config/run-schema.js";
+import type { ImagesConfig } from "../../config/images-schema.js";
+import type { VerifierConfig } from "../../config/run-schema.js";
 import type { Prompt } from "../../records/prompt.js";
 import { hashOf } from "../hash.js";
-import { shuffledById } from "../seeds.js";
+import { imageCounts } from "../image-counts.js";
 
 /** One image of an evaluation. With the prompt, `sample` is the key on which two evaluations are paired. */
 export interface EvaluationImage {
@@ -19,11 +20,10 @@ export function evaluationImages(
   images: ImagesConfig,
   seed: number,
 ): EvaluationImage[] {
-  const counts = "perPrompt" in images ? undefined : imagesOfPrompts(prompts, images.perTask, seed);
-  return prompts.flatMap((prompt) => {
-    const count = "perPrompt" in images ? images.perPrompt : (counts?.get(prompt.id) ?? 0);
-    return Array.from({ length: count }, (_, sample) => ({ prompt, sample }));
-  });
+  const counts = imageCounts(prompts, images, seed);
+  return prompts.flatMap((prompt) =>
+    Array.from({ length: counts.get(prompt.id) ?? 0 }, (_, sample) => ({ prompt, sample })),
+  );
 }
 
 /** Hash of what two evaluations must share to be compared: prompts and images of each. */
@@ -34,22 +34,4 @@ export function imageSetHash(images: readonly EvaluationImage[]): string {
 /** Candidates sampled for one image of a row. */
 export function candidatesPerImage(verifier: VerifierConfig): number {
   return verifier.kind === "orm" ? verifier.n : 1;
-}
-
-function imagesOfPrompts(prompts: readonly Prompt[], perTask: number, seed: number): Map<string, number> {
-  const tags = [...new Set(prompts.map(tagOf))];
-  const counts = new Map<string, number>();
-  for (const tag of tags) {
-    const group = prompts.filter((prompt) => tagOf(prompt) === tag);
-    const each = Math.floor(perTask / group.length);
-    const more = perTask % group.length;
-    for (const [rank, { id }] of shuffledById(group, ({ id }) => id, seed, "images").entries()) {
-      counts.set(id, each + (rank < more ? 1 : 0));
-    }
-  }
-  return counts;
-}
-
-function tagOf(prompt: Prompt): string {
-  return prompt.metadata?.tag ?? "";
 }

@@ -10,7 +10,7 @@ async function sample(bench: Bench, source = fakeSource(), more: object = {}) {
   await storePrompts(bench.place, { name: "prompts", prompts, origin: "test" });
   const params = {
     prompts,
-    perPrompt: 4,
+    images: { perPrompt: 4 },
     source,
     files: bench.files,
     seed: 1,
