@@ -74,7 +74,7 @@ describe("freezeConfig", () => {
       "5 settings of pipelines/mine.ts are wrong:",
       '  Expected "name" to be lower-case letters, digits and dashes, got nothing',
       '  Expected "sampler.steps" to be a whole number of at least 1, got 0',
-      '  Expected "round.candidates" to be { perPrompt: N } or { perTask: N }, got {"perPrompt":0}',
+      '  Expected "round.candidates.perPrompt" to be a whole number of at least 1, got 0',
       '  Expected "rounds[0].prompts" to be a whole number of at least 1, got "many"',
       '  Unknown setting "rounds[1].trainning"; did you mean "training"?',
     ]);
