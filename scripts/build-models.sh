@@ -17,13 +17,13 @@ done
 $pretrain.train_generator --scenes build/scenes-train.safetensors --held build/scenes-held.safetensors \
   --tokenizer data/models/scenes-tokenizer --out data/models/scenes-base --seconds 3300 --wrong 0.5 --compile
 $pretrain.train_judge --scenes build/scenes-train.safetensors --generator data/models/scenes-base \
-  --out data/models/scenes-judge-zero-shot --seconds 400 --compile
-npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images 8 --per-task 120 --seed 11 \
+  --out data/models/scenes-judge-zero-shot --seconds 330 --compile
+npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images 8 --per-task 200 --seed 11 \
   --out build/labelled.arrow
 $pretrain.train_judge --scenes build/scenes-train.safetensors --generator data/models/scenes-base \
   --start data/models/scenes-judge-zero-shot --labelled build/labelled.arrow \
-  --out data/models/scenes-judge-fine-tuned --seconds 400 --compile
-npx tsx scripts/label-generations.ts --prompts data/prompts/held-out.jsonl --images 8 --per-task 60 --seed 12 \
+  --out data/models/scenes-judge-fine-tuned --seconds 330 --compile
+npx tsx scripts/label-generations.ts --prompts data/prompts/held-out.jsonl --images 8 --per-task 80 --seed 12 \
   --out build/held-labelled.arrow
 $pretrain.measure --labelled build/held-labelled.arrow --generator data/models/scenes-base \
   --judge data/models/scenes-judge-zero-shot --judge data/models/scenes-judge-fine-tuned | tee data/models/measured.json
