@@ -1,3 +1,4 @@
+import { TASKS } from "../../records/prompt.js";
 import {
   BOOTSTRAP_DEFAULTS,
   type BootstrapSettings,
@@ -109,10 +110,13 @@ function pairedOutcome({ before, after }: ItemPair) {
   return { promptId: before.promptId, tag: before.tag, before: before.correct, after: after.correct };
 }
 
+/** In GenEval's order; tags of the user's own come last. */
 function byTask(tasks: ReadonlyMap<string, Estimate>) {
+  const place = (tag: string) => (TASKS as readonly string[]).indexOf(tag) + 1 || TASKS.length + 1;
+  const ordered = [...tasks].sort(([one], [other]) => place(one) - place(other));
   return {
-    tasks: Object.fromEntries([...tasks].map(([tag, estimate]) => [tag, estimate.value])),
-    taskIntervals: Object.fromEntries([...tasks].map(([tag, estimate]) => [tag, interval(estimate)])),
+    tasks: Object.fromEntries(ordered.map(([tag, estimate]) => [tag, estimate.value])),
+    taskIntervals: Object.fromEntries(ordered.map(([tag, estimate]) => [tag, interval(estimate)])),
   };
 }
 
