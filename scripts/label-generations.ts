@@ -1,6 +1,6 @@
 /**
  * Samples images and labels them with the detector and GenEval's rules; prints the score and pass@k.
- * `npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images 8 --limit 600 --out build/labelled.arrow`
+ * `npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images 8 --per-task 200 --out build/labelled.arrow`
  */
 import { parseArgs } from "node:util";
 import { type LabelledRow, writeLabelled } from "../src/adapters/arrow/labelled-file.js";
@@ -39,7 +39,7 @@ const settings = {
   schedule: "cosine",
 } as const;
 
-const tasks = [...(await groups(values.prompts, Number(values["per-task"])))];
+const tasks = await groups(values.prompts, Number(values["per-task"]));
 const decoder = await openBundledDecoder();
 const sampler = await openBundledSampler(values.checkpoint, { decoder, settings });
 const detector = openBundledDetector();
@@ -102,14 +102,15 @@ function report(): void {
   const means = rows.map(([, { right, images: all }]) => right / all);
   const passes = rows.map(([, { passed, groups: all }]) => passed / all);
   const seconds = (performance.now() - started) / 1000;
+  const sampled = rows.reduce((sum, [, { images: all }]) => sum + all, 0);
   console.log(
     JSON.stringify({
       ...settings,
       overall: average(means),
       [`pass@${images}`]: average(passes),
       tasks: Object.fromEntries(rows.map(([task], row) => [task, [round(means[row]), round(passes[row])]])),
-      images: rows.reduce((sum, [, { images: all }]) => sum + all, 0),
-      images_per_second: round(rows.reduce((sum, [, { images: all }]) => sum + all, 0) / seconds),
+      images: sampled,
+      images_per_second: round(sampled / seconds),
     }),
   );
 }

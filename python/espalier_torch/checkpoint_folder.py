@@ -15,14 +15,10 @@ FORMAT = 1
 
 def sha256_of(file: Path) -> str:
     """Hex digest of a file, read in pieces."""
-    with file.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(source)
-
-
-def _digest(source: Any) -> str:
     digest = hashlib.sha256()
-    while piece := source.read(1 << 20):
-        digest.update(piece)
+    with file.open("rb") as source:
+        while piece := source.read(1 << 20):
+            digest.update(piece)
     return digest.hexdigest()
 
 

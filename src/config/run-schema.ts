@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { atLeastZero, oneOf, section, seed, share, text, wholeAtLeast } from "./fields.js";
 import { images } from "./images-schema.js";
+import { SAMPLER_DEFAULTS } from "./sampler-defaults.js";
 
 const models = section({
   /** Which adapters carry the models. */
@@ -14,10 +15,10 @@ const models = section({
 
 const sampler = section({
   /** Decoding steps of a path. */
-  steps: wholeAtLeast(1).default(8),
-  guidanceScale: atLeastZero().default(1),
+  steps: wholeAtLeast(1).default(SAMPLER_DEFAULTS.steps),
+  guidanceScale: atLeastZero().default(SAMPLER_DEFAULTS.guidanceScale),
   /** Gumbel temperature of confidence re-masking at step 0. */
-  temperature: atLeastZero().default(2),
+  temperature: atLeastZero().default(SAMPLER_DEFAULTS.temperature),
   /** Paths advanced together in one forward pass; the images do not depend on it. */
   slots: wholeAtLeast(1).default(8),
 }).prefault({});

@@ -7,18 +7,14 @@ import type { ModelOptions } from "../adapters/onnx/model.js";
 import { OnnxSampler } from "../adapters/onnx/sampler.js";
 import { createScenesDetector } from "../adapters/scenes/detect.js";
 import { encodePrompt, TEXT_LENGTH, VOCABULARY_SIZE } from "../adapters/scenes/vocabulary.js";
+import { SAMPLER_DEFAULTS } from "../config/sampler-defaults.js";
 import { CheckpointError } from "../errors.js";
 import type { SamplerSettings } from "../records/candidate.js";
 import type { ImageHandle } from "../records/image.js";
 import type { Decoder, Detector, Judge, Sampler } from "../records/seams.js";
 
-/** Sampler settings that the bundled generator was tuned with. */
-export const BUNDLED_SETTINGS: SamplerSettings = Object.freeze({
-  steps: 8,
-  guidanceScale: 1,
-  temperature: 2,
-  schedule: "cosine",
-});
+/** Sampler settings that the bundled generator was measured with. */
+export const BUNDLED_SETTINGS = SAMPLER_DEFAULTS;
 
 /** Where the bundled models lie, by default. */
 export const BUNDLED_MODELS = join(import.meta.dirname, "../../data/models");

@@ -5,10 +5,14 @@ Vector quantisation with straight-through gradients and a codebook learned by ex
 """
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from espalier_torch.checkpoint_folder import load_weights, read_checkpoint
 
 
 @dataclass(frozen=True)
@@ -96,3 +100,11 @@ def to_unit(pixels: Tensor) -> Tensor:
 def to_bytes(images: Tensor) -> Tensor:
     """(B, 3, H, W) float in [-1, 1] -> (B, H, W, 3) uint8, clamped and rounded."""
     return ((images.permute(0, 2, 3, 1) + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def load_tokenizer(folder: str | Path) -> tuple[Tokenizer, dict[str, Any]]:
+    """The tokenizer of a checkpoint folder and its checkpoint.json."""
+    record = read_checkpoint(folder, "tokenizer")
+    tokenizer = Tokenizer(TokenizerConfig(**record["config"]))
+    load_weights(folder, "tokenizer", tokenizer)
+    return tokenizer.eval(), record

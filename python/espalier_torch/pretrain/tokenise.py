@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from espalier_torch.checkpoint_folder import load_weights, read_checkpoint
-from espalier_torch.models.tokenizer import Tokenizer, TokenizerConfig, to_unit
+from espalier_torch.models.tokenizer import load_tokenizer, to_unit
 from espalier_torch.pretrain.scenes import PIXELS, batches, fixed_lists
 
 TASKS = ["single_object", "two_object", "counting", "colors", "position", "color_attr"]
@@ -20,9 +19,7 @@ TASKS = ["single_object", "two_object", "counting", "colors", "position", "color
 @torch.no_grad()
 def tokenise(scenes: str, tokenizer_folder: str, out: str) -> None:
     """Writes tokens (R, 64), text (R, 8), wrong_texts (R, 4, 8) as int16 and task (R,) as uint8."""
-    record = read_checkpoint(tokenizer_folder, "tokenizer")
-    tokenizer = Tokenizer(TokenizerConfig(**record["config"])).eval()
-    load_weights(tokenizer_folder, "tokenizer", tokenizer)
+    tokenizer, record = load_tokenizer(tokenizer_folder)
     columns: dict[str, list[np.ndarray]] = {"tokens": [], "text": [], "wrong_texts": [], "task": []}
     for batch in batches(scenes):
         pixels = torch.from_numpy(fixed_lists(batch.column("pixels"), "uint8").copy()).view(-1, *PIXELS)

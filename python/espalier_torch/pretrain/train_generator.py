@@ -19,10 +19,10 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor
 
-from espalier_torch.checkpoint_folder import load_weights, read_checkpoint, sha256_of, write_checkpoint
+from espalier_torch.checkpoint_folder import load_weights, sha256_of, write_checkpoint
 from espalier_torch.export import export_generator
 from espalier_torch.models.generator import Generator, GeneratorConfig
-from espalier_torch.models.tokenizer import Tokenizer, TokenizerConfig
+from espalier_torch.models.tokenizer import load_tokenizer
 from espalier_torch.pretrain.tokenise import TASKS
 
 BACKGROUND_WEIGHT = 0.25
@@ -125,15 +125,13 @@ def train(arguments: argparse.Namespace) -> None:
             running = 0.0
         if time.monotonic() - started > next_look:
             next_look += arguments.look_every
-            report(averaged_copy(model, averaged), held, arguments, step, tokenizer_identity, scenes)
-    report(averaged_copy(model, averaged), held, arguments, step, tokenizer_identity, scenes)
+            report(averaged_copy(model, averaged), held, arguments, step, tokenizer_identity)
+    report(averaged_copy(model, averaged), held, arguments, step, tokenizer_identity)
 
 
 def build(arguments: argparse.Namespace, scenes: Scenes) -> tuple[Generator, str]:
     """The model, its codebook copied from the tokenizer, and the tokenizer's identity."""
-    record = read_checkpoint(arguments.tokenizer, "tokenizer")
-    tokenizer = Tokenizer(TokenizerConfig(**record["config"]))
-    load_weights(arguments.tokenizer, "tokenizer", tokenizer)
+    tokenizer, record = load_tokenizer(arguments.tokenizer)
     vocabulary = int(max(scenes.text.max(), scenes.wrong_texts.max())) + 1
     config = GeneratorConfig(
         vocabulary_size=vocabulary,
@@ -159,9 +157,7 @@ def averaged_copy(model: Generator, averaged: dict[str, Tensor]) -> Generator:
     return copy.eval()
 
 
-def report(
-    model: Generator, held: Scenes, arguments: argparse.Namespace, step: int, tokenizer: str, scenes: Scenes
-) -> None:
+def report(model: Generator, held: Scenes, arguments: argparse.Namespace, step: int, tokenizer: str) -> None:
     """Prints how well true captions are told from wrong ones on held scenes, and saves the checkpoint."""
     areas = caption_areas(model, held)
     print(f"step {step} caption AUC " + json.dumps(areas), flush=True)
