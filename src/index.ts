@@ -36,6 +36,8 @@ export type { Progress, Task as ProgressTask } from "./records/progress.js";
 export { SILENT } from "./records/progress.js";
 export type { Prompt, PromptMetadata, Requirement, Task } from "./records/prompt.js";
 export { TASKS } from "./records/prompt.js";
+export type { Reason } from "./records/reasons.js";
+export { REASONS } from "./records/reasons.js";
 // Seams.
 export type { Correction, Decoder, Detector, Judge, JudgeItem, Path, Sampler } from "./records/seams.js";
 export type { Question, Verdict } from "./records/verdict.js";

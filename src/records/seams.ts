@@ -2,6 +2,7 @@ import type { Candidate, SamplerSettings } from "./candidate.js";
 import type { Detection } from "./detection.js";
 import type { ImageHandle, Pixels } from "./image.js";
 import type { Prompt } from "./prompt.js";
+import type { Reason } from "./reasons.js";
 import type { Question, Verdict } from "./verdict.js";
 
 /** One sampling trajectory in flight. Opaque to a search strategy except for these fields. */
@@ -18,7 +19,8 @@ export interface Path {
 /** What self-correction feeds back into the generator (PARM++, arXiv 2501.13926, section 4.2). */
 export interface Correction {
   readonly image: ImageHandle;
-  readonly reasons: string;
+  /** What was wrong with it. */
+  readonly reasons: readonly Reason[];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { evaluateImage } from "../geneval/evaluate.js";
 import type { GenEvalOptions } from "../geneval/options.js";
+import { reasonsOf } from "../geneval/reasons.js";
 import type { Detection } from "../records/detection.js";
 import type { Pixels } from "../records/image.js";
 import type { Detector, Judge, JudgeItem } from "../records/seams.js";
@@ -48,8 +49,8 @@ function judge({ prompt }: JudgeItem, found: Found, options: Partial<GenEvalOpti
   if (prompt.metadata === undefined) {
     return { kind: "failed", reason: `Prompt "${prompt.text}" has no metadata to check an image against.` };
   }
-  const { correct, reason } = evaluateImage(found, prompt.metadata, options);
-  return { kind: "scored", score: correct ? 1 : 0, ...(reason === "" ? {} : { reasons: reason }) };
+  const { correct, faults } = evaluateImage(found, prompt.metadata, options);
+  return { kind: "scored", score: correct ? 1 : 0, ...(correct ? {} : { reasons: reasonsOf(faults) }) };
 }
 
 function failed(error: unknown): Failed {

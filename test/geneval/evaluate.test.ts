@@ -63,9 +63,10 @@ test("an image is scored from raw detections, with the stricter threshold for co
     prompt: "a photo of two squares",
   };
   const detections = [square(0, 0.95), square(20, 0.99), square(40, 0.6)];
-  expect(evaluateImage(detections, counting)).toEqual({ correct: true, reason: "" });
+  expect(evaluateImage(detections, counting)).toEqual({ correct: true, reason: "", faults: [] });
   expect(evaluateImage(detections, counting, { countingThreshold: 0.3 })).toEqual({
     correct: false,
     reason: "expected square<3, found 3",
+    faults: [{ clause: 0, fault: "too many", found: "3" }],
   });
 });

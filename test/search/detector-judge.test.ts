@@ -31,7 +31,7 @@ test("GenEval's rules decide, with their reason", async () => {
   ]);
   expect(verdicts).toEqual([
     { kind: "scored", score: 1 },
-    { kind: "scored", score: 0, reasons: "expected ring>=1, found 0" },
+    { kind: "scored", score: 0, reasons: ["first missing"] },
   ]);
 });
 

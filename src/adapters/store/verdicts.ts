@@ -1,4 +1,5 @@
 import { and, asc, eq } from "drizzle-orm";
+import { REASONS, type Reason } from "../../records/reasons.js";
 import type { Verdict } from "../../records/verdict.js";
 import type { Ledger } from "./ledger.js";
 import type { VerdictRow } from "./rows.js";
@@ -38,7 +39,7 @@ interface VerdictColumns {
 export function verdictColumns(verdict: Verdict): VerdictColumns {
   switch (verdict.kind) {
     case "scored":
-      return { kind: verdict.kind, score: verdict.score, reason: verdict.reasons ?? null };
+      return { kind: verdict.kind, score: verdict.score, reason: verdict.reasons?.join(SEPARATOR) ?? null };
     case "not-ready":
       return { kind: verdict.kind, score: null, reason: null };
     case "failed":
@@ -54,7 +55,15 @@ export function toVerdict(
   if (kind === null) return null;
   if (kind === "not-ready") return { kind };
   if (kind === "failed") return { kind, reason: reason ?? "" };
-  return { kind, score: score ?? Number.NaN, ...(reason === null ? {} : { reasons: reason }) };
+  return { kind, score: score ?? Number.NaN, ...(reason === null ? {} : { reasons: readReasons(reason) }) };
+}
+
+const SEPARATOR = "; ";
+
+/** Words that are no reason today are left out. */
+function readReasons(column: string): Reason[] {
+  const given = column.split(SEPARATOR);
+  return REASONS.filter((reason) => given.includes(reason));
 }
 
 function toRow(row: typeof verdicts.$inferSelect): VerdictRow {

@@ -220,7 +220,7 @@ describe("misuse is refused", () => {
     expect(() => sampler.open(fakePrompt("a giraffe"), 1)).toThrow(PromptError);
     const correction = {
       image: { tokens: new Uint16Array(64), pixels: async () => ({}) as never },
-      reasons: "",
+      reasons: [],
     };
     expect(() => sampler.open(ring, 1, correction)).toThrow(CheckpointError);
   });

@@ -36,7 +36,7 @@ test("the pair miner sees each prompt once, all its candidates by seed, and only
   storeCandidates(store, stage, 1, [3, 2].map(candidate));
   const failed = { kind: "failed", reason: "unreadable" } as const;
   scoreAll(store, [
-    [0, "judge", { kind: "scored", score: 0.25, reasons: "two of them" }],
+    [0, "judge", { kind: "scored", score: 0.25, reasons: ["first too many", "second missing"] }],
     [2, "judge", failed],
     [4, "other", { kind: "scored", score: 1 }],
     [3, "judge", { kind: "not-ready" }],
@@ -45,7 +45,7 @@ test("the pair miner sees each prompt once, all its candidates by seed, and only
   expect(groups.map((group) => group.prompt)).toEqual(PROMPTS);
   expect(groups.map((group) => group.candidates.map(({ seed, verdict }) => [seed, verdict]))).toEqual([
     [
-      [0, { kind: "scored", score: 0.25, reasons: "two of them" }],
+      [0, { kind: "scored", score: 0.25, reasons: ["first too many", "second missing"] }],
       [2, failed],
       [4, null],
     ],
