@@ -1,4 +1,5 @@
 import {
+  type AnySQLiteColumn,
   foreignKey,
   index,
   integer,
@@ -11,6 +12,7 @@ import {
 import type { CandidateStatus, SamplerSettings } from "../../records/candidate.js";
 import type { Detection } from "../../records/detection.js";
 import type { PromptMetadata } from "../../records/prompt.js";
+import type { ReviewAnswer } from "../../records/review.js";
 import type { Question, Verdict } from "../../records/verdict.js";
 
 /** Any JSON object: settings, manifests and summaries, stored as text. */
@@ -225,6 +227,33 @@ export const pairs = sqliteTable(
     primaryKey({ columns: [table.shardId, table.row] }),
     index("pairs_by_id").on(table.id),
     index("pairs_by_prompt").on(table.promptId),
+  ],
+);
+
+/** What people said of pairs, and what they took back: rows are added, never changed. */
+export const reviews = sqliteTable(
+  "reviews",
+  {
+    /** Counts up: the order in which things were said. */
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    reviewer: text("reviewer").notNull(),
+    /** The pair set it was asked from. An answer holds for its two images in any pair set. */
+    stageId: text("stage_id").notNull(),
+    leftId: text("left_id")
+      .notNull()
+      .references(() => candidates.id),
+    rightId: text("right_id")
+      .notNull()
+      .references(() => candidates.id),
+    answer: text("answer").$type<ReviewAnswer | "undo">().notNull(),
+    /** The answer that an undo takes back; null for an answer. */
+    undoes: integer("undoes").references((): AnySQLiteColumn => reviews.id),
+    saidAt: moment("said_at").notNull(),
+  },
+  (table) => [
+    index("reviews_by_images").on(table.leftId, table.rightId),
+    index("reviews_by_reviewer").on(table.reviewer, table.stageId),
+    uniqueIndex("reviews_undone").on(table.undoes),
   ],
 );
 

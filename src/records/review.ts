@@ -1,0 +1,12 @@
+/** What a person can say of two images side by side: which one is better, or why neither is. */
+export const REVIEW_ANSWERS = ["left", "right", "tie", "both-bad", "skip"] as const;
+export type ReviewAnswer = (typeof REVIEW_ANSWERS)[number];
+
+/** One answer of one person, as it was given. */
+export interface Review {
+  readonly reviewer: string;
+  /** Candidate ids, as they were shown. */
+  readonly leftId: string;
+  readonly rightId: string;
+  readonly answer: ReviewAnswer;
+}
