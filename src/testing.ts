@@ -1,6 +1,6 @@
 import { candidateId } from "./adapters/onnx/candidate-id.js";
 import { imageSource } from "./adapters/onnx/image-source.js";
-import { commitDraws, forkPath, type OnnxPath, openPath } from "./adapters/onnx/path.js";
+import { commitDraws, forkPath, type OnnxPath, openPath, settledTokens } from "./adapters/onnx/path.js";
 import { STREAMS, uniform } from "./adapters/onnx/randomness.js";
 import { maskedCounts, remaskingTemperature } from "./adapters/onnx/schedule.js";
 import type { Candidate, SamplerSettings } from "./records/candidate.js";
@@ -75,7 +75,10 @@ export class FakeSampler implements Sampler {
   }
 
   async preview(paths: readonly Path[]): Promise<ImageHandle[]> {
-    return paths.map((path) => this.#image((path as OnnxPath).predicted as Uint16Array));
+    return (paths as readonly OnnxPath[]).map(({ predicted, committedAt }) => ({
+      ...this.#image(predicted as Uint16Array),
+      settled: settledTokens(committedAt),
+    }));
   }
 
   fork(path: Path, seed: number, remask: number): Path {

@@ -9,6 +9,8 @@ export interface Pixels {
 export interface ImageHandle {
   /** Codebook indices, row-major, shape (tokens,). */
   readonly tokens: Uint16Array;
+  /** Of a path's preview: 1 where the token is committed, 0 where only predicted, shape (tokens,). Absent for a whole image. */
+  readonly settled?: Uint8Array;
   /** Decodes on the first call; later calls return the same pixels. */
   pixels(): Promise<Pixels>;
 }

@@ -1,7 +1,12 @@
 import type { Reason } from "./reasons.js";
 
-/** What can be asked of a judge about one image at one step (arXiv 2501.13926, sections 3.2 and 4). */
-export const QUESTIONS = ["outcome", "clarity", "potential", "reflection"] as const;
+/**
+ * What can be asked of a judge about one image at one step (arXiv 2501.13926, sections 3.2 and 4):
+ * outcome, whether a whole image shows the prompt (ORM); process, whether some completion of this step will (PRM);
+ * clarity, whether it already shows what its path will end in; potential, whether that end will show the prompt (PARM);
+ * reflection, as outcome but with reasons when the answer is no (PARM++).
+ */
+export const QUESTIONS = ["outcome", "process", "clarity", "potential", "reflection"] as const;
 export type Question = (typeof QUESTIONS)[number];
 
 /** A judge's answer; `score` is P(yes), 0..1. Only a scored verdict can be ranked or enter a pair; a failure is never a number. */

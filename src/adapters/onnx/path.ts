@@ -111,6 +111,11 @@ export function forkPath(
   return fork;
 }
 
+/** 1 where committed, shape (tokens,). */
+export function settledTokens(committedAt: Uint8Array): Uint8Array {
+  return committedAt.map((step) => Number(step !== NEVER_COMMITTED));
+}
+
 function positions(path: OnnxPath, wanted: (committedAt: number) => boolean): number[] {
   const found: number[] = [];
   for (let position = 0; position < path.committedAt.length; position++) {

@@ -6,7 +6,7 @@ import type { Correction, Path, Sampler } from "../../records/seams.js";
 import { candidateId } from "./candidate-id.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
 import { OneAtATime } from "./one-at-a-time.js";
-import { commitDraws, forkPath, type Grid, type OnnxPath, openPath } from "./path.js";
+import { commitDraws, forkPath, type Grid, type OnnxPath, openPath, settledTokens } from "./path.js";
 import { remaskingTemperature } from "./schedule.js";
 import { checkedCounts, checkedSeed } from "./settings.js";
 import { EVALUATIONS_A_STEP, StepGraph } from "./step-graph.js";
@@ -82,9 +82,9 @@ export class OnnxSampler implements Sampler {
 
   async preview(paths: readonly Path[]): Promise<ImageHandle[]> {
     return paths.map((path) => {
-      const { predicted, prompt } = this.#own(path);
+      const { predicted, prompt, committedAt } = this.#own(path);
       if (predicted === undefined) throw new Error(`A path of "${prompt.text}" has not taken a step yet.`);
-      return this.#options.image(predicted);
+      return { ...this.#options.image(predicted), settled: settledTokens(committedAt) };
     });
   }
 

@@ -107,6 +107,8 @@ describe("preview", () => {
     await expect(sampler.preview([path])).rejects.toThrow("has not taken a step");
     await sampler.advance([path]);
     const [early] = await sampler.preview([path]);
+    // 61 of 64 tokens are masked after the first of six steps.
+    expect(early?.settled?.filter((flag) => flag === 1)).toHaveLength(3);
     const { tokens } = path as never as { tokens: Uint16Array };
     for (const [position, token] of tokens.entries()) {
       if (token !== MASK) expect(early?.tokens[position]).toBe(token);
