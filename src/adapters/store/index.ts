@@ -13,6 +13,8 @@ export type {
   NewPair,
   PairRow,
   PromptCandidates,
+  ReviewedPair,
+  ReviewRow,
   RoundRow,
   RunRow,
   ShardRow,

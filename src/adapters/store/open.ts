@@ -12,6 +12,7 @@ import { connect, explained, type Ledger, ormOver } from "./ledger.js";
 import { applyMigrations, knownMigrations, missingMigrations } from "./migrate.js";
 import { pairStore } from "./pairs.js";
 import { promptStore } from "./prompts.js";
+import { reviewStore } from "./reviews.js";
 import { roundStore } from "./rounds.js";
 import { runStore } from "./runs.js";
 import { shardStore } from "./shards.js";
@@ -128,6 +129,7 @@ function assemble(ledger: Ledger, end: () => void): Store {
     candidates: candidateStore(ledger),
     verdicts: verdictStore(ledger),
     pairs: pairStore(ledger),
+    reviews: reviewStore(ledger),
     checkpoints: checkpointStore(ledger),
     evaluations: evaluationStore(ledger),
     artifacts: artifactStore(ledger),

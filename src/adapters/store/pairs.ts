@@ -28,8 +28,10 @@ export function pairStore(ledger: Ledger): PairStore {
       return stream(ledger, FIELDS, query);
     },
     setHash: (stageId) => pairSetHash(sortedIds(ledger, stageId)),
-    review: (id, review) =>
-      ledger.write(() => orm.update(pairs).set({ review }).where(eq(pairs.id, id)).run().changes),
+    inStage: (stageId, id) =>
+      select()
+        .where(and(eq(pairs.id, id), eq(shards.stageId, stageId)))
+        .get(),
   };
 }
 

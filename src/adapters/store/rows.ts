@@ -2,6 +2,7 @@ import type { InferSelectModel } from "drizzle-orm";
 import type { Candidate } from "../../records/candidate.js";
 import type { Detection } from "../../records/detection.js";
 import type { Prompt } from "../../records/prompt.js";
+import type { Review } from "../../records/review.js";
 import type { Question, Verdict } from "../../records/verdict.js";
 import type * as schema from "./schema.js";
 
@@ -10,6 +11,7 @@ export type RoundRow = InferSelectModel<typeof schema.rounds>;
 export type StageRow = InferSelectModel<typeof schema.stages>;
 export type ShardRow = InferSelectModel<typeof schema.shards>;
 export type PairRow = InferSelectModel<typeof schema.pairs>;
+export type ReviewRow = InferSelectModel<typeof schema.reviews>;
 export type CheckpointRow = InferSelectModel<typeof schema.checkpoints>;
 export type EvaluationRow = InferSelectModel<typeof schema.evaluations>;
 export type ArtifactRow = InferSelectModel<typeof schema.artifacts>;
@@ -54,11 +56,19 @@ export interface NewPair {
   readonly rejectedScore: number;
   readonly margin: number;
   readonly policy: string;
+  /** What people decided of it; "unreviewed" unless given. */
+  readonly review?: PairRow["review"];
 }
 
 export interface StoredPair extends PairRow {
   /** Null when the pair's shard has no file. */
   readonly file: string | null;
+}
+
+/** A pair with every standing answer on its two images, oldest first. */
+export interface ReviewedPair {
+  readonly pair: StoredPair;
+  readonly reviews: readonly Review[];
 }
 
 export interface EvaluationItem {

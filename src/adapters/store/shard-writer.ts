@@ -70,14 +70,11 @@ export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
     },
     pairs: (given) => {
       for (const [start, chunk] of chunks(given)) {
-        const place = (index: number) => ({
+        const rows = chunk.map((pair, index) => ({
+          review: "unreviewed" as const,
+          ...pair,
           shardId: shard.id,
           row: start + index,
-          review: "unreviewed" as const,
-        });
-        const rows = chunk.map((pair, index) => ({
-          ...pair,
-          ...place(index),
           id: pairId(pair.chosenId, pair.rejectedId),
         }));
         orm.insert(pairs).values(rows).run();

@@ -1,5 +1,6 @@
 import type { Workspace } from "../../paths.js";
 import type { Prompt } from "../../records/prompt.js";
+import type { Review, ReviewOrder } from "../../records/review.js";
 import type {
   ArtifactRow,
   CandidateRow,
@@ -9,8 +10,9 @@ import type {
   EvaluationRow,
   LocatedCandidate,
   NewPair,
-  PairRow,
   PromptCandidates,
+  ReviewedPair,
+  ReviewRow,
   RoundRow,
   RunRow,
   ShardRow,
@@ -32,6 +34,7 @@ export interface Store {
   readonly candidates: CandidateStore;
   readonly verdicts: VerdictStore;
   readonly pairs: PairStore;
+  readonly reviews: ReviewStore;
   readonly checkpoints: CheckpointStore;
   readonly evaluations: EvaluationStore;
   readonly artifacts: ArtifactStore;
@@ -156,8 +159,24 @@ export interface PairStore {
   ofPrompt(promptId: string): IterableIterator<StoredPair>;
   /** Lower-case hex sha256 over the sorted ids of the stage's pairs, one a line. */
   setHash(stageId: string): string;
-  /** Sets a person's review state on the pair in every pair set. Returns the rows changed. */
-  review(id: string, review: PairRow["review"]): number;
+  /** The pair of this whole id in the stage. */
+  inStage(stageId: string, id: string): StoredPair | undefined;
+}
+
+/** What people say of pairs. Rows are only added: taking an answer back is a row of its own. */
+export interface ReviewStore {
+  /** Keeps an answer. Throws StoreError when this person's answer on the two images stands already. */
+  answer(review: Review & { readonly stageId: string }): ReviewRow;
+  /** Takes back the person's last standing answer in the stage and returns it; undefined when there is none. */
+  undo(stageId: string, reviewer: string): ReviewRow | undefined;
+  /** The last row of this person in the stage, answers and undos alike; 0 when there is none. */
+  lastId(stageId: string, reviewer: string): number;
+  /** The first pairs of the stage on whose images no answer of this person stands. */
+  waiting(stageId: string, reviewer: string, order: ReviewOrder, limit: number): StoredPair[];
+  /** Pairs of the stage on whose images an answer of this person stands. */
+  answered(stageId: string, reviewer: string): number;
+  /** The pairs of the stage, or of one of its shards, that anyone answered on, by shard and row. */
+  reviewed(stageId: string, shardIndex?: number): IterableIterator<ReviewedPair>;
 }
 
 export interface CheckpointStore {

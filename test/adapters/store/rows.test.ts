@@ -142,22 +142,19 @@ test("the pair set hash is that of the sorted ids, whatever the order of the pai
   expect(store.pairs.setHash(storePairs(store, "swapped", [[2, 0]]))).not.toBe(expected);
 });
 
-test("a pair is found, listed with its file and reviewed in every set", () => {
+test("a pair is found, listed with its file, and found in each of its sets", () => {
   const store = temporaryStore();
   storeCandidates(store, openStage(store, "candidates"), 0, [0, 2].map(candidate));
   const first = storePairs(store, "pairs-a", [[0, 2]]);
-  storePairs(store, "pairs-b", [[0, 2]]);
+  const second = storePairs(store, "pairs-b", [[0, 2]]);
   const id = pairId(candidate(0).id, candidate(2).id);
   const file = store.shards.find(first, 0)?.file;
   expect([...store.pairs.iterate(first)]).toMatchObject([
     { id, row: 0, ...pair(0, 2), review: "unreviewed", file },
   ]);
   expect(store.pairs.find(id.slice(0, 6))).toMatchObject({ id, file });
-  expect(store.pairs.review(id, "rejected")).toBe(2);
-  expect([...store.pairs.ofPrompt(pair(0, 2).promptId)].map(({ review }) => review)).toEqual([
-    "rejected",
-    "rejected",
-  ]);
+  expect(store.pairs.inStage(second, id)).toMatchObject({ id, file: store.shards.find(second, 0)?.file });
+  expect(store.pairs.inStage(second, id.slice(0, 6))).toBeUndefined();
 });
 
 test("an evaluation's items come by prompt and sample, with what a comparison needs", () => {
