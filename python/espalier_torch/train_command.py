@@ -12,24 +12,25 @@ from typing import Any
 from espalier_torch import train as training
 from espalier_torch.events import Console
 from espalier_torch.protocol import RequestError, TrainRequest, build, event_line
+from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs a request file; returns the exit code (2: the request, 1: training failed, 130 or 143: stopped)."""
     parsed = parser().parse_args(arguments)
-    stop = training.Stop()
+    stop = Stop()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: setattr(stop, "reason", signal.Signals(received).name))
     emit = json_line if parsed.json else Console().emit
     try:
         training.train(request_of(parsed), emit, stop)
-    except training.Stopped as stopped:
+    except Stopped as stopped:
         print(f"Stopped by {stopped}; the same command goes on from there", file=sys.stderr)
         return 128 + signal.Signals[str(stopped)]
     except (RequestError, TimeoutError) as fault:
         print(fault, file=sys.stderr)
         return 2
-    except training.TrainingFailed as fault:
+    except TrainingFailed as fault:
         print(fault, file=sys.stderr)
         return 1
     return 0

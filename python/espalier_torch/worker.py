@@ -30,7 +30,8 @@ from espalier_torch.protocol import (
     event_line,
     parse_request,
 )
-from espalier_torch.train import Stop, Stopped, train
+from espalier_torch.train import train
+from espalier_torch.training.stop import Stop, Stopped
 
 LOG_LINES = 20
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from espalier_torch.protocol import RequestError, TrainRequest, build
-from espalier_torch.train import Stop, train
+from espalier_torch.train import train
+from espalier_torch.training.stop import Stop
 
 LIMIT = 300
 

@@ -9,18 +9,21 @@ import torch
 from safetensors.torch import load_file
 
 from espalier_torch import reference as reference_module
-from espalier_torch import train as training
 from espalier_torch.checkpoint_folder import sha256_of, write_checkpoint
-from espalier_torch.models.generator import load_generator
+from espalier_torch.models.generator import Generator, load_generator
 from espalier_torch.protocol import RequestError, TrainRequest, build
+from espalier_torch.train import train
+from espalier_torch.training import loop
+from espalier_torch.training.optimizer import learning_rate_at
+from espalier_torch.training.stop import Stop, TrainingFailed
 
 from conftest import tiny_generator, write_pairs  # isort: skip
 
 
-def run(raw: dict, stop: training.Stop | None = None) -> tuple[dict, list[dict]]:
+def run(raw: dict, stop: Stop | None = None) -> tuple[dict, list[dict]]:
     events: list[dict] = []
     fields = {name: value for name, value in raw.items() if name != "request"}
-    record = training.train(build(TrainRequest, fields), events.append, stop or training.Stop())
+    record = train(build(TrainRequest, fields), events.append, stop or Stop())
     return record, events
 
 
@@ -94,7 +97,7 @@ def test_a_reference_measured_unlike_the_policy_is_refused(request_of, monkeypat
         return {**found, "chosen": found["chosen"] + 1e-3}
 
     monkeypatch.setattr(reference_module, "computed", shifted)
-    with pytest.raises(training.TrainingFailed, match="expected exactly 0"):
+    with pytest.raises(TrainingFailed, match="expected exactly 0"):
         run(request_of())
 
 
@@ -109,15 +112,15 @@ def test_another_reference_gives_rewards_from_the_first_step(request_of, tmp_pat
 
 
 def test_a_lost_number_stops_the_run_and_keeps_the_last_checkpoint(request_of, monkeypatch):
-    plain = training.combined_loss
+    plain = loop.combined_loss
     calls = []
 
     def poisoned(*arguments):
         calls.append(1)
         return plain(*arguments) * (float("nan") if len(calls) == 7 else 1)
 
-    monkeypatch.setattr(training, "combined_loss", poisoned)
-    with pytest.raises(training.TrainingFailed, match=r"after step 6 .*step-000004"):
+    monkeypatch.setattr(loop, "combined_loss", poisoned)
+    with pytest.raises(TrainingFailed, match=r"after step 6 .*step-000004"):
         run(request_of())
     kept = load_file(Path(request_of()["out"] + ".work") / "step-000004" / "model.safetensors")
     assert all(torch.isfinite(tensor).all() for tensor in kept.values())
@@ -149,7 +152,7 @@ def test_steps_cut_a_run_short_and_none_leaves_the_weights_alone(request_of, bas
 
 def test_the_learning_rate_rises_then_falls_to_nothing():
     request = build(TrainRequest, {"pairs": "", "generator": "", "out": "", "learning_rate": 1.0, "warmup_share": 0.1})
-    rates = [training.learning_rate_at(step, 100, request) for step in range(100)]
+    rates = [learning_rate_at(step, 100, request) for step in range(100)]
     assert rates[:10] == sorted(rates[:10])
     assert max(rates) == pytest.approx(1.0)
     assert rates[10:] == sorted(rates[10:], reverse=True)
@@ -158,9 +161,7 @@ def test_the_learning_rate_rises_then_falls_to_nothing():
 
 def test_pairs_of_another_model_are_refused(request_of, tmp_path):
     small = tmp_path / "small"
-    model = training.Generator(
-        type(tiny_generator().config)(20, codebook_size=16, code_width=4, width=16, layers=1, heads=2)
-    )
+    model = Generator(type(tiny_generator().config)(20, codebook_size=16, code_width=4, width=16, layers=1, heads=2))
     write_checkpoint(small, "generator", model, exports=[], parents=[], training={})
     with pytest.raises(RequestError, match="the codebook ends at 15"):
         run(request_of(generator=str(small)))
