@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { atLeastZero, flag, section, share, text, wholeAtLeast } from "./fields.js";
+import { TASKS } from "../records/prompt.js";
+import { atLeastZero, flag, oneOf, section, share, text, wholeAtLeast } from "./fields.js";
 import { images } from "./images-schema.js";
 import { trainingSchema } from "./training-schema.js";
 
@@ -44,6 +45,12 @@ const reference = z
 export const roundSchema = section({
   /** Training prompts of this round, spread evenly over the tasks. */
   prompts: wholeAtLeast(1).default(200),
+  /** Tasks whose prompts are trained on; null trains on all, and on prompts without a task. */
+  tasks: z
+    .array(oneOf(TASKS), { error: "a list of tasks, or null" })
+    .min(1, { error: "a list of at least one task" })
+    .nullable()
+    .default(null),
   /** Small tasks get more candidates a prompt where the number is a task's. */
   candidates: images.default({ perPrompt: 8 }),
   labels,

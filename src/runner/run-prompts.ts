@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { RunConfig } from "../config/freeze-config.js";
+import type { RoundConfig } from "../config/round-schema.js";
 import { ConfigError } from "../errors.js";
 import type { Family } from "../families/family.js";
 import type { Prompt } from "../records/prompt.js";
@@ -32,11 +33,23 @@ export async function dealPrompts(config: RunConfig, family: Family, home?: stri
   refuseEmpty(split.evaluation, heldOutFile, "evaluation");
   if (gated) refuseEmpty(split.validation, heldOutFile, "validation");
   return {
-    rounds: rounds.map((round, index) => choosePrompts(pool, round.prompts, seed, "round", index + 1)),
+    rounds: rounds.map(({ prompts, tasks }, index) =>
+      choosePrompts(ofTasks(pool, tasks, index + 1), prompts, seed, "round", index + 1),
+    ),
     validation: gated ? evaluationImages(split.validation, gate.images, seed) : [],
     evaluation: evaluationImages(split.evaluation, evaluation.images, seed),
     hashes: { train: await sha256(trainFile), heldOut: await sha256(heldOutFile) },
   };
+}
+
+function ofTasks(pool: readonly Prompt[], tasks: RoundConfig["tasks"], round: number): readonly Prompt[] {
+  if (tasks === null) return pool;
+  const found = pool.filter(({ metadata }) => tasks.some((task) => task === metadata?.tag));
+  if (found.length > 0) return found;
+  throw new ConfigError(
+    `Round ${round} trains on ${tasks.join(", ")}, but no training prompt has such a tag: change "tasks", or give ` +
+      "prompts with GenEval metadata.",
+  );
 }
 
 function refuseEmpty(prompts: readonly Prompt[], file: string, purpose: string): void {
