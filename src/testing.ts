@@ -1,13 +1,20 @@
-import { candidateId } from "./adapters/onnx/candidate-id.js";
 import { imageSource } from "./adapters/onnx/image-source.js";
-import { commitDraws, forkPath, type OnnxPath, openPath, settledTokens } from "./adapters/onnx/path.js";
+import {
+  commitDraws,
+  endPath,
+  forkPath,
+  type OnnxPath,
+  openPath,
+  settledTokens,
+} from "./adapters/onnx/path.js";
 import { STREAMS, uniform } from "./adapters/onnx/randomness.js";
 import { maskedCounts, remaskingTemperature } from "./adapters/onnx/schedule.js";
 import type { Candidate, SamplerSettings } from "./records/candidate.js";
 import type { Detection } from "./records/detection.js";
 import type { ImageHandle, Pixels } from "./records/image.js";
 import type { Prompt } from "./records/prompt.js";
-import type { Decoder, Detector, Judge, JudgeItem, Path, Sampler } from "./records/seams.js";
+import { reasonFlags } from "./records/reasons.js";
+import type { Correction, Decoder, Detector, Judge, JudgeItem, Path, Sampler } from "./records/seams.js";
 import { QUESTIONS, type Question, type Verdict } from "./records/verdict.js";
 
 /** A stand-in with only the members given; touching any other throws. For seams that a test must not use. */
@@ -39,6 +46,7 @@ export class FakeSampler implements Sampler {
   readonly settings: SamplerSettings;
   readonly checkpoint: string;
   readonly slots: number;
+  readonly evaluationsPerStep = 2;
   /** Sizes of the forward passes so far. */
   readonly batches: number[] = [];
   /** Paths opened or forked and not yet ended, now and at the most. */
@@ -60,9 +68,10 @@ export class FakeSampler implements Sampler {
     this.#image = imageSource(new FakeDecoder());
   }
 
-  open(prompt: Prompt, seed: number): Path {
+  /** A correction changes what is drawn, as another seed would. */
+  open(prompt: Prompt, seed: number, correction?: Correction): Path {
     const grid = { tokens: this.#counts[0] as number, mask: this.#codebookSize };
-    return this.#count(openPath(prompt, seed, [], grid));
+    return this.#count(openPath(prompt, seed, [], grid, correction));
   }
 
   async advance(paths: readonly Path[]): Promise<void> {
@@ -98,7 +107,10 @@ export class FakeSampler implements Sampler {
 
   #step(path: OnnxPath): void {
     if (!path.open || path.done) throw new Error("A path that has ended was asked to advance.");
-    const draw = (position: number) => uniform(path.seed, path.step, position, STREAMS.draw);
+    const { tokens = [], reasons = [] } = path.correction ?? {};
+    const said = [...tokens, ...reasonFlags(reasons)].reduce((sum, value) => (sum * 31 + value) >>> 0, 0);
+    const seed = (path.seed ^ said) >>> 0;
+    const draw = (position: number) => uniform(seed, path.step, position, STREAMS.draw);
     const drawn = Int32Array.from(path.tokens, (token, position) =>
       token < this.#codebookSize ? token : Math.floor(draw(position) * this.#codebookSize),
     );
@@ -106,8 +118,8 @@ export class FakeSampler implements Sampler {
     const noise = remaskingTemperature(this.settings.temperature, path.step, this.settings.steps);
     commitDraws(path, drawn, logProbability, this.#counts[path.step + 1] as number, noise);
     path.done = path.step === this.settings.steps;
-    path.nfe += 2;
-    this.nfe += 2;
+    path.nfe += this.evaluationsPerStep;
+    this.nfe += this.evaluationsPerStep;
   }
 
   #count(path: OnnxPath): OnnxPath {
@@ -118,21 +130,8 @@ export class FakeSampler implements Sampler {
 
   #end(path: OnnxPath, status: Candidate["status"], reason: string): Candidate {
     if (!path.open) throw new Error("A path was ended twice.");
-    path.open = false;
     this.openPaths.now -= 1;
-    const { checkpoint, settings } = this;
-    const forks = path.forks.length > 0 ? { forks: path.forks } : {};
-    const origin = { checkpoint, settings, seed: path.firstSeed, ...forks };
-    return {
-      id: candidateId({ ...origin, promptText: path.prompt.text }),
-      promptId: path.prompt.id,
-      ...origin,
-      tokens: path.predicted ?? path.tokens,
-      committedAt: path.committedAt,
-      steps: path.step,
-      status,
-      reason,
-    };
+    return endPath(path, this, status, reason);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Reason } from "./reasons.js";
+
 /** How a path is sampled. Part of a candidate's identity. */
 export interface SamplerSettings {
   /** Decoding steps of a full path. */
@@ -22,9 +24,19 @@ export interface Fork {
   readonly seed: number;
 }
 
+/** The image that a path was asked to correct (PARM++), and what was said to be wrong with it. */
+export interface Corrected {
+  /** Codebook indices, row-major, shape (tokens,). */
+  readonly tokens: readonly number[];
+  readonly reasons: readonly Reason[];
+}
+
 /** A finished or dropped path: the tokens are the image. */
 export interface Candidate {
-  /** First 24 hex digits of sha256 over checkpoint, prompt text, sampler settings, seed and forks. */
+  /**
+   * First 24 hex digits of sha256 over checkpoint, prompt text, sampler settings, seed, forks and correction; of a
+   * dropped path over its steps as well, because it is not the image that the whole path leads to.
+   */
   readonly id: string;
   readonly promptId: string;
   /** Identity (weights hash) of the checkpoint that sampled it. */
@@ -34,6 +46,8 @@ export interface Candidate {
   readonly seed: number;
   /** The branchings that led here, oldest first; absent when there were none. */
   readonly forks?: readonly Fork[];
+  /** Absent when the path began from nothing. */
+  readonly correction?: Corrected;
   /**
    * Codebook indices, row-major, shape (tokens,). Of a dropped path: its last prediction, or mask ids when it never took a step.
    */
@@ -42,6 +56,8 @@ export interface Candidate {
   readonly committedAt: Uint8Array;
   /** Decoding steps that were run. */
   readonly steps: number;
+  /** Function evaluations of the generator spent on this path, its ancestors' left out. Absent where nobody counted. */
+  readonly nfe?: number;
   readonly status: CandidateStatus;
   /** Why it was dropped; empty when finished. */
   readonly reason: string;

@@ -33,6 +33,8 @@ export interface Sampler {
   readonly checkpoint: string;
   /** Paths advanced together in one forward pass. */
   readonly slots: number;
+  /** Function evaluations that one step of one path costs: one a guidance branch. */
+  readonly evaluationsPerStep: number;
   open(prompt: Prompt, seed: number, correction?: Correction): Path;
   /** Runs one decoding step on each path. */
   advance(paths: readonly Path[]): Promise<void>;

@@ -11,6 +11,12 @@ export type Question = (typeof QUESTIONS)[number];
 
 /** A judge's answer; `score` is P(yes), 0..1. Only a scored verdict can be ranked or enter a pair; a failure is never a number. */
 export type Verdict =
-  | { readonly kind: "scored"; readonly score: number; readonly reasons?: readonly Reason[] }
+  | {
+      readonly kind: "scored";
+      readonly score: number;
+      readonly reasons?: readonly Reason[];
+      /** P(yes) of each judge of an ensemble that ranks; `score` is their mean. */
+      readonly opinions?: readonly number[];
+    }
   | { readonly kind: "not-ready" }
   | { readonly kind: "failed"; readonly reason: string };

@@ -1,7 +1,15 @@
 import { CheckpointError } from "../../errors.js";
-import { type Fork, NEVER_COMMITTED } from "../../records/candidate.js";
+import {
+  type Candidate,
+  type CandidateStatus,
+  type Corrected,
+  type Fork,
+  NEVER_COMMITTED,
+  type SamplerSettings,
+} from "../../records/candidate.js";
 import type { Prompt } from "../../records/prompt.js";
-import type { Path } from "../../records/seams.js";
+import type { Correction, Path } from "../../records/seams.js";
+import { candidateId } from "./candidate-id.js";
 import { gumbel, STREAMS, uniform } from "./randomness.js";
 
 /** The state of one trajectory of a masked-token generator. */
@@ -14,6 +22,8 @@ export interface OnnxPath extends Path {
   /** Of the first ancestor. */
   readonly firstSeed: number;
   readonly forks: readonly Fork[];
+  /** Absent when the path began from nothing. */
+  readonly correction?: Corrected;
   /** Word ids, shape (text length,). */
   readonly text: ArrayLike<number>;
   /** Codebook indices, the mask id where masked, shape (tokens,). */
@@ -25,8 +35,15 @@ export interface OnnxPath extends Path {
 }
 
 /** A path before its first step. */
-export function openPath(prompt: Prompt, seed: number, text: ArrayLike<number>, grid: Grid): OnnxPath {
+export function openPath(
+  prompt: Prompt,
+  seed: number,
+  text: ArrayLike<number>,
+  grid: Grid,
+  correction?: Correction,
+): OnnxPath {
   return {
+    ...(correction ? { correction: corrected(correction) } : {}),
     prompt,
     seed,
     firstSeed: seed,
@@ -40,6 +57,10 @@ export function openPath(prompt: Prompt, seed: number, text: ArrayLike<number>, 
     committedAt: new Uint8Array(grid.tokens).fill(NEVER_COMMITTED),
     predicted: undefined,
   };
+}
+
+function corrected({ image, reasons }: Correction): Corrected {
+  return { tokens: Array.from(image.tokens), reasons };
 }
 
 /** The token grid of a generator: how many tokens, and the id that stands for "masked". */
@@ -109,6 +130,36 @@ export function forkPath(
     fork.committedAt[position] = Math.min(fork.committedAt[position] as number, fork.step - 1);
   }
   return fork;
+}
+
+/** Closes a path of a sampler of this checkpoint and these settings. A path can be closed once. */
+export function endPath(
+  path: OnnxPath,
+  sampler: { readonly checkpoint: string; readonly settings: SamplerSettings },
+  status: CandidateStatus,
+  reason: string,
+): Candidate {
+  path.open = false;
+  const { prompt, firstSeed: seed, forks, correction, step: steps, nfe } = path;
+  const origin = {
+    checkpoint: sampler.checkpoint,
+    settings: sampler.settings,
+    seed,
+    ...(forks.length > 0 ? { forks } : {}),
+    ...(correction ? { correction } : {}),
+  };
+  const dropped = status === "dropped" ? { droppedAt: steps } : {};
+  return {
+    id: candidateId({ ...origin, ...dropped, promptText: prompt.text }),
+    promptId: prompt.id,
+    ...origin,
+    tokens: path.predicted ?? path.tokens,
+    committedAt: path.committedAt,
+    steps,
+    nfe,
+    status,
+    reason,
+  };
 }
 
 /** 1 where committed, shape (tokens,). */

@@ -1,12 +1,11 @@
 import { CheckpointError, ConfigError } from "../../errors.js";
-import type { Candidate, CandidateStatus, SamplerSettings } from "../../records/candidate.js";
+import type { Candidate, SamplerSettings } from "../../records/candidate.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Correction, Path, Sampler } from "../../records/seams.js";
-import { candidateId } from "./candidate-id.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
 import { OneAtATime } from "./one-at-a-time.js";
-import { commitDraws, forkPath, type Grid, type OnnxPath, openPath, settledTokens } from "./path.js";
+import { commitDraws, endPath, forkPath, type Grid, type OnnxPath, openPath, settledTokens } from "./path.js";
 import { remaskingTemperature } from "./schedule.js";
 import { checkedCounts, checkedSeed } from "./settings.js";
 import { EVALUATIONS_A_STEP, StepGraph } from "./step-graph.js";
@@ -29,6 +28,7 @@ export class OnnxSampler implements Sampler {
   readonly settings: SamplerSettings;
   readonly checkpoint: string;
   readonly slots: number;
+  readonly evaluationsPerStep = EVALUATIONS_A_STEP;
   readonly #options: OnnxSamplerOptions;
   readonly #model: OnnxModel;
   readonly #grid: Grid;
@@ -101,11 +101,11 @@ export class OnnxSampler implements Sampler {
         `A path of "${prompt.text}" is at step ${step} of ${this.settings.steps}: drop it instead.`,
       );
     }
-    return paths.map((path) => this.#end(this.#own(path), "finished", ""));
+    return paths.map((path) => endPath(this.#own(path), this, "finished", ""));
   }
 
   drop(paths: readonly Path[], reason: string): Candidate[] {
-    return paths.map((path) => this.#end(this.#own(path), "dropped", reason));
+    return paths.map((path) => endPath(this.#own(path), this, "dropped", reason));
   }
 
   async close(): Promise<void> {
@@ -125,27 +125,6 @@ export class OnnxSampler implements Sampler {
       path.nfe += EVALUATIONS_A_STEP;
       this.#nfe += EVALUATIONS_A_STEP;
     }
-  }
-
-  #end(path: OnnxPath, status: CandidateStatus, reason: string): Candidate {
-    path.open = false;
-    const { prompt, firstSeed: seed } = path;
-    const origin = {
-      checkpoint: this.checkpoint,
-      settings: this.settings,
-      seed,
-      ...(path.forks.length > 0 ? { forks: path.forks } : {}),
-    };
-    return {
-      id: candidateId({ ...origin, promptText: prompt.text }),
-      promptId: prompt.id,
-      ...origin,
-      tokens: path.predicted ?? path.tokens,
-      committedAt: path.committedAt,
-      steps: path.step,
-      status,
-      reason,
-    };
   }
 
   #own(path: Path): OnnxPath {

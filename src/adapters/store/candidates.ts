@@ -1,6 +1,7 @@
-import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { and, asc, between, eq, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { StoreError } from "../../errors.js";
+import type { Corrected, Fork } from "../../records/candidate.js";
 import type { Prompt } from "../../records/prompt.js";
 import { findByStart } from "./find-by-start.js";
 import { type Ledger, stream } from "./ledger.js";
@@ -16,7 +17,10 @@ const FIELDS = {
   checkpoint: candidates.checkpoint,
   settings: samplerSettings.settings,
   seed: candidates.seed,
+  forks: candidates.forks,
+  correction: candidates.correction,
   steps: candidates.steps,
+  nfe: candidates.nfe,
   status: candidates.status,
   reason: candidates.reason,
   file: shards.file,
@@ -27,6 +31,7 @@ const JUDGED = {
   ...PROMPTED,
   kind: verdicts.kind,
   score: verdicts.score,
+  opinions: verdicts.opinions,
   verdictReason: verdicts.reason,
 } as const;
 
@@ -64,14 +69,27 @@ export function candidateStore(ledger: Ledger): CandidateStore {
   };
 }
 
+/** `count` candidates of a shard's file from row `first` on. */
+export function placedCandidates(ledger: Ledger, shardId: number, first: number, count: number) {
+  const rows = between(candidateRows.row, first, first + count - 1);
+  const query = select(ledger, FIELDS)
+    .where(and(eq(candidateRows.shardId, shardId), rows))
+    .orderBy(asc(candidateRows.row));
+  return [...stream(ledger, FIELDS, query)].map(withPlace);
+}
+
 function* groupedByPrompt(ledger: Ledger, stageId: string, judge: string): Generator<PromptCandidates> {
   let group: { prompt: Prompt; candidates: JudgedCandidate[] } | undefined;
-  for (const { text, metadata, kind, score, verdictReason, ...row } of judged(ledger, stageId, judge)) {
+  for (const { text, metadata, kind, score, opinions, verdictReason, ...row } of judged(
+    ledger,
+    stageId,
+    judge,
+  )) {
     if (group?.prompt.id !== row.promptId) {
       if (group !== undefined) yield group;
       group = { prompt: toPrompt({ promptId: row.promptId, text, metadata }), candidates: [] };
     }
-    const verdict = toVerdict({ kind, score, reason: verdictReason });
+    const verdict = toVerdict({ kind, score, opinions, reason: verdictReason });
     group.candidates.push({ ...withPlace(row), verdict });
   }
   if (group !== undefined) yield group;
@@ -106,10 +124,23 @@ function select(ledger: Ledger, fields: Record<string, SQLiteColumn>) {
     .$dynamic();
 }
 
-function withPlace<Row extends { readonly id: string; readonly file: string | null }>(
-  row: Row,
-): Row & { readonly file: string } {
-  const { file } = row;
-  if (file === null) throw new StoreError(`Candidate ${row.id} lies in a shard without a file.`);
-  return { ...row, file };
+/** A row of FIELDS as a candidate: what is null in the ledger is absent. */
+function withPlace<Row extends Stored>({ forks, correction, nfe, ...row }: Row) {
+  const { id, file } = row;
+  if (file === null) throw new StoreError(`Candidate ${id} lies in a shard without a file.`);
+  return {
+    ...row,
+    ...(forks === null ? {} : { forks }),
+    ...(correction === null ? {} : { correction }),
+    ...(nfe === null ? {} : { nfe }),
+    file,
+  };
+}
+
+interface Stored {
+  readonly id: string;
+  readonly file: string | null;
+  readonly forks: readonly Fork[] | null;
+  readonly correction: Corrected | null;
+  readonly nfe: number | null;
 }

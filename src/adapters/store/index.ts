@@ -17,10 +17,11 @@ export type {
   ReviewRow,
   RoundRow,
   RunRow,
+  SearchRow,
   ShardRow,
   StageRow,
   StoredPair,
   VerdictRow,
 } from "./rows.js";
 export type { Json, Progress } from "./schema.js";
-export type { ShardResult, ShardWriter, StageKey, Store } from "./store.js";
+export type { NewSearch, SearchCosts, ShardResult, ShardWriter, StageKey, Store } from "./store.js";

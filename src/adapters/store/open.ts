@@ -15,6 +15,7 @@ import { promptStore } from "./prompts.js";
 import { reviewStore } from "./reviews.js";
 import { roundStore } from "./rounds.js";
 import { runStore } from "./runs.js";
+import { searchStore } from "./searches.js";
 import { shardStore } from "./shards.js";
 import { stageStore } from "./stages.js";
 import type { Store } from "./store.js";
@@ -132,6 +133,7 @@ function assemble(ledger: Ledger, end: () => void): Store {
     reviews: reviewStore(ledger),
     checkpoints: checkpointStore(ledger),
     evaluations: evaluationStore(ledger),
+    searches: searchStore(ledger),
     artifacts: artifactStore(ledger),
     counts: () => tableCounts(ledger),
     close: () => {

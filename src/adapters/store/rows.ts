@@ -14,6 +14,7 @@ export type PairRow = InferSelectModel<typeof schema.pairs>;
 export type ReviewRow = InferSelectModel<typeof schema.reviews>;
 export type CheckpointRow = InferSelectModel<typeof schema.checkpoints>;
 export type EvaluationRow = InferSelectModel<typeof schema.evaluations>;
+export type SearchRow = InferSelectModel<typeof schema.searches>;
 export type ArtifactRow = InferSelectModel<typeof schema.artifacts>;
 
 /** What the ledger knows of a candidate without opening its Arrow file. */

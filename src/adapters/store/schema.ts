@@ -9,7 +9,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
-import type { CandidateStatus, SamplerSettings } from "../../records/candidate.js";
+import type { CandidateStatus, Corrected, Fork, SamplerSettings } from "../../records/candidate.js";
 import type { Detection } from "../../records/detection.js";
 import type { PromptMetadata } from "../../records/prompt.js";
 import type { ReviewAnswer } from "../../records/review.js";
@@ -153,7 +153,13 @@ export const candidates = sqliteTable(
       .notNull()
       .references(() => samplerSettings.hash),
     seed: integer("seed").notNull(),
+    /** Null when the path was never forked. */
+    forks: text("forks", { mode: "json" }).$type<readonly Fork[]>(),
+    /** Null when it began from nothing. */
+    correction: text("correction", { mode: "json" }).$type<Corrected>(),
     steps: integer("steps").notNull(),
+    /** Function evaluations of this path alone; null where they were not counted yet. */
+    nfe: integer("nfe"),
     status: text("status").$type<CandidateStatus>().notNull(),
     reason: text("reason").notNull(),
   },
@@ -192,6 +198,8 @@ export const verdicts = sqliteTable(
     kind: text("kind").$type<Verdict["kind"]>().notNull(),
     /** 0..1 when scored, else null. */
     score: real("score"),
+    /** What each judge of an ensemble said, 0..1, in its order; null when one judge was asked. */
+    opinions: text("opinions", { mode: "json" }).$type<readonly number[]>(),
     reason: text("reason"),
   },
   (table) => [primaryKey({ columns: [table.candidateId, table.judge, table.question, table.step] })],
@@ -320,6 +328,39 @@ export const evaluationItems = sqliteTable(
     detections: text("detections", { mode: "json" }).$type<readonly Detection[]>().notNull(),
   },
   (table) => [primaryKey({ columns: [table.stageId, table.promptId, table.sample] })],
+);
+
+/** What each search of a stage settled on, and what it cost. */
+export const searches = sqliteTable(
+  "searches",
+  {
+    stageId: text("stage_id")
+      .notNull()
+      .references(() => stages.id, { onDelete: "cascade" }),
+    promptId: text("prompt_id")
+      .notNull()
+      .references(() => prompts.id),
+    /** From 0 within the prompt; in an evaluation, the item's sample. */
+    attempt: integer("attempt").notNull(),
+    shardId: integer("shard_id")
+      .notNull()
+      .references(() => shards.id, { onDelete: "cascade" }),
+    /** Null when none was selected. */
+    chosenId: text("chosen_id").references(() => candidates.id),
+    /** Why it was chosen, in words. */
+    reason: text("reason").notNull(),
+    /** Function evaluations of the generator, and those of them that this stage ran: the others were read back. */
+    nfe: integer("nfe").notNull(),
+    sampledNfe: integer("sampled_nfe").notNull(),
+    judgeCalls: integer("judge_calls").notNull(),
+    failedVerdicts: integer("failed_verdicts").notNull(),
+    /** Its share of the shard's wall time. */
+    seconds: real("seconds").notNull(),
+    /** Where its paths lie in the shard's file, in the order they were opened. */
+    firstRow: integer("first_row").notNull(),
+    paths: integer("paths").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.stageId, table.promptId, table.attempt] })],
 );
 
 /** Files that are neither shards nor checkpoints: reports, contact sheets, summaries, manifests. */

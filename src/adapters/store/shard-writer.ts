@@ -14,12 +14,13 @@ import {
   promptRows,
   prompts,
   samplerSettings,
+  searches,
   verdicts,
 } from "./schema.js";
 import type { ShardWriter } from "./store.js";
 import { verdictColumns } from "./verdicts.js";
 
-/** Rows an insert takes; the widest table has 12 columns and SQLite takes 32,766 values. */
+/** Rows an insert takes; the widest table has 13 columns and SQLite takes 32,766 values. */
 const CHUNK = 500;
 
 export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
@@ -92,6 +93,12 @@ export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
       for (const [, chunk] of chunks(given)) {
         const rows = chunk.map((item) => ({ ...item, stageId, shardId: shard.id }));
         orm.insert(evaluationItems).values(rows).run();
+      }
+    },
+    searches: (given) => {
+      for (const [, chunk] of chunks(given)) {
+        const rows = chunk.map((search) => ({ ...search, stageId, shardId: shard.id }));
+        orm.insert(searches).values(rows).run();
       }
     },
     checkpoint: (given) => {

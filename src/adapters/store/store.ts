@@ -15,6 +15,7 @@ import type {
   ReviewRow,
   RoundRow,
   RunRow,
+  SearchRow,
   ShardRow,
   StageRow,
   StoredPair,
@@ -37,6 +38,7 @@ export interface Store {
   readonly reviews: ReviewStore;
   readonly checkpoints: CheckpointStore;
   readonly evaluations: EvaluationStore;
+  readonly searches: SearchStore;
   readonly artifacts: ArtifactStore;
   /** Rows of every table by its SQL name. */
   counts(): Record<string, number>;
@@ -96,6 +98,8 @@ export interface ShardWriter {
   /** The evaluation that `evaluationItems` belong to: one a stage. Rewritten when it exists. */
   evaluation(evaluation: Omit<EvaluationRow, "stageId">): void;
   evaluationItems(items: Iterable<EvaluationItem>): void;
+  /** The searches of this shard. Their prompts and chosen candidates must be stored. */
+  searches(searches: Iterable<NewSearch>): void;
   checkpoint(checkpoint: Omit<CheckpointRow, "stageId">): void;
   artifact(artifact: Omit<ArtifactRow, "stageId">): void;
 }
@@ -193,6 +197,23 @@ export interface EvaluationStore {
   list(runId?: string): (EvaluationRow & Pick<StageRow, "runId" | "round">)[];
   /** By prompt id and sample. */
   items(stageId: string): IterableIterator<EvaluatedItem>;
+}
+
+/** A search to store. */
+export type NewSearch = Omit<SearchRow, "stageId" | "shardId">;
+
+/** What the searches of a stage cost together. */
+export interface SearchCosts
+  extends Pick<SearchRow, "nfe" | "sampledNfe" | "judgeCalls" | "failedVerdicts" | "seconds"> {
+  readonly searches: number;
+}
+
+export interface SearchStore {
+  /** By shard and place in it. */
+  iterate(stageId: string): IterableIterator<SearchRow>;
+  /** The stored paths of a search, in the order they were opened. */
+  paths(search: Pick<SearchRow, "shardId" | "firstRow" | "paths">): LocatedCandidate[];
+  costs(stageId: string): SearchCosts;
 }
 
 export interface ArtifactStore {

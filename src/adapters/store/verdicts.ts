@@ -33,17 +33,23 @@ export function verdictStore(ledger: Ledger): VerdictStore {
 interface VerdictColumns {
   readonly kind: Verdict["kind"];
   readonly score: number | null;
+  readonly opinions: readonly number[] | null;
   readonly reason: string | null;
 }
 
 export function verdictColumns(verdict: Verdict): VerdictColumns {
   switch (verdict.kind) {
     case "scored":
-      return { kind: verdict.kind, score: verdict.score, reason: verdict.reasons?.join(SEPARATOR) ?? null };
+      return {
+        kind: verdict.kind,
+        score: verdict.score,
+        opinions: verdict.opinions ?? null,
+        reason: verdict.reasons?.join(SEPARATOR) ?? null,
+      };
     case "not-ready":
-      return { kind: verdict.kind, score: null, reason: null };
+      return { kind: verdict.kind, score: null, opinions: null, reason: null };
     case "failed":
-      return { kind: verdict.kind, score: null, reason: verdict.reason };
+      return { kind: verdict.kind, score: null, opinions: null, reason: verdict.reason };
   }
 }
 
@@ -51,11 +57,16 @@ export function verdictColumns(verdict: Verdict): VerdictColumns {
 export function toVerdict(
   columns: VerdictColumns | { readonly [Name in keyof VerdictColumns]: null },
 ): Verdict | null {
-  const { kind, score, reason } = columns;
+  const { kind, score, opinions, reason } = columns;
   if (kind === null) return null;
   if (kind === "not-ready") return { kind };
   if (kind === "failed") return { kind, reason: reason ?? "" };
-  return { kind, score: score ?? Number.NaN, ...(reason === null ? {} : { reasons: readReasons(reason) }) };
+  return {
+    kind,
+    score: score ?? Number.NaN,
+    ...(opinions === null ? {} : { opinions }),
+    ...(reason === null ? {} : { reasons: readReasons(reason) }),
+  };
 }
 
 const SEPARATOR = "; ";
