@@ -29,6 +29,7 @@ const FIELDS = {
 const PROMPTED = { ...FIELDS, text: prompts.text, metadata: prompts.metadata } as const;
 const JUDGED = {
   ...PROMPTED,
+  grid: candidates.grid,
   kind: verdicts.kind,
   score: verdicts.score,
   opinions: verdicts.opinions,

@@ -18,6 +18,12 @@ export function settingsHash(settings: SamplerSettings): string {
   return sha256(JSON.stringify(entries)).slice(0, 16);
 }
 
+/** First 16 hex digits of sha256 over the tokens as little-endian 16-bit integers: equal for identical images. */
+export function gridHash(tokens: Uint16Array): string {
+  const bytes = new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength);
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+}
+
 /** Lower-case hex sha256 over pair ids, one a line. They must come sorted. */
 export function pairSetHash(sortedIds: Iterable<string>): string {
   const hash = createHash("sha256");

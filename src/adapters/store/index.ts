@@ -1,4 +1,4 @@
-export { pairId, pairSetHash, settingsHash, stageId } from "./ids.js";
+export { gridHash, pairId, pairSetHash, settingsHash, stageId } from "./ids.js";
 export { type OpenOptions, openStore } from "./open.js";
 export type {
   ArtifactRow,
@@ -10,6 +10,7 @@ export type {
   JudgedCandidate,
   LocatedCandidate,
   Location,
+  NewCandidate,
   NewPair,
   PairRow,
   PromptCandidates,

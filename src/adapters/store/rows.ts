@@ -20,6 +20,9 @@ export type ArtifactRow = InferSelectModel<typeof schema.artifacts>;
 /** What the ledger knows of a candidate without opening its Arrow file. */
 export type CandidateRow = Omit<Candidate, "tokens" | "committedAt">;
 
+/** A candidate to store. With its tokens, their hash is kept: identical images are found without opening files. */
+export type NewCandidate = CandidateRow & Partial<Pick<Candidate, "tokens">>;
+
 /** Where a candidate's or pair's bulk data lies: `file` relative to the workspace root, `row` from 0 in it. */
 export interface Location {
   readonly file: string;
@@ -31,6 +34,8 @@ export interface LocatedCandidate extends CandidateRow, Location {}
 /** A candidate with what one judge said of its finished image; null where it was not asked. */
 export interface JudgedCandidate extends LocatedCandidate {
   readonly verdict: Verdict | null;
+  /** Equal for identical images; null when it was not kept. */
+  readonly grid: string | null;
 }
 
 /** All candidates of one prompt in one stage, by seed and then id. */
@@ -57,6 +62,8 @@ export interface NewPair {
   readonly rejectedScore: number;
   readonly margin: number;
   readonly policy: string;
+  /** Decoding steps that the two have in common; null unless given. */
+  readonly sharedSteps?: number | null;
   /** What people decided of it; "unreviewed" unless given. */
   readonly review?: PairRow["review"];
 }

@@ -162,6 +162,8 @@ export const candidates = sqliteTable(
     nfe: integer("nfe"),
     status: text("status").$type<CandidateStatus>().notNull(),
     reason: text("reason").notNull(),
+    /** First 16 hex digits of sha256 over the tokens: equal for identical images. Null when it was written without. */
+    grid: text("grid"),
   },
   (table) => [index("candidates_by_prompt").on(table.promptId)],
 );
@@ -229,6 +231,8 @@ export const pairs = sqliteTable(
     margin: real("margin").notNull(),
     /** The policy that picked it. */
     policy: text("policy").notNull(),
+    /** Decoding steps that chosen and rejected have in common; null when they were sampled apart. */
+    sharedSteps: integer("shared_steps"),
     review: text("review").$type<"unreviewed" | "accepted" | "rejected" | "swapped">().notNull(),
   },
   (table) => [

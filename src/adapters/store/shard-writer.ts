@@ -1,6 +1,6 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { pairId, settingsHash } from "./ids.js";
+import { gridHash, pairId, settingsHash } from "./ids.js";
 import type { Ledger } from "./ledger.js";
 import type { ShardRow } from "./rows.js";
 import {
@@ -47,7 +47,11 @@ export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
     },
     candidates: (given) => {
       for (const [start, chunk] of chunks(given)) {
-        const rows = chunk.map((row) => ({ ...row, settingsHash: settings(row.settings) }));
+        const rows = chunk.map(({ tokens, ...row }) => ({
+          ...row,
+          settingsHash: settings(row.settings),
+          grid: tokens === undefined ? null : gridHash(tokens),
+        }));
         // Content ids: a candidate that is already known says the same.
         orm.insert(candidates).values(rows).onConflictDoNothing().run();
         const places = rows.map(({ id }, index) => ({

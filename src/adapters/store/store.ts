@@ -3,12 +3,12 @@ import type { Prompt } from "../../records/prompt.js";
 import type { Review, ReviewOrder } from "../../records/review.js";
 import type {
   ArtifactRow,
-  CandidateRow,
   CheckpointRow,
   EvaluatedItem,
   EvaluationItem,
   EvaluationRow,
   LocatedCandidate,
+  NewCandidate,
   NewPair,
   PromptCandidates,
   ReviewedPair,
@@ -90,7 +90,7 @@ export interface ShardWriter {
   /** `prompts[i]` is row `i` of the shard. */
   prompts(prompts: Iterable<Prompt>): void;
   /** Candidate `i` is row `i` of the shard's file. Their prompts must be stored. */
-  candidates(candidates: Iterable<CandidateRow>): void;
+  candidates(candidates: Iterable<NewCandidate>): void;
   /** A verdict on the same candidate, judge, question and step is replaced. */
   verdicts(verdicts: Iterable<VerdictRow>): void;
   /** Pair `i` is row `i` of the shard's file. */

@@ -251,3 +251,23 @@ function storePairs(store: Store, name: string, numbers: readonly (readonly [num
   store.shards.commit(stage.id, 0, placeFile(store, stage, 0, rows.length), (writer) => writer.pairs(rows));
   return stage.id;
 }
+
+test("identical images share the hash of their tokens", () => {
+  const store = temporaryStore();
+  const grids = [
+    [1, 2],
+    [1, 2],
+    [2, 1],
+  ].map((tokens) => Uint16Array.from(tokens));
+  const rows = [0, 2, 4].map((number, index) => ({
+    ...candidate(number),
+    tokens: grids[index] as Uint16Array,
+  }));
+  const stage = openStage(store, "candidates");
+  storeCandidates(store, stage, 0, rows);
+  const [group] = store.candidates.byPrompt(stage.id, "judge");
+  const [first, same, other] = group?.candidates.map(({ grid }) => grid) ?? [];
+  expect(first).toMatch(/^[0-9a-f]{16}$/);
+  expect(same).toBe(first);
+  expect(other).not.toBe(first);
+});
