@@ -2,12 +2,14 @@
 // Sets everything up, then runs every check and test of both languages, whatever fails on the way.
 // Its last line is "N passed, N failed"; the exit code is 1 when anything failed.
 import { mkdirSync } from "node:fs";
+import { installBrowser } from "./setup/browser.js";
 import { GATES } from "./setup/gates.js";
 import { LAYOUT } from "./setup/layout.js";
 import { setUpOrExplain } from "./setup.js";
 
 mkdirSync(LAYOUT.results, { recursive: true });
 const ready = await setUpOrExplain();
+if (ready) await installBrowser();
 /** @type {import("./setup/gates.js").Outcome[]} */
 const outcomes = ready ? [] : [{ name: "set-up", passed: 0, failed: 1, skipped: 0 }];
 for (const gate of ready ? GATES : []) {

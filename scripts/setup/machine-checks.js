@@ -1,4 +1,5 @@
 import { existsSync, statfsSync } from "node:fs";
+import { BROWSER_CURE, findBrowser } from "./browser.js";
 import { findPython, isNewEnough, OLDEST_PYTHON } from "./find-python.js";
 import { LAYOUT, ROOT } from "./layout.js";
 import { nodePackagesAreCurrent } from "./node-packages.js";
@@ -24,7 +25,7 @@ const WORKSPACE_GIGABYTES = 1;
  * @returns {Check[]}
  */
 export function checkMachine() {
-  return [checkPlatform(), checkNode(), checkPython(), checkCompiler(), checkDisk()];
+  return [checkPlatform(), checkNode(), checkPython(), checkCompiler(), checkBrowser(), checkDisk()];
 }
 
 /** @returns {Check} */
@@ -75,6 +76,14 @@ function checkCompiler() {
       "Needed only if no ready-made SQLite fits this system: apt-get install build-essential python3 " +
       "(Debian and Ubuntu) or xcode-select --install (macOS).",
   };
+}
+
+/** @returns {Check} */
+function checkBrowser() {
+  const found = findBrowser();
+  return found
+    ? ok("browser", found)
+    : { name: "browser", state: "warning", found: "none", cure: BROWSER_CURE };
 }
 
 /** @returns {Check} */

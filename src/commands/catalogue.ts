@@ -1,3 +1,4 @@
+import { agreement } from "./agreement.js";
 import type { Command } from "./command.js";
 import { compare } from "./compare.js";
 import { doctor } from "./doctor.js";
@@ -6,6 +7,7 @@ import { generate } from "./generate.js";
 import { init } from "./init.js";
 import { pair } from "./pair.js";
 import { replay } from "./replay.js";
+import { review } from "./review.js";
 import { run } from "./run.js";
 import { scenes } from "./scenes.js";
 import { score } from "./score.js";
@@ -15,7 +17,8 @@ import { train } from "./train.js";
 
 const WHOLE: readonly Command[] = [init, doctor, run, status];
 const STAGES: readonly Command[] = [generate, score, pair, train, evaluate, compare];
+const REVIEWING: readonly Command[] = [review, agreement];
 const LOOKING: readonly Command[] = [show, replay, scenes];
 
 /** Every command, in the order of the help. Their files import what is heavy only when they run. */
-export const COMMANDS: readonly Command[] = [...WHOLE, ...STAGES, ...LOOKING];
+export const COMMANDS: readonly Command[] = [...WHOLE, ...STAGES, ...REVIEWING, ...LOOKING];

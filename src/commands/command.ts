@@ -8,6 +8,8 @@ export interface Context {
   /** Folder of the installed project: pipelines, data and python lie in it. */
   readonly home: string;
   readonly progress: Progress;
+  /** Says something at once, beside the report at the end. */
+  readonly announce: (line: string) => void;
   /** Aborted on Ctrl-C: stop at the next safe point and throw. */
   readonly signal: AbortSignal;
 }

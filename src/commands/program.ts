@@ -84,6 +84,7 @@ async function runCommand(command: Command, parser: Parser, surroundings: Surrou
     home: surroundings.home,
     progress: progress ?? SILENT,
     signal: surroundings.signal,
+    announce: (line: string) => surroundings.errors.write(`${line}\n`),
   };
   let report: Report;
   try {

@@ -1,0 +1,65 @@
+import type { LocalAnswer, LocalRequest } from "../../adapters/web/index.js";
+import { ConfigError } from "../../errors.js";
+import { REVIEW_ANSWERS, type ReviewAnswer } from "../../records/review.js";
+import type { AgreementReport } from "./agreement.js";
+import type { DeskView, ReviewDesk } from "./desk.js";
+import { reviewerName } from "./reviewer-name.js";
+
+/** What the page asks for, answered by a desk. */
+export function reviewRoutes(params: {
+  readonly desk: ReviewDesk;
+  /** Who reviews unless the page says otherwise. */
+  readonly reviewer: string;
+  readonly agreement: () => AgreementReport;
+}): (request: LocalRequest) => Promise<LocalAnswer> {
+  const { desk, agreement } = params;
+  return async ({ method, path, query, body }) => {
+    const route = `${method} ${path.split("/")[0]}`;
+    if (route === "GET view") {
+      return { json: await desk.view(reviewerName(query.get("reviewer") ?? params.reviewer)) };
+    }
+    if (route === "GET agreement") return { json: agreement() };
+    if (route === "GET images") return image(desk, path);
+    if (route !== "POST answer" && route !== "POST undo") return undefined;
+    const said = saidIn(body);
+    const view =
+      route === "POST undo" ? await desk.undo(said) : await desk.answer({ ...said, ...answerIn(body) });
+    return view ? { json: view } : { json: await staleView(desk, said.reviewer), status: 409 };
+  };
+}
+
+/** images/PAIR/CANDIDATE or images/PAIR/CANDIDATE/STEP */
+async function image(desk: ReviewDesk, path: string): Promise<LocalAnswer> {
+  const [, pair = "", candidate = "", step] = path.split("/");
+  if (step !== undefined && !/^\d{1,3}$/.test(step)) return undefined;
+  const png = await desk.image(pair, candidate, step === undefined ? undefined : Number(step));
+  return png && { png };
+}
+
+/** The page was not up to date: a key pressed twice, or another window of the same person. It is told how things stand. */
+async function staleView(desk: ReviewDesk, reviewer: string): Promise<DeskView & { readonly stale: true }> {
+  return { ...(await desk.view(reviewer)), stale: true };
+}
+
+function saidIn(body: unknown): { readonly reviewer: string; readonly after: number } {
+  const { reviewer, after } = fields(body);
+  if (typeof reviewer === "string" && Number.isInteger(after)) {
+    return { reviewer: reviewerName(reviewer), after: after as number };
+  }
+  throw new ConfigError(
+    `Expected { reviewer, after } with a name and a whole number, got ${JSON.stringify(body)}.`,
+  );
+}
+
+function answerIn(body: unknown): { readonly pair: string; readonly answer: ReviewAnswer } {
+  const { pair, answer } = fields(body);
+  const known = REVIEW_ANSWERS.find((one) => one === answer);
+  if (typeof pair === "string" && known !== undefined) return { pair, answer: known };
+  throw new ConfigError(
+    `Expected { pair, answer } with an answer of ${REVIEW_ANSWERS.join(", ")}, got ${JSON.stringify(body)}.`,
+  );
+}
+
+function fields(body: unknown): Readonly<Record<string, unknown>> {
+  return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+}
