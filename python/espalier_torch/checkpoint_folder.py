@@ -22,6 +22,11 @@ def sha256_of(file: Path) -> str:
     return digest.hexdigest()
 
 
+def digest_of(digests: list[str]) -> str:
+    """The one digest, or the digest of several."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
 def versions() -> dict[str, str]:
     """Versions that can change a result."""
     return {"python": platform.python_version(), "torch": torch.__version__}

@@ -1,6 +1,5 @@
 """Reads a pair set: Arrow IPC streams of chosen and rejected token grids."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from espalier_torch.checkpoint_folder import sha256_of
+from espalier_torch.checkpoint_folder import digest_of, sha256_of
 
 TENSORS = {
     "text": "int64",
@@ -74,11 +73,6 @@ def read_file(file: Path, parts: dict[str, list[np.ndarray]], tags: list[str]) -
                     parts[name].append(fixed_lists(batch.column(name), dtype))
     except pa.ArrowInvalid as cause:
         raise ValueError(f"{file} is not a whole Arrow stream: {cause}. Make the pairs again") from cause
-
-
-def digest_of(digests: list[str]) -> str:
-    """The one digest, or the digest of several."""
-    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def fixed_lists(column: pa.Array, dtype: str) -> np.ndarray:

@@ -1,0 +1,155 @@
+"""Show-o (Xie et al., 2024, arXiv 2408.12528): Phi-1.5 over one sequence of text and image tokens.
+
+The transformer is transformers' own Phi with `qk_layernorm`; parameters have the released names (`showo.model...`).
+"""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import PhiConfig, PhiForCausalLM
+from transformers.models.phi.modeling_phi import PhiRotaryEmbedding
+
+from espalier_torch.checkpoint_folder import digest_of, load_weights, read_checkpoint, sha256_of
+from espalier_torch.released_weights import check_names, read_config, read_weights, weight_files
+from espalier_torch.showo.layout import Layout
+
+PHI_1_5: dict[str, Any] = {
+    "hidden_size": 2048,
+    "intermediate_size": 8192,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 32,
+    "partial_rotary_factor": 0.5,
+    "hidden_act": "gelu_new",
+    "layer_norm_eps": 1e-5,
+    "rope_theta": 10000.0,
+    "max_position_embeddings": 2048,
+}
+"""Sizes of microsoft/phi-1_5, which the released Show-o names instead of its own."""
+
+
+@dataclass(frozen=True)
+class ShowoConfig:
+    """Ids and lengths of a row, and the sizes of its Phi."""
+
+    layout: Layout = field(default_factory=Layout)
+    phi: dict[str, Any] = field(default_factory=lambda: dict(PHI_1_5))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> "ShowoConfig":
+        """Undoes `as_dict`."""
+        return cls(Layout(**raw["layout"]), raw["phi"])
+
+
+class Showo(nn.Module):
+    """Logits over all ids of whole rows, or hidden states and logits of the image part alone."""
+
+    def __init__(self, config: ShowoConfig):
+        super().__init__()
+        self.config = config
+        self.layout = config.layout
+        self.showo = PhiForCausalLM(phi_config(config))
+
+    def forward(self, ids: Tensor, seen: Tensor) -> Tensor:
+        """(B, L) ids and (B, 1, L, L) bool of Layout.attention -> (B, L, vocabulary) logits."""
+        return self.showo(input_ids=ids, attention_mask=seen, use_cache=False).logits
+
+    def states(self, ids: Tensor, seen: Tensor) -> Tensor:
+        """As `forward`, hidden states after the last norm: (B, L, D)."""
+        return self.showo.model(input_ids=ids, attention_mask=seen, use_cache=False).last_hidden_state
+
+    def hidden(self, text: Tensor, tokens: Tensor) -> Tensor:
+        """Hidden states of the image tokens.
+
+        Args:
+            text: (B, text_length) rows of Layout.text_row; a row of zeros is the null prompt.
+            tokens: (B, N) image codes, codebook_size where masked.
+
+        Returns:
+            (B, N, D).
+        """
+        null = self.layout.text_row([]).to(text.device)
+        text = torch.where((text == 0).all(1, keepdim=True), null, text)
+        ids = self.layout.rows(text, tokens)
+        return self.states(ids, self.layout.attention(ids))[:, self.layout.image]
+
+    def head(self, hidden: Tensor) -> Tensor:
+        """(..., D) hidden states -> (..., codebook_size) logits of the image codes alone."""
+        codes = slice(self.layout.first_code, self.layout.first_code + self.layout.codebook_size)
+        head = self.showo.lm_head
+        return F.linear(hidden, head.weight[codes], head.bias[codes])
+
+
+def phi_config(config: ShowoConfig) -> PhiConfig:
+    """Phi's configuration with what Show-o's constructor forces on it; no row of the embedding is padding."""
+    known = {name: value for name, value in config.phi.items() if value is not None}
+    forced = {"vocab_size": config.layout.vocabulary, "qk_layernorm": True, "use_cache": False, "pad_token_id": None}
+    dropouts = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attention_dropout": 0.0}
+    return PhiConfig(**{**known, **dropouts, **forced})
+
+
+def load_showo(folder: str | Path) -> tuple[Showo, dict[str, Any]]:
+    """The model of a checkpoint folder of ours (checkpoint.json) or of a released one (config.json), and its record.
+
+    Raises:
+        ValueError: the folder lacks a part, holds a pickle, or holds another model.
+    """
+    folder = Path(folder)
+    if (folder / "checkpoint.json").is_file():
+        record = read_checkpoint(folder, "generator")
+        model = Showo(ShowoConfig.from_dict(record["config"]))
+        load_weights(folder, "generator", model)
+        return model.eval(), record
+    config = released_config(folder)
+    model = showo_from_weights(config, read_weights(folder))
+    digests = [sha256_of(file) for file in weight_files(folder)]
+    record = {"kind": "generator", "family": "show-o", "name": folder.name, "config": config.as_dict()}
+    return model.eval(), {**record, "identity": digest_of(digests)}
+
+
+def showo_from_weights(config: ShowoConfig, weights: dict[str, Tensor]) -> Showo:
+    """The model around released tensors, neither initialised nor copied. Raises ValueError when they do not fit."""
+    with torch.device("meta"):
+        model = Showo(config)
+    check_names(set(weights), set(model.state_dict()), "Show-o without the CLIP image tower")
+    try:
+        model.load_state_dict(weights, assign=True)
+    except RuntimeError as cause:
+        raise ValueError(f"The weights do not have the sizes of config.json: {cause}") from cause
+    # The rotary frequencies are in no checkpoint.
+    model.showo.model.rotary_emb = PhiRotaryEmbedding(phi_config(config))
+    return model
+
+
+def released_config(folder: Path) -> ShowoConfig:
+    """Reads config.json of a released model; `phi_config` and `text_length` may stand in it for other sizes.
+
+    Raises:
+        ValueError: it is another model's, or names a language model whose sizes are not known here.
+    """
+    raw = read_config(folder)
+    wanted = ("vocab_size", "llm_vocab_size", "codebook_size", "num_vq_tokens")
+    missing = [name for name in wanted if name not in raw]
+    if missing:
+        raise ValueError(f"{folder / 'config.json'} is not Show-o's: it lacks {', '.join(missing)}")
+    if "phi_config" not in raw and not str(raw.get("llm_model_path", "")).endswith("phi-1_5"):
+        raise ValueError(
+            f"{folder / 'config.json'} names the language model {raw.get('llm_model_path')!r}: expected "
+            "microsoft/phi-1_5, or a `phi_config` with the sizes"
+        )
+    layout = Layout(
+        text_vocabulary=raw["llm_vocab_size"],
+        codebook_size=raw["codebook_size"],
+        vocabulary=raw["vocab_size"],
+        end_of_text=raw.get("end_of_text", Layout.end_of_text),
+        text_length=raw.get("text_length", Layout.text_length),
+        image_tokens=raw["num_vq_tokens"],
+    )
+    return ShowoConfig(layout, raw.get("phi_config", dict(PHI_1_5)))
