@@ -16,6 +16,7 @@ from torch import Tensor
 from espalier_torch import randomness
 
 NEVER_COMMITTED = 255
+JUST_BELOW_ONE = 1 - 2**-24
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,10 @@ class MaskSettings:
     """How masks are drawn.
 
     policy: a key of MASK_POLICIES.
-    draws: masks a pair, stratified over the mask ratio (or over the steps of the path).
+    draws: masks a pair.
+    stratified: the draws of a pair are spread over the mask ratio (or over the steps of the path) instead of being
+        drawn apart from each other.
+    antithetic: draws come in couples of opposite ratio and opposite order of positions.
     lowest_ratio: `high-ratio` draws ratios evenly from this to 1.
     scored: `own-path` scores the tokens `committed` at the step drawn, or all that are still `masked` before it.
     path_share: `own-path` draws from this first share of the path's steps; 1 is the whole path.
@@ -33,6 +37,8 @@ class MaskSettings:
 
     policy: str = "random"
     draws: int = 2
+    stratified: bool = True
+    antithetic: bool = False
     lowest_ratio: float = 0.75
     scored: str = "committed"
     path_share: float = 1.0
@@ -81,27 +87,40 @@ class Draws:
         self.pair_seeds = randomness.bits(settings.seed, pairs.numpy(), side, randomness.MASK)
         self.counters = table * settings.draws + np.arange(settings.draws)
 
-    def stratified(self) -> Tensor:
-        """(B, K) float64 in [0, 1): draw k lies in [k / K, (k + 1) / K), so their average is over all of [0, 1)."""
-        offsets = randomness.uniform(self.pair_seeds[:, None], self.counters[None], 0, randomness.MASK)
-        return torch.from_numpy((np.arange(self.settings.draws)[None] + offsets) / self.settings.draws)
+    def shares(self) -> Tensor:
+        """(B, K) float64 in [0, 1), each even over [0, 1).
+
+        Stratified, draw k lies in [k / K, (k + 1) / K); antithetic, draw K - 1 - k is the mirror image of draw k.
+        """
+        drawn = torch.from_numpy(randomness.uniform(self.pair_seeds[:, None], self.counters[None], 0, randomness.MASK))
+        count = self.settings.draws
+        if self.settings.stratified:
+            drawn = (torch.arange(count) + drawn) / count
+        if not self.settings.antithetic:
+            return drawn
+        first = drawn[:, : count // 2]
+        return torch.cat([first, (1 - first).clamp(max=JUST_BELOW_ONE).flip(1)], 1)
 
     def ranks(self, length: int) -> Tensor:
         """(B, K, length) int64: a random order of the positions for each draw."""
         positions = 1 + np.arange(length)
         keys = randomness.bits(self.pair_seeds[:, None, None], self.counters[None, :, None], positions, randomness.MASK)
-        return torch.from_numpy(keys.argsort(-1, kind="stable").argsort(-1, kind="stable"))
+        ranks = torch.from_numpy(keys.argsort(-1, kind="stable").argsort(-1, kind="stable"))
+        if not self.settings.antithetic:
+            return ranks
+        first = ranks[:, : self.settings.draws // 2]
+        return torch.cat([first, (length - 1 - first).flip(1)], 1)
 
 
 def random_masks(draws: Draws, committed_at: Tensor) -> Masks:
     """Ratio cos(pi / 2 * u), as in training a masked-token generator (arXiv 2202.04200, section 3.1)."""
-    return masks_of_ratio(draws, torch.cos(draws.stratified() * math.pi / 2), committed_at.shape[-1])
+    return masks_of_ratio(draws, torch.cos(draws.shares() * math.pi / 2), committed_at.shape[-1])
 
 
 def high_ratio_masks(draws: Draws, committed_at: Tensor) -> Masks:
     """Ratios evenly from `lowest_ratio` to 1: where the composition of the image is decided."""
     lowest = draws.settings.lowest_ratio
-    return masks_of_ratio(draws, lowest + (1 - lowest) * draws.stratified(), committed_at.shape[-1])
+    return masks_of_ratio(draws, lowest + (1 - lowest) * draws.shares(), committed_at.shape[-1])
 
 
 def masks_of_ratio(draws: Draws, ratios: Tensor, length: int) -> Masks:
@@ -122,7 +141,7 @@ def own_path_masks(draws: Draws, committed_at: Tensor) -> Masks:
     committed_at = committed_at.long()
     steps = torch.where(committed_at == NEVER_COMMITTED, -1, committed_at).amax(-1) + 1
     drawn_from = (steps * draws.settings.path_share).ceil().clamp(min=1)
-    step = (draws.stratified() * drawn_from.unsqueeze(-1)).floor().long().unsqueeze(-1)
+    step = (draws.shares() * drawn_from.unsqueeze(-1)).floor().long().unsqueeze(-1)
     hidden = committed_at.unsqueeze(1) >= step
     if draws.settings.scored == "masked":
         return Masks(hidden, hidden, torch.ones(hidden.shape[:2]))
@@ -137,3 +156,8 @@ MASK_POLICIES: dict[str, Callable[[Draws, Tensor], Masks]] = {
 }
 
 SCORED = ("committed", "masked")
+
+
+def refused_masks(draws: int, antithetic: bool) -> list[str]:
+    """What does not go together, a sentence each."""
+    return [f"antithetic masks come in twos: mask_draws must be even, got {draws}"] if antithetic and draws % 2 else []

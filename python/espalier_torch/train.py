@@ -19,8 +19,9 @@ from typing import Any
 import torch
 
 from espalier_torch.checkpoint import only_writer
-from espalier_torch.protocol import RequestError, TrainRequest
 from espalier_torch.reference import Emit
+from espalier_torch.request_fields import RequestError
+from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.run import Run
 from espalier_torch.training.stop import Stop
 

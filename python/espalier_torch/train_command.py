@@ -11,7 +11,9 @@ from typing import Any
 
 from espalier_torch import train as training
 from espalier_torch.events import Console
-from espalier_torch.protocol import RequestError, TrainRequest, build, event_line
+from espalier_torch.protocol import event_line
+from espalier_torch.request_fields import RequestError, build
+from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
 
 

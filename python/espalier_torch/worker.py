@@ -24,13 +24,13 @@ from espalier_torch.models.generator import load_generator
 from espalier_torch.protocol import (
     ExportRequest,
     ProbeRequest,
-    RequestError,
-    TrainRequest,
     check_event,
     event_line,
     parse_request,
 )
+from espalier_torch.request_fields import RequestError
 from espalier_torch.train import train
+from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.stop import Stop, Stopped
 
 LOG_LINES = 20

@@ -7,43 +7,88 @@ import pytest
 import torch
 from conftest import REPOSITORY
 
-from espalier_torch.dpo import LOSSES, LogProbabilities, LossSettings, combined_loss, implicit_rewards
+from espalier_torch.divergences import DIVERGENCES
+from espalier_torch.dpo import LOSSES, combined_loss, implicit_rewards, refused_losses
+from espalier_torch.log_probabilities import LogProbabilities, LossSettings, RunningMean
 
 GOLDEN = json.loads((REPOSITORY / "test/golden/dpo_losses.json").read_text())
-OWN_NAMES = {"trl_1_16_0": {}, "trl_0_23_1": {"sigmoid": "sigmoid_smoothed"}}
-CASES = [(generation, case) for generation in OWN_NAMES for case in GOLDEN[generation]]
+OLDER = {
+    "sigmoid": "sigmoid_smoothed", "ipo": "ipo_unnormalised", "bco_pair": "bco_pair_centred", "aot_pair": "aot_unpaired"
+}  # fmt: skip
+"""Our names of what TRL before 1.0 called otherwise."""
+TYPES = [(one, kind) for one in ["trl_1_16_0", "trl_0_23_1"] for kind in sorted({c["loss_type"] for c in GOLDEN[one]})]
+
+
+def own_name(generation: str, kind: str) -> str:
+    return OLDER.get(kind, kind) if generation == "trl_0_23_1" else kind
 
 
 def log_probabilities(case: dict) -> LogProbabilities:
     count = len(case["policy_chosen_logps"])
+    names = ["policy_chosen", "policy_rejected", "ref_chosen", "ref_rejected"]
     return LogProbabilities(
-        *(torch.tensor(case[f"{who}_logps"], dtype=torch.float64) for who in
-          ["policy_chosen", "policy_rejected", "ref_chosen", "ref_rejected"]),
+        *(torch.tensor(case[f"{name}_logps"], dtype=getattr(torch, case["dtype"])) for name in names),
         torch.tensor(case.get("chosen_lengths", [1] * count)),
         torch.tensor(case.get("rejected_lengths", [1] * count)),
-    )  # fmt: skip
-
-
-def test_all_golden_cases_are_there():
-    assert len(CASES) > 200
-    assert {OWN_NAMES[generation].get(case["loss_type"], case["loss_type"]) for generation, case in CASES} == set(
-        LOSSES
     )
 
 
-@pytest.mark.parametrize(("generation", "case"), CASES, ids=[f"{one}-{case['id']}" for one, case in CASES])
-def test_agrees_with_trl(generation, case):
-    found = log_probabilities(case)
-    settings = LossSettings(case["beta"], case["label_smoothing"])
-    name = OWN_NAMES[generation].get(case["loss_type"], case["loss_type"])
-    torch.testing.assert_close(
-        LOSSES[name](found, settings), torch.tensor(case["losses"], dtype=torch.float64), rtol=1e-5, atol=1e-5
+def settings_of(generation: str, case: dict) -> LossSettings:
+    older = generation == "trl_0_23_1"
+    divergence, smoothing = case["f_divergence_type"], case["label_smoothing"]
+    if older and divergence == "alpha_divergence":
+        divergence = "alpha_divergence_older"
+    if older and case["loss_type"] == "exo_pair":
+        smoothing = smoothing or 1e-3  # what it put in place of 0 without saying so
+    return LossSettings(
+        case["beta"], smoothing, divergence, case["f_alpha_divergence_coef"], discopop_tau=case["discopop_tau"]
     )
-    chosen, rejected = implicit_rewards(found, case["beta"])
-    torch.testing.assert_close(chosen, torch.tensor(case["chosen_rewards"], dtype=torch.float64), rtol=1e-5, atol=1e-5)
-    torch.testing.assert_close(
-        rejected, torch.tensor(case["rejected_rewards"], dtype=torch.float64), rtol=1e-5, atol=1e-5
-    )
+
+
+def test_every_loss_has_golden_cases():
+    assert {own_name(*one) for one in TYPES} == set(LOSSES)
+    assert {settings_of(one, case).f_divergence for one, _ in TYPES for case in GOLDEN[one]} == set(DIVERGENCES)
+
+
+@pytest.mark.parametrize(("generation", "kind"), TYPES, ids=["-".join(one) for one in TYPES])
+def test_agrees_with_trl(generation, kind):
+    cases = [case for case in GOLDEN[generation] if case["loss_type"] == kind]
+    assert len(cases) == 56
+    for case in cases:
+        found, settings = log_probabilities(case), settings_of(generation, case)
+        losses = LOSSES[own_name(generation, kind)](found, settings)
+        close(losses, case["losses"], case["id"])
+        for rewards, name in zip(implicit_rewards(found, case["beta"]), ["chosen", "rejected"], strict=True):
+            close(rewards, case[f"{name}_rewards"], case["id"])
+
+
+def close(found: torch.Tensor, expected: list, name: str) -> None:
+    wanted = torch.tensor([float(value) for value in expected], dtype=torch.float64)
+    torch.testing.assert_close(found.double(), wanted, rtol=1e-5, atol=1e-5, msg=lambda text: f"{name}: {text}")
+
+
+def test_the_centre_of_bco_is_the_mean_of_all_rewards_so_far():
+    rewards = RunningMean()
+    assert rewards.update(torch.tensor([1.0, 3.0])) == pytest.approx(2)
+    assert rewards.update(torch.tensor([5.0])) == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    ("names", "smoothing", "divergence", "because"),
+    [
+        (["exo_pair"], 0, "reverse_kl", "exo_pair needs label_smoothing"),
+        (["sigmoid"], 0.1, "reverse_kl", "no loss asked for reads it"),
+        (["sigmoid", "nca_pair"], 0, "forward_kl", "nca_pair is defined for reverse_kl only"),
+    ],
+)
+def test_settings_that_a_loss_would_ignore_are_refused(names, smoothing, divergence, because):
+    (fault,) = refused_losses(names, smoothing, divergence)
+    assert because in fault
+
+
+def test_what_goes_together_is_not_refused():
+    assert refused_losses(["sigmoid", "sft"], 0, "js_divergence") == []
+    assert refused_losses(["sigmoid", "robust"], 0.1, "reverse_kl") == []
 
 
 def by_hand() -> LogProbabilities:

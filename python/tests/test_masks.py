@@ -9,7 +9,7 @@ import torch
 from conftest import CODES, TOKENS, WORDS, random_path, tiny_generator
 
 from espalier_torch.estimator import Batch, estimate, scored_log_probabilities
-from espalier_torch.masks import MASK_POLICIES, Masks, MaskSettings, draw_masks
+from espalier_torch.masks import MASK_POLICIES, Masks, MaskSettings, draw_masks, refused_masks
 
 PAIRS = torch.arange(40)
 
@@ -158,3 +158,33 @@ def test_scored_positions_match_full_logits(images):
     assert torch.equal(found.chosen_lengths, hidden.sum(-1).float())
     mean = estimate(model, Batch(text, chosen, rejected, *masks), CODES, "mean")
     torch.testing.assert_close(mean.chosen, plain / hidden.sum(-1), rtol=1e-4, atol=1e-4)
+
+
+def test_draws_that_are_not_stratified_are_even_all_the_same():
+    many = torch.arange(4000)
+    zero = torch.zeros(len(many), TOKENS, dtype=torch.uint8)
+    masks, _ = draw_masks(MaskSettings(draws=2, stratified=False), 0, many, zero, zero)
+    shares = masks.hidden.float().mean(-1)
+    assert (shares.mean(0) - 2 / math.pi).abs().max() < 0.03  # the mean of cos(pi / 2 * u)
+    assert torch.corrcoef(shares.T)[0, 1].abs() < 0.05
+
+
+@pytest.mark.parametrize("stratified", [True, False])
+def test_antithetic_draws_are_mirror_images(stratified):
+    masks, other = drawn(draws=4, antithetic=True, stratified=stratified)
+    assert same(masks, other)
+    counts = masks.hidden.sum(-1)
+    for draw in (0, 1):
+        mirrored = 3 - draw
+        # cos(pi / 2 * u) and cos(pi / 2 * (1 - u)): their squares add up to 1
+        squares = (counts[:, draw] / TOKENS) ** 2 + (counts[:, mirrored] / TOKENS) ** 2
+        assert (squares - 1).abs().max() < 0.05
+        shown_in_both = ~masks.hidden[:, draw] & ~masks.hidden[:, mirrored]
+        expected = (TOKENS - counts[:, draw] - counts[:, mirrored]).clamp(min=0)
+        assert torch.equal(shown_in_both.sum(-1), expected)  # opposite orders hide the two ends first
+
+
+def test_antithetic_masks_need_an_even_number_of_draws():
+    (fault,) = refused_masks(3, True)
+    assert "must be even, got 3" in fault
+    assert refused_masks(4, True) == refused_masks(3, False) == []

@@ -11,8 +11,9 @@ from safetensors.torch import load_file
 from espalier_torch import reference as reference_module
 from espalier_torch.checkpoint_folder import sha256_of, write_checkpoint
 from espalier_torch.models.generator import Generator, load_generator
-from espalier_torch.protocol import RequestError, TrainRequest, build
+from espalier_torch.request_fields import RequestError, build
 from espalier_torch.train import train
+from espalier_torch.train_request import TrainRequest
 from espalier_torch.training import loop
 from espalier_torch.training.optimizer import learning_rate_at
 from espalier_torch.training.stop import Stop, TrainingFailed

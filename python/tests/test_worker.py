@@ -13,13 +13,13 @@ from conftest import REPOSITORY
 from espalier_torch.protocol import (
     EVENTS,
     ProbeRequest,
-    RequestError,
-    TrainRequest,
     check_event,
     event_line,
     parse_request,
 )
+from espalier_torch.request_fields import RequestError
 from espalier_torch.train_command import main as train_command
+from espalier_torch.train_request import TrainRequest
 
 CONTRACT = REPOSITORY / "test/contract"
 PLAIN = {"request": "train", "pairs": "pairs.arrow", "generator": "base", "out": "out"}
@@ -149,6 +149,14 @@ def test_every_request_of_the_contract_parses():
     lines = (CONTRACT / "requests.jsonl").read_text().splitlines()
     kinds = {type(parse_request(line)).__name__ for line in lines}
     assert kinds == {"TrainRequest", "ExportRequest", "ProbeRequest"}
+
+
+def test_what_does_not_go_together_is_refused_here_and_in_a_pipeline_alike():
+    cases = json.loads((CONTRACT / "refused.json").read_text())
+    assert len(cases) >= 4
+    for case in cases:
+        with pytest.raises(RequestError, match=case["because"]):
+            parse_request(json.dumps({**PLAIN, **case["request"]}))
 
 
 def test_the_full_train_request_of_the_contract_names_every_field():

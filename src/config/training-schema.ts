@@ -1,14 +1,30 @@
 import type { z } from "zod";
 import { atLeastZero, flag, oneOf, positive, section, share, wholeAtLeast, within } from "./fields.js";
+import { refusedTraining } from "./refused-training.js";
 
 const weight = () => positive().optional();
-/** Named losses and their weights; DPO with a share of SFT is { sigmoid: 1, sft: 0.5 }. */
+/**
+ * Named losses and their weights; DPO with a share of SFT is { sigmoid: 1, sft: 0.5 }. The names are TRL's;
+ * sigmoid_smoothed, ipo_unnormalised and bco_pair_centred are what TRL before 1.0 meant by the first part of the name.
+ */
 const losses = section({
   sigmoid: weight(),
   sigmoid_smoothed: weight(),
   robust: weight(),
   hinge: weight(),
   ipo: weight(),
+  ipo_unnormalised: weight(),
+  sigmoid_norm: weight(),
+  exo_pair: weight(),
+  nca_pair: weight(),
+  bco_pair: weight(),
+  bco_pair_centred: weight(),
+  sppo_hard: weight(),
+  aot: weight(),
+  aot_unpaired: weight(),
+  apo_zero: weight(),
+  apo_down: weight(),
+  discopop: weight(),
   sft: weight(),
 })
   .refine((weights) => Object.values(weights).some((value) => value !== undefined), {
@@ -27,6 +43,10 @@ const masks = section({
   pathShare: positive().max(1, { error: "a number above 0, at most 1" }).default(1),
   /** Masks of a pair in an optimizer step. */
   draws: wholeAtLeast(1).default(2),
+  /** A pair's masks are spread over the mask ratio instead of being drawn apart from each other. */
+  stratified: flag().default(true),
+  /** Masks come in couples of opposite ratio and positions. */
+  antithetic: flag().default(false),
   shared: flag().default(true),
   /** Sets of masks in all; epochs take them in turn. */
   tables: wholeAtLeast(1).default(4),
@@ -51,6 +71,17 @@ export const trainingSchema = section({
   losses,
   /** Share of the labels assumed flipped. */
   labelSmoothing: within(0, 0.4999).default(0),
+  /** What holds the policy to its reference: an f-divergence by TRL's name, and the order of the alpha ones. */
+  divergence: oneOf([
+    "reverse_kl",
+    "forward_kl",
+    "js_divergence",
+    "alpha_divergence",
+    "alpha_divergence_older",
+  ]).default("reverse_kl"),
+  divergenceAlpha: positive().default(0.5),
+  /** Temperature of the mixture in the loss discopop. */
+  discopopTau: positive().default(0.05),
   /** An image's log-probability: the sum over scored tokens, or their mean. */
   reduction: oneOf(["sum", "mean"]).default("sum"),
   masks,
@@ -65,6 +96,12 @@ export const trainingSchema = section({
   device: oneOf(["cpu", "cuda", "auto"]).default("cpu"),
   /** Optimizer steps between resumable states. */
   checkpointEvery: wholeAtLeast(1).default(50),
-}).prefault({});
+})
+  .superRefine((settings, context) => {
+    for (const { path, expected } of refusedTraining(settings)) {
+      context.addIssue({ code: "custom", path: [...path], message: expected });
+    }
+  })
+  .prefault({});
 
 export type TrainingConfig = z.output<typeof trainingSchema>;

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from espalier_torch.checkpoint import newest_state
-from espalier_torch.dpo import LogProbabilities, LossSettings, combined_loss, implicit_rewards
+from espalier_torch.dpo import combined_loss, implicit_rewards
+from espalier_torch.log_probabilities import LogProbabilities
 from espalier_torch.reference import Emit, ReferenceTable
 from espalier_torch.training.optimizer import learning_rate_at, move_towards
 from espalier_torch.training.stop import Stop, TrainingFailed
@@ -45,8 +46,7 @@ def one_step(run: Run, indices: Tensor, table_index: int, table: ReferenceTable)
     found = LogProbabilities(
         measured.chosen, measured.rejected, *reference, measured.chosen_lengths, measured.rejected_lengths
     )
-    settings = LossSettings(run.request.beta, run.request.label_smoothing)
-    losses = combined_loss(found, run.request.losses, settings)
+    losses = combined_loss(found, run.request.losses, run.loss_settings)
     loss = (losses * run.weights[indices].to(run.device)).mean()
     run.optimizer.zero_grad()
     loss.backward()

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from espalier_torch.protocol import TrainRequest
+from espalier_torch.train_request import TrainRequest
 
 
 def make_optimizer(model: nn.Module, request: TrainRequest) -> torch.optim.AdamW:

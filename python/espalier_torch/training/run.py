@@ -14,12 +14,13 @@ from espalier_torch.estimator import Batch, Estimates, estimate
 from espalier_torch.events import EventLog
 from espalier_torch.models.generator import load_generator
 from espalier_torch.pairs import check_pairs, read_pairs
-from espalier_torch.protocol import RequestError, TrainRequest
 from espalier_torch.reference import Emit, ReferenceTable, reference_table
+from espalier_torch.request_fields import RequestError
+from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.loop import run_steps
 from espalier_torch.training.optimizer import clone_of, make_optimizer
 from espalier_torch.training.result import write_result
-from espalier_torch.training.settings import batch_plan, chosen_device, fingerprint
+from espalier_torch.training.settings import batch_plan, chosen_device, fingerprint, loss_settings
 from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
 
 
@@ -44,6 +45,7 @@ class Run:
         self.plan = batch_plan(request, self.pairs, self.device)
         self.steps = request.epochs * self.plan.steps_per_epoch if request.steps is None else request.steps
         self.fingerprint = fingerprint(request, self.pairs.sha256, self.parent["identity"], self.reference_identity)
+        self.loss_settings = loss_settings(request)
         self.weights = tag_weights(self.pairs.tags, request.tag_balance)
         self.model.to(self.device).eval()
         self.optimizer = make_optimizer(self.model, request)

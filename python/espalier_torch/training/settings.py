@@ -9,9 +9,11 @@ from typing import Any
 import torch
 
 from espalier_torch.batches import BatchPlan
+from espalier_torch.log_probabilities import LossSettings
 from espalier_torch.masks import MaskSettings
 from espalier_torch.pairs import Pairs
-from espalier_torch.protocol import RequestError, TrainRequest
+from espalier_torch.request_fields import RequestError
+from espalier_torch.train_request import TrainRequest
 
 WHEREABOUTS = {
     "pairs", "generator", "reference", "out", "work", "cache", "threads", "checkpoint_every", "keep_checkpoints"
@@ -35,11 +37,20 @@ def fingerprint(request: TrainRequest, pairs: str, generator: str, reference: st
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
+def loss_settings(request: TrainRequest) -> LossSettings:
+    """How strictly the losses judge."""
+    return LossSettings(
+        request.beta, request.label_smoothing, request.f_divergence, request.f_alpha, request.discopop_tau
+    )
+
+
 def batch_plan(request: TrainRequest, pairs: Pairs, device: torch.device) -> BatchPlan:
     """The batches a request asks for."""
     masks = MaskSettings(
         policy=request.mask_policy,
         draws=request.mask_draws,
+        stratified=request.mask_stratified,
+        antithetic=request.mask_antithetic,
         lowest_ratio=request.mask_lowest_ratio,
         scored=request.mask_scored,
         path_share=request.mask_path_share,

@@ -34,9 +34,14 @@ export interface TrainRequest {
   /** Weight of each loss by name, such as { sigmoid: 1, sft: 0.5 }. */
   readonly losses?: Readonly<Record<string, number>>;
   readonly label_smoothing?: number;
+  readonly f_divergence?: string;
+  readonly f_alpha?: number;
+  readonly discopop_tau?: number;
   readonly reduction?: "sum" | "mean";
   readonly mask_policy?: "random" | "high-ratio" | "own-path";
   readonly mask_draws?: number;
+  readonly mask_stratified?: boolean;
+  readonly mask_antithetic?: boolean;
   readonly mask_seed?: number;
   readonly mask_lowest_ratio?: number;
   readonly mask_scored?: "committed" | "masked";

@@ -1,0 +1,54 @@
+/** The settings whose combinations are looked at; `training-schema.ts` fills them in. */
+interface Settings {
+  readonly losses: Readonly<Record<string, number | undefined>>;
+  readonly labelSmoothing: number;
+  readonly divergence: string;
+  readonly masks: { readonly draws: number; readonly antithetic: boolean };
+}
+
+/** A setting that cannot be as it is beside the others, in the words that finish "Expected X to be ...". */
+export interface Refusal {
+  readonly path: readonly string[];
+  readonly expected: string;
+}
+
+const SMOOTHED = ["sigmoid_smoothed", "robust", "exo_pair", "aot", "aot_unpaired"];
+const REVERSE_KL_ONLY = [
+  "nca_pair",
+  "bco_pair",
+  "bco_pair_centred",
+  "sppo_hard",
+  "aot",
+  "aot_unpaired",
+].concat(["apo_zero", "apo_down"]);
+
+/** Settings that would be ignored or cannot go together; the Python trainer refuses the same (test/contract/refused.json). */
+export function refusedTraining(settings: Settings): Refusal[] {
+  return [...refusedLosses(settings), ...refusedMasks(settings)];
+}
+
+function refusedLosses({ losses, labelSmoothing, divergence }: Settings): Refusal[] {
+  const asked = Object.keys(losses).filter((name) => losses[name] !== undefined);
+  const among = (names: readonly string[]) => asked.filter((name) => names.includes(name));
+  const refusals: Refusal[] = [];
+  if (asked.includes("exo_pair") && labelSmoothing === 0) {
+    refusals.push({ path: ["labelSmoothing"], expected: "above 0 for the loss exo_pair (0.001 is usual)" });
+  }
+  if (labelSmoothing > 0 && among(SMOOTHED).length === 0) {
+    refusals.push({
+      path: ["labelSmoothing"],
+      expected: `0, which only ${SMOOTHED.join(", ")} read among the losses`,
+    });
+  }
+  const unread = among(REVERSE_KL_ONLY);
+  if (divergence !== "reverse_kl" && unread.length > 0) {
+    refusals.push({ path: ["divergence"], expected: `"reverse_kl" for the loss ${unread.join(", ")}` });
+  }
+  return refusals;
+}
+
+function refusedMasks({ masks }: Settings): Refusal[] {
+  return masks.antithetic && masks.draws % 2 === 1
+    ? [{ path: ["masks", "draws"], expected: "even, as antithetic masks come in twos" }]
+    : [];
+}
