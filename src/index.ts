@@ -54,10 +54,18 @@ export type { WorkspaceStatus } from "./runner/status.js";
 export { statusOf } from "./runner/status.js";
 // Search: which paths are advanced, forked, dropped or kept.
 export { bestOfN } from "./search/best-of-n.js";
+export type { Budget } from "./search/budget.js";
 export { detectorJudge } from "./search/detector-judge.js";
+export { ensembleJudge } from "./search/ensemble.js";
+export { overPaths } from "./search/over-paths.js";
+export { parm } from "./search/parm.js";
+export { parmPlusPlus } from "./search/parm-plus-plus.js";
 export { plain } from "./search/plain.js";
+export { prm } from "./search/prm.js";
+export { randomSearch } from "./search/random-search.js";
 export type { SearchOptions } from "./search/scheduler.js";
 export { search } from "./search/scheduler.js";
 export type { SearchContext, SearchOutcome, SearchTask, Strategy } from "./search/strategy.js";
+export { zeroOrder } from "./search/zero-order.js";
 export type { Comparison, ComparisonPair, ComparisonRow } from "./stages/comparison/compare.js";
 export { compare } from "./stages/comparison/compare.js";

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { imageSource } from "./adapters/onnx/image-source.js";
 import {
   commitDraws,
@@ -190,4 +191,19 @@ export function fakePrompt(text: string): Prompt {
 /** Scores every image by its first token: token / 32. */
 export function scoreByFirstToken({ image }: JudgeItem): Verdict {
   return { kind: "scored", score: (image.tokens[0] as number) / 32 };
+}
+
+/** Scores every image by a hash of question, prompt and tokens: opinions without a cause, the same for the same image. */
+export function scoreByHash({ prompt, image }: JudgeItem, question: Question): Verdict {
+  const said = JSON.stringify([question, prompt.text, Array.from(image.tokens)]);
+  return { kind: "scored", score: createHash("sha256").update(said).digest().readUInt32BE(0) / 2 ** 32 };
+}
+
+/** The same judge, but some of its verdicts fail: those for which `fails` says so. */
+export function withFaults(
+  answer: FakeJudge["answer"],
+  fails: (item: JudgeItem, question: Question) => boolean,
+): FakeJudge["answer"] {
+  return (item, question) =>
+    fails(item, question) ? { kind: "failed", reason: "injected" } : answer(item, question);
 }

@@ -21,6 +21,7 @@ test("the public surface is the list someone wrote", () => {
       "compare",
       "definePipeline",
       "detectorJudge",
+      "ensembleJudge",
       "evaluateImage",
       "freezeConfig",
       "loadPipeline",
@@ -28,14 +29,20 @@ test("the public surface is the list someone wrote", () => {
       "openBundledDetector",
       "openBundledJudge",
       "openBundledSampler",
+      "overPaths",
+      "parm",
+      "parmPlusPlus",
       "plain",
       "planPipeline",
+      "prm",
+      "randomSearch",
       "replayCandidate",
       "runPipeline",
       "search",
       "showItem",
       "statusOf",
       "workspacePaths",
+      "zeroOrder",
     ]
   `);
 });
@@ -53,6 +60,7 @@ test("the public types are the list someone wrote", () => {
       .sort(),
   ).toMatchInlineSnapshot(`
     [
+      "Budget",
       "Candidate",
       "CandidateStatus",
       "Comparison",

@@ -1,4 +1,5 @@
 import type { Judge, Sampler } from "../records/seams.js";
+import { refuseUnanswerable } from "./answerable.js";
 import { Requests } from "./requests.js";
 import type { SearchOutcome, SearchTask, Strategy } from "./strategy.js";
 import { TaskSearch } from "./task-search.js";
@@ -18,12 +19,14 @@ export interface SearchOptions {
  * Searches every task and yields the outcomes in the tasks' order. Steps and questions of all tasks in flight share
  * batches; a task is started only when the others cannot fill one, so a dropped path's slot is refilled and memory
  * does not grow with the number of tasks. Works only while the caller awaits the next outcome.
- * Outcomes do not depend on slots, batch sizes or `maximumInFlight`.
+ * Outcomes do not depend on slots, batch sizes or `maximumInFlight`. Throws ConfigError when the judge cannot answer what
+ * the strategy asks.
  */
 export async function* search(
   tasks: Iterable<SearchTask> | AsyncIterable<SearchTask>,
   options: SearchOptions,
 ): AsyncGenerator<SearchOutcome, void> {
+  refuseUnanswerable(options.strategy, options.judge);
   const scheduler = new Scheduler(tasks, options);
   try {
     for (;;) {

@@ -16,6 +16,8 @@ export interface SearchTask {
  */
 export interface Strategy {
   readonly name: string;
+  /** What it asks the judge; a judge that cannot answer is refused before the first path is opened. */
+  readonly questions?: readonly Question[];
   search(context: SearchContext): Promise<Selection>;
 }
 
@@ -31,6 +33,8 @@ export interface Selection {
 export interface SearchContext extends SearchTask {
   /** Decoding steps of a full path. */
   readonly steps: number;
+  /** Function evaluations of one step of one path. */
+  readonly evaluationsPerStep: number;
   /** What this task has cost so far: the measures of a search budget (arXiv 2501.09732). */
   readonly spent: SearchCost;
   open(seed: number, correction?: Correction): Path;

@@ -26,6 +26,7 @@ export class TaskSearch implements SearchContext {
   readonly prompt: Prompt;
   readonly attempt: number;
   readonly steps: number;
+  readonly evaluationsPerStep: number;
   readonly #sampler: Sampler;
   readonly #requests: Requests;
   /** In the order they were opened. */
@@ -39,6 +40,7 @@ export class TaskSearch implements SearchContext {
     this.prompt = prompt;
     this.attempt = attempt;
     this.steps = sampler.settings.steps;
+    this.evaluationsPerStep = sampler.evaluationsPerStep;
     this.#sampler = sampler;
     this.#requests = requests;
   }

@@ -208,7 +208,7 @@ describe("failures", () => {
   test("asking without a judge says so", async () => {
     const options = { sampler: new FakeSampler(), strategy: bestOfN({ candidates: 2, seed: 1 }) };
     await expect(outcomes(1, options)).rejects.toThrow(
-      'asks about "outcome" but the search was given no judge',
+      "Search best-of-2 asks a judge about outcome, got no judge",
     );
   });
 

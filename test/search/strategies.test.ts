@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Verdict } from "../../src/records/verdict.js";
-import { bestOfN, bestVerdict } from "../../src/search/best-of-n.js";
+import { bestOfN } from "../../src/search/best-of-n.js";
 import { plain } from "../../src/search/plain.js";
 import { search } from "../../src/search/scheduler.js";
 import { candidateSeed, candidateSeeds } from "../../src/search/seeds.js";
@@ -58,14 +58,6 @@ describe("best of N", () => {
     expect(outcome.reason).toBe("none: the judge scored 0 of 3 candidates");
     expect(outcome.candidates.length).toBe(3);
   });
-});
-
-test("the best verdict is the first of the highest scores", () => {
-  const score = (value: number): Verdict => ({ kind: "scored", score: value });
-  expect(bestVerdict([score(0.2), { kind: "not-ready" }, score(0.7), score(0.7)])).toBe(2);
-  expect(bestVerdict([{ kind: "failed", reason: "" }, score(0)])).toBe(1);
-  expect(bestVerdict([{ kind: "failed", reason: "" }])).toBeUndefined();
-  expect(bestVerdict([])).toBeUndefined();
 });
 
 test("seeds are unsigned 32-bit and depend on base seed, prompt, attempt and index", () => {

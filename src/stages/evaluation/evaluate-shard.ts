@@ -6,7 +6,7 @@ import type { Task } from "../../records/progress.js";
 import type { PromptMetadata } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
-import { bestVerdict } from "../../search/best-of-n.js";
+import { bestVerdict } from "../../search/best-verdict.js";
 import { candidateSeeds } from "../../search/seeds.js";
 import { writeCandidateShard } from "../candidate-shard.js";
 import { type Obtained, obtainCandidates, type Wanted } from "../obtain.js";

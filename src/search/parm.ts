@@ -1,0 +1,106 @@
+import type { Correction, Path } from "../records/seams.js";
+import { isNo, isYes } from "./best-verdict.js";
+import { type Budget, costOf, waves } from "./budget.js";
+import { chooseBest, type Finalist, goodEnough, toFinalist } from "./finalists.js";
+import { LastResort } from "./last-resort.js";
+import { candidateSeed } from "./seeds.js";
+import type { SearchContext, Strategy } from "./strategy.js";
+
+export interface ParmThresholds {
+  /** P(yes) from which an image is clear enough to be judged. */
+  readonly clarity: number;
+  /** P(yes) below which a clear path is cut. */
+  readonly potential: number;
+}
+
+export interface ParmOptions extends ParmThresholds {
+  /** N: paths begun. */
+  readonly candidates: number;
+  readonly seed: number;
+  readonly budget?: Budget;
+}
+
+/**
+ * PARM (arXiv 2501.13926, section 4.1). Each path is asked after every step whether its image is clear; at the first
+ * clear step whether it has potential. "No" cuts it at once, so that its slot is free; "yes" keeps it to the end. The
+ * outcome decides among the N' that are left. When N' = 0, the path with the lowest P("no") is taken up again where it
+ * was cut (it had waited, which costs no evaluations) and finished.
+ *
+ * A path that is never clear before its last step is kept, for there is nothing left to save; so is one whose potential
+ * could not be scored, for only a "no" cuts.
+ */
+export function parm(options: ParmOptions): Strategy {
+  return {
+    name: `parm-${options.candidates}`,
+    questions: ["clarity", "potential", "outcome"],
+    async search(context) {
+      const result = await parmFinalists(context, options);
+      const { chosen, reason } = chooseBest(context, result.finalists);
+      return { chosen, reason: `${reason}; ${sayCut(result)}` };
+    },
+  };
+}
+
+export interface ParmResult {
+  /** The N' paths at their ends, or the last resort alone. */
+  readonly finalists: readonly Finalist[];
+  /** Paths that were cut, the last resort among them. */
+  readonly cut: number;
+  /** Whether N' was 0. */
+  readonly allCut: boolean;
+}
+
+/** One round of PARM. `round` sets its seeds apart from those of other rounds (PARM++). */
+export async function parmFinalists(
+  context: SearchContext,
+  options: ParmOptions,
+  { round = 0, correction }: { readonly round?: number; readonly correction?: Correction } = {},
+): Promise<ParmResult> {
+  const { candidates, seed, budget = {} } = options;
+  const lastResort = new LastResort(context);
+  const finalists: Finalist[] = [];
+  // Clarity after every step but the last, then potential and outcome.
+  const worst = costOf(context, context.steps, context.steps + 1);
+  for (const wave of waves(context, { candidates, budget, worst, reserved: () => lastResort.cost })) {
+    const seeds = wave.map((index) => candidateSeed(seed, context, round * candidates + index));
+    const paths = seeds.map((own) => context.open(own, correction));
+    const walks = paths.map((path) => walk(context, path, options, lastResort));
+    finalists.push(...(await Promise.all(walks)).filter((one) => one !== undefined));
+    if (goodEnough(finalists, budget)) break;
+  }
+  const resumed = lastResort.take();
+  if (resumed !== undefined) finalists.push(await toFinalist(context, resumed));
+  return { finalists, cut: lastResort.offered, allCut: resumed !== undefined };
+}
+
+/** One path until it is cut (undefined) or at its end. */
+async function walk(
+  context: SearchContext,
+  path: Path,
+  thresholds: ParmThresholds,
+  lastResort: LastResort,
+): Promise<Finalist | undefined> {
+  if (await becomesClear(context, path, thresholds.clarity)) {
+    const verdict = await context.ask("potential", path);
+    if (isNo(verdict, thresholds.potential)) {
+      const why = `potential ${verdict.score.toFixed(4)} is below ${thresholds.potential} at step ${path.step}`;
+      lastResort.offer(path, verdict.score, why);
+      return undefined;
+    }
+  }
+  lastResort.release();
+  return toFinalist(context, path);
+}
+
+/** Advances the path to its first clear step; false at its end. */
+async function becomesClear(context: SearchContext, path: Path, clarity: number): Promise<boolean> {
+  for (;;) {
+    await context.advance(path);
+    if (path.done) return false;
+    if (isYes(await context.ask("clarity", path), clarity)) return true;
+  }
+}
+
+function sayCut({ cut, allCut }: ParmResult): string {
+  return allCut ? `all ${cut} paths were cut, and the one of lowest P("no") taken up again` : `cut: ${cut}`;
+}
