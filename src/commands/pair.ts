@@ -1,17 +1,29 @@
 import type { LabelConfig, MiningConfig } from "../config/round-schema.js";
 import { ConfigError } from "../errors.js";
 import { defineCommand, number, oneOf, text } from "./command.js";
+import { flagName } from "./flag-name.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 
-const POLICIES = ["random-yes-no", "best-versus-worst"] as const;
+/** Each policy with its settings and their defaults. */
+const POLICIES = {
+  "random-yes-no": { pairsPerPrompt: 1, margin: 0 },
+  "best-versus-worst": { pairsPerPrompt: 1, margin: 0 },
+  "best-versus-second": { margin: 0 },
+  "hard-negatives": { nearest: "tokens", pairsPerPrompt: 1, margin: 0 },
+  "per-step": { pairsPerPrompt: 1, margin: 0 },
+} as const;
+type Policy = keyof typeof POLICIES;
+const NAMES = Object.keys(POLICIES) as [Policy, ...Policy[]];
 
 export const pair = defineCommand({
   name: "pair",
   summary: "mine chosen/rejected pairs from scored candidates",
   examples: [
-    "espalier pair 8f41c2 --by judge",
-    "espalier pair 8f41c2 --policy best-versus-worst --margin 0.3",
+    "espalier pair 8f41c2 --by judge --yes-from 0.8 --no-up-to 0.2",
+    "espalier pair 8f41c2 --policy best-versus-worst --margin 0.3 --pairs-per-prompt 2",
+    "espalier pair 8f41c2 --by detector --policy hard-negatives --nearest requirements",
+    "espalier pair 8f41c2 --earlier 77ab02 --earlier-share 0.3",
   ],
   positionals: [
     { name: "candidates", describe: "id of a scored candidates stage, or its first digits", required: true },
@@ -21,37 +33,50 @@ export const pair = defineCommand({
     judge: text("which judge: a name, id or folder", "checkpoint", null),
     yesFrom: number("P(yes) from which a candidate is a yes", { least: 0, most: 1, whole: false }, 0.5),
     noUpTo: number("P(yes) up to which a candidate is a no", { least: 0, most: 1, whole: false }, 0.5),
-    policy: oneOf("how pairs are picked", POLICIES, "random-yes-no"),
-    pairsPerPrompt: number("pairs of a prompt, for random-yes-no", { least: 1 }, null),
-    margin: number("least difference, for best-versus-worst", { least: 0, whole: false }, null),
+    policy: oneOf("how pairs are picked", NAMES, "random-yes-no"),
+    pairsPerPrompt: number("pairs of a prompt at most", { least: 1 }, null),
+    margin: number("least difference of the two scores", { least: 0, whole: false }, null),
+    nearest: text("hard negatives by `tokens` or by `requirements` met", "measure", null),
     pairsPerTask: number("pairs of a task at most", { least: 1 }, null),
+    earlier: text("a pairs stage to draw from as well", "id", null),
+    earlierShare: number(
+      "share of all pairs that is drawn from it",
+      { least: 0, most: 0.95, whole: false },
+      0,
+    ),
     ...STAGE_FLAGS,
   },
   resumable: true,
   async run([candidates = ""], flags, context) {
     const { options } = await stageSettings(flags, context);
-    const { yesFrom, noUpTo, pairsPerTask } = flags;
+    const { yesFrom, noUpTo, pairsPerTask, earlier, earlierShare } = flags;
     const labels: LabelConfig = flags.by === "judge" ? { by: "judge", yesFrom, noUpTo } : { by: "detector" };
     const stages = await import("../runner/single-stages.js");
-    const stage = await stages.pair({ candidates, labels, mining: miningOf(flags), pairsPerTask }, options);
+    const mixed = { earlier: earlier === null ? [] : [earlier], earlierPairs: earlierShare };
+    const mining = miningOf(flags);
+    const stage = await stages.pair({ candidates, labels, mining, pairsPerTask, ...mixed }, options);
     return stageReport(stage, "espalier train ID");
   },
 });
 
+/** The policy with what was said of it. Throws ConfigError for a flag that says nothing to it. */
 function miningOf(flags: {
-  readonly policy: (typeof POLICIES)[number];
+  readonly policy: Policy;
   readonly pairsPerPrompt: number | null;
   readonly margin: number | null;
+  readonly nearest: string | null;
 }): MiningConfig {
-  const { policy, pairsPerPrompt, margin } = flags;
-  const stray =
-    policy === "random-yes-no"
-      ? margin !== null && "--margin"
-      : pairsPerPrompt !== null && "--pairs-per-prompt";
-  if (stray)
+  const { policy, nearest, ...rest } = flags;
+  if (nearest !== null && nearest !== "tokens" && nearest !== "requirements") {
+    throw new ConfigError(`Expected --nearest to be one of tokens, requirements, got "${nearest}".`);
+  }
+  const { pairsPerPrompt, margin } = rest;
+  const said = Object.entries({ pairsPerPrompt, margin, nearest }).filter(([, value]) => value !== null);
+  const stray = said.find(([key]) => !(key in POLICIES[policy]));
+  if (stray !== undefined) {
     throw new ConfigError(
-      `${stray} says nothing to --policy ${policy}. Leave it out, or choose the other policy.`,
+      `${flagName(stray[0])} says nothing to --policy ${policy}. Leave it out, or choose another policy.`,
     );
-  if (policy === "random-yes-no") return { policy, pairsPerPrompt: pairsPerPrompt ?? 1 };
-  return { policy, margin: margin ?? 0 };
+  }
+  return { policy, ...POLICIES[policy], ...Object.fromEntries(said) } as MiningConfig;
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { TASKS } from "../records/prompt.js";
-import { atLeastZero, flag, oneOf, section, share, text, wholeAtLeast } from "./fields.js";
+import { flag, oneOf, section, share, text, wholeAtLeast, within } from "./fields.js";
 import { images } from "./images-schema.js";
+import { mining } from "./mining-schema.js";
 import { trainingSchema } from "./training-schema.js";
 
 /** How a candidate becomes a yes or a no. The paper labels with an object detector. */
@@ -21,18 +22,6 @@ const labels = z
     { error: '{ by: "detector" } or { by: "judge", yesFrom, noUpTo }' },
   )
   .default({ by: "detector" });
-
-/** Which chosen and rejected candidates of a prompt become pairs. */
-const mining = z
-  .discriminatedUnion(
-    "policy",
-    [
-      section({ policy: z.literal("random-yes-no"), pairsPerPrompt: wholeAtLeast(1).default(1) }),
-      section({ policy: z.literal("best-versus-worst"), margin: atLeastZero().default(0) }),
-    ],
-    { error: '{ policy: "random-yes-no", pairsPerPrompt } or { policy: "best-versus-worst", margin }' },
-  )
-  .default({ policy: "random-yes-no", pairsPerPrompt: 1 });
 
 /** The frozen model DPO measures against: the run's base, the checkpoint the round starts from, or a named one. */
 const reference = z
@@ -57,8 +46,10 @@ export const roundSchema = section({
   mining,
   /** Balances the tasks: at most so many pairs of each; null keeps every pair. */
   pairsPerTask: wholeAtLeast(1).nullable().default(null),
+  /** Share of the pair set that is drawn from the sets of earlier rounds; 0 is on-policy only. */
+  earlierPairs: within(0, 0.95).default(0),
   reference,
-  /** Whether the pairs of earlier rounds are trained on again. */
+  /** Whether all pairs of earlier rounds are trained on again. */
   accumulatePairs: flag().default(false),
   training: trainingSchema,
 });
@@ -66,5 +57,5 @@ export const roundSchema = section({
 export type RoundConfig = z.output<typeof roundSchema>;
 export type RoundInput = z.input<typeof roundSchema>;
 export type LabelConfig = RoundConfig["labels"];
-export type MiningConfig = RoundConfig["mining"];
+export type { MiningConfig } from "./mining-schema.js";
 export type ReferenceConfig = RoundConfig["reference"];

@@ -58,7 +58,7 @@ export async function runRound(
   const { files, image } = room;
   const { failedVerdicts } = config;
   const scores = await scoreCandidates(place, { candidates, judge, files, image, failedVerdicts });
-  const pairs = await minePairSet(journey, place, { round, candidates, judge });
+  const pairs = await minePairSet(journey, place, { round, candidates, judge, earlier });
   const training = await trainRound(place, {
     settings: round.training,
     pairs: round.accumulatePairs ? [...earlier, pairs] : [pairs],
@@ -86,13 +86,19 @@ async function labelJudge({ room }: Journey, { labels }: RoundConfig): Promise<J
 async function minePairSet(
   { config, room }: Journey,
   place: StagePlace,
-  { round, candidates, judge }: { round: RoundConfig; candidates: StageRow; judge: Judge },
+  {
+    round,
+    candidates,
+    judge,
+    earlier,
+  }: { round: RoundConfig; candidates: StageRow; judge: Judge; earlier: readonly StageRow[] },
 ): Promise<StageRow> {
-  const { labels, mining, pairsPerTask } = round;
+  const { labels, mining, pairsPerTask, earlierPairs } = round;
   return writePairSet(place, {
     candidates,
     judge: judge.identity,
-    rules: { labels, mining, pairsPerTask, seed: config.seed },
+    rules: { labels, mining, pairsPerTask, earlierPairs, seed: config.seed },
+    earlier,
     files: room.files,
     decoder: await room.decoder(),
     encodePrompt: room.family.encodePrompt,

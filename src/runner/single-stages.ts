@@ -53,16 +53,20 @@ export function score(
 
 /** Mines pairs from the scored candidates of a stage. */
 export function pair(
-  params: { readonly candidates: string } & Pick<RoundConfig, "labels" | "mining" | "pairsPerTask">,
+  params: { readonly candidates: string; readonly earlier: readonly string[] } & Pick<
+    RoundConfig,
+    "labels" | "mining" | "pairsPerTask" | "earlierPairs"
+  >,
   options: WorkbenchOptions,
 ): Promise<StageRow> {
   return atWorkbench(options, async ({ store, room, place, config, family }) => {
-    const { labels, mining, pairsPerTask } = params;
+    const { labels, mining, pairsPerTask, earlierPairs } = params;
     const judge = await labelJudge(room, labels.by);
     return writePairSet(place, {
       candidates: findStage(store, params.candidates, "candidates"),
       judge: judge.identity,
-      rules: { labels, mining, pairsPerTask, seed: config.seed },
+      rules: { labels, mining, pairsPerTask, earlierPairs, seed: config.seed },
+      earlier: params.earlier.map((id) => findStage(store, id, "pairs")),
       files: room.files,
       decoder: await room.decoder(),
       encodePrompt: family.encodePrompt,

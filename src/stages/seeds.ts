@@ -12,9 +12,14 @@ export function shuffledById<Item>(
   ...parts: readonly (string | number)[]
 ): Item[] {
   return items
-    .map((item) => ({ item, rank: digest([...parts, idOf(item)]).toString("hex") }))
+    .map((item) => ({ item, rank: rankOf(idOf(item), ...parts) }))
     .sort((one, other) => (one.rank < other.rank ? -1 : 1))
     .map(({ item }) => item);
+}
+
+/** Where an id falls in the random order that follows from `parts`: lower hex comes first. */
+export function rankOf(id: string, ...parts: readonly (string | number)[]): string {
+  return digest([...parts, id]).toString("hex");
 }
 
 function digest(parts: readonly (string | number)[]): Buffer {

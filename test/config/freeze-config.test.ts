@@ -31,7 +31,7 @@ describe("freezeConfig", () => {
       [50, 7, 0.1],
       [50, 7, 0.5],
     ]);
-    expect(config.rounds[1]?.mining).toEqual({ policy: "best-versus-worst", margin: 0.2 });
+    expect(config.rounds[1]?.mining).toEqual({ policy: "best-versus-worst", pairsPerPrompt: 1, margin: 0.2 });
   });
 
   it.each([

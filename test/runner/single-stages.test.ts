@@ -28,8 +28,9 @@ describe("stages used alone", () => {
     expect(scores.summary).toMatchObject({ scored: 12, failed: 0 });
 
     const labels = { by: "judge", yesFrom: 0.5, noUpTo: 0.5 } as const;
-    const mining = { policy: "best-versus-worst", margin: 0 } as const;
-    const pairs = await pair({ candidates: candidates.id, labels, mining, pairsPerTask: null }, options);
+    const mining = { policy: "best-versus-worst", pairsPerPrompt: 1, margin: 0 } as const;
+    const alone = { pairsPerTask: null, earlier: [], earlierPairs: 0 } as const;
+    const pairs = await pair({ candidates: candidates.id, labels, mining, ...alone }, options);
     expect(pairs.summary?.["pairs"]).toBeGreaterThan(0);
 
     const trained = await train({ pairs: [pairs.id], reference: null, training }, options);

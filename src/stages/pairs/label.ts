@@ -1,15 +1,29 @@
 import type { LabelConfig } from "../../config/round-schema.js";
+import type { Fork } from "../../records/candidate.js";
 import type { Verdict } from "../../records/verdict.js";
 
 export type Label = "yes" | "no";
 
-/** A candidate that can enter a pair. */
-export interface LabelledCandidate {
+/** What mining reads of a stored candidate. */
+export interface MinedCandidate {
   readonly id: string;
+  /** Of its first ancestor when it was forked. */
   readonly seed: number;
+  readonly checkpoint?: string;
+  readonly forks?: readonly Fork[];
+  /** Present when it began from another image. */
+  readonly correction?: unknown;
+  /** Equal for identical images; null or absent when it is not known. */
+  readonly grid?: string | null;
+}
+
+/** A candidate that can enter a pair. */
+export interface LabelledCandidate extends MinedCandidate {
   /** P(yes), 0..1. */
   readonly score: number;
   readonly label: Label;
+  /** How many reasons the judge gave against it; undefined when it gave none. */
+  readonly faults?: number;
 }
 
 /** A score as a yes or a no; undefined between the two thresholds. A detector's verdicts are 0 or 1. */
@@ -19,22 +33,35 @@ export function labelOf(score: number, labels: LabelConfig): Label | undefined {
   return score <= noUpTo ? "no" : undefined;
 }
 
-/** Candidates whose verdict was scored and decided; the others are counted, never ranked. */
+/** The candidates of a prompt that can be ranked, and how many cannot. */
+export interface LabelledPrompt {
+  readonly labelled: readonly LabelledCandidate[];
+  /** Without a score: failed, not ready or never asked. */
+  readonly failed: number;
+  /** Scored between the two thresholds. */
+  readonly undecided: number;
+  /** Left out because an earlier candidate of the prompt has the same tokens. */
+  readonly duplicates: number;
+}
+
+/** Candidates whose verdict was scored and decided, each image once; the others are counted, never ranked. */
 export function labelCandidates(
-  candidates: readonly { readonly id: string; readonly seed: number; readonly verdict: Verdict | null }[],
+  candidates: readonly (MinedCandidate & { readonly verdict: Verdict | null })[],
   labels: LabelConfig,
-): { labelled: LabelledCandidate[]; failed: number; undecided: number } {
+): LabelledPrompt {
   const labelled: LabelledCandidate[] = [];
-  let failed = 0;
-  let undecided = 0;
-  for (const { id, seed, verdict } of candidates) {
-    if (verdict?.kind !== "scored") {
-      failed += 1;
-      continue;
+  const grids = new Set<string>();
+  let [failed, undecided, duplicates] = [0, 0, 0];
+  for (const { verdict, ...candidate } of candidates) {
+    const label = verdict?.kind === "scored" ? labelOf(verdict.score, labels) : undefined;
+    if (verdict?.kind !== "scored") failed += 1;
+    else if (label === undefined) undecided += 1;
+    else if (candidate.grid && grids.has(candidate.grid)) duplicates += 1;
+    else {
+      if (candidate.grid) grids.add(candidate.grid);
+      const faults = verdict.reasons === undefined ? {} : { faults: verdict.reasons.length };
+      labelled.push({ ...candidate, score: verdict.score, label, ...faults });
     }
-    const label = labelOf(verdict.score, labels);
-    if (label === undefined) undecided += 1;
-    else labelled.push({ id, seed, score: verdict.score, label });
   }
-  return { labelled, failed, undecided };
+  return { labelled, failed, undecided, duplicates };
 }

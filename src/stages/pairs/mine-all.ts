@@ -1,40 +1,30 @@
+import { type NewPair, pairId } from "../../adapters/store/index.js";
 import type { LabelConfig, MiningConfig } from "../../config/round-schema.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Verdict } from "../../records/verdict.js";
-import { shuffledById } from "../seeds.js";
-import { labelCandidates } from "./label.js";
-import { type MinedPair, minePairs, type NoPair } from "./mine.js";
+import { type LabelledPrompt, labelCandidates, type MinedCandidate } from "./label.js";
+import { type MinedPair, minePairs, type NoPair, needsTokens, poolOf } from "./mine.js";
+import { RankedCut } from "./ranked-cut.js";
+import { taskOf, YieldCounter, type YieldReport } from "./yield-report.js";
 
 /** A prompt with its judged candidates. */
 export interface JudgedPrompt {
   readonly prompt: Prompt;
-  readonly candidates: readonly {
-    readonly id: string;
-    readonly seed: number;
-    readonly verdict: Verdict | null;
-  }[];
+  readonly candidates: readonly (MinedCandidate & { readonly verdict: Verdict | null })[];
 }
 
-export interface PromptPair extends MinedPair {
+/** A pair as the ledger keeps it, with its prompt. */
+export interface PromptPair extends NewPair {
   readonly prompt: Prompt;
 }
 
-/** What mining did with every prompt and candidate, for people. */
-export interface YieldReport {
-  readonly prompts: number;
-  readonly candidates: number;
-  /** Candidates without a score: failed or never asked. None of them can be in a pair. */
-  readonly failedVerdicts: number;
-  /** Candidates scored between the two thresholds. */
-  readonly undecided: number;
-  readonly pairs: number;
-  /** Prompts that gave no pair, by reason. */
-  readonly dropped: Readonly<Record<NoPair, number>>;
-  /** Pairs mined but left out to balance the tasks. */
-  readonly cutToBalance: number;
-  readonly pairsByTask: Readonly<Record<string, number>>;
-  /** Mean margin of the pairs; null without pairs. */
-  readonly meanMargin: number | null;
+/** Where pairs are mined. Every pass streams from the start. */
+export interface MiningSource {
+  prompts(): Iterable<JudgedPrompt>;
+  /** Token grids by id, for the policies that compare images. */
+  tokens(ids: readonly string[]): Promise<ReadonlyMap<string, Uint16Array>>;
+  /** The pairs of earlier rounds. */
+  earlier(): Iterable<PromptPair>;
 }
 
 export interface MiningRules {
@@ -42,64 +32,110 @@ export interface MiningRules {
   readonly mining: MiningConfig;
   /** At most so many pairs of each task; null keeps all. */
   readonly pairsPerTask: number | null;
+  /** Share of all pairs that comes from earlier rounds, 0..1. */
+  readonly earlierPairs: number;
   readonly seed: number;
 }
 
-/** Tag of prompts that carry no metadata. */
-const NO_TASK = "untagged";
+export interface MinedSet {
+  readonly report: YieldReport;
+  /** The pairs, in the order of their prompts, those of earlier rounds last; the same ones at every call. */
+  pairs(): AsyncGenerator<PromptPair>;
+}
 
-/** All pairs of a round, prompt by prompt in the order given, and the report of what was dropped. */
-export function mineAll(
-  prompts: Iterable<JudgedPrompt>,
-  rules: MiningRules,
-): { pairs: PromptPair[]; report: YieldReport } {
-  const mined: PromptPair[] = [];
-  const dropped: Record<NoPair, number> = { "only-yes": 0, "only-no": 0, "no-labels": 0, "below-margin": 0 };
-  const seen = { prompts: 0, candidates: 0, failedVerdicts: 0, undecided: 0 };
-  for (const { prompt, candidates } of prompts) {
-    const { labelled, failed, undecided } = labelCandidates(candidates, rules.labels);
-    seen.prompts += 1;
-    seen.candidates += candidates.length;
-    seen.failedVerdicts += failed;
-    seen.undecided += undecided;
-    const found = minePairs(labelled, rules.mining, rules.seed);
-    if (typeof found === "string") dropped[found] += 1;
-    else mined.push(...found.map((pair) => ({ ...pair, prompt })));
+/**
+ * Mines a round's pairs. Every pass streams: one counts, a second finds which pairs the cuts leave (only when tasks are
+ * balanced), and each call of `pairs` gives them anew. Memory holds one prompt's candidates and the cuts, never the pairs.
+ */
+export async function mineAll(source: MiningSource, rules: MiningRules): Promise<MinedSet> {
+  const cut = new RankedCut(rules.pairsPerTask, rules.seed, "cut");
+  const counter = new YieldCounter();
+  for await (const { judged, found, mined } of minedPrompts(source, rules)) {
+    counter.prompt(judged, found, typeof mined === "string" ? mined : undefined);
+    for (const pair of pairsOf(mined)) {
+      if (rules.pairsPerTask === null) counter.pair(judged.prompt, pair.margin);
+      else cut.offer(taskOf(judged.prompt), cutId(pair));
+    }
   }
-  const pairs = balanced(mined, rules);
+  if (rules.pairsPerTask !== null) {
+    for await (const { prompt, pair } of ownPairs(source, rules)) {
+      if (cut.keeps(taskOf(prompt), cutId(pair))) counter.pair(prompt, pair.margin);
+      else counter.cut();
+    }
+  }
+  const drawn = drawEarlier(source, rules, counter.pairs);
+  for (const { prompt, margin } of drawn()) counter.earlierPair(prompt, margin);
   return {
-    pairs,
-    report: { ...seen, dropped, cutToBalance: mined.length - pairs.length, ...totalsOf(pairs) },
+    report: counter.report(),
+    async *pairs() {
+      for await (const { prompt, pair } of ownPairs(source, rules)) {
+        if (cut.keeps(taskOf(prompt), cutId(pair))) yield promptPair(prompt, pair, rules);
+      }
+      yield* drawn();
+    },
   };
 }
 
-/** The pairs kept under the cap on each task: a random choice that keeps their order. */
-function balanced(pairs: readonly PromptPair[], { pairsPerTask, seed }: MiningRules): PromptPair[] {
-  if (pairsPerTask === null) return [...pairs];
-  const kept = new Map<string, number>();
-  const chosen = new Set<PromptPair>();
-  for (const pair of shuffledById(
-    pairs,
-    ({ chosen, rejected }) => `${chosen.id} ${rejected.id}`,
-    seed,
-    "cut",
-  )) {
-    const task = taskOf(pair.prompt);
-    const count = kept.get(task) ?? 0;
-    if (count >= pairsPerTask) continue;
-    kept.set(task, count + 1);
-    chosen.add(pair);
+async function* minedPrompts(source: MiningSource, { labels, mining, seed }: MiningRules) {
+  for (const judged of source.prompts()) {
+    const found = labelCandidates(judged.candidates, labels);
+    const ids = found.labelled.map(({ id }) => id);
+    const tokens = needsTokens(mining) ? await source.tokens(ids) : undefined;
+    const pool = poolOf(found.labelled, seed, tokens);
+    const mined = allFailed(judged, found) ? "failed-verdicts" : minePairs(pool, mining);
+    yield { judged, found, mined };
   }
-  return pairs.filter((pair) => chosen.has(pair));
 }
 
-function totalsOf(pairs: readonly PromptPair[]): Pick<YieldReport, "pairs" | "pairsByTask" | "meanMargin"> {
-  const pairsByTask: Record<string, number> = {};
-  for (const { prompt } of pairs) pairsByTask[taskOf(prompt)] = (pairsByTask[taskOf(prompt)] ?? 0) + 1;
-  const total = pairs.reduce((sum, { margin }) => sum + margin, 0);
-  return { pairs: pairs.length, pairsByTask, meanMargin: pairs.length > 0 ? total / pairs.length : null };
+async function* ownPairs(source: MiningSource, rules: MiningRules) {
+  for await (const { judged, mined } of minedPrompts(source, rules)) {
+    for (const pair of pairsOf(mined)) yield { prompt: judged.prompt, pair };
+  }
 }
 
-function taskOf(prompt: Prompt): string {
-  return prompt.metadata?.tag ?? NO_TASK;
+function allFailed({ candidates }: JudgedPrompt, { failed }: LabelledPrompt): boolean {
+  return candidates.length > 0 && failed === candidates.length;
+}
+
+function pairsOf(mined: readonly MinedPair[] | NoPair): readonly MinedPair[] {
+  return typeof mined === "string" ? [] : mined;
+}
+
+function cutId({ chosen, rejected }: MinedPair): string {
+  return `${chosen.id} ${rejected.id}`;
+}
+
+/** As many random pairs of earlier rounds, each once, as make their share beside `own` pairs. */
+function drawEarlier(source: MiningSource, { earlierPairs, seed }: MiningRules, own: number) {
+  const wanted = Math.round((own * earlierPairs) / (1 - earlierPairs));
+  const cut = new RankedCut(wanted, seed, "earlier");
+  const idOf = ({ chosenId, rejectedId }: PromptPair) => pairId(chosenId, rejectedId);
+  if (wanted > 0) for (const pair of source.earlier()) cut.offer("", idOf(pair));
+  return function* (): Generator<PromptPair> {
+    const given = new Set<string>();
+    if (wanted === 0) return;
+    for (const pair of source.earlier()) {
+      if (!cut.keeps("", idOf(pair)) || given.has(idOf(pair))) continue;
+      given.add(idOf(pair));
+      yield pair;
+    }
+  };
+}
+
+function promptPair(
+  prompt: Prompt,
+  { chosen, rejected, margin, sharedSteps }: MinedPair,
+  { mining }: MiningRules,
+) {
+  return {
+    prompt,
+    promptId: prompt.id,
+    chosenId: chosen.id,
+    rejectedId: rejected.id,
+    chosenScore: chosen.score,
+    rejectedScore: rejected.score,
+    margin,
+    policy: mining.policy,
+    sharedSteps: sharedSteps ?? null,
+  };
 }

@@ -1,6 +1,9 @@
 import type { MiningConfig } from "../../config/round-schema.js";
 import { shuffledById } from "../seeds.js";
+import { bestVersusSecond, bestVersusWorst, randomYesNo } from "./by-score.js";
+import { hardNegatives } from "./hard-negatives.js";
 import type { LabelledCandidate } from "./label.js";
+import { perStep } from "./per-step.js";
 
 /** A chosen and a rejected candidate of one prompt. */
 export interface MinedPair {
@@ -8,68 +11,71 @@ export interface MinedPair {
   readonly rejected: LabelledCandidate;
   /** Score of the chosen less that of the rejected. */
   readonly margin: number;
+  /** Decoding steps that the two have in common, where the policy asks for some. */
+  readonly sharedSteps?: number;
 }
 
-/** Why a prompt gave no pair. */
-export type NoPair = "only-yes" | "only-no" | "no-labels" | "below-margin";
+/** Why a prompt gave no pair, each with its words. */
+export const NO_PAIR = {
+  "only-yes": "every decided image is right",
+  "only-no": "every decided image is wrong",
+  "failed-verdicts": "no image has a score",
+  "no-labels": "no score is beyond the thresholds",
+  "below-margin": "no two scores are far enough apart",
+  tie: "the two best scores are equal",
+  "no-reasons": "the judge gave no reasons against the wrong images",
+  "no-shared-path": "no right and wrong image were forked from one state",
+} as const;
+export type NoPair = keyof typeof NO_PAIR;
 
-/** The pairs of one prompt under a mining policy. The same candidates and seed give the same pairs in any order. */
-export function minePairs(
-  candidates: readonly LabelledCandidate[],
-  mining: MiningConfig,
+/** The candidates of one prompt, as a policy sees them. */
+export interface Pool {
+  readonly candidates: readonly LabelledCandidate[];
+  /** The judged "yes" and "no" of them, in a random order that follows from the seed and their ids. */
+  readonly yes: readonly LabelledCandidate[];
+  readonly no: readonly LabelledCandidate[];
+  /** Token grids by candidate id; only where `needsTokens` says so. */
+  readonly tokens: ReadonlyMap<string, Uint16Array>;
+}
+
+/** The pool of a prompt, the same in whatever order its candidates come. */
+export function poolOf(
+  labelled: readonly LabelledCandidate[],
   seed: number,
-): MinedPair[] | NoPair {
-  const yes = candidates.filter(({ label }) => label === "yes");
-  const no = candidates.filter(({ label }) => label === "no");
-  if (yes.length === 0 || no.length === 0) return oneLabelOnly(yes.length, no.length);
-  if (mining.policy === "random-yes-no") return randomPairs(yes, no, mining.pairsPerPrompt, seed);
-  const pair = pairOf(bestOf(yes, seed), worstOf(no, seed));
-  return pair.margin >= mining.margin ? [pair] : "below-margin";
+  tokens: Pool["tokens"] = new Map(),
+): Pool {
+  const candidates = shuffledById(labelled, ({ id }) => id, seed);
+  const [yes, no] = [candidates.filter(isYes), candidates.filter((one) => !isYes(one))];
+  return { candidates, yes, no, tokens };
+}
+
+function isYes({ label }: LabelledCandidate): boolean {
+  return label === "yes";
+}
+
+/** Whether a policy looks at the tokens of the candidates. */
+export function needsTokens(mining: MiningConfig): boolean {
+  return mining.policy === "hard-negatives" && mining.nearest === "tokens";
 }
 
 /**
- * Distinct random pairs that use every image as evenly as possible: the paper's one random "yes" and one random
- * "no" (arXiv 2501.13926, section 3.3) for a count of 1. At most yes x no pairs.
+ * The pairs of a prompt that has both labels, under a policy; or why there is none. A policy is a function of the pool
+ * and its own settings: a new one is a case here, a section in the mining schema, and nothing else.
  */
-function randomPairs(
-  yes: readonly LabelledCandidate[],
-  no: readonly LabelledCandidate[],
-  count: number,
-  seed: number,
-): MinedPair[] {
-  const [chosen, rejected] = [shuffled(yes, seed), shuffled(no, seed)];
-  const cycle = (yes.length * no.length) / greatestCommonDivisor(yes.length, no.length);
-  return Array.from({ length: Math.min(count, yes.length * no.length) }, (_, turn) => {
-    const lap = Math.floor(turn / cycle);
-    return pairOf(at(chosen, turn), at(rejected, turn + lap));
-  });
-}
-
-function bestOf(candidates: readonly LabelledCandidate[], seed: number): LabelledCandidate {
-  return shuffled(candidates, seed).reduce((best, next) => (next.score > best.score ? next : best));
-}
-
-function worstOf(candidates: readonly LabelledCandidate[], seed: number): LabelledCandidate {
-  return shuffled(candidates, seed).reduce((worst, next) => (next.score < worst.score ? next : worst));
-}
-
-function pairOf(chosen: LabelledCandidate, rejected: LabelledCandidate): MinedPair {
-  return { chosen, rejected, margin: chosen.score - rejected.score };
-}
-
-function oneLabelOnly(yes: number, no: number): NoPair {
-  if (yes === no) return "no-labels";
-  return yes > 0 ? "only-yes" : "only-no";
-}
-
-function shuffled(candidates: readonly LabelledCandidate[], seed: number): LabelledCandidate[] {
-  return shuffledById(candidates, ({ id }) => id, seed);
-}
-
-function at(candidates: readonly LabelledCandidate[], index: number): LabelledCandidate {
-  return candidates[index % candidates.length] as LabelledCandidate;
-}
-
-function greatestCommonDivisor(one: number, other: number): number {
-  return other === 0 ? one : greatestCommonDivisor(other, one % other);
+export function minePairs(pool: Pool, mining: MiningConfig): readonly MinedPair[] | NoPair {
+  if (pool.candidates.length === 0) return "no-labels";
+  if (pool.yes.length === 0) return "only-no";
+  switch (mining.policy) {
+    // The runner-up of a prompt may be right as well.
+    case "best-versus-second":
+      return bestVersusSecond(pool, mining);
+    case "random-yes-no":
+      return pool.no.length === 0 ? "only-yes" : randomYesNo(pool, mining);
+    case "best-versus-worst":
+      return pool.no.length === 0 ? "only-yes" : bestVersusWorst(pool, mining);
+    case "hard-negatives":
+      return pool.no.length === 0 ? "only-yes" : hardNegatives(pool, mining);
+    case "per-step":
+      return pool.no.length === 0 ? "only-yes" : perStep(pool, mining);
+  }
 }

@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { type CandidateFiles, type PairFileRow, writePairs } from "../../adapters/arrow/index.js";
 import { encodePng } from "../../adapters/images/index.js";
-import { pairId, type StageRow } from "../../adapters/store/index.js";
+import { type Json, pairId, type StageRow, type Store, type StoredPair } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
 import { findCandidate } from "../obtain.js";
-import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
-import { type MiningRules, mineAll, type PromptPair } from "./mine-all.js";
+import { runStage, type StagePlace } from "../run-stage.js";
+import { type MiningRules, type MiningSource, mineAll, type PromptPair } from "./mine-all.js";
+import { takeTurns } from "./take-turns.js";
 
 export interface PairsParams {
   /** The scored candidates stage. */
@@ -15,6 +16,8 @@ export interface PairsParams {
   /** Identity of the judge whose verdicts label them. */
   readonly judge: string;
   readonly rules: MiningRules;
+  /** Pair sets of earlier rounds, from which `rules.earlierPairs` draws. */
+  readonly earlier: readonly StageRow[];
   readonly files: CandidateFiles;
   readonly decoder: Decoder;
   /** Word ids of a prompt, shape (text,). */
@@ -30,23 +33,22 @@ const SHARD_PAIRS = 256;
  */
 export async function writePairSet(place: StagePlace, params: PairsParams): Promise<StageRow> {
   const { store } = place;
-  const { candidates, judge, rules } = params;
-  const { pairs, report } = mineAll(store.candidates.byPrompt(candidates.id, judge), rules);
-  const shards = shardsOf(pairs, SHARD_PAIRS);
+  const { report, pairs } = await mineAll(sourceOf(place, params), params.rules);
+  const turns = takeTurns(pairs(), SHARD_PAIRS);
   return runStage(place, {
     name: "pairs",
-    inputs: { candidates: candidates.id, judge, ...rules },
-    shards: shards.length,
+    inputs: inputsOf(params),
+    shards: Math.ceil(report.pairs / SHARD_PAIRS),
     unit: "pairs",
-    unitsOf: (index) => shards[index]?.length ?? 0,
+    unitsOf: (index) => Math.min(SHARD_PAIRS, report.pairs - index * SHARD_PAIRS),
     shard: async (index, stage, task) => {
-      const pairs = shards[index] ?? [];
+      const pairs = await turns(index);
       const rows = await fileRows(place, params, pairs);
       const file = shardFile(stage, index);
       const shape = { tokens: rows[0]?.chosen.tokens.length ?? 0, text: rows[0]?.text.length ?? 0 };
       const written = await writePairs(join(store.workspace.root, file), rows, shape);
       store.shards.commit(stage.id, index, { ...written, file }, (writer) =>
-        writer.pairs(pairs.map((pair) => ledgerRow(pair, rules))),
+        writer.pairs(pairs.map(({ prompt: _prompt, ...pair }) => pair)),
       );
       task.advance(pairs.length);
     },
@@ -54,45 +56,59 @@ export async function writePairSet(place: StagePlace, params: PairsParams): Prom
   });
 }
 
+function inputsOf({ candidates, judge, rules, earlier }: PairsParams): Json {
+  const mixed = rules.earlierPairs > 0 ? { earlier: earlier.map(({ id }) => id) } : {};
+  return { candidates: candidates.id, judge, ...rules, ...mixed };
+}
+
+function sourceOf({ store }: StagePlace, { candidates, judge, earlier, files }: PairsParams): MiningSource {
+  return {
+    prompts: () => store.candidates.byPrompt(candidates.id, judge),
+    tokens: async (ids) => {
+      const found = await Promise.all(ids.map((id) => storedCandidate(store, files, id)));
+      return new Map(found.map(({ id, tokens }) => [id, tokens]));
+    },
+    earlier: function* () {
+      for (const { id } of earlier)
+        for (const pair of store.pairs.iterate(id)) yield earlierPair(store, pair);
+    },
+  };
+}
+
+function earlierPair(store: Store, pair: StoredPair) {
+  const { promptId, chosenId, rejectedId, chosenScore, rejectedScore, margin, policy, sharedSteps } = pair;
+  const prompt = store.prompts.find(promptId) as Prompt;
+  return { prompt, promptId, chosenId, rejectedId, chosenScore, rejectedScore, margin, policy, sharedSteps };
+}
+
 async function fileRows(
   { store }: StagePlace,
   { files, decoder, encodePrompt }: PairsParams,
   pairs: readonly PromptPair[],
 ): Promise<PairFileRow[]> {
-  const ids = [...new Set(pairs.flatMap(({ chosen, rejected }) => [chosen.id, rejected.id]))];
-  const found = await Promise.all(
-    ids.map(async (id) => (await findCandidate(store, files, id)) ?? missing(id)),
-  );
+  const ids = [...new Set(pairs.flatMap(({ chosenId, rejectedId }) => [chosenId, rejectedId]))];
+  const found = await Promise.all(ids.map((id) => storedCandidate(store, files, id)));
   const images = await decoder.decode(found.map(({ tokens }) => tokens));
   const pngs = await Promise.all(images.map(encodePng));
-  const sideOf = ({ id, score }: PromptPair["chosen"]) => {
-    const at = ids.indexOf(id);
+  const places = new Map(ids.map((id, at) => [id, at]));
+  const sideOf = (id: string, score: number) => {
+    const at = places.get(id) as number;
     const { seed, tokens, committedAt } = found[at] as (typeof found)[number];
     return { id, seed, score, tokens, committedAt, png: pngs[at] as Uint8Array };
   };
-  return pairs.map(({ prompt, chosen, rejected, margin }) => ({
-    id: pairId(chosen.id, rejected.id),
+  return pairs.map(({ prompt, chosenId, rejectedId, chosenScore, rejectedScore, margin }) => ({
+    id: pairId(chosenId, rejectedId),
     prompt: prompt.text,
     tag: prompt.metadata?.tag ?? "",
     text: encodePrompt(prompt.text),
     margin,
-    chosen: sideOf(chosen),
-    rejected: sideOf(rejected),
+    chosen: sideOf(chosenId, chosenScore),
+    rejected: sideOf(rejectedId, rejectedScore),
   }));
 }
 
-function ledgerRow({ prompt, chosen, rejected, margin }: PromptPair, { mining }: MiningRules) {
-  return {
-    promptId: (prompt satisfies Prompt).id,
-    chosenId: chosen.id,
-    rejectedId: rejected.id,
-    chosenScore: chosen.score,
-    rejectedScore: rejected.score,
-    margin,
-    policy: mining.policy,
-  };
-}
-
-function missing(id: string): never {
-  throw new Error(`Candidate ${id} was mined but is not stored.`);
+async function storedCandidate(store: Store, files: CandidateFiles, id: string) {
+  const found = await findCandidate(store, files, id);
+  if (found === undefined) throw new Error(`Candidate ${id} was mined but is not stored.`);
+  return found;
 }

@@ -10,8 +10,9 @@ import { type Bench, openBench, sampled, starPrompts } from "../stage-place.js";
 
 const rules = {
   labels: { by: "judge", yesFrom: 0.5, noUpTo: 0.5 },
-  mining: { policy: "random-yes-no", pairsPerPrompt: 2 },
+  mining: { policy: "random-yes-no", pairsPerPrompt: 2, margin: 0 },
   pairsPerTask: null,
+  earlierPairs: 0,
   seed: 3,
 } as const;
 
@@ -30,6 +31,7 @@ async function mined(bench: Bench) {
     candidates,
     judge: judge.identity,
     rules,
+    earlier: [],
     decoder: new FakeDecoder(),
     encodePrompt,
   };
@@ -63,7 +65,13 @@ describe("writePairSet", () => {
     const one = await mined(openBench());
     const again = await mined(openBench());
     expect(one.summary).toMatchObject({ prompts: 6, candidates: 36, failedVerdicts: 0 });
-    const dropped = { "only-yes": expect.any(Number), "only-no": 0, "no-labels": 0, "below-margin": 0 };
+    const dropped = {
+      "only-yes": expect.any(Number),
+      "only-no": 0,
+      "no-labels": 0,
+      "below-margin": 0,
+      tie: 0,
+    };
     expect(one.summary).toMatchObject({ dropped });
     expect(one.summary?.["pairSet"]).toBe(again.summary?.["pairSet"]);
   });

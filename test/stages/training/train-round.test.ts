@@ -19,14 +19,15 @@ async function pairsOf(bench: Bench, yes: (token: number) => boolean) {
     score: yes(image.tokens[0] as number) ? 1 : 0,
   }));
   await scoreCandidates(bench.place, { ...bench, candidates, judge, failedVerdicts: 0 });
-  const mining = { policy: "random-yes-no", pairsPerPrompt: 1 } as const;
-  const rules = { labels: { by: "detector" }, mining, pairsPerTask: null, seed: 1 } as const;
+  const mining = { policy: "random-yes-no", pairsPerPrompt: 1, margin: 0 } as const;
+  const rules = { labels: { by: "detector" }, mining, pairsPerTask: null, earlierPairs: 0, seed: 1 } as const;
   const encodePrompt = () => new Uint16Array(8);
   return writePairSet(bench.place, {
     ...bench,
     candidates,
     judge: judge.identity,
     rules,
+    earlier: [],
     decoder: new FakeDecoder(),
     encodePrompt,
   });
