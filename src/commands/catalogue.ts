@@ -1,6 +1,7 @@
 import { agreement } from "./agreement.js";
 import type { Command } from "./command.js";
 import { compare } from "./compare.js";
+import { decide } from "./decide.js";
 import { doctor } from "./doctor.js";
 import { evaluate } from "./evaluate.js";
 import { generate } from "./generate.js";
@@ -17,7 +18,7 @@ import { train } from "./train.js";
 
 const WHOLE: readonly Command[] = [init, doctor, run, status];
 const STAGES: readonly Command[] = [generate, score, pair, train, evaluate, compare];
-const REVIEWING: readonly Command[] = [review, agreement];
+const REVIEWING: readonly Command[] = [review, agreement, decide];
 const LOOKING: readonly Command[] = [show, replay, scenes];
 
 /** Every command, in the order of the help. Their files import what is heavy only when they run. */

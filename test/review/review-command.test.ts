@@ -43,4 +43,4 @@ test("answers survive a kill at once, a restart goes on after them, and Ctrl-C e
     { name: "ann", answers: 2, ties: 1 },
     { name: "ben", answers: 1 },
   ]);
-});
+}, 120_000);

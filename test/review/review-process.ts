@@ -23,14 +23,16 @@ export async function startReview(
     output += text;
   });
   const ended = once(child, "close").then(([code]) => ({ output, code: code as number | null }));
-  let errors = "";
-  for await (const text of child.stderr.setEncoding("utf8")) {
-    errors += text;
-    const url = /http:\S+/.exec(errors)?.[0];
-    if (url !== undefined) {
-      child.stderr.resume();
-      return { url, child, ended };
-    }
-  }
-  throw new Error(`espalier review ended before its page could be opened:\n${errors}`);
+  const url = await new Promise<string>((opened, failed) => {
+    let errors = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      errors += text;
+      const found = /http:\S+/.exec(errors)?.[0];
+      if (found !== undefined) opened(found);
+    });
+    child.on("close", () =>
+      failed(new Error(`espalier review ended before its page could be opened:\n${errors}`)),
+    );
+  });
+  return { url, child, ended };
 }

@@ -19,8 +19,11 @@ export function pairStore(ledger: Ledger): PairStore {
           SELECT min("place"."shard_id") FROM "pairs" "place" WHERE "place"."id" = ${pairs.id})`;
         return select().where(and(condition, isFirst)).orderBy(pairs.id).limit(2).all();
       }),
-    iterate: (stageId) => {
-      const query = select().where(eq(shards.stageId, stageId)).orderBy(asc(shards.index), asc(pairs.row));
+    iterate: (stageId, shardIndex) => {
+      const inShard = shardIndex === undefined ? undefined : eq(shards.index, shardIndex);
+      const query = select()
+        .where(and(eq(shards.stageId, stageId), inShard))
+        .orderBy(asc(shards.index), asc(pairs.row));
       return stream(ledger, FIELDS, query);
     },
     ofPrompt: (promptId) => {

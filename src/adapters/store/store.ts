@@ -158,8 +158,8 @@ export interface VerdictStore {
 
 export interface PairStore {
   find(idStart: string): StoredPair | undefined;
-  /** By shard and row. */
-  iterate(stageId: string): IterableIterator<StoredPair>;
+  /** By shard and row, of the stage or of one of its shards. */
+  iterate(stageId: string, shardIndex?: number): IterableIterator<StoredPair>;
   ofPrompt(promptId: string): IterableIterator<StoredPair>;
   /** Lower-case hex sha256 over the sorted ids of the stage's pairs, one a line. */
   setHash(stageId: string): string;
