@@ -1,0 +1,164 @@
+"""A judge made of a vision-language model: one forward pass a question, P(yes) from the first answer token."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from transformers import AutoModelForImageTextToText, AutoProcessor, AutoTokenizer
+
+from espalier_torch.checkpoint_folder import digest_of, sha256_of
+from espalier_torch.released_weights import read_config, weight_files
+from espalier_torch.verifiers.answers import first_tokens, yes_probability
+from espalier_torch.verifiers.llava import image_features, load_llava
+from espalier_torch.verifiers.questions import IMAGE, Questions, chat_text
+
+Encode = Callable[[str], list[int]]
+
+
+class VisionLanguage(Protocol):
+    """What a judge needs of a model."""
+
+    encode: Encode
+
+    def see(self, images: Tensor) -> Any:
+        """What the model keeps of (B, H, W, 3) uint8 images, for any number of questions; indexable by rows."""
+
+    def first_logits(self, seen: Any, conversations: Sequence[list[str]]) -> Tensor:
+        """(B, V) logits of the first answer token, one conversation an image."""
+
+
+class Llava:
+    """LLaVA-OneVision: image features are made once and put in place of the image in every question."""
+
+    def __init__(self, model: Any, encode: Encode):
+        self.model, self.encode = model, encode
+
+    @torch.inference_mode()
+    def see(self, images: Tensor) -> Tensor:
+        """(B, H, W, 3) uint8 -> (B, F, D)."""
+        return image_features(self.model, images)
+
+    @torch.inference_mode()
+    def first_logits(self, seen: Tensor, conversations: Sequence[list[str]]) -> Tensor:
+        """(B, F, D) and B conversations -> (B, V)."""
+        rows = [self.embedded(*pair) for pair in zip(seen, conversations, strict=True)]
+        longest = max(map(len, rows))
+        embedded = seen.new_zeros(len(rows), longest, seen.shape[-1])
+        known = torch.zeros(len(rows), longest, dtype=torch.int64, device=seen.device)
+        for index, row in enumerate(rows):
+            embedded[index, longest - len(row) :] = row
+            known[index, longest - len(row) :] = 1
+        places = (known.cumsum(-1) - 1).clamp(min=0)
+        return self.model(
+            inputs_embeds=embedded, attention_mask=known, position_ids=places, use_cache=False, logits_to_keep=1
+        ).logits[:, -1]
+
+    def embedded(self, features: Tensor, turns: list[str]) -> Tensor:
+        """(L, D): a conversation with the features of its image in place."""
+        before, after = chat_text(turns, IMAGE).split(IMAGE, 1)
+        embed = self.model.get_input_embeddings()
+        parts = [torch.tensor(self.encode(text), device=features.device) for text in (before, after)]
+        return torch.cat([embed(parts[0]), features, embed(parts[1])])
+
+
+class AnyVisionLanguage:
+    """Any image-and-text model of transformers, through its own processor and chat template."""
+
+    def __init__(self, model: Any, processor: Any):
+        self.model, self.processor = model, processor
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text without special tokens."""
+        return self.processor.tokenizer.encode(text, add_special_tokens=False)
+
+    def see(self, images: Tensor) -> Any:
+        """The images on the CPU; each model prepares them its own way, together with the text."""
+        return images.cpu().numpy()
+
+    @torch.inference_mode()
+    def first_logits(self, seen: Any, conversations: Sequence[list[str]]) -> Tensor:
+        """B images and B conversations -> (B, V)."""
+        self.processor.tokenizer.padding_side = "left"
+        texts = [
+            self.processor.apply_chat_template(messages(turns), add_generation_prompt=True) for turns in conversations
+        ]
+        inputs = self.processor(text=texts, images=list(seen), return_tensors="pt", padding=True).to(self.model.device)
+        inputs["pixel_values"] = inputs["pixel_values"].to(self.model.dtype)
+        return self.model(**inputs, use_cache=False, logits_to_keep=1).logits[:, -1]
+
+
+def messages(turns: Sequence[str]) -> list[dict[str, Any]]:
+    """A conversation as chat templates take it; the image comes before the words of the first turn."""
+    image = {"type": "image"}
+    return [
+        {
+            "role": ("user", "assistant")[index % 2],
+            "content": [*([image] if IMAGE in turn else []), {"type": "text", "text": turn.replace(IMAGE, "").strip()}],
+        }
+        for index, turn in enumerate(turns)
+    ]
+
+
+class YesNoJudge:
+    """Answers questions about images of prompts with P(yes).
+
+    identity: digest of weights and wording. Verdicts are cached by nobody here; the ledger keeps them by
+    (judge, question, image, prompt).
+    """
+
+    def __init__(self, eyes: VisionLanguage, questions: Questions, identity: str, batch: int = 16):
+        self.eyes, self.questions, self.batch = eyes, questions, batch
+        self.identity = digest_of([identity, questions.sha256])
+        self.yes = first_tokens("yes", eyes.encode)
+        self.no = first_tokens("no", eyes.encode)
+        self.forwards = 0
+
+    def ask(self, asked: Sequence[str], prompts: Sequence[str], images: Tensor) -> Tensor:
+        """Several questions about each image; the image is looked at once.
+
+        Args:
+            asked: Q questions.
+            prompts: B prompts.
+            images: (B, H, W, 3) uint8.
+
+        Returns:
+            (Q, B) float32 P(yes) on the CPU.
+        """
+        answers = torch.empty(len(asked), len(prompts))
+        for first in range(0, len(prompts), self.batch):
+            rows = slice(first, first + self.batch)
+            seen = self.eyes.see(images[rows])
+            for index, question in enumerate(asked):
+                conversations = [self.questions.conversation(question, prompt) for prompt in prompts[rows]]
+                logits = self.eyes.first_logits(seen, conversations)
+                self.forwards += len(conversations)
+                answers[index, rows] = yes_probability(logits, self.yes, self.no).cpu()
+        return answers
+
+
+def load_yes_no_judge(
+    folder: str | Path, questions: Questions, device: torch.device, dtype: torch.dtype, batch: int = 16
+) -> YesNoJudge:
+    """The judge of a model folder: LLaVA-OneVision in either format, or whatever else transformers reads.
+
+    Raises:
+        ValueError: the folder lacks a part, holds a pickle, or a model without single tokens for yes and no.
+    """
+    folder = Path(folder)
+    raw = read_config(folder)
+    identity = digest_of([sha256_of(file) for file in weight_files(folder)])
+    eyes: VisionLanguage
+    if raw.get("model_type") == "llava_onevision" or "LlavaQwenForCausalLM" in raw.get("architectures", []):
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        eyes = Llava(
+            load_llava(folder, dtype).to(device), lambda text: tokenizer.encode(text, add_special_tokens=False)
+        )
+    else:
+        model = AutoModelForImageTextToText.from_pretrained(
+            folder, dtype=dtype, use_safetensors=True, local_files_only=True
+        )
+        processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+        eyes = AnyVisionLanguage(model.to(device).eval(), processor)
+    return YesNoJudge(eyes, questions, identity, batch)

@@ -1,0 +1,45 @@
+"""The benchmark measures what it says, on the small models."""
+
+import json
+
+import pytest
+import torch
+
+from espalier_torch.benchmark.__main__ import CANDIDATES, judge_calls, main, measure
+from espalier_torch.benchmark.bench import STEPS, Bench
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    return Bench("small", torch.device("cpu"), slots=2, compile_mode="none")
+
+
+def test_every_figure_is_there_and_positive(bench: Bench):
+    found = measure(bench)
+    shares = ("speedup", "matrix_fraction", "judge_calls_ratio", "generation_speedup", "verdict_speedup")
+    assert all(found[name] > 0 for name in shares)
+    assert found["size"] == "small" and json.loads(json.dumps(found)) == found
+
+
+def test_the_plain_loop_writes_a_picture_a_step(bench: Bench):
+    pictures = bench.plain_path()
+    assert len(pictures) == STEPS and all(picture.startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_operations_are_those_of_the_layers(bench: Bench):
+    # 4 rows of 66 tokens through 4 layers of width 64, and 2 x 64 tokens through a head of 64 codes.
+    linear = 2 * 66 * (4 * 64**2 + 2 * 64 * 256)
+    attention = 4 * 66 * (66 + 16) * 64
+    assert bench.operations() == 4 * 4 * (linear + attention) + 2 * 2 * 64 * 64 * 64
+
+
+def test_judge_calls_are_counted_over_the_papers_clear_steps():
+    released, ours = judge_calls()
+    assert released / CANDIDATES == pytest.approx(10 + 1 + 0.5, abs=0.1)
+    assert ours / CANDIDATES == pytest.approx(1.2 + 1 + 0.5, abs=0.1)
+
+
+def test_a_device_that_is_not_there_is_refused(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert main(["--device", "cuda"]) == 2
+    assert "no CUDA device" in capsys.readouterr().err
