@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from espalier_torch.models.generator import Generator
+from espalier_torch.models.generator import Correction, Generator
 from espalier_torch.models.judge import Judge
 from espalier_torch.models.tokenizer import Tokenizer, to_bytes, to_unit
 
@@ -20,7 +20,15 @@ class GeneratorStep(nn.Module):
         super().__init__()
         self.generator = generator
 
-    def forward(self, text: Tensor, tokens: Tensor, uniform: Tensor, guidance_scale: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self,
+        text: Tensor,
+        tokens: Tensor,
+        uniform: Tensor,
+        guidance_scale: Tensor,
+        previous: Tensor | None = None,
+        reasons: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
         """Draws from softmax((1 + g) * conditional - g * unconditional) by inverse transform.
 
         Args:
@@ -28,13 +36,15 @@ class GeneratorStep(nn.Module):
             tokens: (B, N) int32 codebook indices, `codebook_size` where masked.
             uniform: (B, N) float32 in [0, 1).
             guidance_scale: (1,) float32, g of arXiv 2501.13926, section 3.1.
+            previous: (B, N) int32 codebook indices of the images to correct, `codebook_size` in rows without one.
+            reasons: (B, R) int32 flags of what was wrong with them.
 
         Returns:
             drawn (B, N) int32 and log_probability (B, N) float32 of the drawn token.
         """
         both_text = torch.cat([text, torch.zeros_like(text)]).long()
         both_tokens = torch.cat([tokens, tokens]).long()
-        hidden = self.generator.hidden(both_text, both_tokens)
+        hidden = self.generator.hidden(both_text, both_tokens, both_corrections(previous, reasons))
         # The head is linear, so guidance is applied to hidden states: half the work of guiding logits.
         conditional, unconditional = hidden.chunk(2)
         guided = conditional + guidance_scale * (conditional - unconditional)
@@ -46,6 +56,19 @@ class GeneratorStep(nn.Module):
         log_probability = (weights.gather(-1, drawn.unsqueeze(-1)) / total).squeeze(-1).clamp(min=1e-20).log()
         known = tokens < self.generator.config.codebook_size
         return torch.where(known, tokens, drawn.int()), log_probability
+
+
+def both_corrections(previous: Tensor | None, reasons: Tensor | None) -> Correction | None:
+    """Corrections of the conditional and the null branch, 2B rows.
+
+    The null branch sees the previous image but not what was wrong with it: guidance then stresses what the prompt and
+    the reasons ask for, not that the image should stay as it was (the image is held fixed in both, as with an image
+    scale of 1 in InstructPix2Pix, Brooks et al., 2023, arXiv 2211.09800, section 3.2.1).
+    """
+    if previous is None or reasons is None:
+        return None
+    both = torch.cat([previous, previous]).long()
+    return Correction(both, torch.cat([reasons, torch.zeros_like(reasons)]).float())
 
 
 class Encode(nn.Module):
@@ -85,18 +108,21 @@ class Ask(nn.Module):
 
 
 def export_generator(generator: Generator, folder: str | Path) -> list[str]:
-    """Writes generator.onnx (inputs and outputs as `GeneratorStep.forward`); returns the file names."""
+    """Writes generator.onnx (inputs and outputs as `GeneratorStep.forward`); returns the file names.
+
+    The graph takes corrections when the generator does.
+    """
     config = generator.config
     text = torch.ones(2, config.text_length, dtype=torch.int32)
     tokens = torch.full((2, config.tokens), config.codebook_size, dtype=torch.int32)
-    example = (text, tokens, torch.rand(2, config.tokens), torch.ones(1))
-    names = ["text", "tokens", "uniform", "guidance_scale"]
-    batched = {name: {0: "paths"} for name in ["text", "tokens", "uniform", "drawn", "log_probability"]}
-    return [
-        write_graph(
-            GeneratorStep(generator), example, folder, "generator.onnx", names, ["drawn", "log_probability"], batched
-        )
-    ]
+    example = {"text": text, "tokens": tokens, "uniform": torch.rand(2, config.tokens), "guidance_scale": torch.ones(1)}
+    if config.correction_reasons > 0:
+        example["previous"] = tokens
+        example["reasons"] = torch.ones(2, config.correction_reasons, dtype=torch.int32)
+    outputs = ["drawn", "log_probability"]
+    batched = {name: {0: "paths"} for name in [*example, *outputs] if name != "guidance_scale"}
+    inputs = tuple(example.values())
+    return [write_graph(GeneratorStep(generator), inputs, folder, "generator.onnx", list(example), outputs, batched)]
 
 
 def export_tokenizer(tokenizer: Tokenizer, folder: str | Path) -> list[str]:

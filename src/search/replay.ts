@@ -1,7 +1,7 @@
 import { CheckpointError } from "../errors.js";
-import type { Candidate, SamplerSettings } from "../records/candidate.js";
+import type { Candidate, Corrected, SamplerSettings } from "../records/candidate.js";
 import type { Prompt } from "../records/prompt.js";
-import type { Path, Sampler } from "../records/seams.js";
+import type { Correction, Path, Sampler } from "../records/seams.js";
 
 /** A candidate sampled again, and where it differs from the stored one. */
 export interface Replay {
@@ -12,12 +12,12 @@ export interface Replay {
 }
 
 /**
- * Samples a stored candidate again from its seed and forks. The sampler must have its checkpoint and settings.
+ * Samples a stored candidate again from its seed, correction and forks. The sampler must have its checkpoint and settings.
  * Throws CheckpointError when it does not.
  */
 export async function replay(sampler: Sampler, stored: Candidate, prompt: Prompt): Promise<Replay> {
   refuseOtherOrigin(sampler, stored);
-  let path = sampler.open(prompt, stored.seed);
+  let path = sampler.open(prompt, stored.seed, stored.correction && correctionOf(stored.correction));
   for (const { step, remask, seed } of stored.forks ?? []) {
     await advanceTo(sampler, path, step);
     const fork = sampler.fork(path, seed, remask);
@@ -29,6 +29,12 @@ export async function replay(sampler: Sampler, stored: Candidate, prompt: Prompt
     stored.status === "finished" ? sampler.finish([path]) : sampler.drop([path], stored.reason);
   const differing = differences(stored, candidate as Candidate);
   return { candidate: candidate as Candidate, same: differing.length === 0, differing };
+}
+
+function correctionOf({ tokens, reasons }: Corrected): Correction {
+  const pixels = () =>
+    Promise.reject(new Error("A replay knows the tokens of the corrected image, not its pixels."));
+  return { image: { tokens: Uint16Array.from(tokens), pixels }, reasons };
 }
 
 async function advanceTo(sampler: Sampler, path: Path, step: number): Promise<void> {

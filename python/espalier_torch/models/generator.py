@@ -2,11 +2,12 @@
 
 Masked-token prediction as in MaskGIT (Chang et al., 2022, arXiv 2202.04200) and Show-o (Xie et al., 2024,
 arXiv 2408.12528), with the codebook's own vectors as input and output features, a depthwise convolution over the
-grid in every block, and the caption added to every image token.
+grid in every block, and the caption added to every image token. A generator that can correct images (PARM++ of
+arXiv 2501.13926, section 4.2) is also shown the previous image and what was wrong with it.
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ class GeneratorConfig:
     width: int = 128
     layers: int = 4
     heads: int = 4
+    correction_reasons: int = 0
+    """Reasons a correction may give; 0 for a generator that cannot correct images."""
 
     def as_dict(self) -> dict[str, int]:
         """The fields as plain JSON values."""
@@ -86,6 +89,35 @@ class Block(nn.Module):
 ATTENTION_SCALE = 0.25
 
 
+@dataclass(frozen=True)
+class Correction:
+    """What B images are to be corrected from.
+
+    previous: (B, N) int64 codebook indices, `codebook_size` everywhere in a row without a previous image.
+    reasons: (B, R) float32 flags of what was wrong; all 0 in a row without.
+    """
+
+    previous: Tensor
+    reasons: Tensor
+
+
+class CorrectionFeatures(nn.Module):
+    """What a correction adds to the image tokens. Starts at zero, so that fine-tuning starts at the base exactly."""
+
+    def __init__(self, config: GeneratorConfig):
+        super().__init__()
+        self.previous = nn.Linear(config.width, config.width, bias=False)
+        self.reasons = nn.Linear(config.correction_reasons, config.width, bias=False)
+        nn.init.zeros_(self.previous.weight)
+        nn.init.zeros_(self.reasons.weight)
+
+    def forward(self, correction: Correction, features: Tensor) -> Tensor:
+        """(B, N, D) from a correction and (codebook_size + 1, D) token features; zero in rows without a correction."""
+        visible = (correction.previous < features.shape[0] - 1).unsqueeze(-1)
+        previous = self.previous(F.embedding(correction.previous, features)) * visible
+        return previous + self.reasons(correction.reasons).unsqueeze(1)
+
+
 class Generator(nn.Module):
     """Logits of every image token given a caption and the tokens known so far."""
 
@@ -105,41 +137,48 @@ class Generator(nn.Module):
         self.out_codes = nn.Linear(config.code_width, width)
         self.out_features = nn.Parameter(torch.zeros(config.codebook_size, width))
         self.out_bias = nn.Parameter(torch.zeros(config.codebook_size))
+        self.correction = CorrectionFeatures(config) if config.correction_reasons > 0 else None
         nn.init.normal_(self.words.weight, std=0.5)
         nn.init.normal_(self.token_features.weight, std=0.02)
         nn.init.normal_(self.out.weight, std=0.02)
 
-    def trunk(self, text: Tensor, tokens: Tensor) -> Tensor:
+    def trunk(self, text: Tensor, tokens: Tensor, correction: Correction | None = None) -> Tensor:
         """Hidden states of words and image tokens.
 
         Args:
             text: (B, T) word ids, 0 where padded; all 0 is the null prompt of guidance.
             tokens: (B, N) codebook indices, `codebook_size` where masked.
+            correction: of B images, for a generator that can correct; without it nothing is corrected.
 
         Returns:
             (B, T + N, D), normalised.
         """
         words = self.words(text) + self.word_positions
         codes = F.pad(self.codes(self.codebook), (0, 0, 0, 1))  # the mask has features of its own only
-        image = F.embedding(tokens, codes + self.token_features.weight) + self.positions
+        features = codes + self.token_features.weight
+        image = F.embedding(tokens, features) + self.positions
         image = image + self.caption(words.flatten(1)).unsqueeze(1)
+        if correction is not None:
+            if self.correction is None:
+                raise ValueError("This generator was not trained to correct images")
+            image = image + self.correction(correction, features)
         x = torch.cat([words, image], 1)
         for block in self.blocks:
             x = block(x)
         return normalise(x)
 
-    def hidden(self, text: Tensor, tokens: Tensor) -> Tensor:
+    def hidden(self, text: Tensor, tokens: Tensor, correction: Correction | None = None) -> Tensor:
         """As `trunk`, image tokens only: (B, N, D)."""
-        return self.trunk(text, tokens)[:, self.config.text_length :]
+        return self.trunk(text, tokens, correction)[:, self.config.text_length :]
 
     def head(self, hidden: Tensor) -> Tensor:
         """(..., D) hidden states -> (..., codebook_size) logits."""
         features = self.out_codes(self.codebook) + self.out_features
         return F.linear(self.out(hidden), features, self.out_bias)
 
-    def forward(self, text: Tensor, tokens: Tensor) -> Tensor:
+    def forward(self, text: Tensor, tokens: Tensor, correction: Correction | None = None) -> Tensor:
         """(B, T) words, (B, N) tokens -> (B, N, codebook_size) logits."""
-        return self.head(self.hidden(text, tokens))
+        return self.head(self.hidden(text, tokens, correction))
 
 
 def sine_positions(grid: int, width: int) -> Tensor:
@@ -158,3 +197,10 @@ def load_generator(folder: str | Path) -> tuple[Generator, dict[str, Any]]:
     generator = Generator(GeneratorConfig(**record["config"]))
     load_weights(folder, "generator", generator)
     return generator.eval(), record
+
+
+def correctable(base: Generator, reasons: int) -> Generator:
+    """A generator with the weights of `base` that can be taught to correct images; until then it draws as `base`."""
+    generator = Generator(replace(base.config, correction_reasons=reasons))
+    generator.load_state_dict(base.state_dict(), strict=base.correction is not None)
+    return generator

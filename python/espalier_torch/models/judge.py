@@ -4,7 +4,7 @@ One network that draws and looks, as in unified models (Show-o, arXiv 2408.12528
 arXiv 2501.13926, sections 3.2 and 4.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -45,6 +45,7 @@ class Judge(nn.Module):
     @staticmethod
     def from_generator(generator: Generator, questions: int) -> "Judge":
         """A judge whose trunk starts at the generator's weights."""
-        judge = Judge(JudgeConfig(**asdict(generator.config), questions=questions))
+        trunk = replace(generator.config, correction_reasons=0)  # a judge corrects nothing
+        judge = Judge(JudgeConfig(**asdict(trunk), questions=questions))
         judge.trunk.load_state_dict(generator.state_dict(), strict=False)
         return judge

@@ -17,6 +17,8 @@ const checkpointSchema = z.object({
     codebook_size: z.int().positive(),
     vocabulary_size: z.int().positive().optional(),
     text_length: z.int().positive().optional(),
+    /** Reasons a correction may give; absent or 0 for a generator that cannot correct images. */
+    correction_reasons: z.int().nonnegative().optional(),
   }),
   questions: z.array(name).optional(),
   identity: hash,

@@ -8,6 +8,7 @@ import {
   type SamplerSettings,
 } from "../../records/candidate.js";
 import type { Prompt } from "../../records/prompt.js";
+import { REASONS } from "../../records/reasons.js";
 import type { Correction, Path } from "../../records/seams.js";
 import { candidateId } from "./candidate-id.js";
 import { gumbel, STREAMS, uniform } from "./randomness.js";
@@ -59,8 +60,9 @@ export function openPath(
   };
 }
 
+/** Reasons in the order of their ids and each once, so that the same ones make the same candidate. */
 function corrected({ image, reasons }: Correction): Corrected {
-  return { tokens: Array.from(image.tokens), reasons };
+  return { tokens: Array.from(image.tokens), reasons: REASONS.filter((reason) => reasons.includes(reason)) };
 }
 
 /** The token grid of a generator: how many tokens, and the id that stands for "masked". */

@@ -3,6 +3,7 @@ import type { Candidate, SamplerSettings } from "../../records/candidate.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Correction, Path, Sampler } from "../../records/seams.js";
+import { refuseCorrection } from "./corrections.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
 import { OneAtATime } from "./one-at-a-time.js";
 import { commitDraws, endPath, forkPath, type Grid, type OnnxPath, openPath, settledTokens } from "./path.js";
@@ -60,12 +61,9 @@ export class OnnxSampler implements Sampler {
   }
 
   open(prompt: Prompt, seed: number, correction?: Correction): Path {
-    if (correction !== undefined) {
-      throw new CheckpointError(
-        `Checkpoint ${this.#model.checkpoint.name} was not trained to correct images.`,
-      );
-    }
-    return openPath(prompt, checkedSeed(seed), this.#options.encodePrompt(prompt.text), this.#grid);
+    if (correction !== undefined) refuseCorrection(this.#model.checkpoint, correction, this.#grid);
+    const text = this.#options.encodePrompt(prompt.text);
+    return openPath(prompt, checkedSeed(seed), text, this.#grid, correction);
   }
 
   async advance(paths: readonly Path[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
+import { CorrectionInputs, canCorrect } from "./corrections.js";
 import type { OnnxModel } from "./model.js";
 import type { Grid, OnnxPath } from "./path.js";
 import { STREAMS, uniform } from "./randomness.js";
@@ -24,6 +25,8 @@ export class StepGraph {
   readonly #tokens: Int32Array;
   readonly #uniform: Float32Array;
   readonly #draws: Draws;
+  /** Undefined when the checkpoint cannot correct images: its graph has no such inputs. */
+  readonly #corrections: CorrectionInputs | undefined;
   readonly #feeds: Record<string, Tensor>;
   readonly #fetches: Record<string, Tensor>;
 
@@ -37,11 +40,13 @@ export class StepGraph {
     this.#tokens = new Int32Array(cells).fill(grid.mask);
     this.#uniform = new Float32Array(cells);
     this.#draws = { drawn: new Int32Array(cells), logProbability: new Float32Array(cells) };
+    this.#corrections = canCorrect(model.checkpoint) ? new CorrectionInputs(model, slots, grid) : undefined;
     this.#feeds = {
       text: new Tensor("int32", this.#text, [slots, textLength]),
       tokens: new Tensor("int32", this.#tokens, shape),
       uniform: new Tensor("float32", this.#uniform, shape),
       guidance_scale: new Tensor("float32", Float32Array.of(guidanceScale), [1]),
+      ...this.#corrections?.feeds,
     };
     this.#fetches = {
       drawn: new Tensor("int32", this.#draws.drawn, shape),
@@ -58,6 +63,7 @@ export class StepGraph {
 
   #fill(row: number, path: OnnxPath): void {
     this.#text.set(path.text, row * this.#textLength);
+    this.#corrections?.fill(row, path.correction);
     const start = row * this.#grid.tokens;
     this.#tokens.set(path.tokens, start);
     for (let position = 0; position < this.#grid.tokens; position++) {

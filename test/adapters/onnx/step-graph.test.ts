@@ -27,7 +27,7 @@ function recordingGraph(slots: number): { graph: StepGraph; calls: Call[] } {
     });
     return {};
   };
-  const model = { session: { run }, Tensor, checkpoint: {} } as unknown as OnnxModel;
+  const model = { session: { run }, Tensor, checkpoint: { config: {} } } as unknown as OnnxModel;
   return { graph: new StepGraph(model, slots, GRID, 2, 1.5), calls };
 }
 
