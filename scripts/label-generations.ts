@@ -28,6 +28,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: String(BUNDLED_SETTINGS.steps) },
     guidance: { type: "string", default: String(BUNDLED_SETTINGS.guidanceScale) },
     temperature: { type: "string", default: String(BUNDLED_SETTINGS.temperature) },
+    threads: { type: "string" },
     out: { type: "string" },
   },
 });
@@ -40,8 +41,9 @@ const settings = {
 } as const;
 
 const tasks = await groups(values.prompts, Number(values["per-task"]));
-const decoder = await openBundledDecoder();
-const sampler = await openBundledSampler(values.checkpoint, { decoder, settings });
+const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
+const decoder = await openBundledDecoder(undefined, threads);
+const sampler = await openBundledSampler(values.checkpoint, { decoder, settings, ...threads });
 const detector = openBundledDetector();
 const tally = new Map(TASKS.map((task) => [task as string, { images: 0, right: 0, groups: 0, passed: 0 }]));
 const started = performance.now();

@@ -1,6 +1,6 @@
 import { numberColumn, textColumn, uint8ListColumn, uint16ListColumn } from "./columns.js";
 import type { WrittenFile } from "./rows.js";
-import { type Rows, writeTable } from "./table-file.js";
+import { type Rows, readTable, writeTable } from "./table-file.js";
 
 const BATCH_ROWS = 1024;
 
@@ -27,7 +27,17 @@ export function writeLabelled(
   rows: Rows<LabelledRow>,
   shape: { readonly tokens: number; readonly words: number },
 ): Promise<WrittenFile> {
-  const columns = {
+  return writeTable(file, labelledColumns(shape), rows, BATCH_ROWS);
+}
+
+/** Streams a file of labelled generations. Throws StoreError when it is damaged or something else. */
+export function readLabelled(file: string): AsyncGenerator<LabelledRow> {
+  return readTable(file, labelledColumns({ tokens: 0, words: 0 }));
+}
+
+/** `shape`: length of the lists; it does not matter to a reader. */
+function labelledColumns(shape: { readonly tokens: number; readonly words: number }) {
+  return {
     prompt: textColumn(),
     tag: textColumn(),
     prompt_index: numberColumn("uint32"),
@@ -37,5 +47,4 @@ export function writeLabelled(
     seed: numberColumn("uint32"),
     label: numberColumn("uint16"),
   } as const;
-  return writeTable(file, columns, rows, BATCH_ROWS);
 }

@@ -76,6 +76,7 @@ function layoutsOf(count: number): Place[][] {
   return partial.map(({ places }) => places);
 }
 
-function farApart(one: Place, other: Place): boolean {
+/** Whether two objects can lie in these places without touching. */
+export function farApart(one: Place, other: Place): boolean {
   return Math.hypot(one.column - other.column, one.row - other.row) >= MIN_APART;
 }

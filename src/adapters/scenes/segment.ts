@@ -32,8 +32,8 @@ export function segmentsOf(pixels: Pixels): Segment[] {
   return patches.map((patch, index) => softSegment(pixels, background, owners, patch, index + 1));
 }
 
-/** Median of each channel: objects cover less than half of a scene. */
-function backgroundOf({ data }: Pixels): Rgb {
+/** Median of each channel, 0..255: objects cover less than half of a scene. */
+export function backgroundOf({ data }: Pixels): Rgb {
   const medians = [0, 1, 2].map((channel) => {
     const counts = new Uint32Array(256);
     for (let at = channel; at < data.length; at += 3) {
