@@ -1,18 +1,23 @@
 import { defineCommand, number, text } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
+import { VERIFIER_FLAGS, verifierOf } from "./verifier-flags.js";
 
 export const evaluate = defineCommand({
   name: "evaluate",
   summary: "score a checkpoint with GenEval's rules",
-  examples: ["espalier evaluate scenes-base --per-task 60", "espalier evaluate scenes-base --best-of 8"],
+  examples: [
+    "espalier evaluate scenes-base --per-task 60",
+    "espalier evaluate scenes-base --best-of 8",
+    "espalier evaluate scenes-base --verifier zero-order --n 20",
+  ],
   positionals: [{ name: "checkpoint", describe: "a name, id or folder", required: true }],
   flags: {
     prompts: text("file with GenEval metadata; the pipeline's held-out prompts unless given", "file", null),
     limit: number("prompts at most, spread evenly over the tasks", { least: 1 }, null),
     perTask: number("images of each task", { least: 1 }, null),
     bestOf: number("candidates an image, of which the judge picks one", { least: 2 }, null),
-    judge: text("which judge: a name, id or folder", "checkpoint", null),
+    ...VERIFIER_FLAGS,
     label: text("how tables name it", "name", null),
     ...STAGE_FLAGS,
   },
@@ -26,7 +31,7 @@ export const evaluate = defineCommand({
         file: flags.prompts ?? prompts.heldOut.file,
         limit: flags.limit,
         images: flags.perTask === null ? evaluation.images : { perTask: flags.perTask },
-        verifier: flags.bestOf === null ? { kind: "none" } : { kind: "orm", n: flags.bestOf },
+        verifier: verifierOf(flags.bestOf === null ? flags : { verifier: "orm", n: flags.bestOf }),
         label: flags.label,
       },
       options,

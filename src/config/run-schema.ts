@@ -2,6 +2,7 @@ import { z } from "zod";
 import { atLeastZero, oneOf, section, seed, share, text, wholeAtLeast } from "./fields.js";
 import { images } from "./images-schema.js";
 import { SAMPLER_DEFAULTS } from "./sampler-defaults.js";
+import { verifier } from "./verifier-schema.js";
 
 const models = section({
   /** Which adapters carry the models. */
@@ -40,21 +41,10 @@ const prompts = section({
   }).prefault({}),
 }).prefault({});
 
-const verifier = z.discriminatedUnion(
-  "kind",
-  [
-    section({ kind: z.literal("none") }),
-    section({
-      kind: z.literal("orm"),
-      /** Candidates per image; the judge's favourite is the image. */
-      n: wholeAtLeast(2).default(8),
-    }),
-  ],
-  { error: '{ kind: "none" } or { kind: "orm", n }' },
-);
-
 const row = section({
   verifier,
+  /** How tables name it after the checkpoint; null takes the verifier's own name. */
+  label: text("a name, or null").nullable().default(null),
   /** Which checkpoints have this row: every one, the base, the last round's, both, or the last promoted. */
   checkpoints: oneOf(["all", "first", "last", "first-and-last", "promoted"]).default("all"),
 });
@@ -71,7 +61,7 @@ const evaluation = section({
   rows: z
     .array(row, { error: "a list of rows" })
     .min(1, { error: "a list of at least one row" })
-    .default([
+    .prefault([
       { verifier: { kind: "none" }, checkpoints: "all" },
       { verifier: { kind: "orm", n: 8 }, checkpoints: "first-and-last" },
     ]),
@@ -100,6 +90,5 @@ export const runSchema = section({
   failedVerdicts: share().default(0.05),
 });
 
-export type VerifierConfig = z.output<typeof verifier>;
 export type RowConfig = z.output<typeof row>;
 export type SamplerConfig = z.output<typeof sampler>;

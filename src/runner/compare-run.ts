@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { verifierSlug } from "../search/verifiers.js";
 import { compareEvaluations } from "../stages/comparison/compare.js";
 import { collectEvaluations, type EvaluationSource } from "../stages/comparison/evaluations.js";
 import { renderReport } from "../stages/comparison/report.js";
@@ -7,6 +8,7 @@ import type { EvaluatedRow } from "./evaluate.js";
 import type { Journey } from "./journey.js";
 import { writeWhole } from "./manifest.js";
 import { reportData, reportImages } from "./report-of-run.js";
+import { costsTable, costsWithoutTimes } from "./row-costs.js";
 import type { RoundOutcome, RunResult } from "./run-pipeline.js";
 
 /**
@@ -29,9 +31,11 @@ export async function compareRun(
     report: join(folder, "report.html"),
     table: join(folder, "comparison.txt"),
   };
-  const summary = `${JSON.stringify(summaryOf(journey, comparison, rounds), null, 2)}\n`;
+  const costs = rows.map(({ label, evaluation }) => ({ label, ...store.searches.costs(evaluation.id) }));
+  const content = { ...summaryOf(journey, comparison, rounds), costs: costs.map(costsWithoutTimes) };
+  const summary = `${JSON.stringify(content, null, 2)}\n`;
   const notes = rounds.filter(({ promoted }) => !promoted).map(noteOf);
-  const table = [comparisonTable(comparison), ...notes].join("\n\n");
+  const table = [comparisonTable(comparison), costsTable(costs), ...notes].join("\n\n");
   writeWhole(files.summary, summary);
   writeWhole(files.table, `${table}\n`);
   if (comparison.comparisons.length > 0) {
@@ -47,8 +51,7 @@ const LEVEL = 0.95;
 
 function sourceOf({ store }: Journey, row: EvaluatedRow): EvaluationSource {
   const items = store.evaluations.items(row.evaluation.id);
-  const kind = row.verifier.kind === "none" ? "plain" : `best-of-${row.verifier.n}`;
-  return { name: row.label, kind, items: withIndices(items) };
+  return { name: row.label, kind: verifierSlug(row.verifier), items: withIndices(items) };
 }
 
 function* withIndices(items: ReturnType<Journey["store"]["evaluations"]["items"]>) {

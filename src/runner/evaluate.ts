@@ -2,6 +2,7 @@ import type { StageRow } from "../adapters/store/index.js";
 import { evaluateCheckpoint } from "../stages/evaluation/evaluate-checkpoint.js";
 import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 import type { Journey } from "./journey.js";
+import { judgeOf } from "./judge-of.js";
 import { checkpointLabel, type EvaluationRowPlan } from "./rows.js";
 
 /** One row of the final table, measured. */
@@ -16,13 +17,13 @@ export async function evaluateRow(
   row: EvaluationRowPlan,
   checkpoint: KnownCheckpoint,
 ): Promise<EvaluatedRow> {
-  const { config, room, prompts } = journey;
+  const { room, prompts } = journey;
   const evaluation = await evaluateCheckpoint(journey.place(row.round), {
     name: row.stage,
     label: row.label,
     images: prompts.evaluation,
     verifier: row.verifier,
-    judge: config.models.judge === null ? null : await room.judge(),
+    judge: await judgeOf(room, row.verifier),
     purpose: "evaluation",
     ...sharedParams(journey, checkpoint),
   });

@@ -1,6 +1,7 @@
 import type { RunConfig } from "../config/freeze-config.js";
 import type { RoundConfig } from "../config/round-schema.js";
 import type { Prompt } from "../records/prompt.js";
+import { isPooled } from "../search/verifiers.js";
 import { candidatesPerImage } from "../stages/evaluation/images.js";
 import { imageCounts } from "../stages/image-counts.js";
 import { checkpointLabel, rowsOf } from "./rows.js";
@@ -13,7 +14,7 @@ export interface PlannedWork {
   readonly name: string;
   /** In words: "200 prompts x 8 candidates". */
   readonly what: string;
-  /** Images it will sample; those that an earlier stage of the run samples are not counted again. */
+  /** Images it will sample, or begin and perhaps cut; those that an earlier stage of the run samples are not counted again. */
   readonly samples: number;
 }
 
@@ -73,6 +74,10 @@ function measurement(
   let sampled = 0;
   const rows = rowsOf(config, round).map((row) => {
     const each = candidatesPerImage(row.verifier);
+    if (!isPooled(row.verifier)) {
+      const samples = each * evaluation.length;
+      return { round, name: row.stage, what: `${row.label} on ${evaluation.length} images`, samples };
+    }
     const samples = Math.max(0, each - sampled) * evaluation.length;
     sampled = Math.max(sampled, each);
     return { round, name: row.stage, what: `${row.label} on ${evaluation.length} images`, samples };

@@ -47,6 +47,8 @@ export interface Room extends RunModels {
   image(tokens: Uint16Array): ImageHandle;
   /** Throws ConfigError when the run has none. */
   judge(): Promise<Judge>;
+  /** Another judge by checkpoint name, id or folder. Throws CheckpointError. */
+  judgeNamed(name: string): Promise<Judge>;
   /** Labels by detector and GenEval's rules. */
   detectorJudge(): Judge;
   source(checkpoint: KnownCheckpoint): CandidateSource;
@@ -74,6 +76,9 @@ export async function openRoom(params: RoomParams): Promise<Room> {
     if (judgeCheckpoint !== null) return family.openJudge(judgeCheckpoint.folder);
     throw new ConfigError('Expected "models.judge" to name the judge that scores images here, got null.');
   });
+  const named = new Map<string, Promise<Judge>>();
+  const openNamed = async (name: string) =>
+    family.openJudge((await findCheckpoint(name, "judge", { store, models })).folder);
   const detector = family.openDetector();
   const sources = new Map<string, ReturnType<typeof searchSource>>();
   const open = async ({ folder }: KnownCheckpoint) =>
@@ -88,6 +93,11 @@ export async function openRoom(params: RoomParams): Promise<Room> {
     decoder: decoder.get,
     image: (tokens) => lazyImage(tokens, decoder.get),
     judge: judge.get,
+    judgeNamed: (name) => {
+      const opened = named.get(name) ?? openNamed(name);
+      named.set(name, opened);
+      return opened;
+    },
     detectorJudge: () => detectorJudge(detector),
     source: (checkpoint) => {
       const { identity } = checkpoint;
@@ -103,6 +113,7 @@ export async function openRoom(params: RoomParams): Promise<Room> {
     },
     close: async () => {
       for (const source of sources.values()) await source.close();
+      for (const opened of named.values()) await (await opened).close();
       await judge.end((opened) => opened.close());
       await decoder.end((opened) => opened.close());
     },

@@ -1,5 +1,8 @@
 import type { RunConfig } from "../config/freeze-config.js";
-import type { VerifierConfig } from "../config/run-schema.js";
+import type { VerifierConfig } from "../config/verifier-schema.js";
+import { ConfigError } from "../errors.js";
+import { verifierLabel, verifierSlug } from "../search/verifiers.js";
+import { hashOf } from "../stages/hash.js";
 
 /** One row of the final table: a checkpoint under a verifier. */
 export interface EvaluationRowPlan {
@@ -23,8 +26,19 @@ export function rowsOf(config: RunConfig, round: number, promoted?: number): Eva
     promoted: round === promoted,
   };
   const wanted = config.evaluation.rows.filter(({ checkpoints }) => applies[checkpoints]);
-  const rows = wanted.map(({ verifier }) => ({ round, verifier, ...namesOf(round, verifier) }));
-  return rows.filter(({ label }, index) => rows.findIndex((row) => row.label === label) === index);
+  const rows = wanted.map(({ verifier, label }) => ({ round, verifier, ...namesOf(round, verifier, label) }));
+  return rows.filter((row, index) => !isRepeated(row, rows.slice(0, index)));
+}
+
+/** Two entries may name the same row ("all" and "first"), but not different rows by one name. */
+function isRepeated({ label, verifier }: EvaluationRowPlan, earlier: readonly EvaluationRowPlan[]): boolean {
+  const same = earlier.find((row) => row.label === label);
+  if (same === undefined) return false;
+  if (hashOf(same.verifier) === hashOf(verifier)) return true;
+  throw new ConfigError(
+    `Expected rows of different verifiers to have different names, got two called "${label}". ` +
+      'Give one of them a "label" in evaluation.rows.',
+  );
 }
 
 /** "base" or "round 2". */
@@ -32,8 +46,9 @@ export function checkpointLabel(round: number): string {
   return round === 0 ? "base" : `round ${round}`;
 }
 
-function namesOf(round: number, verifier: VerifierConfig): { label: string; stage: string } {
+function namesOf(round: number, verifier: VerifierConfig, given: string | null) {
   const name = checkpointLabel(round);
-  if (verifier.kind === "none") return { label: name, stage: "evaluation-plain" };
-  return { label: `${name} + ORM best-of-${verifier.n}`, stage: `evaluation-best-of-${verifier.n}` };
+  const own = given ?? verifierLabel(verifier);
+  const stage = given === null ? verifierSlug(verifier) : given.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  return { label: own === "" ? name : `${name} + ${own}`, stage: `evaluation-${stage}` };
 }

@@ -10,6 +10,7 @@ import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { compareRun } from "./compare-run.js";
 import { type EvaluatedRow, evaluateRow, validate } from "./evaluate.js";
 import type { Journey } from "./journey.js";
+import { judgeOf } from "./judge-of.js";
 import { closeRound, openRound } from "./manifest.js";
 import { openRoom } from "./room.js";
 import { rowsOf } from "./rows.js";
@@ -65,6 +66,8 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
     const room = await openRoom({ store, config, family, models, ...(signal ? { signal } : {}) });
     try {
       const prompts = await dealPrompts(config, family, options.home);
+      // Before anything is sampled: a judge that cannot answer would stop the run hours later.
+      for (const { verifier } of config.evaluation.rows) await judgeOf(room, verifier);
       openRun(store, recordOf(config, room, prompts), options.source ?? config.name);
       const journey = { config, store, room, prompts, models, place: placeOf(store, config.name, options) };
       return await endedInLedger(store, config.name, signal, () => travel(journey, options));

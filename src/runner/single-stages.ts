@@ -1,9 +1,10 @@
 import type { StageRow } from "../adapters/store/index.js";
 import type { ImagesConfig } from "../config/images-schema.js";
 import type { RoundConfig } from "../config/round-schema.js";
-import type { VerifierConfig } from "../config/run-schema.js";
+import type { VerifierConfig } from "../config/verifier-schema.js";
 import { ConfigError } from "../errors.js";
 import type { Judge } from "../records/seams.js";
+import { verifierLabel, verifierSlug } from "../search/verifiers.js";
 import { sampleCandidates } from "../stages/candidates/sample-candidates.js";
 import { evaluateCheckpoint } from "../stages/evaluation/evaluate-checkpoint.js";
 import { evaluationImages } from "../stages/evaluation/images.js";
@@ -13,6 +14,7 @@ import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { scoreCandidates } from "../stages/scores/score-candidates.js";
 import { trainRound } from "../stages/training/train-round.js";
 import { findStage } from "./find-stage.js";
+import { judgeOf } from "./judge-of.js";
 import { locateFile } from "./locate-file.js";
 import type { Room } from "./room.js";
 import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
@@ -113,16 +115,15 @@ export function evaluate(
     const { verifier } = params;
     const prompts = await promptsOf(bench, params.file, params.limit);
     await storePrompts(place, { name: "prompts", prompts, origin: params.file });
-    const how = verifier.kind === "none" ? "plain" : `best-of-${verifier.n}`;
-    const name = room.base.name + (verifier.kind === "none" ? "" : ` + ORM best-of-${verifier.n}`);
+    const how = verifierLabel(verifier);
     const { detector, files, image } = room;
     return evaluateCheckpoint(place, {
-      name: `evaluation-${how}`,
-      label: params.label ?? name,
+      name: `evaluation-${verifierSlug(verifier)}`,
+      label: params.label ?? (how === "" ? room.base.name : `${room.base.name} + ${how}`),
       images: evaluationImages(prompts, params.images, config.seed),
       verifier,
       source: room.source(room.base),
-      judge: await room.judge(),
+      judge: await judgeOf(room, verifier),
       ...{ detector, files, image },
       seed: config.seed,
       purpose: "evaluation",

@@ -3,6 +3,8 @@ import { candidateId } from "../adapters/onnx/candidate-id.js";
 import type { Store } from "../adapters/store/index.js";
 import type { Candidate, SamplerSettings } from "../records/candidate.js";
 import type { Prompt } from "../records/prompt.js";
+import type { Judge } from "../records/seams.js";
+import type { SearchOutcome, SearchTask, Strategy } from "../search/strategy.js";
 
 /** A candidate that someone needs: with checkpoint and settings, prompt and seed are its identity. */
 export interface Wanted {
@@ -18,6 +20,8 @@ export interface CandidateSource {
   readonly settings: SamplerSettings;
   /** One finished candidate for each wanted one, in order. `onSampled` is told how many more are done. */
   sample(wanted: readonly Wanted[], onSampled: (count: number) => void): Promise<Candidate[]>;
+  /** The outcomes of searches in the tasks' order, as `search` of src/search gives them. */
+  search(tasks: Iterable<SearchTask>, strategy: Strategy, judge: Judge): AsyncIterable<SearchOutcome>;
 }
 
 export interface Obtained {

@@ -1,7 +1,7 @@
 import type { Candidate, SamplerSettings } from "../records/candidate.js";
-import type { Sampler } from "../records/seams.js";
+import type { Judge, Sampler } from "../records/seams.js";
 import { search } from "../search/scheduler.js";
-import { runToEnd, type Strategy } from "../search/strategy.js";
+import { runToEnd, type SearchTask, type Strategy } from "../search/strategy.js";
 import type { CandidateSource, Wanted } from "./obtain.js";
 
 /**
@@ -17,18 +17,21 @@ export function searchSource(params: {
 }): CandidateSource & { close(): Promise<void> } {
   const { checkpoint, settings, signal } = params;
   let opened: Promise<Sampler> | undefined;
+  async function* outcomes(tasks: Iterable<SearchTask>, strategy: Strategy, judge?: Judge) {
+    opened ??= params.open();
+    const sampler = await opened;
+    // A signal of its own, so that listeners of finished searches do not pile up on the run's.
+    const stop = signal ? { signal: AbortSignal.any([signal]) } : {};
+    yield* search(tasks, { sampler, strategy, ...(judge ? { judge } : {}), ...stop });
+  }
   return {
     checkpoint,
     settings,
+    search: outcomes,
     async sample(wanted, onSampled) {
-      opened ??= params.open();
-      const sampler = await opened;
       const tasks = wanted.map(({ prompt }, attempt) => ({ prompt, attempt }));
-      // A signal of its own, so that listeners of finished searches do not pile up on the run's.
-      const stop = signal ? { signal: AbortSignal.any([signal]) } : {};
-      const options = { sampler, strategy: oneOfEach(wanted), ...stop };
       const candidates: Candidate[] = [];
-      for await (const outcome of search(tasks, options)) {
+      for await (const outcome of outcomes(tasks, oneOfEach(wanted))) {
         candidates.push(outcome.candidates[0] as Candidate);
         onSampled(1);
       }

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openStore } from "../../src/adapters/store/index.js";
+import { freezeVerifier } from "../../src/config/verifier-schema.js";
 import { ConfigError, StoreError } from "../../src/errors.js";
 import { workspacePaths } from "../../src/paths.js";
 import { compareStored } from "../../src/runner/compare-stored.js";
@@ -44,7 +45,10 @@ describe("stages used alone", () => {
       ...options,
       config: { ...config, models: { ...config.models, base: checkpoint } },
     });
-    const picked = await evaluate({ ...plain, verifier: { kind: "orm", n: 3 } }, options);
+    const picked = await evaluate(
+      { ...plain, verifier: freezeVerifier({ kind: "orm", n: 3 }, "test") },
+      options,
+    );
 
     const { comparison, file: json } = await compareStored([before.id, after.id, picked.id], {
       workspace,

@@ -1,17 +1,19 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
-import type { VerifierConfig } from "../../config/run-schema.js";
-import { ConfigError, PromptError } from "../../errors.js";
+import type { VerifierConfig } from "../../config/verifier-schema.js";
+import { PromptError } from "../../errors.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Detector, Judge } from "../../records/seams.js";
+import { refuseUnanswerable } from "../../search/answerable.js";
+import { strategyOf } from "../../search/verifiers.js";
 import type { CandidateSource } from "../obtain.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
 import { evaluateShard } from "./evaluate-shard.js";
 import { candidatesPerImage, type EvaluationImage, imageSetHash } from "./images.js";
 
 export interface EvaluationParams {
-  /** `validation`, `evaluation-plain`, `evaluation-best-of-8`. */
+  /** `validation`, `evaluation-plain`, `evaluation-parm-20`. */
   readonly name: string;
   /** How tables name it: "base", "round 2 + ORM best-of-8". */
   readonly label: string;
@@ -33,17 +35,15 @@ export interface EvaluationParams {
 }
 
 /**
- * Scores a checkpoint with GenEval's rules on the given images: the first candidate of each, or the judge's favourite
- * of N. Candidates that any evaluation sampled before are read back, so plain images are the first of best-of-N's.
+ * Scores a checkpoint with GenEval's rules on the given images: the first candidate of each, the judge's favourite of N,
+ * or what a search ends with. Candidates that any stage sampled before are read back where the verifier only chooses
+ * among whole images, so plain images are the first of best-of-N's. Throws ConfigError when the judge cannot answer what
+ * the verifier asks.
  */
 export async function evaluateCheckpoint(place: StagePlace, params: EvaluationParams): Promise<StageRow> {
   const { images, verifier, shardImages } = params;
   refuseUncheckable(images);
-  if (verifier.kind !== "none" && params.judge === null) {
-    throw new ConfigError(
-      `Expected a judge for the verifier "${verifier.kind}" of ${params.label}, got none.`,
-    );
-  }
+  if (verifier.kind !== "none") refuseUnanswerable(strategyOf(verifier, params.seed), params.judge);
   const n = candidatesPerImage(verifier);
   const shards = shardsOf(images, Math.max(1, Math.floor(shardImages / n)));
   return runStage(place, {
@@ -94,5 +94,7 @@ function summaryOf({ store }: StagePlace, stage: StageRow) {
   const images = [...tasks.values()].reduce((sum, task) => sum + task.images, 0);
   // GenEval's headline number: the unweighted mean over tasks.
   const overall = scores.reduce((sum, [, score]) => sum + score, 0) / scores.length;
-  return { overall, tasks: Object.fromEntries(scores), images };
+  // Seconds stay in the ledger: equal work has equal summaries.
+  const { nfe, judgeCalls, failedVerdicts } = store.searches.costs(stage.id);
+  return { overall, tasks: Object.fromEntries(scores), images, nfe, judgeCalls, failedVerdicts };
 }

@@ -1,5 +1,5 @@
 import type { ImagesConfig } from "../../config/images-schema.js";
-import type { VerifierConfig } from "../../config/run-schema.js";
+import type { VerifierConfig } from "../../config/verifier-schema.js";
 import type { Prompt } from "../../records/prompt.js";
 import { hashOf } from "../hash.js";
 import { imageCounts } from "../image-counts.js";
@@ -31,7 +31,7 @@ export function imageSetHash(images: readonly EvaluationImage[]): string {
   return hashOf(images.map(({ prompt, sample }) => [prompt.id, sample]));
 }
 
-/** Candidates sampled for one image of a row. */
+/** Candidates sampled for one image of a row: N, however many steps of each are run. */
 export function candidatesPerImage(verifier: VerifierConfig): number {
-  return verifier.kind === "orm" ? verifier.n : 1;
+  return verifier.kind === "none" ? 1 : verifier.n;
 }

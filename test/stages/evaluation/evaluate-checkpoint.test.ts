@@ -1,10 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { PromptError, VerifierError } from "../../../src/errors.js";
+import { freezeVerifier } from "../../../src/config/verifier-schema.js";
+import { ConfigError, PromptError, VerifierError } from "../../../src/errors.js";
 import type { Judge } from "../../../src/records/seams.js";
 import { evaluateCheckpoint } from "../../../src/stages/evaluation/evaluate-checkpoint.js";
 import { evaluationImages } from "../../../src/stages/evaluation/images.js";
 import { storePrompts } from "../../../src/stages/prompts/store-prompts.js";
-import { FakeDetector, FakeJudge, fakePrompt, scoreByFirstToken } from "../../../src/testing.js";
+import {
+  FakeDetector,
+  FakeJudge,
+  FakeSampler,
+  fake,
+  fakePrompt,
+  scoreByFirstToken,
+  scoreByHash,
+  withFaults,
+} from "../../../src/testing.js";
 import { type Bench, fakeSource, openBench, starPrompts } from "../stage-place.js";
 
 const prompts = [...starPrompts(3, "single_object"), ...starPrompts(2, "colors")];
@@ -15,10 +25,12 @@ const detector = new FakeDetector(({ data }) =>
 
 async function evaluate(
   bench: Bench,
-  n: number,
+  /** Of best-of-N, or a verifier's settings. */
+  n: number | { readonly kind: string; readonly n: number },
   judge: Judge | null,
   source = fakeSource(),
-  name = `best-of-${n}`,
+  name = typeof n === "number" ? `best-of-${n}` : n.kind,
+  shardImages = 16,
 ) {
   await storePrompts(bench.place, { name: "prompts", prompts, origin: "test" });
   const stage = await evaluateCheckpoint(bench.place, {
@@ -26,13 +38,16 @@ async function evaluate(
     name,
     label: name,
     images: evaluationImages(prompts, { perPrompt: 4 }, 0),
-    verifier: n === 1 ? { kind: "none" } : { kind: "orm", n },
+    verifier: freezeVerifier(
+      typeof n === "number" ? (n === 1 ? { kind: "none" } : { kind: "orm", n }) : n,
+      "test",
+    ),
     source,
     judge,
     detector,
     seed: 1,
     purpose: "evaluation",
-    shardImages: 16,
+    shardImages,
   });
   return { stage, items: [...bench.store.evaluations.items(stage.id)] };
 }
@@ -58,7 +73,9 @@ describe("evaluateCheckpoint", () => {
       return some.filter(({ correct }) => correct).length / some.length;
     };
     const tasks = { single_object: share("single_object"), colors: share("colors") };
-    expect(stage.summary).toEqual({ images: 20, tasks, overall: (tasks.single_object + tasks.colors) / 2 });
+    const costs = { nfe: 20 * 8, judgeCalls: 0, failedVerdicts: 0 };
+    const overall = (tasks.single_object + tasks.colors) / 2;
+    expect(stage.summary).toEqual({ images: 20, tasks, overall, ...costs });
   });
 
   it("takes the judge's favourite of N, whose first is the plain image", async () => {
@@ -94,12 +111,68 @@ describe("evaluateCheckpoint", () => {
     expect(judge.batches.reduce((sum, size) => sum + size, 0)).toBe(80);
   });
 
-  it("refuses to choose where the judge scored nothing", async () => {
-    const silent = new FakeJudge(() => ({ kind: "failed", reason: "no answer" }));
-    const evaluating = evaluate(openBench(), 4, silent);
-    await expect(evaluating).rejects.toThrow(VerifierError);
-    await expect(evaluating).rejects.toThrow(/scored none of the 4 candidates of "a star 0/);
+  it("takes the plain image where the judge failed on all of an image's candidates, and counts them", async () => {
+    const bench = openBench();
+    const plain = await evaluate(bench, 1, null);
+    const mute = withFaults(scoreByFirstToken, ({ prompt }) => prompt.text.startsWith("a star 0"));
+    const { stage, items } = await evaluate(bench, 4, new FakeJudge(mute));
+    expect(stage.summary).toMatchObject({ nfe: 80 * 8, judgeCalls: 80, failedVerdicts: 32 });
+    const ids = (found: typeof items) =>
+      found.filter(({ text }) => text.startsWith("a star 0")).map(({ candidateId }) => candidateId);
+    expect(ids(items)).toEqual(ids(plain.items));
+    const failed = [...bench.store.searches.iterate(stage.id)].filter(({ chosenId }) => chosenId === null);
+    expect(failed.map(({ reason, failedVerdicts }) => [reason, failedVerdicts])).toEqual(
+      Array(8).fill(["the judge scored 0 of 4", 4]),
+    );
   });
+
+  it("refuses a judge that scores nothing at all", async () => {
+    const silent = new FakeJudge(() => ({ kind: "failed", reason: "no answer" }));
+    for (const verifier of [4, { kind: "zero-order", n: 4 }] as const) {
+      const evaluating = evaluate(openBench(), verifier, silent, fakeSource(), "silent", 64);
+      await expect(evaluating).rejects.toThrow(VerifierError);
+      await expect(evaluating).rejects.toThrow(/scored none of the \d+ images it was shown/);
+    }
+  });
+
+  it("refuses a judge that cannot answer before anything is sampled", async () => {
+    const judge = fake<Judge>("judge", { identity: "outcome-only", questions: ["outcome"] });
+    const source = fakeSource();
+    const evaluating = evaluate(openBench(), { kind: "parm", n: 4 }, judge, source);
+    await expect(evaluating).rejects.toThrow(ConfigError);
+    expect(source.opened).toBe(0);
+  });
+
+  it("says what it costs, and what of it was read back", async () => {
+    const bench = openBench();
+    const judge = new FakeJudge(scoreByFirstToken);
+    await evaluate(bench, 1, null);
+    const { stage } = await evaluate(bench, 4, judge);
+    const costs = bench.store.searches.costs(stage.id);
+    expect(costs).toMatchObject({ searches: 20, nfe: 640, sampledNfe: 480, judgeCalls: 80 });
+    expect(costs.seconds).toBeGreaterThan(0);
+  });
+
+  it.each(["prm", "parm", "parm-plus-plus", "zero-order", "over-paths", "random"])(
+    "searches with %s: the sampler's count, whole images stored, the same at every shard size",
+    async (kind) => {
+      const judge = new FakeJudge(scoreByHash);
+      const run = async (shardImages: number) => {
+        const bench = openBench();
+        const sampler = new FakeSampler({ slots: shardImages });
+        const source = fakeSource(sampler);
+        const { stage, items } = await evaluate(bench, { kind, n: 4 }, judge, source, kind, shardImages);
+        expect(stage.summary?.["nfe"]).toBe(sampler.nfe);
+        const stored = [...bench.store.candidates.iterate(stage.id)];
+        expect(stored.every(({ status, nfe }) => status === "finished" && nfe !== undefined)).toBe(true);
+        expect(bench.store.evaluations.find(stage.id)?.selection).toBe(`${kind}-4`);
+        return { items, summary: stage.summary, stored: stored.map(({ id }) => id) };
+      };
+      const first = await run(4);
+      expect(first.items).toHaveLength(20);
+      expect(await run(7)).toEqual(first);
+    },
+  );
 
   it("refuses prompts that nothing can check", async () => {
     const images = [{ prompt: fakePrompt("something beautiful"), sample: 0 }];

@@ -1,0 +1,36 @@
+import { freezeVerifier, VERIFIER_KINDS, type VerifierConfig } from "../config/verifier-schema.js";
+import { ConfigError } from "../errors.js";
+import { number, text } from "./command.js";
+
+/** Flags of commands that choose images by a verifier. */
+export const VERIFIER_FLAGS = {
+  verifier: text(`${VERIFIER_KINDS.join(", ")}; or its settings as JSON`, "kind", null),
+  n: number("paths an image, of which the verifier picks one", { least: 1 }, null),
+  judge: text("which judge: a name, id or folder", "checkpoint", null),
+} as const;
+
+/** The verifier that the flags name, all settings filled in. Throws ConfigError. */
+export function verifierOf(flags: {
+  readonly verifier: string | null;
+  readonly n: number | null;
+}): VerifierConfig {
+  const { verifier, n } = flags;
+  if (verifier === null && n !== null)
+    throw new ConfigError("--n says how many paths a verifier gets: name it with --verifier.");
+  const given = verifier === null ? { kind: "none" } : settingsIn(verifier);
+  return freezeVerifier(n === null ? given : { ...given, n }, "--verifier");
+}
+
+/** `parm`, or `{"kind": "parm", "potential": 0.3}`. */
+function settingsIn(typed: string): Record<string, unknown> {
+  if (!typed.trimStart().startsWith("{")) return { kind: typed };
+  try {
+    return JSON.parse(typed) as Record<string, unknown>;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(
+      `Expected --verifier to be a kind or its settings as JSON, got ${typed} (${reason}).`,
+      { cause },
+    );
+  }
+}

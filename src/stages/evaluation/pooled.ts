@@ -1,0 +1,142 @@
+import type { NewSearch, VerdictRow } from "../../adapters/store/index.js";
+import type { Candidate } from "../../records/candidate.js";
+import type { Judge } from "../../records/seams.js";
+import type { Verdict } from "../../records/verdict.js";
+import { bestVerdict } from "../../search/best-verdict.js";
+import { candidateSeeds } from "../../search/seeds.js";
+import { type Obtained, obtainCandidates, type Wanted } from "../obtain.js";
+import type { StagePlace } from "../run-stage.js";
+import { hash32 } from "../seeds.js";
+import { refuseSilent } from "../silent-judge.js";
+import type { EvaluationParams } from "./evaluate-checkpoint.js";
+import type { ChosenImages, EvaluationShard } from "./evaluate-shard.js";
+import { candidatesPerImage, type EvaluationImage } from "./images.js";
+
+/**
+ * The first candidate of each image, or the judge's favourite of N; the first as well where the judge scored none of
+ * them. Candidates and verdicts that the workspace has are read back.
+ */
+export async function choosePooled(
+  place: StagePlace,
+  params: EvaluationParams,
+  { images, task }: EvaluationShard,
+): Promise<ChosenImages> {
+  const { store } = place;
+  const { source, files, judge, verifier } = params;
+  const begun = performance.now();
+  const wanted = wantedFor(images, params);
+  const obtained = await obtainCandidates({ store, files, source }, wanted, (count) => task.advance(count));
+  const verdicts = await judgeAll(place, params, wanted, obtained);
+  if (verifier.kind !== "none") refuseSilent(verdicts, judge);
+  const seconds = (performance.now() - begun) / 1000 / images.length;
+  const groups = groupsOf(images, params, obtained, verdicts);
+  return {
+    chosen: groups.map(({ obtained, verdicts, best }) => ({
+      candidate: (obtained[best ?? 0] as Obtained).candidate,
+      verdict: verdicts[best ?? 0],
+    })),
+    fresh: obtained.filter(({ stored }) => !stored).map(({ candidate }) => candidate),
+    verdicts: verdictRows(judge, obtained, verdicts),
+    searches: groups.map((group) => ({ ...searchRow(group, params), seconds })),
+  };
+}
+
+/** The candidates of every image, image by image: N seeds that follow from run, purpose, prompt and sample. */
+function wantedFor(images: readonly EvaluationImage[], params: EvaluationParams): Wanted[] {
+  const baseSeed = hash32(params.seed, params.purpose);
+  const count = candidatesPerImage(params.verifier);
+  return images.flatMap(({ prompt, sample }) =>
+    candidateSeeds(baseSeed, { prompt, attempt: sample }, count).map((seed) => ({ prompt, seed })),
+  );
+}
+
+/** The judge's outcome verdict on each candidate, from the ledger where it gave one before; none without a judge. */
+async function judgeAll(
+  { store }: StagePlace,
+  { judge, image }: EvaluationParams,
+  wanted: readonly Wanted[],
+  obtained: readonly Obtained[],
+): Promise<readonly Verdict[]> {
+  if (judge === null) return [];
+  const known = obtained.map(({ candidate }) => {
+    const verdict = store.verdicts.find(verdictKey(judge, candidate))?.verdict;
+    return verdict?.kind === "failed" ? undefined : verdict;
+  });
+  const open = obtained.flatMap((_, at) => (known[at] === undefined ? [at] : []));
+  const items = open.map((at) => ({
+    prompt: (wanted[at] as Wanted).prompt,
+    image: image((obtained[at] as Obtained).candidate.tokens),
+  }));
+  const answers = items.length > 0 ? await judge.ask("outcome", items) : [];
+  const answered = new Map(open.map((at, index) => [at, answers[index] as Verdict]));
+  return known.map((verdict, at) => verdict ?? (answered.get(at) as Verdict));
+}
+
+/** An image's candidates, what was said of them, and which is the best. */
+interface Group {
+  readonly image: EvaluationImage;
+  readonly obtained: readonly Obtained[];
+  readonly verdicts: readonly Verdict[];
+  /** Undefined where nothing was chosen between. */
+  readonly best: number | undefined;
+}
+
+function groupsOf(
+  images: readonly EvaluationImage[],
+  { verifier }: EvaluationParams,
+  obtained: readonly Obtained[],
+  verdicts: readonly Verdict[],
+): Group[] {
+  const n = candidatesPerImage(verifier);
+  return images.map((image, index) => {
+    const [first, end] = [index * n, (index + 1) * n];
+    const said = verdicts.slice(first, end);
+    const best = verifier.kind === "none" ? undefined : bestVerdict(said);
+    return { image, obtained: obtained.slice(first, end), verdicts: said, best };
+  });
+}
+
+function searchRow(
+  { image, obtained, verdicts, best }: Group,
+  { verifier }: EvaluationParams,
+): Omit<NewSearch, "seconds"> {
+  const chosen = verifier.kind === "none" ? 0 : best;
+  const judged = verifier.kind === "none" ? 0 : obtained.length;
+  return {
+    promptId: image.prompt.id,
+    attempt: image.sample,
+    chosenId: chosen === undefined ? null : (obtained[chosen] as Obtained).candidate.id,
+    reason: reasonOf(chosen, judged),
+    nfe: evaluationsOf(obtained),
+    sampledNfe: evaluationsOf(obtained.filter(({ stored }) => !stored)),
+    judgeCalls: judged,
+    failedVerdicts: verdicts.filter(({ kind }) => kind === "failed").length,
+    // Its paths may lie in the shards of other stages.
+    ...{ firstRow: 0, paths: 0 },
+  };
+}
+
+function reasonOf(chosen: number | undefined, judged: number): string {
+  if (judged === 0) return "the first sampled";
+  return chosen === undefined ? `the judge scored 0 of ${judged}` : `highest outcome of ${judged}`;
+}
+
+function evaluationsOf(obtained: readonly Obtained[]): number {
+  return obtained.reduce((sum, { candidate }) => sum + (candidate.nfe ?? 0), 0);
+}
+
+function verdictRows(
+  judge: Judge | null,
+  obtained: readonly Obtained[],
+  verdicts: readonly Verdict[],
+): VerdictRow[] {
+  if (judge === null) return [];
+  return obtained.map(({ candidate }, at) => ({
+    ...verdictKey(judge, candidate),
+    verdict: verdicts[at] as Verdict,
+  }));
+}
+
+function verdictKey(judge: Judge, { id, steps }: Candidate) {
+  return { candidateId: id, judge: judge.identity, question: "outcome" as const, step: steps };
+}

@@ -1,0 +1,27 @@
+import type { SearchVerifier } from "../../config/verifier-schema.js";
+import type { Judge } from "../../records/seams.js";
+import { strategyOf } from "../../search/verifiers.js";
+import type { StagePlace } from "../run-stage.js";
+import { imageOf, runSearches } from "../searched.js";
+import { hash32 } from "../seeds.js";
+import type { EvaluationParams } from "./evaluate-checkpoint.js";
+import type { ChosenImages, EvaluationShard } from "./evaluate-shard.js";
+import { candidatesPerImage } from "./images.js";
+
+/** One search an image, for verifiers that steer the sampling. Whole images join the pool of the workspace. */
+export async function chooseSearched(
+  _: StagePlace,
+  { verifier, source, judge, seed, purpose }: EvaluationParams,
+  { images, task }: EvaluationShard,
+): Promise<ChosenImages> {
+  const tasks = images.map(({ prompt, sample }) => ({ prompt, attempt: sample }));
+  const { outcomes, candidates, verdicts, searches } = await runSearches(tasks, {
+    source,
+    strategy: strategyOf(verifier as SearchVerifier, hash32(seed, purpose)),
+    judge: judge as Judge,
+    keeps: ({ status }) => status === "finished",
+    onOutcome: () => task.advance(candidatesPerImage(verifier)),
+  });
+  const chosen = outcomes.map((outcome) => ({ candidate: imageOf(outcome), verdict: undefined }));
+  return { chosen, fresh: candidates, verdicts, searches };
+}
