@@ -21,6 +21,9 @@ export class CheckpointError extends EspalierError {}
 /** The workspace, its database or one of its files cannot be used. */
 export class StoreError extends EspalierError {}
 
+/** The Hub refused, cannot be reached, or holds something that cannot be used. */
+export class HubError extends EspalierError {}
+
 /** A judge or detector cannot answer at all (a single failed image is a verdict, not an error). */
 export class VerifierError extends EspalierError {
   override readonly exitCode = 1;

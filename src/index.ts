@@ -10,6 +10,7 @@ export {
   CheckpointError,
   ConfigError,
   EspalierError,
+  HubError,
   PromptError,
   StoreError,
   TrainerError,

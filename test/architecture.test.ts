@@ -30,6 +30,7 @@ const DOORS: Readonly<Record<string, string>> = {
   execa: "adapters/python",
   "onnxruntime-node": "adapters/onnx",
   sharp: "adapters/images",
+  "@huggingface/hub": "adapters/hub",
   commander: "commands",
   "cli-progress": "commands",
 };
