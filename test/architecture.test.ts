@@ -27,6 +27,8 @@ const DOORS: Readonly<Record<string, string>> = {
   "apache-arrow": "adapters/arrow",
   "better-sqlite3": "adapters/store",
   "drizzle-orm": "adapters/store",
+  hyparquet: "adapters/parquet",
+  "hyparquet-writer": "adapters/parquet",
   execa: "adapters/python",
   "onnxruntime-node": "adapters/onnx",
   sharp: "adapters/images",

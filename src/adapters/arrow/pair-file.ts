@@ -52,6 +52,15 @@ function pairColumns(shape: { readonly tokens: number; readonly text: number }) 
   } as const;
 }
 
+/** What Hugging Face calls the columns of a pair file. */
+export function featuresOfPairs(shape: {
+  readonly tokens: number;
+  readonly text: number;
+}): Record<string, object> {
+  const columns = Object.entries(pairColumns(shape));
+  return Object.fromEntries(columns.map(([name, column]) => [name, column.feature]));
+}
+
 type TableRow = RowOf<ReturnType<typeof pairColumns>>;
 
 async function* toTable(rows: Rows<PairFileRow>): AsyncGenerator<TableRow> {

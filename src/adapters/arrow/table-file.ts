@@ -11,7 +11,7 @@ import {
   Struct,
 } from "apache-arrow";
 import { StoreError } from "../../errors.js";
-import { type AtomicFile, openAtomicFile } from "./atomic-file.js";
+import { type AtomicFile, openAtomicFile } from "../atomic-file.js";
 import type { Column } from "./columns.js";
 import type { WrittenFile } from "./rows.js";
 

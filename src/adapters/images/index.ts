@@ -1,3 +1,4 @@
 export { type ContactSheet, type ContactSheetCell, contactSheet } from "./contact-sheet.js";
+export { decodeImage, inspectImage, MOST_PIXELS, resizedToSquare } from "./inspect.js";
 export { decodePng, encodePng, pngDataUrl } from "./png.js";
 export { escapeMarkup } from "./text-lines.js";

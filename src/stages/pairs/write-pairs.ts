@@ -7,8 +7,8 @@ import type { Prompt } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
 import { findCandidate } from "../obtain.js";
 import { runStage, type StagePlace } from "../run-stage.js";
+import { takeTurns } from "../take-turns.js";
 import { type MiningRules, type MiningSource, mineAll, type PromptPair } from "./mine-all.js";
-import { takeTurns } from "./take-turns.js";
 
 export interface PairsParams {
   /** The scored candidates stage. */

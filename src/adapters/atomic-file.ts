@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { StoreError } from "../../errors.js";
+import { StoreError } from "../errors.js";
 
 /** A file that appears whole or not at all. */
 export interface AtomicFile {

@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { StoreError } from "../../errors.js";
+import { resolveInside } from "../../paths.js";
+import { featuresOfPairs, readPairs, writePairs } from "./pair-file.js";
+import type { PairFileRow } from "./rows.js";
+
+/** Pairs of one file: some 40 megabytes of small images. */
+const FILE_PAIRS = 4096;
+
+/** Writes pairs as the folder that `datasets.load_from_disk` opens (datasets, arrow_dataset.py, save_to_disk). */
+export async function writePairFolder(
+  folder: string,
+  rows: AsyncIterable<PairFileRow>,
+  shape: { readonly tokens: number; readonly text: number },
+): Promise<number> {
+  mkdirSync(folder, { recursive: true });
+  const source = rows[Symbol.asyncIterator]();
+  const written: { file: string; sha256: string; rows: number }[] = [];
+  for (let last = await source.next(); last.done !== true; last = await source.next()) {
+    const file = join(folder, `part-${written.length}`);
+    written.push(await writePairs(file, upTo(FILE_PAIRS, last.value, source), shape));
+  }
+  const names = written.map((_, index) => `data-${digits(index)}-of-${digits(written.length)}.arrow`);
+  for (const [index, { file }] of written.entries()) renameSync(file, join(folder, names[index] as string));
+  writeDescription(folder, names, shape, written.at(0)?.sha256 ?? "empty");
+  return written.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+async function* upTo(count: number, first: PairFileRow, source: AsyncIterator<PairFileRow>) {
+  yield first;
+  for (let given = 1; given < count; given++) {
+    const { value, done } = await source.next();
+    if (done === true) return;
+    yield value;
+  }
+}
+
+function writeDescription(
+  folder: string,
+  names: readonly string[],
+  shape: { readonly tokens: number; readonly text: number },
+  fingerprint: string,
+): void {
+  const info = { citation: "", description: "", features: featuresOfPairs(shape), homepage: "", license: "" };
+  const state = {
+    _data_files: names.map((filename) => ({ filename })),
+    _fingerprint: fingerprint.slice(0, 16),
+    _format_columns: null,
+    _format_kwargs: {},
+    _format_type: null,
+    _output_all_columns: false,
+    _split: null,
+  };
+  writeFileSync(join(folder, "dataset_info.json"), `${JSON.stringify(info, null, 2)}\n`);
+  writeFileSync(join(folder, "state.json"), `${JSON.stringify(state, null, 2)}\n`);
+}
+
+function digits(index: number): string {
+  return String(index).padStart(5, "0");
+}
+
+/** Streams the pairs of such a folder. Throws StoreError when it is another kind of folder, or names a file outside of it. */
+export async function* readPairFolder(folder: string): AsyncGenerator<PairFileRow> {
+  for (const filename of dataFiles(folder)) yield* readPairs(resolveInside(folder, filename));
+}
+
+function dataFiles(folder: string): string[] {
+  const file = join(folder, "state.json");
+  if (!existsSync(file)) {
+    throw new StoreError(
+      `${folder} holds no state.json: expected a folder that save_to_disk wrote, one split of it.`,
+    );
+  }
+  try {
+    const state = JSON.parse(readFileSync(file, "utf8")) as { _data_files: { filename: string }[] };
+    return state._data_files.map(({ filename }) => String(filename));
+  } catch (cause) {
+    throw new StoreError(
+      `${file} is damaged: expected {"_data_files": [{"filename"}]}. Write the folder again.`,
+      {
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,21 @@
+/** An image as a file of preferences brings it. What the file does not say is absent. */
+export interface BroughtImage {
+  /** Encoded: PNG, JPEG or WebP. */
+  readonly bytes: Uint8Array;
+  readonly id?: string;
+  readonly seed?: number;
+  readonly score?: number;
+  readonly tokens?: Uint16Array;
+  readonly committedAt?: Uint8Array;
+}
+
+/** What was preferred among images of one prompt: a pair, a tie, or a ranking of any length. */
+export interface Preference {
+  readonly prompt: string;
+  /** Two at least. */
+  readonly images: readonly BroughtImage[];
+  /** Rank of each image: the lower the better, equal ones tie. */
+  readonly ranks: readonly number[];
+  /** Where it was read: "pairs.parquet, row 3". */
+  readonly where: string;
+}

@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { type PairFileRow, readPairs, verifyFile } from "../../adapters/arrow/index.js";
+import type { ShardRow, StageRow, Store } from "../../adapters/store/index.js";
+import { ConfigError, StoreError } from "../../errors.js";
+import { resolveInside } from "../../paths.js";
+import { type FormatName, formatOf, type PairShape } from "./formats.js";
+import { isTie } from "./house-rows.js";
+
+export interface ExportResult {
+  readonly out: string;
+  readonly format: FormatName;
+  readonly pairs: number;
+  readonly ties: number;
+  /** What the pairs have that the format has no place for. */
+  readonly lost: readonly string[];
+}
+
+/**
+ * Streams pair sets (and sets of ties) into a file or folder of another format. It appears whole or not at all.
+ * Throws ConfigError when `out` is there already, StoreError when a shard is damaged.
+ */
+export async function exportPairs(
+  store: Store,
+  params: { readonly stages: readonly StageRow[]; readonly format: FormatName; readonly out: string },
+): Promise<ExportResult> {
+  const { stages, format } = params;
+  const out = resolve(params.out);
+  if (existsSync(out))
+    throw new ConfigError(`${out} is there already and is not overwritten. Name another place with --out.`);
+  const shards = stages.flatMap(({ id }) => store.shards.list(id)).filter(({ file }) => file !== null);
+  const count = { pairs: 0, ties: 0 };
+  const shape = await shapeOf(store, shards);
+  const partial = join(dirname(out), `.${basename(out)}.partial`);
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(dirname(out), { recursive: true });
+  try {
+    await formatOf(format).write(partial, counted(rowsOf(store, shards), count), shape);
+    renameSync(partial, out);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw error;
+  }
+  return { out, format, ...count, lost: formatOf(format).cannotHold };
+}
+
+async function* rowsOf(store: Store, shards: readonly ShardRow[]): AsyncGenerator<PairFileRow> {
+  for (const { file, sha256 } of shards) {
+    const path = resolveInside(store.workspace.root, file as string);
+    await verifyFile(path, sha256 as string);
+    yield* readPairs(path);
+  }
+}
+
+async function* counted(rows: AsyncIterable<PairFileRow>, count: { pairs: number; ties: number }) {
+  for await (const row of rows) {
+    count[isTie(row) ? "ties" : "pairs"] += 1;
+    yield row;
+  }
+}
+
+async function shapeOf(store: Store, shards: readonly ShardRow[]): Promise<PairShape> {
+  for await (const { chosen, text } of rowsOf(store, shards.slice(0, 1))) {
+    return { tokens: chosen.tokens.length, text: text.length };
+  }
+  throw new StoreError("Expected pair sets with at least one pair to export, got none.");
+}
