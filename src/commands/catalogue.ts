@@ -4,7 +4,9 @@ import { compare } from "./compare.js";
 import { decide } from "./decide.js";
 import { doctor } from "./doctor.js";
 import { evaluate } from "./evaluate.js";
+import { exportCommand } from "./export.js";
 import { generate } from "./generate.js";
+import { importCommand } from "./import.js";
 import { init } from "./init.js";
 import { pair } from "./pair.js";
 import { replay } from "./replay.js";
@@ -19,7 +21,8 @@ import { train } from "./train.js";
 const WHOLE: readonly Command[] = [init, doctor, run, status];
 const STAGES: readonly Command[] = [generate, score, pair, train, evaluate, compare];
 const REVIEWING: readonly Command[] = [review, agreement, decide];
+const EXCHANGING: readonly Command[] = [exportCommand, importCommand];
 const LOOKING: readonly Command[] = [show, replay, scenes];
 
 /** Every command, in the order of the help. Their files import what is heavy only when they run. */
-export const COMMANDS: readonly Command[] = [...WHOLE, ...STAGES, ...REVIEWING, ...LOOKING];
+export const COMMANDS: readonly Command[] = [...WHOLE, ...STAGES, ...REVIEWING, ...EXCHANGING, ...LOOKING];

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readCheckpoint } from "../adapters/onnx/checkpoint.js";
 import { OnnxDecoder } from "../adapters/onnx/decoder.js";
+import { OnnxEncoder } from "../adapters/onnx/encoder.js";
 import { imageSource } from "../adapters/onnx/image-source.js";
 import { OnnxJudge } from "../adapters/onnx/judge.js";
 import type { ModelOptions } from "../adapters/onnx/model.js";
@@ -11,7 +12,7 @@ import { SAMPLER_DEFAULTS } from "../config/sampler-defaults.js";
 import { CheckpointError } from "../errors.js";
 import type { SamplerSettings } from "../records/candidate.js";
 import type { ImageHandle } from "../records/image.js";
-import type { Decoder, Detector, Judge, Sampler } from "../records/seams.js";
+import type { Decoder, Detector, Encoder, Judge, Sampler } from "../records/seams.js";
 
 /** Sampler settings that the bundled generator was measured with. */
 export const BUNDLED_SETTINGS = SAMPLER_DEFAULTS;
@@ -45,6 +46,11 @@ export async function openBundledDecoder(
     image: imageSource(decoder),
     close: () => decoder.close(),
   };
+}
+
+/** Opens the encoder of a tokenizer's folder. Throws CheckpointError. */
+export async function openBundledEncoder(folder: string, options: ModelOptions = {}): Promise<Encoder> {
+  return OnnxEncoder.open(folder, options);
 }
 
 /** Opens a generator's checkpoint folder. Throws CheckpointError, or ConfigError for settings it cannot run. */

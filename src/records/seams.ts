@@ -76,6 +76,17 @@ export interface Detector {
   detect(images: readonly Pixels[]): Promise<Detection[][]>;
 }
 
+/** Turns pixels into token grids, in order. */
+export interface Encoder {
+  /** Width and height of the images it takes, in pixels. */
+  readonly side: number;
+  /** Tokens of an image. */
+  readonly tokens: number;
+  readonly codebookSize: number;
+  encode(images: readonly Pixels[]): Promise<Uint16Array[]>;
+  close(): Promise<void>;
+}
+
 /** Turns token grids into pixels, in order. */
 export interface Decoder {
   decode(grids: readonly Uint16Array[]): Promise<Pixels[]>;

@@ -1,5 +1,6 @@
 import { VerifierError } from "../../errors.js";
 import type { Pixels } from "../../records/image.js";
+import type { Encoder } from "../../records/seams.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
 
 /** Images a forward pass; the shape is fixed so that tokens never depend on what was encoded beside. */
@@ -8,15 +9,18 @@ const BATCH = 8;
 const PIXELS_A_TOKEN = 8;
 
 /** encoder.onnx of a bundled tokenizer: RGB to token grids. */
-export class OnnxEncoder {
+export class OnnxEncoder implements Encoder {
+  readonly side: number;
+  readonly tokens: number;
+  readonly codebookSize: number;
   readonly #model: OnnxModel;
-  readonly #gridTokens: number;
-  readonly #side: number;
 
   private constructor(model: OnnxModel) {
     this.#model = model;
-    this.#gridTokens = model.checkpoint.config.grid ** 2;
-    this.#side = model.checkpoint.config.grid * PIXELS_A_TOKEN;
+    const { grid, codebook_size: codebookSize } = model.checkpoint.config;
+    this.tokens = grid ** 2;
+    this.side = grid * PIXELS_A_TOKEN;
+    this.codebookSize = codebookSize;
   }
 
   /** Loads encoder.onnx of a tokenizer's folder. Throws CheckpointError. */
@@ -26,7 +30,7 @@ export class OnnxEncoder {
 
   /** The token grid of each image, in order. Throws VerifierError when an image has another size. */
   async encode(images: readonly Pixels[]): Promise<Uint16Array[]> {
-    const side = this.#side;
+    const side = this.side;
     const strange = images.find(({ width, height }) => width !== side || height !== side);
     if (strange !== undefined) {
       throw new VerifierError(
@@ -45,16 +49,16 @@ export class OnnxEncoder {
   }
 
   async #encodeBatch(images: readonly Pixels[]): Promise<Uint16Array[]> {
-    const bytes = this.#side ** 2 * 3;
+    const bytes = this.side ** 2 * 3;
     const pixels = new Uint8Array(BATCH * bytes);
     for (const [row, image] of images.entries()) pixels.set(image.data, row * bytes);
-    const shape = [BATCH, this.#side, this.#side, 3];
+    const shape = [BATCH, this.side, this.side, 3];
     const { tokens } = await this.#model.session.run({
       pixels: new this.#model.Tensor("uint8", pixels, shape),
     });
     const flat = tokens?.data as Int32Array;
     return images.map((_, row) =>
-      Uint16Array.from(flat.subarray(row * this.#gridTokens, (row + 1) * this.#gridTokens)),
+      Uint16Array.from(flat.subarray(row * this.tokens, (row + 1) * this.tokens)),
     );
   }
 }

@@ -47,6 +47,13 @@ export function promptOf(source: string | PromptMetadata): Prompt {
   return { id, text: metadata.prompt, metadata };
 }
 
+/** A prompt in its own words, with the metadata that they mean. Throws PromptError. */
+export function verbatimPrompt(text: string): Prompt {
+  encodePrompt(text);
+  const id = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return { id, text, metadata: { ...parsePrompt(text), prompt: text } };
+}
+
 async function* linesOf(file: string): AsyncGenerator<string> {
   try {
     yield* createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Number.POSITIVE_INFINITY });

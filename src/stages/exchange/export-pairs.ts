@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { type PairFileRow, readPairs, verifyFile } from "../../adapters/arrow/index.js";
 import type { ShardRow, StageRow, Store } from "../../adapters/store/index.js";
+import { FORMAT_FACTS, type FormatName } from "../../config/formats.js";
 import { ConfigError, StoreError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
-import { type FormatName, formatOf, type PairShape } from "./formats.js";
+import { FORMATS, type PairShape } from "./formats.js";
 import { isTie } from "./house-rows.js";
 
 export interface ExportResult {
@@ -35,13 +36,13 @@ export async function exportPairs(
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(dirname(out), { recursive: true });
   try {
-    await formatOf(format).write(partial, counted(rowsOf(store, shards), count), shape);
+    await FORMATS[format].write(partial, counted(rowsOf(store, shards), count), shape);
     renameSync(partial, out);
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     throw error;
   }
-  return { out, format, ...count, lost: formatOf(format).cannotHold };
+  return { out, format, ...count, lost: FORMAT_FACTS[format].cannotHold };
 }
 
 async function* rowsOf(store: Store, shards: readonly ShardRow[]): AsyncGenerator<PairFileRow> {

@@ -1,0 +1,26 @@
+import { FORMAT_NAMES } from "../config/formats.js";
+import { defineCommand, oneOf, toggle } from "./command.js";
+import { stageReport } from "./stage-report.js";
+import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
+
+export const importCommand = defineCommand({
+  name: "import",
+  summary: "bring pairs, ties and rankings from other layouts into the workspace",
+  examples: [
+    "espalier import pairs.jsonl --format jsonl",
+    "espalier import pick-a-pic.parquet --format pick-a-pic --resize",
+  ],
+  positionals: [{ name: "path", describe: "a file, or a folder for save-to-disk and jsonl", required: true }],
+  flags: {
+    format: oneOf("which layout", FORMAT_NAMES, "parquet"),
+    resize: toggle("scale and cut images to the tokenizer's size"),
+    ...STAGE_FLAGS,
+  },
+  resumable: true,
+  async run([path = ""], flags, context) {
+    const { options } = await stageSettings(flags, context);
+    const { importInto } = await import("../runner/exchange.js");
+    const stage = await importInto({ path, format: flags.format, resize: flags.resize }, options);
+    return stageReport(stage, "espalier train ID");
+  },
+});

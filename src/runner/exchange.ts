@@ -1,0 +1,68 @@
+import { existsSync } from "node:fs";
+import { candidateFiles } from "../adapters/arrow/index.js";
+import { openStore, type StageRow } from "../adapters/store/index.js";
+import type { FormatName } from "../config/formats.js";
+import { BUNDLED_MODELS } from "../families/bundled.js";
+import { BUNDLED_FAMILY } from "../families/family.js";
+import { workspacePaths } from "../paths.js";
+import { findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
+import { checkPreferences } from "../stages/exchange/check-preferences.js";
+import { type ExportResult, exportPairs } from "../stages/exchange/export-pairs.js";
+import { FORMATS } from "../stages/exchange/formats.js";
+import { importPreferences } from "../stages/exchange/import-preferences.js";
+import { findCandidate } from "../stages/obtain.js";
+import { findStage } from "./find-stage.js";
+import { atWorkbench, type WorkbenchOptions } from "./workbench.js";
+
+/** Streams pair sets of a workspace into another format. Only reads the ledger, also beside a running process. */
+export async function exportFrom(
+  workspace: string,
+  params: { readonly stages: readonly string[]; readonly format: FormatName; readonly out: string },
+): Promise<ExportResult> {
+  const store = openStore(workspacePaths(workspace), { readOnly: true });
+  try {
+    const stages = params.stages.map((id) => findStage(store, id, "pairs", "ties"));
+    return await exportPairs(store, { ...params, stages });
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * Imports a file or folder of preferences. All of it is read and checked before the ledger is opened for writing.
+ * Throws StoreError or PromptError naming the row at fault.
+ */
+export async function importInto(
+  params: { readonly path: string; readonly format: FormatName; readonly resize: boolean },
+  options: WorkbenchOptions,
+): Promise<StageRow> {
+  const { family = BUNDLED_FAMILY, models = BUNDLED_MODELS, config } = options;
+  const { format, path, resize } = params;
+  const read = () => FORMATS[format].read(path);
+  const paths = workspacePaths(options.workspace);
+  const before = existsSync(paths.database) ? openStore(paths, { readOnly: true }) : null;
+  const tokenizer = await findCheckpoint(config.models.tokenizer, "tokenizer", { store: before, models });
+  const encoder = await family.openEncoder(tokenizer.folder);
+  const decoder = await family.openDecoder(tokenizer.folder);
+  try {
+    const files = candidateFiles(paths.root);
+    const known = async (id: string) =>
+      before === null ? undefined : (await findCandidate(before, files, id))?.tokens;
+    const tools = { encoder, decoder, resize, promptOf: family.promptOf, known };
+    const checked = await checkPreferences(read(), tools);
+    return await atWorkbench(options, ({ place, room }) =>
+      importPreferences(place, {
+        read,
+        checked,
+        format,
+        tools,
+        files: room.files,
+        encodePrompt: family.encodePrompt,
+      }),
+    );
+  } finally {
+    await encoder.close();
+    await decoder.close();
+    before?.close();
+  }
+}
