@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { runTraining, WorkerEvent } from "../../adapters/python/index.js";
-import type { StageRow } from "../../adapters/store/index.js";
+import type { StageRow, Store } from "../../adapters/store/index.js";
 import type { TrainingConfig } from "../../config/training-schema.js";
 import { TrainerError } from "../../errors.js";
 import type { Task } from "../../records/progress.js";
@@ -32,7 +32,7 @@ export interface TrainingParams {
 export async function trainRound(place: StagePlace, params: TrainingParams): Promise<StageRow> {
   const { store, runId, round } = place;
   const pairSets = params.pairs.map(({ id }) => store.pairs.setHash(id));
-  const steps = params.settings.steps ?? 0;
+  const steps = optimizerSteps(store, params);
   const stage = await runStage(place, {
     name: "training",
     inputs: inputsOf(params, pairSets),
@@ -54,6 +54,12 @@ export async function trainRound(place: StagePlace, params: TrainingParams): Pro
     summary: () => ({ pairSets, pairs: params.pairs.map(({ summary }) => summary?.["pairs"]) }),
   });
   return stage;
+}
+
+/** As the trainer counts them: the last step of an epoch may hold fewer pairs. */
+function optimizerSteps(store: Store, { settings, pairs }: TrainingParams): number {
+  const rows = pairs.reduce((sum, { id }) => sum + store.shards.progress(id).rows, 0);
+  return settings.steps ?? settings.epochs * Math.ceil(rows / settings.batchPairs);
 }
 
 async function train(

@@ -33,9 +33,14 @@ async function pairsOf(bench: Bench, yes: (token: number) => boolean) {
   });
 }
 
-function train(bench: Bench, pairs: Awaited<ReturnType<typeof pairsOf>>, trainer: typeof runTraining) {
+function train(
+  bench: Bench,
+  pairs: Awaited<ReturnType<typeof pairsOf>>,
+  trainer: typeof runTraining,
+  length: { steps: number } | { epochs: number; batchPairs: number } = { steps: 3 },
+) {
   const policy = registerCheckpoint(bench.store, join(MODELS, "generator"), "generator", "bundled:generator");
-  const settings = trainingSchema.parse({ steps: 3 });
+  const settings = trainingSchema.parse(length);
   const given = { settings, pairs: [pairs], policy, reference: policy, referencePolicy: "base", seed: 1 };
   return trainRound(bench.place, { ...given, train: trainer });
 }
@@ -75,6 +80,17 @@ describe("trainRound", () => {
     await train({ ...bench, place: { ...bench.place, progress } }, pairs, trainer);
     expect(advance.mock.calls).toEqual(Array(3).fill([1, "loss 0.600, pair accuracy 0.50"]));
     await train(bench, pairs, () => Promise.reject(new Error("trained again")));
+  });
+
+  it("counts the steps of whole epochs, the last of each with fewer pairs", async () => {
+    const bench = openBench();
+    const pairs = await pairsOf(bench, (token) => token % 2 === 0);
+    const count = bench.store.shards.progress(pairs.id).rows;
+    const start = vi.fn(() => ({ advance() {}, end() {} }));
+    const place = { ...bench.place, progress: { start, note() {} } };
+    await train({ ...bench, place }, pairs, trainer, { epochs: 3, batchPairs: count - 1 });
+    expect(count).toBeGreaterThan(2);
+    expect(start).toHaveBeenCalledWith("round 1: training", 6, "steps", 0);
   });
 
   it("refuses an empty pair set with a cure", async () => {
