@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,34 +22,62 @@ except ImportError:  # Windows has no flock; there the lock is not taken
 STATE_FORMAT = 1
 
 
+class Saver:
+    """Writes resumable states while training goes on, one at a time."""
+
+    def __init__(self, work: Path, keep: int):
+        self.work, self.keep = work, keep
+        self.thread: threading.Thread | None = None
+        self.written: list[tuple[int, Path]] = []
+        self.fault: BaseException | None = None
+
+    def save(self, step: int, tensors: Mapping[str, Mapping[str, Tensor]], record: Mapping[str, Any]) -> None:
+        """Copies the tensors now and writes them beside the training, as `save_state` does."""
+        self.wait()
+        copies = {name: plain(group) for name, group in tensors.items()}
+        self.thread = threading.Thread(target=self.write, args=(step, copies, json.loads(json.dumps(record))))
+        self.thread.start()
+
+    def write(self, step: int, tensors: Mapping[str, Mapping[str, Tensor]], record: Mapping[str, Any]) -> None:
+        """The thread's work; what goes wrong is raised by `wait`."""
+        try:
+            self.written.append((step, save_state(self.work, step, tensors, record, self.keep)))
+        except BaseException as fault:
+            self.fault = fault
+
+    def finished(self) -> list[tuple[int, Path]]:
+        """States that are whole on disk since the last call: step and folder."""
+        done, self.written = self.written, []
+        return done
+
+    def wait(self) -> None:
+        """Returns when nothing is being written. Raises what writing raised."""
+        if self.thread is not None:
+            self.thread.join()
+            self.thread = None
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
+
+
 def save_state(
-    work: Path,
-    step: int,
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    average: Mapping[str, Tensor] | None,
-    record: Mapping[str, Any],
-    keep: int,
+    work: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], record: Mapping[str, Any], keep: int
 ) -> Path:
     """Writes `work/step-<step>` under a temporary name, flushes and renames it; then drops all but the newest `keep`.
 
     Args:
         work: the run's folder.
         step: optimizer steps done.
-        model: its state dict is saved.
-        optimizer: an AdamW over the model's parameters.
-        average: moving average of the weights, when there is one.
-        record: what must match on resume (the run's fingerprint).
+        tensors: groups of tensors on the CPU, a file each: "model", "optimizer", and what else there is.
+        record: what must match on resume (the run's fingerprint), and numbers to go on from.
         keep: number of step folders left.
     """
     folder = work / f"step-{step:06d}"
     partial = work / f".step-{step:06d}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    save_file(plain(model.state_dict()), partial / "model.safetensors")
-    save_file(optimizer_tensors(optimizer), partial / "optimizer.safetensors")
-    if average is not None:
-        save_file(plain(average), partial / "average.safetensors")
+    for name, group in tensors.items():
+        save_file(dict(group), partial / f"{name}.safetensors")
     state = {"format": STATE_FORMAT, "step": step, **record}
     (partial / "state.json").write_text(json.dumps(state, indent=2) + "\n")
     flush_folder(partial)
@@ -60,9 +89,18 @@ def save_state(
     return folder
 
 
+def save_weights(file_stem: Path, weights: Mapping[str, Tensor]) -> None:
+    """Writes `<file_stem>.safetensors`, whole or not at all."""
+    file_stem.parent.mkdir(parents=True, exist_ok=True)
+    partial = file_stem.with_suffix(".partial")
+    save_file(plain(weights), partial)
+    flush(partial)
+    partial.replace(file_stem.with_suffix(".safetensors"))
+
+
 def plain(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Contiguous copies on the CPU, as safetensors wants them."""
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -72,7 +110,7 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
         for index, state in optimizer.state_dict()["state"].items()
         for name, value in state.items()
     }
-    return plain({**found, "random_state": torch.get_rng_state()})
+    return {**found, "random_state": torch.get_rng_state()}
 
 
 def newest_state(work: Path) -> tuple[Path, dict[str, Any]] | None:
@@ -88,10 +126,8 @@ def state_folders(work: Path) -> list[Path]:
     return sorted(work.glob("step-*"))
 
 
-def load_state(
-    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device
-) -> dict[str, Tensor] | None:
-    """Fills model and optimizer from a step folder; returns the moving average where there is one."""
+def load_state(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Fills model and optimizer from a step folder."""
     model.load_state_dict(load_file(folder / "model.safetensors"))
     tensors = load_file(folder / "optimizer.safetensors")
     torch.set_rng_state(tensors.pop("random_state"))
@@ -101,10 +137,14 @@ def load_state(
         # A copy: the file's tensors are mapped at any offset, and vector code may round by alignment.
         states.setdefault(int(index), {})[field] = tensor.clone()
     optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
-    average = folder / "average.safetensors"
-    if not average.is_file():
+
+
+def load_group(folder: Path, name: str, device: torch.device) -> dict[str, Tensor] | None:
+    """Another group of tensors of a step folder, such as the moving average; None where it has none."""
+    file = folder / f"{name}.safetensors"
+    if not file.is_file():
         return None
-    return {name: tensor.clone().to(device) for name, tensor in load_file(average).items()}
+    return {key: tensor.clone().to(device) for key, tensor in load_file(file).items()}
 
 
 def flush_folder(folder: Path) -> None:

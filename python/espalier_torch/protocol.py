@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from espalier_torch.request_fields import RequestError, build, setting, suggestion
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.train_request import EstimateRequest, TrainRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,12 @@ class ProbeRequest:
     """Asks what this machine offers."""
 
 
-REQUESTS: dict[str, type] = {"train": TrainRequest, "export": ExportRequest, "probe": ProbeRequest}
+REQUESTS: dict[str, type] = {
+    "train": TrainRequest,
+    "estimate": EstimateRequest,
+    "export": ExportRequest,
+    "probe": ProbeRequest,
+}
 
 EVENTS: dict[str, set[str]] = {
     "train-start": {"step", "steps", "pairs", "generator", "reference", "fingerprint", "device"},
@@ -33,14 +38,27 @@ EVENTS: dict[str, set[str]] = {
         "step", "steps", "loss", "rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies",
         "logps/chosen", "logps/rejected", "grad_norm", "learning_rate", "pairs_per_second", "seconds_left",
     },
+    "validation-end": {
+        "step", "pairs", "eval_loss", "eval_rewards/chosen", "eval_rewards/rejected", "eval_rewards/margins",
+        "eval_rewards/accuracies", "histogram", "best_step", "stops",
+    },
+    "samples-end": {"step", "text", "tokens"},
     "checkpoint-end": {"step", "folder"},
     "stop-end": {"step", "reason"},
     "train-end": {"step", "folder", "identity"},
+    "estimate-end": {
+        "steps", "seconds", "reference_seconds", "memory_mb", "models_mb", "optimizer_mb", "activations_mb",
+        "available_mb",
+    },
     "export-end": {"folder", "files"},
     "probe-end": {"python", "torch", "onnx", "cores", "threads", "memory_mb", "cuda"},
     "error": {"type", "message", "log"},
 }  # fmt: skip
-"""Every event and the fields it carries beside `event`."""
+"""Every event and the fields it always carries beside `event`; `step-end` may also have OPTIONAL_METRICS."""
+
+OPTIONAL_METRICS = {
+    "entropy", "mean_token_accuracy", "logits/chosen", "logits/rejected", "guidance/loss", "guidance/score"
+}  # fmt: skip
 
 
 def parse_request(line: str) -> Any:

@@ -14,7 +14,11 @@ REMASK = 2
 MASK = 3
 CAPTION = 4
 ORDER = 5
+GUIDANCE = 6
 """Streams: each use has numbers of its own. The first three are Node's."""
+
+GUIDANCE_STEP = 1000
+"""Steps of the Gumbel stream from here on belong to reward guidance; no path is as long."""
 
 SEED_OFFSET = np.uint32(0x9E3779B9)
 MIX_A = np.uint32(0x7FEB352D)

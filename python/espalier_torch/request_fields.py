@@ -97,6 +97,7 @@ def checked_weights(name: str, value: Any, choices: tuple[str, ...]) -> dict[str
     return {key: float(weight) for key, weight in value.items()}
 
 
+SHORT_LIST = 20
 TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -113,8 +114,10 @@ def range_text(low: float | None, high: float | None) -> str:
 
 
 def suggestion(word: str, known: typing.Iterable[str]) -> str:
-    """The nearest known name and the whole list."""
+    """The nearest known name; the whole list where there is no near one, or where it is short."""
     names = list(known)
     nearest = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
     listed = f"known are {', '.join(names)}" if names else "it takes none"
-    return f"did you mean {nearest[0]!r}? ({listed})" if nearest else listed
+    if not nearest:
+        return listed
+    return f"did you mean {nearest[0]!r}?" + (f" ({listed})" if len(names) <= SHORT_LIST else "")

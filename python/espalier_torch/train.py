@@ -19,10 +19,13 @@ from typing import Any
 import torch
 
 from espalier_torch.checkpoint import only_writer
-from espalier_torch.reference import Emit
 from espalier_torch.request_fields import RequestError
 from espalier_torch.train_request import TrainRequest
+from espalier_torch.training.cost import cost_event
+from espalier_torch.training.processes import Processes, joined
+from espalier_torch.training.reference import Emit
 from espalier_torch.training.run import Run
+from espalier_torch.training.settings import chosen_device
 from espalier_torch.training.stop import Stop
 
 LOCK_SECONDS = 60.0
@@ -38,25 +41,53 @@ def train(request: TrainRequest, emit: Emit, stop: Stop) -> dict[str, Any]:
 
     Raises:
         RequestError: the request's files do not fit together.
-        TrainingFailed: loss or weights are no longer finite, or a self-test fails.
+        TrainingFailed: loss or weights are no longer finite, training diverged, memory ran out, or a self-test fails.
         Stopped: after a stop was asked for and a resumable checkpoint saved.
     """
     if request.threads is not None:
         torch.set_num_threads(request.threads)
-    out = Path(request.out)
-    work = Path(request.work) if request.work else out.with_name(out.name + ".work")
-    try:
-        run = Run(request, work)
-    except (ValueError, OSError) as fault:
-        raise RequestError(str(fault)) from fault
+    with joined(request, chosen_device(request.device)) as processes:
+        run = opened(request, processes)
+        if not processes.first:
+            processes.wait()
+            run.help_to_end(stop)
+            processes.wait()
+            return {}
+        return train_first(run, Path(request.out), emit, stop)
+
+
+def estimate(request: TrainRequest) -> dict[str, Any]:
+    """What a run of this request would need: the `estimate-end` event. Raises RequestError as `train`."""
+    if request.threads is not None:
+        torch.set_num_threads(request.threads)
+    return cost_event(opened(request, Processes(chosen_device(request.device))))
+
+
+def train_first(run: Run, out: Path, emit: Emit, stop: Stop) -> dict[str, Any]:
+    """The run in the process that writes its files."""
     if (out / "checkpoint.json").is_file():
         record = finished_record(out, run.fingerprint)
         emit({"event": "train-end", "step": run.steps, "folder": str(out), "identity": record["identity"]})
         return record
     if out.exists() and any(out.iterdir()):
         raise RequestError(f"{out} holds files that are no checkpoint; give another `out`, or delete it")
-    with only_writer(work, LOCK_SECONDS):
-        return run.to_end(out, emit, stop)
+    with only_writer(run.work, LOCK_SECONDS):
+        run.processes.wait()
+        record = run.to_end(out, emit, stop)
+        run.processes.wait()
+        return record
+
+
+def opened(request: TrainRequest, processes: Processes) -> Run:
+    """The run with all its files read. Raises RequestError."""
+    out = Path(request.out)
+    work = Path(request.work) if request.work else out.with_name(out.name + ".work")
+    try:
+        return Run(request, work, processes)
+    except RequestError:
+        raise
+    except (ValueError, OSError) as fault:
+        raise RequestError(str(fault)) from fault
 
 
 def finished_record(out: Path, fingerprint: str) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from espalier_torch.dpo import LOSSES, refused_losses
 from espalier_torch.masks import MASK_POLICIES, SCORED, refused_masks
 from espalier_torch.request_fields import about, setting
 
+GUIDANCE = ("straight-through", "score-function")
+KEPT = ("last", "best")
+
 
 def plain_dpo() -> dict[str, float]:
     """The default losses."""
@@ -61,6 +64,53 @@ class TrainRequest:
     ema_decay: float = setting(
         "moving average of the weights, which is what is kept; 0 for none", 0.0, at_least=0, at_most=0.99999
     )
+    earlier_pairs: list[str] | None = field(
+        default=None, metadata=about("pair files of earlier rounds, mixed in by earlier_share")
+    )
+    earlier_share: float = setting("share of the pairs that come from earlier_pairs", 0.0, at_least=0, at_most=0.99)
+    micro_pairs: int | None = setting("pairs of one forward pass; gradients of a batch add up", None, at_least=1)
+    precision: str = setting("arithmetic of the forward passes", "fp32", choices=["fp32", "bf16"])
+    recompute_activations: bool = setting("less memory for about a third more time", False)
+    processes: int = setting("processes that share each batch", 1, at_least=1)
+    adapter: str = setting("what is trained: all weights, or a LoRA adapter", "none", choices=["none", "lora"])
+    adapter_rank: int = setting("rank of the adapter", 8, at_least=1)
+    adapter_alpha: int = setting("its scale is alpha / rank", 16, at_least=1)
+    adapter_targets: list[str] | None = field(
+        default=None, metadata=about("names of the linear layers that get one; those of all blocks when absent")
+    )
+    adapter_start: str = setting(
+        "a fresh adapter on the merged weights, or the starting checkpoint's own carried on",
+        "fresh",
+        choices=["fresh", "carried"],
+    )
+    adapter_base: str | None = setting("folder of the checkpoint the carried adapter sits on", None)
+    reference_sync_steps: int | None = setting("steps between syncs of the reference (TR-DPO)", None, at_least=1)
+    reference_mixup: float = setting(
+        "share of the policy in a synced reference; 1 replaces it", 0.6, at_least=1e-9, at_most=1
+    )
+    guidance_judge: str | None = setting("folder of the judge whose P(yes) is raised; none when absent", None)
+    guidance_kind: str = setting(
+        "where its gradient comes from", "straight-through", choices=["straight-through", "score-function"]
+    )
+    guidance_coefficient: float = setting("weight of the guidance term", 0.1, at_least=0)
+    guidance_question: str = setting("the judge's question", "outcome")
+    guidance_prompts: int = setting("captions an optimizer step, of those of the pairs", 8, at_least=1)
+    guidance_images: int = setting("images of a caption; score-function compares them", 4, at_least=1)
+    guidance_draws: int = setting("steps of an image's path that score-function scores", 2, at_least=1)
+    sampler_steps: int = setting("decoding steps of images drawn while training", 8, at_least=1)
+    sampler_guidance_scale: float = setting("their classifier-free guidance", 0.0, at_least=0)
+    sampler_temperature: float = setting("their Gumbel temperature", 1.0, at_least=0)
+    held_out_share: float = setting("share of the captions whose pairs only validate", 0.0, at_least=0, at_most=0.9)
+    validate_every: int = setting("optimizer steps between validations", 50, at_least=1)
+    patience: int | None = setting("validations without a gain after which to stop", None, at_least=1)
+    keep: str = setting("what is kept: the last weights, or the best on held-out pairs", "last", choices=KEPT)
+    divergence_factor: float = setting("stops when the loss is so many times its start", 10.0, at_least=1)
+    metrics_every: int = setting("optimizer steps between entropy, token accuracy and logits", 10, at_least=1)
+    sample_every: int | None = setting("optimizer steps between sample images; none when absent", None, at_least=1)
+    sample_prompts: int = setting("captions of the sample images", 6, at_least=1)
+    trackers: list[str] | None = field(
+        default=None, metadata=about("accelerate's trackers that get the metrics: tensorboard, wandb, trackio, ...")
+    )
     checkpoint_every: int = setting("optimizer steps between resumable checkpoints", 50, at_least=1)
     keep_checkpoints: int = setting("resumable checkpoints kept while training", 2, at_least=1)
 
@@ -69,4 +119,30 @@ class TrainRequest:
         return [
             *refused_losses(self.losses, self.label_smoothing, self.f_divergence),
             *refused_masks(self.mask_draws, self.mask_antithetic),
+            *refused_together(self),
         ]
+
+
+class EstimateRequest(TrainRequest):
+    """What the training run of the same fields would need, without running it."""
+
+
+def refused_together(request: TrainRequest) -> list[str]:
+    """Settings that cannot do without, or not with, another one; a sentence each."""
+    adapter, carried = request.adapter != "none", request.adapter_start == "carried"
+    rules = {
+        "adapter_base and adapter_start 'carried' belong together": carried != (request.adapter_base is not None),
+        "adapter_start is 'carried', but adapter is 'none'": carried and not adapter,
+        "reference_sync_steps with an adapter would need a second whole model: train all weights, or do without it": (
+            adapter and request.reference_sync_steps is not None
+        ),
+        "patience needs held_out_share above 0": request.patience is not None and not request.held_out_share,
+        "keep 'best' needs held_out_share above 0": request.keep == "best" and not request.held_out_share,
+        "earlier_share needs earlier_pairs": request.earlier_share > 0 and not request.earlier_pairs,
+        "guidance_kind 'score-function' compares images: guidance_images must be at least 2": (
+            request.guidance_judge is not None
+            and request.guidance_kind == "score-function"
+            and request.guidance_images < 2
+        ),
+    }
+    return [fault for fault, broken in rules.items() if broken]

@@ -3,8 +3,9 @@
     echo '{"request": "probe"}' | python -m espalier_torch.worker
 
 It ends when stdin ends or a request fails. Exit code 0; 1 after a failed request; 2 after one that cannot be run as
-asked; 130 or 143 after SIGINT or SIGTERM (a training run first saves a resumable checkpoint). It starts no
-children, and when the process that started it is gone it ends as if it had been sent SIGTERM.
+asked; 130 or 143 after SIGINT or SIGTERM (a training run first saves a resumable checkpoint). Its only children are
+the other processes of a training run that asks for several. When the process that started it is gone it ends as if
+it had been sent SIGTERM.
 """
 
 import collections
@@ -29,9 +30,9 @@ from espalier_torch.protocol import (
     parse_request,
 )
 from espalier_torch.request_fields import RequestError
-from espalier_torch.train import train
-from espalier_torch.train_request import TrainRequest
-from espalier_torch.training.stop import Stop, Stopped
+from espalier_torch.train import estimate, train
+from espalier_torch.train_request import EstimateRequest, TrainRequest
+from espalier_torch.training.stop import OrphanStop, Stopped
 
 LOG_LINES = 20
 
@@ -50,19 +51,6 @@ class Log:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
-
-
-class OrphanStop(Stop):
-    """A stop that is also asked for when the process that started this one has ended."""
-
-    def __init__(self) -> None:
-        self.signal = ""
-        self.parent = os.getppid()
-
-    @property
-    def reason(self) -> str:  # type: ignore[override]
-        """Name of the signal received, or SIGTERM in the name of a parent that is gone; empty to go on."""
-        return self.signal or ("" if os.getppid() == self.parent else "SIGTERM")
 
 
 class Worker:
@@ -102,7 +90,9 @@ class Worker:
 
     def run(self, request: TrainRequest | ExportRequest | ProbeRequest) -> None:
         """Runs a parsed request."""
-        if isinstance(request, TrainRequest):
+        if isinstance(request, EstimateRequest):
+            self.emit(estimate(request))
+        elif isinstance(request, TrainRequest):
             train(request, self.emit, self.stop)
         elif isinstance(request, ExportRequest):
             self.emit(export(request))

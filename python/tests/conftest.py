@@ -12,6 +12,12 @@ import torch
 
 from espalier_torch.checkpoint_folder import write_checkpoint
 from espalier_torch.models.generator import Generator, GeneratorConfig
+from espalier_torch.models.judge import Judge
+from espalier_torch.request_fields import build
+from espalier_torch.train import train
+from espalier_torch.train_request import TrainRequest
+from espalier_torch.training import result
+from espalier_torch.training.stop import Stop
 
 WORDS, CODES, TOKENS = 20, 24, 64
 REPOSITORY = Path(__file__).parents[2]
@@ -25,6 +31,14 @@ def tiny_generator(seed: int = 0) -> Generator:
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)
     return model.eval()
+
+
+def tiny_judge(seed: int = 1) -> Judge:
+    """A judge with random weights over the tiny generator's captions and tokens, whose answers lie far apart."""
+    judge = Judge.from_generator(tiny_generator(seed), questions=1)
+    with torch.no_grad():
+        judge.answer.weight.mul_(20)
+    return judge.eval()
 
 
 def lists(values: np.ndarray, kind: pa.DataType) -> pa.Array:
@@ -84,6 +98,29 @@ def request_of(tmp_path: Path, base: Path) -> Callable[..., dict[str, Any]]:
         return {**plain, **fields}
 
     return made
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Runs a raw request to its end in this process, without the ONNX export: checkpoint.json and the events."""
+
+    def no_export(model: Generator, folder: Path) -> list[str]:
+        folder.mkdir(parents=True)
+        return []
+
+    monkeypatch.setattr(result, "export_generator", no_export)
+
+    def run(raw: dict[str, Any], stop: Stop | None = None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        events: list[dict[str, Any]] = []
+        fields = {name: value for name, value in raw.items() if name != "request"}
+        return train(build(TrainRequest, fields), events.append, stop or Stop()), events
+
+    return run
+
+
+def steps_of(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events of optimizer steps."""
+    return [event for event in events if event["event"] == "step-end"]
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from espalier_torch import reference as reference_module
 from espalier_torch.checkpoint_folder import sha256_of, write_checkpoint
 from espalier_torch.models.generator import Generator, load_generator
 from espalier_torch.request_fields import RequestError, build
 from espalier_torch.train import train
 from espalier_torch.train_request import TrainRequest
-from espalier_torch.training import loop
+from espalier_torch.training import gradients
+from espalier_torch.training import reference as reference_module
 from espalier_torch.training.optimizer import learning_rate_at
 from espalier_torch.training.stop import Stop, TrainingFailed
 
@@ -113,14 +113,14 @@ def test_another_reference_gives_rewards_from_the_first_step(request_of, tmp_pat
 
 
 def test_a_lost_number_stops_the_run_and_keeps_the_last_checkpoint(request_of, monkeypatch):
-    plain = loop.combined_loss
+    plain = gradients.combined_loss
     calls = []
 
     def poisoned(*arguments):
         calls.append(1)
         return plain(*arguments) * (float("nan") if len(calls) == 7 else 1)
 
-    monkeypatch.setattr(loop, "combined_loss", poisoned)
+    monkeypatch.setattr(gradients, "combined_loss", poisoned)
     with pytest.raises(TrainingFailed, match=r"after step 6 .*step-000004"):
         run(request_of())
     kept = load_file(Path(request_of()["out"] + ".work") / "step-000004" / "model.safetensors")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY
@@ -17,9 +18,10 @@ from espalier_torch.protocol import (
     event_line,
     parse_request,
 )
-from espalier_torch.request_fields import RequestError
+from espalier_torch.request_fields import RequestError, build
+from espalier_torch.train import estimate
 from espalier_torch.train_command import main as train_command
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.train_request import EstimateRequest, TrainRequest
 
 CONTRACT = REPOSITORY / "test/contract"
 PLAIN = {"request": "train", "pairs": "pairs.arrow", "generator": "base", "out": "out"}
@@ -69,6 +71,19 @@ def test_all_faults_are_told_at_once():
         parse_request(json.dumps({"request": "train", "beat": 1, "epochs": 0}))
     for part in ["beat", "epochs", "pairs is missing", "generator is missing", "out is missing"]:
         assert part in str(found.value)
+
+
+def test_an_estimate_says_what_a_run_needs_and_writes_nothing(request_of):
+    raw = {name: value for name, value in request_of(steps=10).items() if name != "request"}
+    whole, pieces = (estimate(build(EstimateRequest, {**raw, **more})) for more in ({}, {"micro_pairs": 2}))
+    check_event(whole)
+    assert whole["steps"] == 10
+    assert whole["seconds"] > whole["reference_seconds"] > 0
+    assert whole["memory_mb"] == pytest.approx(
+        sum(whole[f"{part}_mb"] for part in ["models", "optimizer", "activations"])
+    )
+    assert pieces["activations_mb"] < whole["activations_mb"] / 3
+    assert not list(Path(raw["out"]).parent.glob("out*"))
 
 
 def test_a_refused_request_is_one_error_event_and_exit_code_2(worker):
@@ -148,7 +163,7 @@ def test_every_event_of_the_contract_is_known():
 def test_every_request_of_the_contract_parses():
     lines = (CONTRACT / "requests.jsonl").read_text().splitlines()
     kinds = {type(parse_request(line)).__name__ for line in lines}
-    assert kinds == {"TrainRequest", "ExportRequest", "ProbeRequest"}
+    assert kinds == {"TrainRequest", "EstimateRequest", "ExportRequest", "ProbeRequest"}
 
 
 def test_what_does_not_go_together_is_refused_here_and_in_a_pipeline_alike():

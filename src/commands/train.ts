@@ -1,4 +1,5 @@
-import { defineCommand, number, text } from "./command.js";
+import type { TrainingCost } from "../runner/single-stages.js";
+import { defineCommand, number, type Report, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 
@@ -16,6 +17,7 @@ export const train = defineCommand({
     batchPairs: number("pairs an optimizer step", { least: 1 }, null),
     learningRate: number("peak of the cosine schedule", { least: 1e-12, whole: false }, null),
     beta: number("strength of the pull to the reference", { least: 1e-12, whole: false }, null),
+    estimate: toggle("say what memory and time it needs, and train nothing"),
     ...STAGE_FLAGS,
   },
   resumable: true,
@@ -27,7 +29,23 @@ export const train = defineCommand({
     );
     const training = { ...round.training, ...Object.fromEntries(said) };
     const stages = await import("../runner/single-stages.js");
+    if (flags.estimate) {
+      return costReport(await stages.estimateTrain({ pairs, reference, training }, options));
+    }
     const stage = await stages.train({ pairs, reference, training }, options);
     return stageReport(stage, "espalier evaluate CHECKPOINT");
   },
 });
+
+function costReport(cost: TrainingCost): Report {
+  const { steps, seconds, memory_mb: memory, available_mb: available } = cost;
+  const parts = `models ${cost.models_mb.toFixed(0)}, optimizer ${cost.optimizer_mb.toFixed(0)}, activations ${cost.activations_mb.toFixed(0)}`;
+  const text = [
+    `${steps} steps in about ${Math.ceil(seconds)} seconds, of which the reference takes ${Math.ceil(cost.reference_seconds)}`,
+    `about ${memory.toFixed(0)} MB (${parts}); ${available.toFixed(0)} MB are free here`,
+    ...(available > 0 && memory > available
+      ? ["That is more than there is: lower training.microPairs, or set training.recomputeActivations."]
+      : []),
+  ];
+  return { data: cost, text: text.join("\n") };
+}

@@ -4,6 +4,9 @@ interface Settings {
   readonly labelSmoothing: number;
   readonly divergence: string;
   readonly masks: { readonly draws: number; readonly antithetic: boolean };
+  readonly adapter: object | null;
+  readonly referenceSync: object | null;
+  readonly heldOut: { readonly share: number; readonly patience: number | null; readonly keep: string };
 }
 
 /** A setting that cannot be as it is beside the others, in the words that finish "Expected X to be ...". */
@@ -24,7 +27,7 @@ const REVERSE_KL_ONLY = [
 
 /** Settings that would be ignored or cannot go together; the Python trainer refuses the same (test/contract/refused.json). */
 export function refusedTraining(settings: Settings): Refusal[] {
-  return [...refusedLosses(settings), ...refusedMasks(settings)];
+  return [...refusedLosses(settings), ...refusedMasks(settings), ...refusedTogether(settings)];
 }
 
 function refusedLosses({ losses, labelSmoothing, divergence }: Settings): Refusal[] {
@@ -51,4 +54,18 @@ function refusedMasks({ masks }: Settings): Refusal[] {
   return masks.antithetic && masks.draws % 2 === 1
     ? [{ path: ["masks", "draws"], expected: "even, as antithetic masks come in twos" }]
     : [];
+}
+
+function refusedTogether({ adapter, referenceSync, heldOut }: Settings): Refusal[] {
+  const refusals: Refusal[] = [];
+  if (adapter !== null && referenceSync !== null) {
+    refusals.push({
+      path: ["referenceSync"],
+      expected: "null beside an adapter, which keeps no second model",
+    });
+  }
+  if (heldOut.share === 0 && (heldOut.patience !== null || heldOut.keep === "best")) {
+    refusals.push({ path: ["heldOut", "share"], expected: "above 0 for patience or the best checkpoint" });
+  }
+  return refusals;
 }

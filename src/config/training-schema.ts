@@ -1,5 +1,5 @@
-import type { z } from "zod";
-import { atLeastZero, flag, oneOf, positive, section, share, wholeAtLeast, within } from "./fields.js";
+import { z } from "zod";
+import { atLeastZero, flag, oneOf, positive, section, share, text, wholeAtLeast, within } from "./fields.js";
 import { refusedTraining } from "./refused-training.js";
 
 const weight = () => positive().optional();
@@ -52,6 +52,59 @@ const masks = section({
   tables: wholeAtLeast(1).default(4),
 }).prefault({});
 
+/** Images drawn while training, for guidance and to look at. */
+const sampler = section({
+  steps: wholeAtLeast(1).default(8),
+  /** 0 draws from the model itself, as reward guidance expects. */
+  guidanceScale: atLeastZero().default(0),
+  temperature: atLeastZero().default(1),
+}).prefault({});
+
+/** A term of the loss that raises a judge's P(yes) on images drawn while training (arXiv 2501.13926, section 3.3). */
+const guidance = section({
+  /** A checkpoint of the judge. */
+  judge: text("a checkpoint"),
+  coefficient: atLeastZero().default(0.1),
+  /** Where its gradient comes from: through the drawn tokens, or from the rewards of several images of a prompt. */
+  kind: oneOf(["straight-through", "score-function"]).default("straight-through"),
+  question: text("a question of the judge").default("outcome"),
+  /** Captions an optimizer step, of those of the pairs. */
+  prompts: wholeAtLeast(1).default(8),
+  /** Images of a caption that the score function compares. */
+  images: wholeAtLeast(2).default(4),
+  /** Steps of an image's path that the score function scores. */
+  draws: wholeAtLeast(1).default(2),
+});
+
+/** What is trained: all weights, or a LoRA adapter beside them. */
+const adapter = section({
+  rank: wholeAtLeast(1).default(8),
+  alpha: wholeAtLeast(1).default(16),
+  /** Names of linear layers; null takes those of all blocks. */
+  targets: z.array(text("a layer's name")).min(1).nullable().default(null),
+  /** Next round: a fresh adapter on merged weights, or this one carried on. */
+  betweenRounds: oneOf(["merged", "carried"]).default("merged"),
+});
+
+/** Moves the reference towards the policy while training (TR-DPO, arXiv 2404.09656). */
+const referenceSync = section({
+  /** Optimizer steps between two moves. */
+  every: wholeAtLeast(1).default(512),
+  /** Share of the policy it moves by; 1 replaces it. */
+  mixup: positive().max(1, { error: "a number above 0, at most 1" }).default(0.6),
+});
+
+/** Pairs of a share of the captions, which only validate. */
+const heldOut = section({
+  share: within(0, 0.9).default(0),
+  /** Optimizer steps between validations. */
+  every: wholeAtLeast(1).default(50),
+  /** Validations without a gain after which training stops; null goes on. */
+  patience: wholeAtLeast(1).nullable().default(null),
+  /** The checkpoint kept: the last weights, or the best on held-out pairs. */
+  keep: oneOf(["last", "best"]).default("last"),
+}).prefault({});
+
 /** One DPO training, as the Python trainer takes it. */
 export const trainingSchema = section({
   /** Optimizer steps; null trains `epochs` passes over the pairs. */
@@ -91,6 +144,25 @@ export const trainingSchema = section({
   taskBalance: share().default(0),
   /** Decay of the moving average of the weights, which is then what is kept; 0 for none. */
   averageDecay: within(0, 0.99999).default(0),
+  guidance: guidance.nullable().default(null),
+  sampler,
+  adapter: adapter.nullable().default(null),
+  referenceSync: referenceSync.nullable().default(null),
+  heldOut,
+  /** Training stops when the loss is so many times its start. */
+  divergenceFactor: within(1, 1e9).default(10),
+  /** Optimizer steps between sample images of the same captions and seeds; null draws none. */
+  sampleEvery: wholeAtLeast(1).nullable().default(null),
+  samplePrompts: wholeAtLeast(1).default(6),
+  /** Pairs of one forward pass, to save memory; gradients of a batch add up. Null takes the batch at once. */
+  microPairs: wholeAtLeast(1).nullable().default(null),
+  precision: oneOf(["fp32", "bf16"]).default("fp32"),
+  /** Less memory for about a third more time. */
+  recomputeActivations: flag().default(false),
+  /** Processes of this machine that share each batch. */
+  processes: wholeAtLeast(1).default(1),
+  /** Trackers of accelerate that get the metrics too, such as "tensorboard"; none by default. */
+  trackers: z.array(text("a tracker's name")).default([]),
   /** CPU threads; null leaves it to torch. */
   threads: wholeAtLeast(1).nullable().default(null),
   device: oneOf(["cpu", "cuda", "auto"]).default("cpu"),

@@ -1,4 +1,4 @@
-import { runTraining } from "../adapters/python/index.js";
+import { estimateTraining, runTraining } from "../adapters/python/index.js";
 import { readPrompts, verbatimPrompt } from "../adapters/scenes/read-prompts.js";
 import { encodePrompt } from "../adapters/scenes/vocabulary.js";
 import type { SamplerSettings } from "../records/candidate.js";
@@ -27,6 +27,7 @@ export interface Family {
   openJudge(folder: string): Promise<Judge>;
   openDetector(): Detector;
   readonly train: typeof runTraining;
+  readonly estimate: typeof estimateTraining;
 }
 
 export interface SamplerOpening {
@@ -46,4 +47,5 @@ export const BUNDLED_FAMILY: Family = Object.freeze({
   openJudge: (folder: string) => openBundledJudge(folder),
   openDetector: openBundledDetector,
   train: runTraining,
+  estimate: estimateTraining,
 });

@@ -12,6 +12,7 @@ import { scoreCandidates } from "../stages/scores/score-candidates.js";
 import { trainRound } from "../stages/training/train-round.js";
 import type { Journey } from "./journey.js";
 import { openRound, type RoundStart } from "./manifest.js";
+import { trainingHelp } from "./training-help.js";
 
 /** What a round made. */
 export interface TrainedRound {
@@ -62,9 +63,11 @@ export async function runRound(
   const training = await trainRound(place, {
     settings: round.training,
     pairs: round.accumulatePairs ? [...earlier, pairs] : [pairs],
+    ...(round.earlierShare > 0 && { earlierPairs: earlier, earlierShare: round.earlierShare }),
     policy: from,
     reference: reference.checkpoint,
-    referencePolicy: reference.policy,
+    referencePolicy: round.training.referenceSync ? `${reference.policy}, synced` : reference.policy,
+    ...(await trainingHelp(room, round.training, from)),
     seed: config.seed,
     train: room.family.train,
   });

@@ -1,3 +1,4 @@
+import type { EventOf } from "../adapters/python/index.js";
 import type { StageRow } from "../adapters/store/index.js";
 import type { ImagesConfig } from "../config/images-schema.js";
 import type { RoundConfig } from "../config/round-schema.js";
@@ -12,11 +13,12 @@ import { writePairSet } from "../stages/pairs/write-pairs.js";
 import { choosePrompts } from "../stages/prompts/choose.js";
 import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { scoreCandidates } from "../stages/scores/score-candidates.js";
-import { trainRound } from "../stages/training/train-round.js";
+import { estimateRound, trainRound } from "../stages/training/train-round.js";
 import { findStage } from "./find-stage.js";
 import { judgeOf } from "./judge-of.js";
 import { locateFile } from "./locate-file.js";
 import type { Room } from "./room.js";
+import { trainingHelp } from "./training-help.js";
 import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
 
 /** Samples candidates from `config.models.base` for the prompts of a file. */
@@ -76,26 +78,44 @@ export function pair(
   });
 }
 
-/** Trains `config.models.base` on pair sets; `reference` names another frozen model than the base itself. */
-export function train(
-  params: { readonly pairs: readonly string[]; readonly reference: string | null } & Pick<
-    RoundConfig,
-    "training"
-  >,
-  options: WorkbenchOptions,
-): Promise<StageRow> {
-  return atWorkbench(options, async ({ store, room, place, config, family }) => {
-    const reference = params.reference === null ? room.base : await room.find(params.reference, "generator");
-    return trainRound(place, {
-      settings: params.training,
-      pairs: params.pairs.map((id) => findStage(store, id, "pairs")),
-      policy: room.base,
-      reference,
-      referencePolicy: params.reference === null ? "previous" : `fixed:${reference.identity}`,
-      seed: config.seed,
-      train: family.train,
-    });
+/** What a training by hand is given. */
+export interface TrainParams extends Pick<RoundConfig, "training"> {
+  /** Pairs stages. */
+  readonly pairs: readonly string[];
+  /** Another frozen model than the base itself; null for none. */
+  readonly reference: string | null;
+}
+
+/** Memory in MB and time in seconds. */
+export type TrainingCost = Omit<EventOf<"estimate-end">, "event">;
+
+/** Trains `config.models.base` on pair sets. */
+export function train(params: TrainParams, options: WorkbenchOptions): Promise<StageRow> {
+  return atWorkbench(options, async (bench) =>
+    trainRound(bench.place, { ...(await trainingOf(bench, params)), train: bench.family.train }),
+  );
+}
+
+/** What `train` of the same params would need. */
+export async function estimateTrain(params: TrainParams, options: WorkbenchOptions): Promise<TrainingCost> {
+  return atWorkbench(options, async (bench) => {
+    const asked = { ...(await trainingOf(bench, params)), estimate: bench.family.estimate };
+    const { event: _, ...cost } = await estimateRound(bench.place, asked);
+    return cost;
   });
+}
+
+async function trainingOf({ store, room, config }: Workbench, params: TrainParams) {
+  const reference = params.reference === null ? room.base : await room.find(params.reference, "generator");
+  return {
+    settings: params.training,
+    pairs: params.pairs.map((id) => findStage(store, id, "pairs")),
+    policy: room.base,
+    reference,
+    referencePolicy: params.reference === null ? "previous" : `fixed:${reference.identity}`,
+    ...(await trainingHelp(room, params.training, room.base)),
+    seed: config.seed,
+  };
 }
 
 /** Scores `config.models.base` with GenEval's rules on the prompts of a file. */

@@ -29,10 +29,10 @@ export interface WorkbenchOptions extends Omit<RunOptions, "source"> {
 }
 
 /** Opens workspace and models, lets `work` run one stage, and closes them. */
-export async function atWorkbench(
+export async function atWorkbench<Result = StageRow>(
   options: WorkbenchOptions,
-  work: (bench: Workbench) => Promise<StageRow>,
-): Promise<StageRow> {
+  work: (bench: Workbench) => Promise<Result>,
+): Promise<Result> {
   const {
     config,
     family = BUNDLED_FAMILY,

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from espalier_torch.checkpoint_folder import load_weights, read_checkpoint
 
@@ -124,6 +125,7 @@ class Generator(nn.Module):
     def __init__(self, config: GeneratorConfig):
         super().__init__()
         self.config = config
+        self.recompute = False  # activations of the blocks are computed again for the gradient instead of kept
         width = config.width
         self.register_buffer("codebook", torch.randn(config.codebook_size, config.code_width))
         self.words = nn.Embedding(config.vocabulary_size, width)
@@ -147,7 +149,8 @@ class Generator(nn.Module):
 
         Args:
             text: (B, T) word ids, 0 where padded; all 0 is the null prompt of guidance.
-            tokens: (B, N) codebook indices, `codebook_size` where masked.
+            tokens: (B, N) codebook indices, `codebook_size` where masked; or (B, N, codebook_size) float weights of
+                the codes, through which a gradient flows.
             correction: of B images, for a generator that can correct; without it nothing is corrected.
 
         Returns:
@@ -156,7 +159,8 @@ class Generator(nn.Module):
         words = self.words(text) + self.word_positions
         codes = F.pad(self.codes(self.codebook), (0, 0, 0, 1))  # the mask has features of its own only
         features = codes + self.token_features.weight
-        image = F.embedding(tokens, features) + self.positions
+        image = tokens @ features[:-1] if tokens.is_floating_point() else F.embedding(tokens, features)
+        image = image + self.positions
         image = image + self.caption(words.flatten(1)).unsqueeze(1)
         if correction is not None:
             if self.correction is None:
@@ -164,7 +168,8 @@ class Generator(nn.Module):
             image = image + self.correction(correction, features)
         x = torch.cat([words, image], 1)
         for block in self.blocks:
-            x = block(x)
+            recompute = self.recompute and torch.is_grad_enabled()
+            x = checkpoint(block, x, use_reentrant=False) if recompute else block(x)
         return normalise(x)
 
     def hidden(self, text: Tensor, tokens: Tensor, correction: Correction | None = None) -> Tensor:

@@ -5,11 +5,14 @@ arXiv 2501.13926, sections 3.2 and 4.
 """
 
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from espalier_torch.checkpoint_folder import load_weights, read_checkpoint
 from espalier_torch.models.generator import Generator, GeneratorConfig
 
 
@@ -36,7 +39,7 @@ class Judge(nn.Module):
         self.answer = nn.Linear(config.read_out, config.questions)
 
     def forward(self, text: Tensor, tokens: Tensor) -> Tensor:
-        """(B, T) words and (B, N) tokens -> (B, questions) logits of "yes"."""
+        """(B, T) words and (B, N) tokens, or (B, N, codes) weights of the codes -> (B, questions) logits of "yes"."""
         hidden = self.trunk.trunk(text, tokens)
         words, image = hidden[:, : self.config.text_length], hidden[:, self.config.text_length :]
         seen = torch.cat([words[:, 0], image.mean(1), image.amax(1)], -1)
@@ -49,3 +52,11 @@ class Judge(nn.Module):
         judge = Judge(JudgeConfig(**asdict(trunk), questions=questions))
         judge.trunk.load_state_dict(generator.state_dict(), strict=False)
         return judge
+
+
+def load_judge(folder: str | Path) -> tuple[Judge, dict[str, Any]]:
+    """The judge of a checkpoint folder and its checkpoint.json."""
+    record = read_checkpoint(folder, "judge")
+    judge = Judge(JudgeConfig(**record["config"]))
+    load_weights(folder, "judge", judge)
+    return judge.eval(), record

@@ -18,10 +18,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from espalier_torch.checkpoint_folder import load_weights, read_checkpoint
 from espalier_torch.estimator import scored_log_probabilities
 from espalier_torch.models.generator import Generator, load_generator
-from espalier_torch.models.judge import Judge, JudgeConfig
+from espalier_torch.models.judge import load_judge
 from espalier_torch.pretrain.scenes import batches, fixed_lists
 
 BATCH = 64
@@ -117,13 +116,6 @@ def log_ratio(
     return given - scored_log_probabilities(generator, torch.zeros_like(text), tokens, hidden, scored, mask_id)
 
 
-def load_judge(folder: str) -> Judge:
-    """The judge of a checkpoint folder."""
-    judge = Judge(JudgeConfig(**read_checkpoint(folder, "judge")["config"]))
-    load_weights(folder, "judge", judge)
-    return judge.eval()
-
-
 def measure(arguments: argparse.Namespace) -> dict:
     """All figures of one labelled file."""
     data = Generations(arguments.labelled)
@@ -139,7 +131,7 @@ def measure(arguments: argparse.Namespace) -> dict:
         },
     }
     for folder in arguments.judge:
-        judge = load_judge(folder)
+        judge, _ = load_judge(folder)
         scores = data.scores(lambda text, tokens, _, judge=judge: judge(text, tokens)[:, 0])
         found[folder] = {"within_prompt_auc": ranking(data, scores), "best_of_n": best_of(data, scores)}
     return found

@@ -10,12 +10,14 @@ from espalier_torch.train_request import TrainRequest
 
 def make_optimizer(model: nn.Module, request: TrainRequest) -> torch.optim.AdamW:
     """AdamW; weight decay on matrices, none on vectors."""
-    matrices = [parameter for parameter in model.parameters() if parameter.ndim >= 2]
-    vectors = [parameter for parameter in model.parameters() if parameter.ndim < 2]
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    matrices = [parameter for parameter in trained if parameter.ndim >= 2]
+    vectors = [parameter for parameter in trained if parameter.ndim < 2]
     groups = [
         {"params": matrices, "weight_decay": request.weight_decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
+    groups = [group for group in groups if group["params"]]
     return torch.optim.AdamW(groups, lr=request.learning_rate, betas=(request.adam_beta1, request.adam_beta2))
 
 

@@ -6,37 +6,54 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from espalier_torch.checkpoint import load_group
 from espalier_torch.checkpoint_folder import write_checkpoint
 from espalier_torch.events import EventLog
 from espalier_torch.export import export_generator
+from espalier_torch.training.adapter import merged, write_adapter
 from espalier_torch.training.settings import result_settings
+from espalier_torch.training.watch import BEST
 
 if TYPE_CHECKING:
     from espalier_torch.training.run import Run
 
 
 def write_result(run: Run, out: Path, log: EventLog) -> dict[str, Any]:
-    """Weights, ONNX, events and checkpoint.json, written under another name and renamed as one."""
-    if run.average is not None:
-        run.model.load_state_dict(run.average)
+    """Weights, ONNX, events and checkpoint.json, written under another name and renamed as one.
+
+    With an adapter the weights are merged, and the adapter lies beside them for whoever carries it on.
+    """
+    best = load_group(run.work, BEST, run.device) if run.request.keep == "best" else None
+    run.model.load_state_dict(best or run.result_weights())
     run.model.cpu()
+    model = merged(run.model)
     staging = out.parent / f".{out.name}.partial"
     shutil.rmtree(staging, ignore_errors=True)
     folder = staging / out.name
-    exports = export_generator(run.model, folder)
+    exports = export_generator(model, folder)
+    if run.policy.adapter is not None:
+        exports += write_adapter(run.model, run.policy.adapter, folder)
     log.copy_to(folder / "events.jsonl")
     record = write_checkpoint(
         folder,
         "generator",
-        run.model,
+        model,
         exports=[*exports, "events.jsonl"],
-        parents=[run.parent["identity"]],
+        parents=[run.policy.identity],
         training=training_record(run),
+        extra=adapter_record(run),
     )
     folder.rename(out)
     staging.rmdir()
     log.emit({"event": "train-end", "step": run.step, "folder": str(out), "identity": record["identity"]})
     return record
+
+
+def adapter_record(run: Run) -> dict[str, Any]:
+    """Which weights the adapter sits on; nothing without an adapter."""
+    if run.policy.adapter is None:
+        return {}
+    return {"adapter": {"base": run.policy.base, "rank": run.request.adapter_rank, "start": run.request.adapter_start}}
 
 
 def training_record(run: Run) -> dict[str, Any]:
@@ -47,7 +64,9 @@ def training_record(run: Run) -> dict[str, Any]:
         "reference": {"policy": run.request.reference_policy, "identity": run.reference_identity},
         "round": run.request.round,
         "seed": run.request.seed,
-        "steps": run.steps,
+        "steps": run.step,
+        **({"judge": run.guide.identity} if run.guide else {}),
+        **({"kept": run.watch.best} if run.request.keep == "best" else {}),
         "fingerprint": run.fingerprint,
         "settings": result_settings(run.request),
     }

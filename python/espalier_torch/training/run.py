@@ -1,5 +1,6 @@
 """One training run: everything that is fixed before the first step, and the state that steps change."""
 
+import copy
 import math
 import shutil
 from dataclasses import asdict
@@ -7,71 +8,105 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from espalier_torch.batches import tag_weights
-from espalier_torch.checkpoint import load_state, newest_state, save_state
+from espalier_torch.checkpoint import Saver, load_group, load_state, newest_state, optimizer_tensors
+from espalier_torch.checkpoint_folder import read_checkpoint
 from espalier_torch.estimator import Batch, Estimates, estimate
 from espalier_torch.events import EventLog
 from espalier_torch.models.generator import load_generator
-from espalier_torch.pairs import check_pairs, read_pairs
-from espalier_torch.reference import Emit, ReferenceTable, reference_table
 from espalier_torch.request_fields import RequestError
 from espalier_torch.train_request import TrainRequest
+from espalier_torch.training import inputs
 from espalier_torch.training.loop import run_steps
+from espalier_torch.training.memory import naming_the_cure
 from espalier_torch.training.optimizer import clone_of, make_optimizer
+from espalier_torch.training.processes import Processes
+from espalier_torch.training.reference import Emit, FollowingReference, Reference, TablePlan, reference_table
 from espalier_torch.training.result import write_result
-from espalier_torch.training.settings import batch_plan, chosen_device, fingerprint, loss_settings
+from espalier_torch.training.self_test import self_test
+from espalier_torch.training.settings import batch_plan, fingerprint, guidance_settings, loss_settings
 from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
+from espalier_torch.training.trackers import open_trackers
+from espalier_torch.training.watch import Watch
 
 
 class Run:
     """A request with its files read and its model, optimizer and average made."""
 
-    def __init__(self, request: TrainRequest, work: Path):
-        self.request, self.work = request, work
-        self.device = chosen_device(request.device)
-        self.pairs = read_pairs(request.pairs)
-        self.model, self.parent = load_generator(request.generator)
-        self.config = self.model.config
-        check_pairs(
-            self.pairs,
-            vocabulary_size=self.config.vocabulary_size,
-            codebook_size=self.config.codebook_size,
-            tokens=self.config.tokens,
-            text_length=self.config.text_length,
-        )
+    def __init__(self, request: TrainRequest, work: Path, processes: Processes):
+        self.request, self.work, self.processes = request, work, processes
+        self.device = processes.device
+        self.policy = inputs.load_policy(request)
+        self.model, self.config = self.policy.model, self.policy.model.config
+        self.pairs, self.held_out = inputs.load_pairs(request, self.config)
         self.reference_folder = request.reference or request.generator
-        self.reference_identity = identity_of(self.reference_folder)
+        self.reference_identity = read_checkpoint(self.reference_folder, "generator")["identity"]
+        self.guide = (
+            inputs.load_guide(request.guidance_judge, request.guidance_question, self.config)
+            if request.guidance_judge
+            else None
+        )
         self.plan = batch_plan(request, self.pairs, self.device)
         self.steps = request.epochs * self.plan.steps_per_epoch if request.steps is None else request.steps
-        self.fingerprint = fingerprint(request, self.pairs.sha256, self.parent["identity"], self.reference_identity)
+        self.fingerprint = fingerprint(request, self.identities())
         self.loss_settings = loss_settings(request)
+        self.guidance = guidance_settings(request)
+        self.guidance_texts = torch.unique(self.pairs.text, dim=0)
         self.weights = tag_weights(self.pairs.tags, request.tag_balance)
-        self.model.to(self.device).eval()
+        self.model.to(self.device)
+        if self.guide:
+            self.guide.model.to(self.device)
         self.optimizer = make_optimizer(self.model, request)
         self.average = clone_of(self.model) if request.ema_decay > 0 else None
+        self.saver = Saver(work, request.keep_checkpoints)
+        self.watch = Watch(self)
+        self.resumed_from: Path | None = None
         self.step = 0
+
+    def identities(self) -> dict[str, str | None]:
+        """The run's inputs by hash."""
+        return {
+            "pairs": self.pairs.sha256,
+            "generator": self.policy.identity,
+            "reference": self.reference_identity,
+            "judge": self.guide and self.guide.identity,
+        }
 
     def to_end(self, out: Path, emit: Emit, stop: Stop) -> dict[str, Any]:
         """Resumes or starts, trains what is left, writes the result."""
         self.resume()
         with EventLog(self.work / "events.jsonl", emit, from_step=self.step) as log:
-            try:
-                self.announce(log.emit)
-                table = self.reference(log.emit, stop)
-                self.self_test(table)
-                run_steps(self, table, log.emit, stop)
-            except Stopped as stopped:
-                log.emit({"event": "stop-end", "step": self.step, "reason": str(stopped)})
-                raise
+            with open_trackers(self, log.emit) as told, naming_the_cure(self.request):
+                try:
+                    self.work_through(told, stop)
+                except Stopped as stopped:
+                    told({"event": "stop-end", "step": self.step, "reason": str(stopped)})
+                    raise
             record = write_result(self, out, log)
         for folder in self.work.glob("step-*"):
             shutil.rmtree(folder)
+        (self.work / "best.safetensors").unlink(missing_ok=True)
         return record
+
+    def work_through(self, emit: Emit, stop: Stop) -> None:
+        """Everything from the first event to the last step."""
+        self.announce(emit)
+        reference = self.reference(emit, stop)
+        self_test(self, reference)
+        self.watch.prepare(emit, stop)
+        run_steps(self, reference, emit, stop)
+
+    def help_to_end(self, stop: Stop) -> None:
+        """As `to_end`, for a process that only computes its share."""
+        self.resume()
+        self.work_through(lambda event: None, stop)
 
     def resume(self) -> None:
         """Takes up the newest whole checkpoint of this very run."""
         found = newest_state(self.work)
+        self.resumed_from = found[0] if found else None
         if found is None:
             return
         folder, state = found
@@ -80,9 +115,11 @@ class Run:
                 f"{self.work} holds a half-finished run with other settings, pairs or checkpoints; "
                 "give another `work` (or `out`), or delete it"
             )
-        average = load_state(folder, self.model, self.optimizer, self.device)
-        self.average = average if average is not None else self.average
+        load_state(folder, self.model, self.optimizer)
+        self.average = load_group(folder, "average", self.device) or self.average
         self.step = state["step"]
+        self.watch.resume(state["watch"])
+        self.loss_settings.rewards.mean, self.loss_settings.rewards.count = state["rewards"]
 
     def announce(self, emit: Emit) -> None:
         """Says what is about to run."""
@@ -92,70 +129,85 @@ class Run:
                 "step": self.step,
                 "steps": self.steps,
                 "pairs": len(self.pairs),
-                "generator": self.parent["identity"],
+                "generator": self.policy.identity,
                 "reference": self.reference_identity,
                 "fingerprint": self.fingerprint,
                 "device": self.device.type,
             }
         )
 
-    def reference(self, emit: Emit, stop: Stop) -> ReferenceTable:
-        """Log-probabilities of the reference for every mask table that will be used."""
+    def reference(self, emit: Emit, stop: Stop) -> Reference:
+        """What the policy is measured against: a table for every mask table that will be used, or a model."""
+        request = self.request
+        if request.reference_sync_steps is not None:
+            model = self.reference_model()
+            if self.resumed_from is not None:
+                model.load_state_dict(load_group(self.resumed_from, "reference", self.device))
+            inputs.freeze(model)
+            return FollowingReference(model, self.score, request.reference_sync_steps, request.reference_mixup)
         epochs = max(1, math.ceil(self.steps / self.plan.steps_per_epoch))
-        return reference_table(
-            lambda: load_generator(self.reference_folder)[0].to(self.device).eval(),
-            self.plan,
-            tables=min(self.plan.tables, epochs),
-            identity=self.reference_identity,
-            mask_id=self.config.codebook_size,
-            reduction=self.request.reduction,
-            cache=Path(self.request.cache) if self.request.cache else self.work,
-            emit=emit,
-            check_stop=stop.check,
+        return self.table(self.plan, min(self.plan.tables, epochs), emit, stop)
+
+    def table(self, batches: Any, tables: int, emit: Emit, stop: Stop) -> Any:
+        """Reference log-probabilities of a plan's pairs."""
+        plan = TablePlan(
+            batches,
+            tables,
+            self.reference_identity if self.reference_identity != self.policy.identity else self.start_identity(),
+            self.processes,
+            self.request.micro_pairs,
+            (self.request.reduction, self.request.precision),
         )
+        cache = Path(self.request.cache) if self.request.cache else self.work
 
-    def self_test(self, table: ReferenceTable) -> None:
-        """The implicit reward must be exactly 0 before the first step, or policy and reference are measured unlike.
+        def load() -> Any:
+            model = self.reference_model()
+            return lambda batch: self.score(model, batch)
 
-        Where policy and reference start from the same weights the stored reference is tested; otherwise the
-        policy is tested against itself, with and without gradients.
-        """
-        if self.step > 0 or self.steps == 0:
-            return
-        indices = self.plan.indices(0)
-        batch = self.plan.batch(indices, 0)
-        measured = self.estimate(batch)
-        if self.reference_identity == self.parent["identity"]:
-            chosen, rejected = table.of(indices, 0, self.device)
-        else:
-            with torch.no_grad():
-                again = self.estimate(batch)
-            chosen, rejected = again.chosen, again.rejected
-        worst = torch.cat([measured.chosen - chosen, measured.rejected - rejected]).detach().abs().max().item()
-        if worst != 0:
-            raise TrainingFailed(
-                f"Self-test: the implicit reward before the first step is up to {worst:.3g}, expected exactly 0. "
-                f"Policy and reference see different inputs; delete {self.work} if its cached reference is stale"
-            )
+        return reference_table(load, plan, cache, emit, lambda: self.processes.check(stop))
+
+    def start_identity(self) -> str:
+        """Identity of the starting weights as they are computed: an adapter carried on is added while computing."""
+        carried = self.request.adapter_start == "carried"
+        return f"{self.policy.base} + adapter of {self.policy.identity}" if carried else self.policy.identity
+
+    def reference_model(self) -> nn.Module:
+        """The reference at its start. Where that is the starting checkpoint, it is built as the policy was."""
+        if self.reference_identity != self.policy.identity:
+            return load_generator(self.reference_folder)[0].to(self.device)
+        if self.step == 0:
+            return copy.deepcopy(self.model)
+        return inputs.load_policy(self.request).model.to(self.device)
+
+    def score(self, model: nn.Module, batch: Batch) -> Estimates:
+        """Log-likelihoods of a batch under a model, in the arithmetic of this run."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.request.precision == "bf16"):
+            return estimate(model, batch, self.config.codebook_size, self.request.reduction)
 
     def estimate(self, batch: Batch) -> Estimates:
         """Log-likelihoods of a batch under the policy."""
-        return estimate(self.model, batch, self.config.codebook_size, self.request.reduction)
+        return self.score(self.model, batch)
 
-    def save(self, emit: Emit) -> int:
-        """Saves a resumable checkpoint, refusing weights that are not finite; returns the step."""
+    def result_weights(self) -> dict[str, Tensor]:
+        """The weights that would be kept now: the moving average where there is one."""
+        return self.model.state_dict() if self.average is None else self.average
+
+    def save(self, reference: Reference) -> None:
+        """Begins to save a resumable checkpoint, refusing weights that are not finite."""
         broken = [name for name, tensor in self.model.state_dict().items() if not torch.isfinite(tensor).all()]
         if broken:
             raise TrainingFailed(
                 f"Weights are not finite at step {self.step}: {', '.join(broken)}; lower learning_rate"
             )
-        record = {"fingerprint": self.fingerprint, "request": asdict(self.request)}
-        keep = self.request.keep_checkpoints
-        folder = save_state(self.work, self.step, self.model, self.optimizer, self.average, record, keep)
-        emit({"event": "checkpoint-end", "step": self.step, "folder": str(folder)})
-        return self.step
-
-
-def identity_of(folder: str) -> str:
-    """Identity of a generator checkpoint. Raises ValueError when there is none."""
-    return load_generator(folder)[1]["identity"]
+        if not self.processes.first:
+            return
+        groups = {"average": self.average, "reference": reference.tensors()}
+        tensors = {"model": self.model.state_dict(), "optimizer": optimizer_tensors(self.optimizer)}
+        rewards = self.loss_settings.rewards
+        record = {
+            "fingerprint": self.fingerprint,
+            "request": asdict(self.request),
+            "watch": self.watch.state(),
+            "rewards": [rewards.mean, rewards.count],
+        }
+        self.saver.save(self.step, {**tensors, **{name: one for name, one in groups.items() if one}}, record)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import torch
@@ -13,10 +13,13 @@ from espalier_torch.log_probabilities import LossSettings
 from espalier_torch.masks import MaskSettings
 from espalier_torch.pairs import Pairs
 from espalier_torch.request_fields import RequestError
+from espalier_torch.sampling import SamplerSettings
 from espalier_torch.train_request import TrainRequest
+from espalier_torch.training.guidance import GuidanceSettings
 
 WHEREABOUTS = {
-    "pairs", "generator", "reference", "out", "work", "cache", "threads", "checkpoint_every", "keep_checkpoints"
+    "pairs", "generator", "reference", "out", "work", "cache", "threads", "checkpoint_every", "keep_checkpoints",
+    "earlier_pairs", "adapter_base", "guidance_judge", "trackers", "metrics_every"
 }  # fmt: skip
 """Request fields that do not change the result; what the files hold is in the fingerprint by hash."""
 
@@ -26,15 +29,14 @@ def result_settings(request: TrainRequest) -> dict[str, Any]:
     return {name: value for name, value in asdict(request).items() if name not in WHEREABOUTS}
 
 
-def fingerprint(request: TrainRequest, pairs: str, generator: str, reference: str) -> str:
-    """Hash of all that decides the result: two runs with one fingerprint are the same run."""
-    about: Mapping[str, Any] = {
-        "settings": result_settings(request),
-        "pairs": pairs,
-        "generator": generator,
-        "reference": reference,
-    }
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+def fingerprint(request: TrainRequest, inputs: Mapping[str, str | None]) -> str:
+    """Hash of all that decides the result: two runs with one fingerprint are the same run.
+
+    Settings at their defaults are left out, so that a new setting does not make old runs strangers.
+    """
+    defaults = {one.name: one.default for one in fields(TrainRequest)}
+    changed = {name: value for name, value in result_settings(request).items() if value != defaults[name]}
+    return hashlib.sha256(json.dumps({"settings": changed, **inputs}, sort_keys=True).encode()).hexdigest()
 
 
 def loss_settings(request: TrainRequest) -> LossSettings:
@@ -60,6 +62,24 @@ def batch_plan(request: TrainRequest, pairs: Pairs, device: torch.device) -> Bat
     return BatchPlan(
         pairs, request.batch_pairs, request.seed, masks, request.mask_tables, request.caption_dropout, device
     )
+
+
+def guidance_settings(request: TrainRequest) -> GuidanceSettings:
+    """What is drawn for the guidance term."""
+    compared = request.guidance_kind == "score-function"
+    return GuidanceSettings(
+        kind=request.guidance_kind,
+        prompts=request.guidance_prompts,
+        images=request.guidance_images if compared else 1,
+        draws=request.guidance_draws,
+        seed=request.seed,
+        sampler=sampler_settings(request),
+    )
+
+
+def sampler_settings(request: TrainRequest) -> SamplerSettings:
+    """How images drawn while training are decoded."""
+    return SamplerSettings(request.sampler_steps, request.sampler_guidance_scale, request.sampler_temperature)
 
 
 def chosen_device(name: str) -> torch.device:

@@ -1,8 +1,13 @@
-"""The two ways a training run ends before its last step."""
+"""The ways a training run ends before its last step."""
+
+import os
+
+STOP_SIGNALS = ("", "SIGINT", "SIGTERM")
+"""What a stop's reason can be."""
 
 
 class TrainingFailed(RuntimeError):
-    """Training cannot go on: not a number, or a self-test that does not hold."""
+    """Training cannot go on: not a number, diverged, out of memory, or a self-test that does not hold."""
 
 
 class Stopped(Exception):
@@ -19,3 +24,16 @@ class Stop:
         """Raises Stopped when asked to stop."""
         if self.reason:
             raise Stopped(self.reason)
+
+
+class OrphanStop(Stop):
+    """A stop that is also asked for when the process that started this one has ended."""
+
+    def __init__(self) -> None:
+        self.signal = ""
+        self.parent = os.getppid()
+
+    @property
+    def reason(self) -> str:  # type: ignore[override]
+        """Name of the signal received, or SIGTERM in the name of a parent that is gone; empty to go on."""
+        return self.signal or ("" if os.getppid() == self.parent else "SIGTERM")

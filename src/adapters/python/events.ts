@@ -9,6 +9,14 @@ const measure = z.number().nullable();
 const event = <const Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
   z.strictObject({ event: z.literal(name), ...shape });
 
+/** Measured at some steps only. */
+const tokenMetrics = {
+  entropy: measure.optional(),
+  mean_token_accuracy: measure.optional(),
+  "logits/chosen": measure.optional(),
+  "logits/rejected": measure.optional(),
+};
+
 /** Every event of the worker; `espalier_torch.protocol.EVENTS` is its other half, test/contract holds both to it. */
 export const workerEventSchema = z.discriminatedUnion("event", [
   event("train-start", {
@@ -37,10 +45,41 @@ export const workerEventSchema = z.discriminatedUnion("event", [
     learning_rate: z.number(),
     pairs_per_second: z.number(),
     seconds_left: z.number(),
+    ...tokenMetrics,
+    "guidance/loss": measure.optional(),
+    "guidance/score": measure.optional(),
   }),
+  event("validation-end", {
+    step: count,
+    pairs: count,
+    eval_loss: measure,
+    "eval_rewards/chosen": measure,
+    "eval_rewards/rejected": measure,
+    "eval_rewards/margins": measure,
+    "eval_rewards/accuracies": measure,
+    histogram: z.strictObject({
+      edges: z.array(z.number()),
+      chosen: z.array(z.number()),
+      rejected: z.array(z.number()),
+    }),
+    best_step: count,
+    stops: z.boolean(),
+  }),
+  event("samples-end", { step: count, text: z.array(z.array(count)), tokens: z.array(z.array(count)) }),
   event("checkpoint-end", { step: count, folder }),
   event("stop-end", { step: count, reason: text }),
   event("train-end", { step: count, folder, identity: hash }),
+  event("estimate-end", {
+    steps: count,
+    /** Of the steps and the reference's pass. */
+    seconds: z.number(),
+    reference_seconds: z.number(),
+    memory_mb: z.number(),
+    models_mb: z.number(),
+    optimizer_mb: z.number(),
+    activations_mb: z.number(),
+    available_mb: z.number(),
+  }),
   event("export-end", { folder, files: z.array(text) }),
   event("probe-end", {
     python: text,

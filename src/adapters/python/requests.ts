@@ -51,8 +51,49 @@ export interface TrainRequest {
   readonly caption_dropout?: number;
   readonly tag_balance?: number;
   readonly ema_decay?: number;
+  /** Pair files of earlier rounds, mixed in by earlier_share. */
+  readonly earlier_pairs?: readonly string[] | null;
+  readonly earlier_share?: number;
+  readonly micro_pairs?: number | null;
+  readonly precision?: "fp32" | "bf16";
+  readonly recompute_activations?: boolean;
+  readonly processes?: number;
+  readonly adapter?: "none" | "lora";
+  readonly adapter_rank?: number;
+  readonly adapter_alpha?: number;
+  readonly adapter_targets?: readonly string[] | null;
+  readonly adapter_start?: "fresh" | "carried";
+  /** Folder of the checkpoint a carried adapter sits on. */
+  readonly adapter_base?: string | null;
+  readonly reference_sync_steps?: number | null;
+  readonly reference_mixup?: number;
+  /** Folder of the judge whose P(yes) is raised. */
+  readonly guidance_judge?: string | null;
+  readonly guidance_kind?: "straight-through" | "score-function";
+  readonly guidance_coefficient?: number;
+  readonly guidance_question?: string;
+  readonly guidance_prompts?: number;
+  readonly guidance_images?: number;
+  readonly guidance_draws?: number;
+  readonly sampler_steps?: number;
+  readonly sampler_guidance_scale?: number;
+  readonly sampler_temperature?: number;
+  readonly held_out_share?: number;
+  readonly validate_every?: number;
+  readonly patience?: number | null;
+  readonly keep?: "last" | "best";
+  readonly divergence_factor?: number;
+  readonly metrics_every?: number;
+  readonly sample_every?: number | null;
+  readonly sample_prompts?: number;
+  readonly trackers?: readonly string[] | null;
   readonly checkpoint_every?: number;
   readonly keep_checkpoints?: number;
+}
+
+/** What a run would need, without running it. */
+export interface EstimateRequest extends Omit<TrainRequest, "request"> {
+  readonly request: "estimate";
 }
 
 /** Writes generator.onnx into a checkpoint folder. */
@@ -66,4 +107,4 @@ export interface ProbeRequest {
   readonly request: "probe";
 }
 
-export type WorkerRequest = TrainRequest | ExportRequest | ProbeRequest;
+export type WorkerRequest = TrainRequest | EstimateRequest | ExportRequest | ProbeRequest;

@@ -33,6 +33,14 @@ export async function runTraining(
   return { folder: request.out, identity: ended.identity, steps: ended.step };
 }
 
+/** Memory and time a training would need, measured on its first batch. Throws as `runWorker`. */
+export function estimateTraining(
+  request: TrainRequest,
+  options: WorkerOptions = {},
+): Promise<EventOf<"estimate-end">> {
+  return runWorker({ ...request, request: "estimate" }, "estimate-end", options);
+}
+
 /** Writes generator.onnx into a checkpoint folder; returns the names of the files. Throws as `runWorker`. */
 export async function runExport(
   request: ExportRequest,

@@ -2,18 +2,34 @@ import type { TrainRequest } from "../../adapters/python/index.js";
 import type { TrainingConfig } from "../../config/training-schema.js";
 import type { KnownCheckpoint } from "../known-checkpoint.js";
 
+/** What a training may be given beside its pairs. */
+export interface TrainingHelp {
+  /** The judge of reward guidance. */
+  readonly judge?: KnownCheckpoint | null;
+  /** The checkpoint below the policy's own adapter, where that is carried on. */
+  readonly adapterBase?: KnownCheckpoint | null;
+  /** Share of the pairs that comes from earlier rounds; 0 for none. */
+  readonly earlierShare?: number;
+}
+
 /** The Python trainer's request for a round: settings in its names, files and folders absolute. */
-export function trainRequest(params: {
-  readonly settings: TrainingConfig;
-  readonly pairs: readonly string[];
-  readonly policy: KnownCheckpoint;
-  readonly reference: KnownCheckpoint;
-  readonly referencePolicy: string;
-  readonly out: string;
-  readonly round: number;
-  /** Unsigned 32-bit integer, of the data order and the masks. */
-  readonly seed: number;
-}): TrainRequest {
+export function trainRequest(
+  params: TrainingHelp & {
+    readonly settings: TrainingConfig;
+    readonly pairs: readonly string[];
+    /** Pair files of earlier rounds. */
+    readonly earlierPairs?: readonly string[];
+    readonly policy: KnownCheckpoint;
+    readonly reference: KnownCheckpoint;
+    readonly referencePolicy: string;
+    /** Folder of reference log-probabilities that trainings share. */
+    readonly cache?: string;
+    readonly out: string;
+    readonly round: number;
+    /** Unsigned 32-bit integer, of the data order and the masks. */
+    readonly seed: number;
+  },
+): TrainRequest {
   const { settings, pairs, policy, reference, referencePolicy, out, round, seed } = params;
   return {
     request: "train",
@@ -25,7 +41,21 @@ export function trainRequest(params: {
     round,
     seed,
     mask_seed: seed,
+    ...helpRequest(params),
     ...settingsRequest(settings),
+    ...watchRequest(settings),
+    ...scaleRequest(settings),
+  };
+}
+
+function helpRequest(params: Parameters<typeof trainRequest>[0]) {
+  const { judge, adapterBase, earlierShare, earlierPairs = [], cache } = params;
+  const mixes = earlierShare && earlierPairs.length > 0;
+  return {
+    ...(mixes && { earlier_pairs: earlierPairs, earlier_share: earlierShare }),
+    ...(cache && { cache }),
+    ...(judge && { guidance_judge: judge.folder }),
+    ...(adapterBase && { adapter_base: adapterBase.folder, adapter_start: "carried" as const }),
   };
 }
 
@@ -61,6 +91,49 @@ function settingsRequest(settings: TrainingConfig) {
     threads: settings.threads,
     device: settings.device,
     checkpoint_every: settings.checkpointEvery,
+  } as const;
+}
+
+function watchRequest({ guidance, sampler, referenceSync, heldOut, ...settings }: TrainingConfig) {
+  return {
+    ...(guidance && {
+      guidance_kind: guidance.kind,
+      guidance_coefficient: guidance.coefficient,
+      guidance_question: guidance.question,
+      guidance_prompts: guidance.prompts,
+      guidance_images: guidance.images,
+      guidance_draws: guidance.draws,
+    }),
+    sampler_steps: sampler.steps,
+    sampler_guidance_scale: sampler.guidanceScale,
+    sampler_temperature: sampler.temperature,
+    ...(referenceSync && {
+      reference_sync_steps: referenceSync.every,
+      reference_mixup: referenceSync.mixup,
+    }),
+    held_out_share: heldOut.share,
+    validate_every: heldOut.every,
+    patience: heldOut.patience,
+    keep: heldOut.keep,
+    divergence_factor: settings.divergenceFactor,
+    sample_every: settings.sampleEvery,
+    sample_prompts: settings.samplePrompts,
+  } as const;
+}
+
+function scaleRequest({ adapter, ...settings }: TrainingConfig) {
+  return {
+    ...(adapter && {
+      adapter: "lora" as const,
+      adapter_rank: adapter.rank,
+      adapter_alpha: adapter.alpha,
+      adapter_targets: adapter.targets,
+    }),
+    micro_pairs: settings.microPairs,
+    precision: settings.precision,
+    recompute_activations: settings.recomputeActivations,
+    processes: settings.processes,
+    trackers: settings.trackers.length > 0 ? settings.trackers : null,
   } as const;
 }
 

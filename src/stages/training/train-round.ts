@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { runTraining, WorkerEvent } from "../../adapters/python/index.js";
+import type {
+  EventOf,
+  estimateTraining,
+  runTraining,
+  TrainRequest,
+  WorkerEvent,
+} from "../../adapters/python/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
 import type { TrainingConfig } from "../../config/training-schema.js";
 import { TrainerError } from "../../errors.js";
@@ -9,12 +15,14 @@ import type { Task } from "../../records/progress.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 import { hash32 } from "../seeds.js";
-import { trainRequest } from "./train-request.js";
+import { type TrainingHelp, trainRequest } from "./train-request.js";
 
-export interface TrainingParams {
+export interface TrainingParams extends TrainingHelp {
   readonly settings: TrainingConfig;
   /** The finished pairs stages to train on, in order: this round's, and earlier ones when pairs accumulate. */
   readonly pairs: readonly StageRow[];
+  /** Pairs stages of earlier rounds, of which `earlierShare` is mixed in. */
+  readonly earlierPairs?: readonly StageRow[];
   /** What training starts from. */
   readonly policy: KnownCheckpoint;
   readonly reference: KnownCheckpoint;
@@ -51,7 +59,11 @@ export async function trainRound(place: StagePlace, params: TrainingParams): Pro
         if (events) writer.artifact(events);
       });
     },
-    summary: () => ({ pairSets, pairs: params.pairs.map(({ summary }) => summary?.["pairs"]) }),
+    summary: ({ id }) => ({
+      pairSets,
+      pairs: params.pairs.map(({ summary }) => summary?.["pairs"]),
+      checkpoint: store.checkpoints.list().find(({ stageId }) => stageId === id)?.id ?? null,
+    }),
   });
   return stage;
 }
@@ -62,12 +74,36 @@ function optimizerSteps(store: Store, { settings, pairs }: TrainingParams): numb
   return settings.steps ?? settings.epochs * Math.ceil(rows / settings.batchPairs);
 }
 
+/** Memory and time the training would need, from its first batch. Throws as `trainRound`. */
+export function estimateRound(
+  place: StagePlace,
+  params: Omit<TrainingParams, "train"> & { readonly estimate: typeof estimateTraining },
+): Promise<EventOf<"estimate-end">> {
+  const { signal } = place;
+  return params.estimate(requestOf(place, params, "checkpoints/estimate"), signal ? { signal } : {});
+}
+
 async function train(
-  { store, round, signal, progress }: StagePlace,
+  place: StagePlace,
   params: TrainingParams,
   { task, location }: { stage: StageRow; task: Task; location: string },
 ): Promise<void> {
-  const files = params.pairs.flatMap(({ id }) => store.shards.list(id).flatMap(({ file }) => file ?? []));
+  const { store, signal, progress } = place;
+  await params.train(requestOf(place, params, location), {
+    onEvent: (event) => report(event, task, progress.note),
+    logFile: `${join(store.workspace.root, location)}.log`,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+function requestOf(
+  { store, round }: StagePlace,
+  params: Omit<TrainingParams, "train">,
+  location: string,
+): TrainRequest {
+  const filesOf = (stages: readonly StageRow[]) =>
+    stages.flatMap(({ id }) => store.shards.list(id).flatMap(({ file }) => file ?? []));
+  const files = filesOf(params.pairs);
   if (files.length === 0) {
     throw new TrainerError(
       `Round ${round} has no pairs to train on: every prompt's candidates had one label only. Sample more ` +
@@ -76,12 +112,10 @@ async function train(
   }
   const out = join(store.workspace.root, location);
   const seed = hash32(params.seed, "training", round);
-  const pairs = files.map((file) => join(store.workspace.root, file));
-  await params.train(trainRequest({ ...params, pairs, out, round, seed }), {
-    onEvent: (event) => report(event, task, progress.note),
-    logFile: `${out}.log`,
-    ...(signal ? { signal } : {}),
-  });
+  const placed = (found: readonly string[]) => found.map((file) => join(store.workspace.root, file));
+  const [pairs, earlierPairs] = [placed(files), placed(filesOf(params.earlierPairs ?? []))];
+  const cache = join(store.workspace.root, "cache");
+  return trainRequest({ ...params, pairs, earlierPairs, cache, out, round, seed });
 }
 
 function report(event: WorkerEvent, task: Task, note: (text: string) => void): void {
@@ -96,13 +130,22 @@ function report(event: WorkerEvent, task: Task, note: (text: string) => void): v
 }
 
 function inputsOf(
-  { settings, policy, reference, referencePolicy, seed }: TrainingParams,
+  { settings, policy, reference, referencePolicy, seed, ...help }: TrainingParams,
   pairSets: string[],
 ) {
-  // Threads and the rhythm of saving do not change the result.
-  const { threads: _threads, checkpointEvery: _every, ...deciding } = settings;
+  // Threads, the rhythm of saving and who is told of it do not change the result.
+  const { threads: _threads, checkpointEvery: _every, trackers: _trackers, ...deciding } = settings;
   const identities = { policy: policy.identity, reference: reference.identity, referencePolicy };
-  return { pairSets, ...identities, settings: deciding, seed };
+  const { judge, adapterBase, earlierShare, earlierPairs = [] } = help;
+  return {
+    pairSets,
+    ...identities,
+    ...(judge && { judge: judge.identity }),
+    ...(adapterBase && { adapterBase: adapterBase.identity }),
+    ...(earlierShare && { earlierShare, earlierPairs: earlierPairs.map(({ inputsHash }) => inputsHash) }),
+    settings: deciding,
+    seed,
+  };
 }
 
 function eventsArtifact(root: string, file: string) {

@@ -27,6 +27,12 @@ describe("the event stream both languages share", () => {
     },
   );
 
+  it("takes the measures that only some steps have", () => {
+    const step = lines("events.jsonl").find((line) => line.includes("step-end")) as string;
+    const measures = { entropy: 3.1, mean_token_accuracy: 0.2, "logits/chosen": -1, "guidance/score": 0.7 };
+    expect(parseEvent(JSON.stringify({ ...JSON.parse(step), ...measures }))).toMatchObject(measures);
+  });
+
   it("has null where Python lost a number", () => {
     const lost = lines("events.jsonl")
       .map(parseEvent)
@@ -85,6 +91,39 @@ const everyField: Record<keyof TrainRequest, true> = {
   caption_dropout: true,
   tag_balance: true,
   ema_decay: true,
+  earlier_pairs: true,
+  earlier_share: true,
+  micro_pairs: true,
+  precision: true,
+  recompute_activations: true,
+  processes: true,
+  adapter: true,
+  adapter_rank: true,
+  adapter_alpha: true,
+  adapter_targets: true,
+  adapter_start: true,
+  adapter_base: true,
+  reference_sync_steps: true,
+  reference_mixup: true,
+  guidance_judge: true,
+  guidance_kind: true,
+  guidance_coefficient: true,
+  guidance_question: true,
+  guidance_prompts: true,
+  guidance_images: true,
+  guidance_draws: true,
+  sampler_steps: true,
+  sampler_guidance_scale: true,
+  sampler_temperature: true,
+  held_out_share: true,
+  validate_every: true,
+  patience: true,
+  keep: true,
+  divergence_factor: true,
+  metrics_every: true,
+  sample_every: true,
+  sample_prompts: true,
+  trackers: true,
   checkpoint_every: true,
   keep_checkpoints: true,
 };

@@ -1,0 +1,57 @@
+"""Which pairs of a set are trained on: earlier rounds' by a declared share, and captions held out."""
+
+import hashlib
+from dataclasses import fields, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from espalier_torch import randomness
+from espalier_torch.pairs import Pairs
+
+
+def chosen_pairs(pairs: Pairs, indices: Tensor, why: str) -> Pairs:
+    """The pairs at `indices` (int64), as a set of their own; `why` enters its hash."""
+    picked = {
+        one.name: getattr(pairs, one.name)[indices]
+        for one in fields(pairs)
+        if isinstance(getattr(pairs, one.name), Tensor)
+    }
+    tags = [pairs.tags[index] for index in indices.tolist()]
+    digest = hashlib.sha256(f"{pairs.sha256} {why} ".encode() + indices.numpy().tobytes()).hexdigest()
+    return replace(pairs, **picked, tags=tags, sha256=digest)
+
+
+def mixed(new: Pairs, earlier: Pairs, share: float, seed: int) -> Pairs:
+    """All new pairs, and as many earlier ones as make up `share` (0..1) of the whole; all of them if they are fewer.
+
+    Which earlier pairs are taken depends on the seed alone.
+    """
+    wanted = min(len(earlier), round(len(new) * share / (1 - share)))
+    taken = randomness.permutation(len(earlier), seed, 0)[:wanted].sort().values
+    old = chosen_pairs(earlier, taken, "mixed in")
+    joined = {
+        one.name: torch.cat([getattr(new, one.name), getattr(old, one.name)])
+        for one in fields(new)
+        if isinstance(getattr(new, one.name), Tensor)
+    }
+    digest = hashlib.sha256(f"{new.sha256}{old.sha256}".encode()).hexdigest()
+    return replace(new, **joined, tags=[*new.tags, *old.tags], sha256=digest)
+
+
+def split_by_caption(pairs: Pairs, share: float) -> tuple[Pairs, Pairs]:
+    """Pairs to train on and pairs held out; no caption is in both. The cut depends on the captions alone.
+
+    Raises:
+        ValueError: the share leaves no pair on one side.
+    """
+    captions = [hashlib.sha256(row.tobytes()).digest()[:8] for row in pairs.text.numpy()]
+    ranked = sorted(set(captions))
+    held = set(ranked[: round(share * len(ranked))])
+    out = torch.from_numpy(np.array([caption in held for caption in captions]))
+    if not out.any() or out.all():
+        lacking = "train on" if out.all() else "hold out"
+        raise ValueError(f"held_out_share {share} of {len(ranked)} captions leaves no pair to {lacking}")
+    kept = torch.arange(len(pairs))
+    return chosen_pairs(pairs, kept[~out], "trained on"), chosen_pairs(pairs, kept[out], "held out")

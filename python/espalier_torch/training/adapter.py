@@ -1,0 +1,98 @@
+"""LoRA through peft: small matrices beside the frozen weights, which are trained in their place.
+
+Hu et al. 2021 (arXiv 2106.09685). peft puts its layers into the generator itself, so everything that runs a generator
+runs one with an adapter too.
+"""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from espalier_torch.request_fields import RequestError
+from espalier_torch.train_request import TrainRequest
+
+NAME = "default"
+WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
+"""The files of an adapter, as peft names them: `PeftModel.from_pretrained(generator, folder)` opens them."""
+
+PREFIX = "base_model.model."
+
+
+def add_adapter(model: nn.Module, request: TrainRequest) -> Any:
+    """Puts a fresh adapter into the model and freezes the rest; returns peft's settings of it.
+
+    At first the adapter changes nothing.
+    """
+    from peft import inject_adapter_in_model  # noqa: PLC0415 (seconds to import, and only needed here)
+
+    config = lora_config(model, request)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(request.seed)
+        inject_adapter_in_model(config, model, adapter_name=NAME)
+    return config
+
+
+def lora_config(model: nn.Module, request: TrainRequest) -> Any:
+    """peft's settings of the adapter. Raises RequestError when a target is no linear layer of the model."""
+    from peft import LoraConfig  # noqa: PLC0415
+
+    names = [name for name, layer in model.named_modules() if isinstance(layer, nn.Linear)]
+    known = {name.rsplit(".", 1)[-1] for name in names}
+    inside = {name.rsplit(".", 1)[-1] for name in names if name.startswith("blocks.")}
+    targets = sorted(request.adapter_targets or inside or known)
+    if strangers := sorted(set(targets) - known):
+        listed = ", ".join(sorted(known))
+        raise RequestError(f"adapter_targets names {', '.join(strangers)}; the linear layers here are {listed}")
+    return LoraConfig(r=request.adapter_rank, lora_alpha=request.adapter_alpha, target_modules=targets)
+
+
+def adapter_layers(model: nn.Module) -> list[Any]:
+    """peft's layers inside the model; none without an adapter."""
+    return [layer for layer in model.modules() if hasattr(layer, "lora_A") and hasattr(layer, "enable_adapters")]
+
+
+def adapter_tensors(model: nn.Module) -> dict[str, Tensor]:
+    """The adapter's own tensors under peft's file names."""
+    return {
+        PREFIX + name.replace(f".{NAME}.", "."): tensor.detach().cpu().contiguous()
+        for name, tensor in model.state_dict().items()
+        if ".lora_" in name
+    }
+
+
+def write_adapter(model: nn.Module, config: Any, folder: Path) -> list[str]:
+    """Writes the adapter beside a checkpoint's weights; returns the names of its files."""
+    save_file(adapter_tensors(model), folder / WEIGHTS)
+    config.save_pretrained(str(folder))
+    return [WEIGHTS, CONFIG]
+
+
+def take_up_adapter(model: nn.Module, folder: Path) -> None:
+    """Fills the model's adapter from a checkpoint folder. Raises RequestError when it has another shape."""
+    found = load_file(folder / WEIGHTS)
+    expected = adapter_tensors(model)
+    if {name: one.shape for name, one in found.items()} != {name: one.shape for name, one in expected.items()}:
+        raise RequestError(
+            f"The adapter in {folder} has other layers or another rank than asked for; "
+            "give the same adapter_rank and adapter_targets, or merge it (adapter_start 'fresh')"
+        )
+    own = {name.removeprefix(PREFIX): tensor for name, tensor in found.items()}
+    state = {name: own[name.replace(f".{NAME}.", ".")] for name in model.state_dict() if ".lora_" in name}
+    model.load_state_dict(state, strict=False)
+
+
+def merged(model: nn.Module) -> nn.Module:
+    """A plain model with the adapter added into its weights; the model itself when it has none."""
+    if not adapter_layers(model):
+        return model
+    whole = copy.deepcopy(model)
+    for layer in adapter_layers(whole):
+        layer.merge()
+    plain = type(model)(model.config)
+    weights = {name.replace(".base_layer.", "."): tensor for name, tensor in whole.state_dict().items()}
+    plain.load_state_dict({name: tensor for name, tensor in weights.items() if ".lora_" not in name})
+    return plain.to(next(model.parameters()).device).eval()

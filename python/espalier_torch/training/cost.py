@@ -1,0 +1,97 @@
+"""What a run will need, measured on one piece of its first batch; nothing is trained and nothing written."""
+
+import math
+import os
+import time
+from typing import Any
+
+import torch
+
+from espalier_torch.estimator import Batch
+from espalier_torch.training.memory import naming_the_cure
+from espalier_torch.training.run import Run
+
+MEGABYTE = 2**20
+TIMED = 3
+
+
+def cost_event(run: Run) -> dict[str, Any]:
+    """Memory in MB and time in seconds of a run on one process, as the `estimate-end` event.
+
+    Memory is the sum of what training keeps at once: weights, their gradients and optimizer state, the moving
+    average, a reference model while it is asked, and the activations that one piece of a batch keeps for its gradient.
+    Time is that of the steps and of the reference's pass, without validation, samples and guidance.
+    """
+    indices = run.plan.indices(0)
+    pieces = run.processes.share(len(indices), run.request.micro_pairs)
+    batch = run.plan.batch(indices[pieces[0]], 0)
+    with naming_the_cure(run.request):
+        activations = activation_bytes(run, batch)
+        forward, both = seconds(run, batch, backward=False), seconds(run, batch, backward=True)
+    run.optimizer.zero_grad()
+    weights = bytes_of(run, lambda one: True)
+    trained = bytes_of(run, lambda one: one.requires_grad)
+    models = weights * (2 + (run.average is not None))
+    step = both * len(pieces)
+    tables = min(run.plan.tables, math.ceil(run.steps / run.plan.steps_per_epoch))
+    following = run.request.reference_sync_steps is not None
+    passes = run.steps if following else tables * run.plan.steps_per_epoch
+    return {
+        "event": "estimate-end",
+        "steps": run.steps,
+        "seconds": step * run.steps + forward * len(pieces) * passes,
+        "reference_seconds": forward * len(pieces) * passes,
+        "memory_mb": (models + 3 * trained + activations) / MEGABYTE,
+        "models_mb": models / MEGABYTE,
+        "optimizer_mb": 3 * trained / MEGABYTE,
+        "activations_mb": activations / MEGABYTE,
+        "available_mb": available_bytes(run.device) / MEGABYTE,
+    }
+
+
+def bytes_of(run: Run, wanted: Any) -> int:
+    """Bytes of the model's parameters that are wanted."""
+    return sum(one.numel() * one.element_size() for one in run.model.parameters() if wanted(one))
+
+
+def activation_bytes(run: Run, batch: Batch) -> int:
+    """Bytes kept for the gradient of one forward pass; a tensor that several operations keep counts once."""
+    kept: dict[int, int] = {}
+    own = {one.untyped_storage().data_ptr() for one in run.model.parameters()}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        found = run.estimate(batch)
+        total = sum(kept.values())
+    del found
+    return total
+
+
+def seconds(run: Run, batch: Batch, backward: bool) -> float:
+    """The fastest of a few passes over one piece."""
+    times = []
+    for _ in range(TIMED):
+        started = time.perf_counter()
+        with torch.set_grad_enabled(backward):
+            found = run.estimate(batch)
+        if backward:
+            (found.chosen - found.rejected).sum().backward()
+        if run.device.type == "cuda":
+            torch.cuda.synchronize()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def available_bytes(device: torch.device) -> int:
+    """Memory free on the device; 0 where the system does not tell."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return 0

@@ -1,0 +1,39 @@
+"""Running out of memory, in words that name the setting to lower."""
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+
+from espalier_torch.train_request import TrainRequest
+from espalier_torch.training.stop import TrainingFailed
+
+CPU_WORDS = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
+
+
+@contextlib.contextmanager
+def naming_the_cure(request: TrainRequest) -> Iterator[None]:
+    """Turns an allocation that failed into TrainingFailed with the setting to lower first."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as fault:
+        raise TrainingFailed(out_of_memory(request)) from fault
+    except RuntimeError as fault:
+        if any(words in str(fault) for words in CPU_WORDS):
+            raise TrainingFailed(out_of_memory(request)) from fault
+        raise
+
+
+def out_of_memory(request: TrainRequest) -> str:
+    """What to change, the setting that costs least first."""
+    pieces = request.micro_pairs or request.batch_pairs
+    cures = []
+    if pieces > 1:
+        cures.append(f"lower micro_pairs (now {pieces} pairs a forward pass; the result stays the same)")
+    if not request.recompute_activations:
+        cures.append("set recompute_activations")
+    if request.mask_draws > 1:
+        cures.append(f"lower mask_draws (now {request.mask_draws})")
+    if request.adapter == "none":
+        cures.append("train a LoRA adapter (adapter 'lora') instead of all weights")
+    return "Out of memory: " + ", or ".join(cures or ["use a device with more memory"])

@@ -1,0 +1,23 @@
+"""Process 1 or higher of a run: takes the same request from stdin, computes its share, and writes nothing.
+
+`processes.start_others` starts it; it ends with the process that did.
+"""
+
+import sys
+
+from espalier_torch.protocol import parse_request
+from espalier_torch.train import train
+from espalier_torch.training.stop import OrphanStop, Stopped
+
+
+def main() -> int:
+    """Runs the request; returns the exit code."""
+    try:
+        train(parse_request(sys.stdin.readline()), lambda event: None, OrphanStop())
+    except Stopped:
+        return 143
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""The implicit reward must be exactly 0 before the first step, or policy and reference are measured unlike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from espalier_torch.training.reference import Reference
+from espalier_torch.training.stop import TrainingFailed
+
+if TYPE_CHECKING:
+    from espalier_torch.training.run import Run
+
+
+def self_test(run: Run, reference: Reference) -> None:
+    """Measures the first batch with policy and reference.
+
+    Where both start from the same weights the reference itself is tested; otherwise the policy is tested against
+    itself, with and without gradients.
+
+    Raises:
+        TrainingFailed: they differ in any bit.
+    """
+    if run.step > 0 or run.steps == 0:
+        return
+    indices = run.plan.indices(0)
+    for places in run.processes.share(len(indices), run.request.micro_pairs)[:1]:
+        batch = run.plan.batch(indices[places], 0)
+        measured = run.estimate(batch)
+        if run.reference_identity == run.policy.identity:
+            chosen, rejected = reference.of(indices[places], 0, batch)
+        else:
+            with torch.no_grad():
+                again = run.estimate(batch)
+            chosen, rejected = again.chosen, again.rejected
+        worst = torch.cat([measured.chosen - chosen, measured.rejected - rejected]).detach().abs().max().item()
+        if worst != 0:
+            raise TrainingFailed(
+                f"Self-test: the implicit reward before the first step is up to {worst:.3g}, expected exactly 0. "
+                f"Policy and reference see different inputs; delete {run.work} if its cached reference is stale"
+            )

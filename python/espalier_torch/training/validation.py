@@ -1,0 +1,80 @@
+"""Held-out pairs, measured with masks of their own that stay the same over training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from espalier_torch.dpo import combined_loss, implicit_rewards
+from espalier_torch.log_probabilities import LogProbabilities, RunningMean
+from espalier_torch.training.reference import Emit
+from espalier_torch.training.settings import batch_plan
+from espalier_torch.training.stop import Stop
+
+if TYPE_CHECKING:
+    from espalier_torch.training.run import Run
+
+BINS = 20
+
+
+class Validation:
+    """The held-out pairs with their reference log-probabilities."""
+
+    def __init__(self, run: Run, emit: Emit, stop: Stop):
+        self.run = run
+        self.plan = replace(batch_plan(run.request, run.held_out, run.device), tables=1, caption_dropout=0.0)
+        self.table = run.table(self.plan, 1, emit, stop)
+
+    @torch.no_grad()
+    def measure(self) -> dict[str, Any]:
+        """The event of one validation: TRL's `eval_` metrics and histograms of the implicit rewards."""
+        run = self.run
+        names = ["loss", "chosen", "rejected"]
+        sums = {name: torch.zeros(len(run.held_out)) for name in names}
+        for indices in self.plan.order(epoch=0):
+            for places in run.processes.share(len(indices), run.request.micro_pairs):
+                piece = indices[places]
+                losses, chosen, rejected = self.piece(piece)
+                for name, values in zip(names, (losses, chosen, rejected), strict=True):
+                    sums[name][piece] = values.float().cpu()
+        loss, chosen, rejected = (run.processes.total(sums[name]) for name in names)
+        return {
+            "event": "validation-end",
+            "step": run.step,
+            "pairs": len(run.held_out),
+            "eval_loss": loss.mean().item(),
+            "eval_rewards/chosen": chosen.mean().item(),
+            "eval_rewards/rejected": rejected.mean().item(),
+            "eval_rewards/margins": (chosen - rejected).mean().item(),
+            "eval_rewards/accuracies": (chosen > rejected).float().mean().item(),
+            "histogram": histogram(chosen, rejected),
+        }
+
+    def piece(self, indices: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Losses and implicit rewards of some pairs, (B,) each."""
+        batch = self.plan.batch(indices, 0)
+        measured = self.run.estimate(batch)
+        found = LogProbabilities(
+            measured.chosen,
+            measured.rejected,
+            *self.table.of(indices, 0, batch),
+            measured.chosen_lengths,
+            measured.rejected_lengths,
+        )
+        settings = replace(self.run.loss_settings, rewards=RunningMean(*vars(self.run.loss_settings.rewards).values()))
+        losses = combined_loss(found, self.run.request.losses, settings)
+        return losses, *implicit_rewards(found, self.run.request.beta)
+
+
+def histogram(chosen: Tensor, rejected: Tensor) -> dict[str, list[float]]:
+    """Counts of implicit rewards in equal bins over both: edges (BINS + 1), chosen and rejected (BINS)."""
+    both = torch.cat([chosen, rejected])
+    low, high = both.min().item(), both.max().item()
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    counts = [torch.histc(one, BINS, low, high).tolist() for one in (chosen, rejected)]
+    edges = [low + (high - low) * index / BINS for index in range(BINS + 1)]
+    return {"edges": edges, "chosen": counts[0], "rejected": counts[1]}

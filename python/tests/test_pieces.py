@@ -1,0 +1,59 @@
+"""A batch cut into pieces, or shared by processes, is trained on as the whole batch is."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import steps_of
+
+from espalier_torch.training import gradients
+from espalier_torch.training.stop import TrainingFailed
+
+LOSSES = [{"sigmoid": 1.0}, {"aot": 1.0, "sft": 0.5}, {"bco_pair_centred": 1.0}]
+
+
+def curve(events: list[dict]) -> torch.Tensor:
+    return torch.tensor([[event["loss"], event["grad_norm"], event["rewards/margins"]] for event in steps_of(events)])
+
+
+@pytest.mark.parametrize("losses", LOSSES, ids=["+".join(one) for one in LOSSES])
+def test_pieces_give_the_curve_of_the_whole_batch(request_of, trained, losses):
+    raw = {"steps": 5, "losses": losses, "tag_balance": 0.5}
+    _, whole = trained(request_of("whole", **raw))
+    _, pieces = trained(request_of("pieces", **raw, micro_pairs=3))
+    assert steps_of(pieces)[0]["rewards/margins"] == 0
+    torch.testing.assert_close(curve(pieces), curve(whole), rtol=1e-4, atol=1e-5)
+
+
+def test_recomputed_activations_change_no_bit(request_of, trained):
+    kept, _ = trained(request_of("kept", steps=4))
+    again, _ = trained(request_of("again", steps=4, recompute_activations=True))
+    assert again["identity"] == kept["identity"]
+
+
+def test_the_implicit_reward_is_exactly_0_at_first_in_bf16_too(request_of, trained):
+    _, events = trained(request_of(steps=3, precision="bf16"))
+    first, *_, last = steps_of(events)
+    assert first["rewards/chosen"] == first["rewards/rejected"] == 0
+    assert last["rewards/margins"] != 0
+
+
+def test_two_processes_give_the_curve_of_one(request_of, trained, tmp_path):
+    raw = {"steps": 4, "losses": {"sigmoid": 1.0, "sft": 0.5}, "batch_pairs": 7, "held_out_share": 0.2}
+    _, one = trained(request_of("one", **raw))
+    _, two = trained(request_of("two", **raw, processes=2))
+    torch.testing.assert_close(curve(two), curve(one), rtol=1e-4, atol=1e-5)
+    held_out = [[event for event in events if event["event"] == "validation-end"] for events in (one, two)]
+    assert held_out[0][0]["eval_loss"] == pytest.approx(held_out[1][0]["eval_loss"], rel=1e-4)
+
+
+@pytest.mark.parametrize("fault", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("can't allocate memory")])
+def test_running_out_of_memory_names_the_setting_to_lower(request_of, trained, monkeypatch, fault):
+    def full(*_):
+        raise fault
+
+    monkeypatch.setattr(gradients, "combined_loss", full)
+    with pytest.raises(TrainingFailed, match=r"lower micro_pairs \(now 8 pairs.*recompute_activations"):
+        trained(request_of())
+    assert not json.loads(json.dumps(Path(request_of()["out"]).exists()))
