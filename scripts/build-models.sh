@@ -27,3 +27,9 @@ npx tsx scripts/label-generations.ts --prompts data/prompts/held-out.jsonl --ima
   --out build/held-labelled.arrow
 $pretrain.measure --labelled build/held-labelled.arrow --generator data/models/scenes-base \
   --judge data/models/scenes-judge-zero-shot --judge data/models/scenes-judge-fine-tuned | tee data/models/measured.json
+npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images 8 --per-task 250 --seed 21 \
+  --out build/images.arrow
+npx tsx scripts/correction-groups.ts --labelled build/images.arrow --out build/corrections.arrow
+$pretrain.train_correction --generator data/models/scenes-base --corrections build/corrections.arrow \
+  --images build/images.arrow --out data/models/scenes-self-correct --threads 2
+npx tsx scripts/measure-correction.ts --prompts data/prompts/held-out.jsonl | tee data/models/scenes-self-correct/measured.json
