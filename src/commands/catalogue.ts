@@ -9,6 +9,8 @@ import { generate } from "./generate.js";
 import { importCommand } from "./import.js";
 import { init } from "./init.js";
 import { pair } from "./pair.js";
+import { pull } from "./pull.js";
+import { push } from "./push.js";
 import { replay } from "./replay.js";
 import { review } from "./review.js";
 import { run } from "./run.js";
@@ -21,7 +23,7 @@ import { train } from "./train.js";
 const WHOLE: readonly Command[] = [init, doctor, run, status];
 const STAGES: readonly Command[] = [generate, score, pair, train, evaluate, compare];
 const REVIEWING: readonly Command[] = [review, agreement, decide];
-const EXCHANGING: readonly Command[] = [exportCommand, importCommand];
+const EXCHANGING: readonly Command[] = [exportCommand, importCommand, push, pull];
 const LOOKING: readonly Command[] = [show, replay, scenes];
 
 /** Every command, in the order of the help. Their files import what is heavy only when they run. */

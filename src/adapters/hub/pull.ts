@@ -7,11 +7,14 @@ import { pipeline } from "node:stream/promises";
 import { downloadFile, fileDownloadInfo } from "@huggingface/hub";
 import { HubError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
+import type { BundleKind } from "../../records/bundle.js";
 import { explained, type Hub, type Repository } from "./hub.js";
 import { MANIFEST, type Manifest, type ManifestFile, readManifest } from "./manifest.js";
 
 export interface PullOptions {
   readonly folder: string;
+  /** What the repository must hold. */
+  readonly kind: BundleKind;
   /** A branch, tag or commit. */
   readonly revision: string;
   /** Hears of each file that is there now. */
@@ -36,8 +39,11 @@ const MOST_BREAKS = 3;
  * repository has no manifest, names an unsafe file, or a file is not what the manifest says.
  */
 export async function pullBundle(hub: Hub, repository: Repository, options: PullOptions): Promise<Pulled> {
-  const { folder, revision, onFile } = options;
+  const { folder, kind, revision, onFile } = options;
   const manifest = await remoteManifest(hub, repository, revision);
+  if (manifest.kind !== kind) {
+    throw new HubError(`Expected ${kind} in ${repository.name}, got ${manifest.kind}: pull that kind.`);
+  }
   // Every path is looked at before the first file is written.
   const files = Object.entries(manifest.files).map(([path, file]) => ({
     path,

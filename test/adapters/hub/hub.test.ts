@@ -52,7 +52,8 @@ function bundle({ folder }: Bench, more: Bundle["files"] = []): Bundle {
 
 const push = (at: Bench, given: Bundle = bundle(at)) =>
   pushBundle(at.hub, REPO, given, { visibility: "private" });
-const pull = (at: Bench) => pullBundle(at.hub, REPO, { folder: join(at.folder, "pulled"), revision: "main" });
+const pull = (at: Bench) =>
+  pullBundle(at.hub, REPO, { kind: "pairs", folder: join(at.folder, "pulled"), revision: "main" });
 const pulled = (at: Bench, path: string) => readFileSync(join(at.folder, "pulled", path));
 const uploads = ({ server }: Bench) => server.requests.filter((line) => line.startsWith("PUT")).length;
 
@@ -278,6 +279,12 @@ describe("a pull", () => {
       '{"format":1,"kind":"pairs","files":{"a.json":{"sha256":"short","bytes":1}}}',
     );
     expect((await failure(pull(at))).message).toContain('sha256 and bytes of "a.json"');
+  });
+
+  test("refuses a repository of another kind", async () => {
+    const at = await bench();
+    at.server.put(REPO.name, "espalier.json", '{"format":1,"kind":"checkpoint","provenance":{},"files":{}}');
+    expect((await failure(pull(at))).message).toContain("Expected pairs in ann/stars, got checkpoint");
   });
 
   test("says when there is no such repository", async () => {
