@@ -1,4 +1,5 @@
-import { defineCommand, number, text } from "./command.js";
+import type { WorkbenchOptions } from "../runner/workbench.js";
+import { defineCommand, number, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 import { VERIFIER_FLAGS, verifierOf } from "./verifier-flags.js";
@@ -19,11 +20,13 @@ export const evaluate = defineCommand({
     bestOf: number("candidates an image, of which the judge picks one", { least: 2 }, null),
     ...VERIFIER_FLAGS,
     label: text("how tables name it", "name", null),
+    allowLeaks: toggle("go on when its prompts ask for what training has seen, and say so"),
     ...STAGE_FLAGS,
   },
   resumable: true,
   async run([checkpoint = ""], flags, context) {
-    const { options } = await stageSettings({ ...flags, checkpoint }, context);
+    const settings = await stageSettings({ ...flags, checkpoint }, context);
+    const options = flags.allowLeaks ? reportingLeaks(settings.options) : settings.options;
     const { prompts, evaluation } = options.config;
     const stages = await import("../runner/single-stages.js");
     const stage = await stages.evaluate(
@@ -39,3 +42,9 @@ export const evaluate = defineCommand({
     return stageReport(stage, "espalier compare ID OTHER");
   },
 });
+
+function reportingLeaks(options: WorkbenchOptions): WorkbenchOptions {
+  const { config } = options;
+  const leaks = { ...config.evaluation.leaks, rule: "report" as const };
+  return { ...options, config: { ...config, evaluation: { ...config.evaluation, leaks } } };
+}

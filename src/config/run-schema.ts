@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TASKS } from "../records/prompt.js";
 import { atLeastZero, oneOf, section, seed, share, text, wholeAtLeast } from "./fields.js";
 import { images } from "./images-schema.js";
 import { SAMPLER_DEFAULTS } from "./sampler-defaults.js";
@@ -56,6 +57,14 @@ const gate = section({
   images: images.default({ perTask: 60 }),
 }).prefault({});
 
+/** What evaluation prompts may share with training prompts: objects, counts, colours and relation, in whatever words. */
+const leaks = section({
+  /** Whether a run whose evaluation leaks does not start, or starts and says so in its report. */
+  rule: oneOf(["refuse", "report"]).default("refuse"),
+  /** Tasks with too few combinations to be kept apart. */
+  allowedTasks: z.array(oneOf(TASKS), { error: "a list of tasks" }).default(["single_object"]),
+}).prefault({});
+
 const evaluation = section({
   images: images.default({ perTask: 170 }),
   rows: z
@@ -65,6 +74,7 @@ const evaluation = section({
       { verifier: { kind: "none" }, checkpoints: "all" },
       { verifier: { kind: "orm", n: 8 }, checkpoints: "first-and-last" },
     ]),
+  leaks,
   /** Bootstrap resamples behind every interval. */
   resamples: wholeAtLeast(100).default(10_000),
 }).prefault({});

@@ -4,6 +4,7 @@ import { compareEvaluations } from "../stages/comparison/compare.js";
 import { collectEvaluations, type EvaluationSource } from "../stages/comparison/evaluations.js";
 import { renderReport } from "../stages/comparison/report.js";
 import { comparisonTable } from "../stages/comparison/table.js";
+import { type Leak, leakNote } from "../stages/evaluation/leaks.js";
 import type { EvaluatedRow } from "./evaluate.js";
 import type { Journey } from "./journey.js";
 import { writeWhole } from "./manifest.js";
@@ -34,7 +35,8 @@ export async function compareRun(
   const costs = rows.map(({ label, evaluation }) => ({ label, ...store.searches.costs(evaluation.id) }));
   const content = { ...summaryOf(journey, comparison, rounds), costs: costs.map(costsWithoutTimes) };
   const summary = `${JSON.stringify(content, null, 2)}\n`;
-  const notes = rounds.filter(({ promoted }) => !promoted).map(noteOf);
+  const leaked = journey.prompts.leaks.filter(({ allowed }) => !allowed).map(leakSentence);
+  const notes = [...rounds.filter(({ promoted }) => !promoted).map(noteOf), ...leaked];
   const table = [comparisonTable(comparison), costsTable(costs), ...notes].join("\n\n");
   writeWhole(files.summary, summary);
   writeWhole(files.table, `${table}\n`);
@@ -72,6 +74,7 @@ function summaryOf(
     rounds: rounds.map(({ round, checkpoint, promoted, validation }) => {
       return { round, checkpoint: checkpoint.identity, promoted, validation };
     }),
+    leaks: prompts.leaks,
     validationImages: prompts.validation.length,
     models: {
       base: room.base.identity,
@@ -79,6 +82,10 @@ function summaryOf(
       judge: room.judgeCheckpoint?.identity ?? null,
     },
   };
+}
+
+function leakSentence(leak: Leak): string {
+  return `The evaluation leaks. ${leakNote(leak)}.`;
 }
 
 function noteOf({ round, validation }: RoundOutcome): string {

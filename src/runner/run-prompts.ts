@@ -6,6 +6,7 @@ import { ConfigError } from "../errors.js";
 import type { Family } from "../families/family.js";
 import type { Prompt } from "../records/prompt.js";
 import { type EvaluationImage, evaluationImages } from "../stages/evaluation/images.js";
+import { findLeaks, type Leak, refuseLeaks } from "../stages/evaluation/leaks.js";
 import { choosePrompts, splitHeldOut } from "../stages/prompts/choose.js";
 import { locateFile } from "./locate-file.js";
 
@@ -17,6 +18,8 @@ export interface RunPrompts {
   readonly validation: readonly EvaluationImage[];
   /** Images of the final evaluation. No prompt of theirs decides anything. */
   readonly evaluation: readonly EvaluationImage[];
+  /** What the held-out prompts share with those of the rounds. */
+  readonly leaks: readonly Leak[];
   /** sha256 of the prompt files. */
   readonly hashes: { readonly train: string; readonly heldOut: string };
 }
@@ -32,10 +35,14 @@ export async function dealPrompts(config: RunConfig, family: Family, home?: stri
   const split = splitHeldOut(heldOut, prompts.heldOut.validationShare);
   refuseEmpty(split.evaluation, heldOutFile, "evaluation");
   if (gated) refuseEmpty(split.validation, heldOutFile, "validation");
+  const dealt = rounds.map(({ prompts, tasks }, index) =>
+    choosePrompts(ofTasks(pool, tasks, index + 1), prompts, seed, "round", index + 1),
+  );
+  const leaks = findLeaks(dealt.flat(), heldOut, evaluation.leaks);
+  refuseLeaks(leaks, evaluation.leaks);
   return {
-    rounds: rounds.map(({ prompts, tasks }, index) =>
-      choosePrompts(ofTasks(pool, tasks, index + 1), prompts, seed, "round", index + 1),
-    ),
+    rounds: dealt,
+    leaks,
     validation: gated ? evaluationImages(split.validation, gate.images, seed) : [],
     evaluation: evaluationImages(split.evaluation, evaluation.images, seed),
     hashes: { train: await sha256(trainFile), heldOut: await sha256(heldOutFile) },

@@ -9,6 +9,7 @@ import { verifierLabel, verifierSlug } from "../search/verifiers.js";
 import { sampleCandidates } from "../stages/candidates/sample-candidates.js";
 import { evaluateCheckpoint } from "../stages/evaluation/evaluate-checkpoint.js";
 import { evaluationImages } from "../stages/evaluation/images.js";
+import { findLeaks, refuseLeaks } from "../stages/evaluation/leaks.js";
 import { writePairSet } from "../stages/pairs/write-pairs.js";
 import { choosePrompts } from "../stages/prompts/choose.js";
 import { storePrompts } from "../stages/prompts/store-prompts.js";
@@ -18,6 +19,7 @@ import { findStage } from "./find-stage.js";
 import { judgeOf } from "./judge-of.js";
 import { locateFile } from "./locate-file.js";
 import type { Room } from "./room.js";
+import { trainedPrompts } from "./trained-prompts.js";
 import { trainingHelp } from "./training-help.js";
 import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
 
@@ -134,6 +136,9 @@ export function evaluate(
     const { room, place, config } = bench;
     const { verifier } = params;
     const prompts = await promptsOf(bench, params.file, params.limit);
+    const { leaks: rules } = config.evaluation;
+    const leaks = findLeaks(trainedPrompts(bench.store, room.base.identity), prompts, rules);
+    refuseLeaks(leaks, rules);
     await storePrompts(place, { name: "prompts", prompts, origin: params.file });
     const how = verifierLabel(verifier);
     const { detector, files, image } = room;
@@ -141,6 +146,7 @@ export function evaluate(
       name: `evaluation-${verifierSlug(verifier)}`,
       label: params.label ?? (how === "" ? room.base.name : `${room.base.name} + ${how}`),
       images: evaluationImages(prompts, params.images, config.seed),
+      leaks,
       verifier,
       source: room.source(room.base),
       judge: await judgeOf(room, verifier),

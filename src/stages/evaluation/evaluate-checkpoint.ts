@@ -11,6 +11,7 @@ import type { CandidateSource } from "../obtain.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
 import { evaluateShard } from "./evaluate-shard.js";
 import { candidatesPerImage, type EvaluationImage, imageSetHash } from "./images.js";
+import { type Leak, leakNote } from "./leaks.js";
 
 export interface EvaluationParams {
   /** `validation`, `evaluation-plain`, `evaluation-parm-20`. */
@@ -19,6 +20,8 @@ export interface EvaluationParams {
   readonly label: string;
   /** The same for all evaluations that are compared. */
   readonly images: readonly EvaluationImage[];
+  /** What its prompts share with training; part of the summary. */
+  readonly leaks?: readonly Leak[];
   readonly verifier: VerifierConfig;
   readonly source: CandidateSource;
   readonly files: CandidateFiles;
@@ -54,7 +57,10 @@ export async function evaluateCheckpoint(place: StagePlace, params: EvaluationPa
     unitsOf: (index) => (shards[index]?.length ?? 0) * n,
     shard: (index, stage, task) =>
       evaluateShard(place, params, { images: shards[index] ?? [], index, stage, task }),
-    summary: (stage) => summaryOf(place, stage),
+    summary: (stage) => ({
+      ...summaryOf(place, stage),
+      ...(params.leaks ? { leaks: params.leaks.map(leakNote) } : {}),
+    }),
   });
 }
 

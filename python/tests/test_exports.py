@@ -1,0 +1,102 @@
+"""Every export opens with the library it is made for, images decoded.
+
+The samples come from ``npx tsx scripts/write-export-samples.ts``; vitest writes them again and compares.
+"""
+
+import io
+import json
+from pathlib import Path
+
+import datasets
+import pandas
+import pyarrow.parquet
+import pytest
+from PIL import Image
+
+EXPORTS = Path(__file__).resolve().parents[2] / "test" / "contract" / "exports"
+SIDE = 64
+
+
+def parquet(name: str, cache: Path) -> datasets.Dataset:
+    """Opens a Parquet file as ``load_dataset`` does for a repository of the Hub."""
+    return datasets.load_dataset("parquet", data_files=str(EXPORTS / f"{name}.parquet"), split="train", cache_dir=cache)
+
+
+@pytest.fixture(scope="module")
+def house() -> datasets.Dataset:
+    return datasets.Dataset.from_file(str(EXPORTS / "arrow.arrow"))
+
+
+def pixels(image: Image.Image) -> bytes:
+    assert image.size == (SIDE, SIDE)
+    return image.convert("RGB").tobytes()
+
+
+def test_a_saved_folder_is_the_house_file(house: datasets.Dataset) -> None:
+    saved = datasets.load_from_disk(EXPORTS / "save-to-disk")
+    assert saved.features == house.features
+    assert len(saved) == 3
+    for one, other in zip(saved, house, strict=True):
+        assert pixels(one.pop("chosen")) == pixels(other.pop("chosen"))
+        assert pixels(one.pop("rejected")) == pixels(other.pop("rejected"))
+        assert one == other
+
+
+def test_parquet_shows_images_and_keeps_every_value(house: datasets.Dataset, tmp_path: Path) -> None:
+    table = parquet("parquet", tmp_path)
+    assert {name for name, feature in table.features.items() if isinstance(feature, datasets.Image)} == {
+        "chosen",
+        "rejected",
+    }
+    assert set(table.column_names) == set(house.column_names)
+    for one, other in zip(table, house, strict=True):
+        for side in ("chosen", "rejected"):
+            assert pixels(one.pop(side)) == pixels(other.pop(side))
+        assert one == other
+
+
+def test_parquet_follows_the_conventions_of_the_hub() -> None:
+    for name, images in {"parquet": 2, "verl-omni": 2, "trl": 2, "pick-a-pic": 0}.items():
+        schema = pyarrow.parquet.read_schema(EXPORTS / f"{name}.parquet")
+        features = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
+        assert list(features) == schema.names
+        shown = [column for column, feature in features.items() if feature["_type"] == "Image"]
+        assert len(shown) == images
+        for column in shown:
+            assert {field.name for field in schema.field(column).type} == {"bytes", "path"}
+
+
+def test_pick_a_pic_rows_are_what_diffusion_dpo_reads() -> None:
+    frame = pandas.read_parquet(EXPORTS / "pick-a-pic.parquet")
+    assert {"caption", "jpg_0", "jpg_1", "label_0", "label_1", "best_image_uid"} <= set(frame.columns)
+    assert sorted(frame.label_0)[1] in (0.0, 0.5, 1.0)
+    assert (frame.label_0 + frame.label_1).tolist() == [1.0, 1.0, 1.0]
+    assert (frame.label_0 == 0.5).sum() == 1
+    for row in frame.itertuples():
+        assert len({pixels(Image.open(io.BytesIO(row.jpg_0))), pixels(Image.open(io.BytesIO(row.jpg_1)))}) == 2
+        best = {1.0: row.image_0_uid, 0.0: row.image_1_uid, 0.5: "tie"}[row.label_0]
+        assert row.best_image_uid == best
+
+
+def test_verl_omni_rows_have_images_scores_and_seeds(house: datasets.Dataset) -> None:
+    frame = pandas.read_parquet(EXPORTS / "verl-omni.parquet")
+    assert frame.win_score.tolist() == house["chosen_score"][:]
+    assert frame.lose_seed.tolist() == house["rejected_seed"][:]
+    for cell, row in zip(frame.img_win, house, strict=True):
+        assert pixels(Image.open(io.BytesIO(cell["bytes"]))) == pixels(row["chosen"])
+
+
+def test_trl_rows_are_prompt_chosen_rejected_without_the_tie(house: datasets.Dataset, tmp_path: Path) -> None:
+    table = parquet("trl", tmp_path)
+    assert table.column_names == ["prompt", "chosen", "rejected"]
+    assert table["prompt"][:] == [house[0]["prompt"], house[2]["prompt"]]
+    assert pixels(table[1]["rejected"]) == pixels(house[2]["rejected"])
+
+
+def test_json_lines_name_image_files(house: datasets.Dataset) -> None:
+    folder = EXPORTS / "jsonl"
+    first, tie, third = [json.loads(line) for line in (folder / "pairs.jsonl").read_text().splitlines()]
+    assert set(first) == set(third) == {"prompt", "chosen", "rejected"}
+    assert tie["ranks"] == [1, 1]
+    assert pixels(Image.open(folder / first["chosen"])) == pixels(house[0]["chosen"])
+    assert pixels(Image.open(folder / tie["images"][1])) == pixels(house[1]["rejected"])
