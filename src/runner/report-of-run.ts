@@ -73,7 +73,7 @@ function eventsOf(journey: Journey, outcome: RoundOutcome): Record<string, unkno
   const parsed = lines
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return parsed.filter(({ event }) => event === "step-end");
+  return parsed.filter(({ event }) => event === "step-end" || event === "validation-end");
 }
 
 function marginsOf(journey: Journey, outcome: RoundOutcome): number[] {

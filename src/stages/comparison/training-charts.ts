@@ -28,12 +28,17 @@ const SIZE = { width: 250, height: 120, margins: { left: 44, right: 10, top: 6, 
 const PANELS: readonly { title: string; measures: readonly [solid: string, dashed?: string] }[] = [
   { title: "Loss", measures: ["loss"] },
   { title: "Reward margin", measures: ["rewards/margins"] },
-  { title: "Reward accuracy", measures: ["rewards/accuracies"] },
+  {
+    title: "Reward accuracy (held-out pairs dashed)",
+    measures: ["rewards/accuracies", "eval_rewards/accuracies"],
+  },
   {
     title: "Log-probability (rejected dashed)",
     measures: ["logps/chosen", "logps/rejected"],
   },
   { title: "Gradient norm", measures: ["grad_norm"] },
+  { title: "Entropy a token", measures: ["entropy"] },
+  { title: "P(yes) of the guiding judge", measures: ["guidance/score"] },
 ];
 
 /** One panel a measure, one colour a training; measures that no event carries are left out. */

@@ -62,7 +62,7 @@ export async function trainRound(place: StagePlace, params: TrainingParams): Pro
     summary: ({ id }) => ({
       pairSets,
       pairs: params.pairs.map(({ summary }) => summary?.["pairs"]),
-      checkpoint: store.checkpoints.list().find(({ stageId }) => stageId === id)?.id ?? null,
+      ...outcomeOf(store, id),
     }),
   });
   return stage;
@@ -72,6 +72,19 @@ export async function trainRound(place: StagePlace, params: TrainingParams): Pro
 function optimizerSteps(store: Store, { settings, pairs }: TrainingParams): number {
   const rows = pairs.reduce((sum, { id }) => sum + store.shards.progress(id).rows, 0);
   return settings.steps ?? settings.epochs * Math.ceil(rows / settings.batchPairs);
+}
+
+/** The checkpoint a training stage made, and the trainer's measures at its last step where it logged them. */
+function outcomeOf(store: Store, stageId: string) {
+  const made = store.checkpoints.list().find((checkpoint) => checkpoint.stageId === stageId);
+  if (made === undefined) return { checkpoint: null };
+  const events = join(store.workspace.root, made.location, "events.jsonl");
+  const lines = existsSync(events) ? readFileSync(events, "utf8").trim().split("\n") : [];
+  const last = lines.findLast((line) => line.includes('"step-end"'));
+  const { loss, ...rest } = last ? JSON.parse(last) : {};
+  const measures = ["rewards/margins", "rewards/accuracies", "logps/chosen", "logps/rejected"];
+  const known = measures.map((name) => [name, rest[name]] as const);
+  return { checkpoint: made.id, ...(last && { last: { loss, ...Object.fromEntries(known) } }) };
 }
 
 /** Memory and time the training would need, from its first batch. Throws as `trainRound`. */
