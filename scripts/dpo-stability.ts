@@ -56,7 +56,10 @@ async function minePairs(): Promise<string> {
     options,
   );
   await score({ candidates: candidates.id, by: "detector" }, options);
-  const mined = await pair({ ...round, candidates: candidates.id, pairsPerTask: SIZE.pairsPerTask }, options);
+  const mined = await pair(
+    { ...round, candidates: candidates.id, earlier: [], pairsPerTask: SIZE.pairsPerTask },
+    options,
+  );
   return mined.id;
 }
 

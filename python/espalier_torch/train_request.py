@@ -64,10 +64,6 @@ class TrainRequest:
     ema_decay: float = setting(
         "moving average of the weights, which is what is kept; 0 for none", 0.0, at_least=0, at_most=0.99999
     )
-    earlier_pairs: list[str] | None = field(
-        default=None, metadata=about("pair files of earlier rounds, mixed in by earlier_share")
-    )
-    earlier_share: float = setting("share of the pairs that come from earlier_pairs", 0.0, at_least=0, at_most=0.99)
     micro_pairs: int | None = setting("pairs of one forward pass; gradients of a batch add up", None, at_least=1)
     precision: str = setting("arithmetic of the forward passes", "fp32", choices=["fp32", "bf16"])
     recompute_activations: bool = setting("less memory for about a third more time", False)
@@ -138,7 +134,6 @@ def refused_together(request: TrainRequest) -> list[str]:
         ),
         "patience needs held_out_share above 0": request.patience is not None and not request.held_out_share,
         "keep 'best' needs held_out_share above 0": request.keep == "best" and not request.held_out_share,
-        "earlier_share needs earlier_pairs": request.earlier_share > 0 and not request.earlier_pairs,
         "guidance_kind 'score-function' compares images: guidance_images must be at least 2": (
             request.guidance_judge is not None
             and request.guidance_kind == "score-function"

@@ -9,7 +9,7 @@ from conftest import steps_of, tiny_judge, write_pairs
 
 from espalier_torch.checkpoint_folder import write_checkpoint
 from espalier_torch.models.generator import load_generator
-from espalier_torch.pair_mixing import mixed, split_by_caption
+from espalier_torch.pair_subsets import split_by_caption
 from espalier_torch.pairs import read_pairs
 from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
 
@@ -118,17 +118,6 @@ def test_no_caption_is_both_trained_on_and_held_out(tmp_path):
     assert not captions[0] & captions[1]
     with pytest.raises(ValueError, match="leaves no pair to hold out"):
         split_by_caption(pairs, 0.001)
-
-
-def test_earlier_pairs_make_up_their_share(tmp_path):
-    new, old = (read_pairs([write_pairs(tmp_path / f"{seed}.arrow", count=30, seed=seed)]) for seed in [1, 2])
-    both = mixed(new, old, 0.25, seed=0)
-    assert len(both) == 40
-    assert torch.equal(both.chosen_tokens[:30], new.chosen_tokens)
-    earlier = {tuple(row) for row in old.chosen_tokens.tolist()}
-    assert all(tuple(row) in earlier for row in both.chosen_tokens[30:].tolist())
-    assert len(mixed(new, old, 0.9, seed=0)) == 60
-    assert mixed(new, old, 0.25, seed=1).sha256 != both.sha256 == mixed(new, old, 0.25, seed=0).sha256
 
 
 def test_an_unknown_tracker_is_refused_with_what_there_is(request_of, trained):

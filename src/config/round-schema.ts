@@ -51,8 +51,6 @@ export const roundSchema = section({
   reference,
   /** Whether all pairs of earlier rounds are trained on again. */
   accumulatePairs: flag().default(false),
-  /** Share of the pairs that comes from earlier rounds, drawn anew from all of them; 0 takes none. */
-  earlierShare: within(0, 0.99).default(0),
   training: trainingSchema,
 });
 

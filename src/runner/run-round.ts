@@ -63,7 +63,6 @@ export async function runRound(
   const training = await trainRound(place, {
     settings: round.training,
     pairs: round.accumulatePairs ? [...earlier, pairs] : [pairs],
-    ...(round.earlierShare > 0 && { earlierPairs: earlier, earlierShare: round.earlierShare }),
     policy: from,
     reference: reference.checkpoint,
     referencePolicy: round.training.referenceSync ? `${reference.policy}, synced` : reference.policy,

@@ -26,7 +26,7 @@ from espalier_torch.benchmark.material import write_material
 from espalier_torch.benchmark.plain_trainer import PlainTrainer, pairs_per_second
 from espalier_torch.models.generator import load_generator
 from espalier_torch.models.tokenizer import load_tokenizer, to_bytes
-from espalier_torch.pair_mixing import chosen_pairs
+from espalier_torch.pair_subsets import chosen_pairs
 from espalier_torch.pairs import read_pairs
 from espalier_torch.request_fields import build
 from espalier_torch.train import opened

@@ -9,7 +9,7 @@ from torch import nn
 from espalier_torch.checkpoint_folder import read_checkpoint
 from espalier_torch.models.generator import Generator, load_generator
 from espalier_torch.models.judge import Judge, load_judge
-from espalier_torch.pair_mixing import mixed, split_by_caption
+from espalier_torch.pair_subsets import split_by_caption
 from espalier_torch.pairs import Pairs, check_pairs, read_pairs
 from espalier_torch.request_fields import RequestError
 from espalier_torch.train_request import TrainRequest
@@ -56,8 +56,6 @@ def load_policy(request: TrainRequest) -> Policy:
 def load_pairs(request: TrainRequest, config: Any) -> tuple[Pairs, Pairs | None]:
     """Pairs to train on, and those of held-out captions where a share is held out. Raises ValueError."""
     pairs = read_pairs(request.pairs)
-    if request.earlier_pairs:
-        pairs = mixed(pairs, read_pairs(request.earlier_pairs), request.earlier_share, request.seed)
     check_pairs(
         pairs,
         vocabulary_size=config.vocabulary_size,

@@ -51,9 +51,6 @@ export interface TrainRequest {
   readonly caption_dropout?: number;
   readonly tag_balance?: number;
   readonly ema_decay?: number;
-  /** Pair files of earlier rounds, mixed in by earlier_share. */
-  readonly earlier_pairs?: readonly string[] | null;
-  readonly earlier_share?: number;
   readonly micro_pairs?: number | null;
   readonly precision?: "fp32" | "bf16";
   readonly recompute_activations?: boolean;

@@ -8,8 +8,6 @@ export interface TrainingHelp {
   readonly judge?: KnownCheckpoint | null;
   /** The checkpoint below the policy's own adapter, where that is carried on. */
   readonly adapterBase?: KnownCheckpoint | null;
-  /** Share of the pairs that comes from earlier rounds; 0 for none. */
-  readonly earlierShare?: number;
 }
 
 /** The Python trainer's request for a round: settings in its names, files and folders absolute. */
@@ -17,8 +15,6 @@ export function trainRequest(
   params: TrainingHelp & {
     readonly settings: TrainingConfig;
     readonly pairs: readonly string[];
-    /** Pair files of earlier rounds. */
-    readonly earlierPairs?: readonly string[];
     readonly policy: KnownCheckpoint;
     readonly reference: KnownCheckpoint;
     readonly referencePolicy: string;
@@ -49,10 +45,8 @@ export function trainRequest(
 }
 
 function helpRequest(params: Parameters<typeof trainRequest>[0]) {
-  const { judge, adapterBase, earlierShare, earlierPairs = [], cache } = params;
-  const mixes = earlierShare && earlierPairs.length > 0;
+  const { judge, adapterBase, cache } = params;
   return {
-    ...(mixes && { earlier_pairs: earlierPairs, earlier_share: earlierShare }),
     ...(cache && { cache }),
     ...(judge && { guidance_judge: judge.folder }),
     ...(adapterBase && { adapter_base: adapterBase.folder, adapter_start: "carried" as const }),

@@ -21,8 +21,6 @@ export interface TrainingParams extends TrainingHelp {
   readonly settings: TrainingConfig;
   /** The finished pairs stages to train on, in order: this round's, and earlier ones when pairs accumulate. */
   readonly pairs: readonly StageRow[];
-  /** Pairs stages of earlier rounds, of which `earlierShare` is mixed in. */
-  readonly earlierPairs?: readonly StageRow[];
   /** What training starts from. */
   readonly policy: KnownCheckpoint;
   readonly reference: KnownCheckpoint;
@@ -114,9 +112,7 @@ function requestOf(
   params: Omit<TrainingParams, "train">,
   location: string,
 ): TrainRequest {
-  const filesOf = (stages: readonly StageRow[]) =>
-    stages.flatMap(({ id }) => store.shards.list(id).flatMap(({ file }) => file ?? []));
-  const files = filesOf(params.pairs);
+  const files = params.pairs.flatMap(({ id }) => store.shards.list(id).flatMap(({ file }) => file ?? []));
   if (files.length === 0) {
     throw new TrainerError(
       `Round ${round} has no pairs to train on: every prompt's candidates had one label only. Sample more ` +
@@ -125,10 +121,9 @@ function requestOf(
   }
   const out = join(store.workspace.root, location);
   const seed = hash32(params.seed, "training", round);
-  const placed = (found: readonly string[]) => found.map((file) => join(store.workspace.root, file));
-  const [pairs, earlierPairs] = [placed(files), placed(filesOf(params.earlierPairs ?? []))];
+  const pairs = files.map((file) => join(store.workspace.root, file));
   const cache = join(store.workspace.root, "cache");
-  return trainRequest({ ...params, pairs, earlierPairs, cache, out, round, seed });
+  return trainRequest({ ...params, pairs, cache, out, round, seed });
 }
 
 function report(event: WorkerEvent, task: Task, note: (text: string) => void): void {
@@ -149,13 +144,12 @@ function inputsOf(
   // Threads, the rhythm of saving and who is told of it do not change the result.
   const { threads: _threads, checkpointEvery: _every, trackers: _trackers, ...deciding } = settings;
   const identities = { policy: policy.identity, reference: reference.identity, referencePolicy };
-  const { judge, adapterBase, earlierShare, earlierPairs = [] } = help;
+  const { judge, adapterBase } = help;
   return {
     pairSets,
     ...identities,
     ...(judge && { judge: judge.identity }),
     ...(adapterBase && { adapterBase: adapterBase.identity }),
-    ...(earlierShare && { earlierShare, earlierPairs: earlierPairs.map(({ inputsHash }) => inputsHash) }),
     settings: deciding,
     seed,
   };

@@ -91,8 +91,6 @@ const everyField: Record<keyof TrainRequest, true> = {
   caption_dropout: true,
   tag_balance: true,
   ema_decay: true,
-  earlier_pairs: true,
-  earlier_share: true,
   micro_pairs: true,
   precision: true,
   recompute_activations: true,

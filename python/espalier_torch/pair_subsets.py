@@ -1,4 +1,4 @@
-"""Which pairs of a set are trained on: earlier rounds' by a declared share, and captions held out."""
+"""Parts of a pair set: those picked by number, and those of captions held out."""
 
 import hashlib
 from dataclasses import fields, replace
@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from espalier_torch import randomness
 from espalier_torch.pairs import Pairs
 
 
@@ -21,23 +20,6 @@ def chosen_pairs(pairs: Pairs, indices: Tensor, why: str) -> Pairs:
     tags = [pairs.tags[index] for index in indices.tolist()]
     digest = hashlib.sha256(f"{pairs.sha256} {why} ".encode() + indices.numpy().tobytes()).hexdigest()
     return replace(pairs, **picked, tags=tags, sha256=digest)
-
-
-def mixed(new: Pairs, earlier: Pairs, share: float, seed: int) -> Pairs:
-    """All new pairs, and as many earlier ones as make up `share` (0..1) of the whole; all of them if they are fewer.
-
-    Which earlier pairs are taken depends on the seed alone.
-    """
-    wanted = min(len(earlier), round(len(new) * share / (1 - share)))
-    taken = randomness.permutation(len(earlier), seed, 0)[:wanted].sort().values
-    old = chosen_pairs(earlier, taken, "mixed in")
-    joined = {
-        one.name: torch.cat([getattr(new, one.name), getattr(old, one.name)])
-        for one in fields(new)
-        if isinstance(getattr(new, one.name), Tensor)
-    }
-    digest = hashlib.sha256(f"{new.sha256}{old.sha256}".encode()).hexdigest()
-    return replace(new, **joined, tags=[*new.tags, *old.tags], sha256=digest)
 
 
 def split_by_caption(pairs: Pairs, share: float) -> tuple[Pairs, Pairs]:
