@@ -34,7 +34,7 @@ export function readManifest(text: string, where: string): Manifest {
     if (/^[0-9a-f]{64}$/.test(file?.sha256) && Number.isSafeInteger(file.bytes) && file.bytes >= 0) continue;
     throw new HubError(`${where}: expected sha256 and bytes of "${path}" in ${MANIFEST}.`);
   }
-  return { format, kind, files, provenance };
+  return { format, kind, provenance, files };
 }
 
 /** Throws HubError for a path that leaves its folder, or a file that could be more than data. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -60,6 +60,7 @@ export async function pullBundle(hub: Hub, repository: Repository, options: Pull
     }
     onFile?.(path, isThere ? "unchanged" : "fetched");
   }
+  await writeFile(resolveInside(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
   return { manifest, fetched, unchanged: files.length - fetched };
 }
 

@@ -197,6 +197,9 @@ describe("a pull", () => {
     await push(at);
     expect(await pull(at)).toMatchObject({ fetched: 3, unchanged: 0, manifest: { kind: "pairs" } });
     expect(pulled(at, "data/00000.arrow").equals(LARGE)).toBe(true);
+    expect(pulled(at, "espalier.json").equals(at.server.files(REPO.name)["espalier.json"] as Buffer)).toBe(
+      true,
+    );
     at.server.forget();
     expect(await pull(at)).toMatchObject({ fetched: 0, unchanged: 3 });
     expect(at.server.requests.filter((line) => line.includes("arrow"))).toEqual([]);
