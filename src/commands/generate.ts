@@ -1,6 +1,10 @@
-import { defineCommand, number, text } from "./command.js";
+import type { SearchVerifier } from "../config/verifier-schema.js";
+import { ConfigError } from "../errors.js";
+import type { WorkbenchOptions } from "../runner/workbench.js";
+import { defineCommand, number, type Report, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
+import { VERIFIER_FLAGS, verifierOf } from "./verifier-flags.js";
 
 export const generate = defineCommand({
   name: "generate",
@@ -8,20 +12,43 @@ export const generate = defineCommand({
   examples: [
     "espalier generate my-prompts.txt --count 8",
     "espalier generate data/prompts/train.jsonl --limit 60",
+    "espalier generate my-prompts.txt --verifier parm --n 20 --trace",
   ],
   positionals: [{ name: "prompts", describe: "plain lines or GenEval's JSONL", required: true }],
   flags: {
-    count: number("candidates of each prompt", { least: 1 }, null),
+    count: number("candidates of each prompt; with a verifier, images that it picks", { least: 1 }, null),
     limit: number("prompts at most, spread evenly over the tasks", { least: 1 }, null),
     checkpoint: text("what samples: a name, id or folder", "checkpoint", null),
+    ...VERIFIER_FLAGS,
+    trace: toggle("draw which paths were cut at which step, and why"),
     ...STAGE_FLAGS,
   },
   resumable: true,
   async run([file = ""], flags, context) {
     const { options, round } = await stageSettings(flags, context);
+    const verifier = verifierOf(flags);
+    if (verifier.kind !== "none") return searchReport({ ...flags, file, verifier }, options);
+    if (flags.trace) throw new ConfigError("--trace shows how a verifier chose: name one with --verifier.");
     const stages = await import("../runner/single-stages.js");
     const images = flags.count === null ? round.candidates : { perPrompt: flags.count };
     const stage = await stages.generate({ file, limit: flags.limit, images }, options);
     return stageReport(stage, "espalier score ID");
   },
 });
+
+async function searchReport(
+  flags: {
+    readonly file: string;
+    readonly limit: number | null;
+    readonly count: number | null;
+    readonly trace: boolean;
+    readonly verifier: SearchVerifier;
+  },
+  options: WorkbenchOptions,
+): Promise<Report> {
+  const { search } = await import("../runner/search-by-hand.js");
+  const { stage, trace } = await search({ ...flags, perPrompt: flags.count ?? 1 }, options);
+  const report = stageReport(stage, "espalier show IMAGE --out image.png");
+  if (trace === null) return report;
+  return { data: { ...(report.data as object), trace }, text: `${report.text}\nTrace: ${trace}` };
+}

@@ -10,6 +10,7 @@ export function stageReport({ id, name, summary, inputs }: StageRow, next: strin
 
 function written(value: unknown): string {
   if (typeof value === "number" && !Number.isInteger(value)) return value.toFixed(3);
+  if (Array.isArray(value)) return value.map(written).join(", ");
   if (typeof value !== "object" || value === null) return String(value);
   return Object.entries(value)
     .map(([key, inner]) => `${key} ${written(inner)}`)

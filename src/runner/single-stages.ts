@@ -11,17 +11,16 @@ import { evaluateCheckpoint } from "../stages/evaluation/evaluate-checkpoint.js"
 import { evaluationImages } from "../stages/evaluation/images.js";
 import { findLeaks, refuseLeaks } from "../stages/evaluation/leaks.js";
 import { writePairSet } from "../stages/pairs/write-pairs.js";
-import { choosePrompts } from "../stages/prompts/choose.js";
 import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { scoreCandidates } from "../stages/scores/score-candidates.js";
 import { estimateRound, trainRound } from "../stages/training/train-round.js";
 import { findStage } from "./find-stage.js";
 import { judgeOf } from "./judge-of.js";
-import { locateFile } from "./locate-file.js";
+import { promptsOf } from "./prompts-of.js";
 import type { Room } from "./room.js";
 import { trainedPrompts } from "./trained-prompts.js";
 import { trainingHelp } from "./training-help.js";
-import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
+import { atWorkbench, type WorkbenchOptions } from "./workbench.js";
 
 /** Samples candidates from `config.models.base` for the prompts of a file. */
 export function generate(
@@ -164,9 +163,4 @@ async function labelJudge(room: Room, by: "judge" | "detector"): Promise<Judge> 
   throw new ConfigError(
     'Expected "models.judge" to name the judge that is asked, got null. Name one with --judge.',
   );
-}
-
-async function promptsOf({ family, config, home }: Workbench, file: string, limit: number | null) {
-  const prompts = await family.readPrompts(locateFile(file, "prompts", home));
-  return choosePrompts(prompts, limit, config.seed, "by hand");
 }

@@ -31,7 +31,8 @@ export async function replay(sampler: Sampler, stored: Candidate, prompt: Prompt
   return { candidate: candidate as Candidate, same: differing.length === 0, differing };
 }
 
-function correctionOf({ tokens, reasons }: Corrected): Correction {
+/** A correction as a sampler takes it, from what a candidate keeps of it. */
+export function correctionOf({ tokens, reasons }: Corrected): Correction {
   const pixels = () =>
     Promise.reject(new Error("A replay knows the tokens of the corrected image, not its pixels."));
   return { image: { tokens: Uint16Array.from(tokens), pixels }, reasons };

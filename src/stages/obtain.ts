@@ -21,7 +21,7 @@ export interface CandidateSource {
   /** One finished candidate for each wanted one, in order. `onSampled` is told how many more are done. */
   sample(wanted: readonly Wanted[], onSampled: (count: number) => void): Promise<Candidate[]>;
   /** The outcomes of searches in the tasks' order, as `search` of src/search gives them. */
-  search(tasks: Iterable<SearchTask>, strategy: Strategy, judge: Judge): AsyncIterable<SearchOutcome>;
+  search(tasks: Iterable<SearchTask>, strategy: Strategy, judge?: Judge): AsyncIterable<SearchOutcome>;
 }
 
 export interface Obtained {

@@ -1,5 +1,5 @@
+import { html, type Markup } from "../html.js";
 import type { EvaluationItem } from "./evaluations.js";
-import { html, type Markup } from "./html.js";
 import { checkPng } from "./png-source.js";
 import type { Change, Changes } from "./regressions.js";
 import type { ImageSource, ReportData } from "./report-data.js";

@@ -1,7 +1,7 @@
 import { ConfigError } from "../../errors.js";
+import { type Content, html, Markup } from "../html.js";
 import { type Chart, chartSvg, seriesColor } from "./chart-svg.js";
 import type { ComparisonPair } from "./compare.js";
-import { type Content, html, Markup } from "./html.js";
 import { findChanges } from "./regressions.js";
 import { changesSection } from "./report-changes.js";
 import type { ImageSource, ReportData } from "./report-data.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { html, Markup } from "../../../src/stages/comparison/html.js";
+import { html, Markup } from "../../src/stages/html.js";
 
 test("values are escaped, in content and in attributes", () => {
   const text = `<img src=x onerror='alert("1")'> & more`;

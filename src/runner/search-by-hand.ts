@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { encodePng, pngDataUrl } from "../adapters/images/index.js";
+import type { StageRow } from "../adapters/store/index.js";
+import type { SearchVerifier } from "../config/verifier-schema.js";
+import type { ImageHandle } from "../records/image.js";
+import type { Judge } from "../records/seams.js";
+import { verifierLabel } from "../search/verifiers.js";
+import { storePrompts } from "../stages/prompts/store-prompts.js";
+import { searchImages } from "../stages/search/search-images.js";
+import { type TracedSearch, traceSearch } from "../stages/search/trace.js";
+import { tracePage } from "../stages/search/trace-page.js";
+import { judgeOf } from "./judge-of.js";
+import { writeWhole } from "./manifest.js";
+import { promptsOf } from "./prompts-of.js";
+import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
+
+export interface SearchRequest {
+  readonly file: string;
+  /** Prompts at most. */
+  readonly limit: number | null;
+  /** Images of each prompt. */
+  readonly perPrompt: number;
+  readonly verifier: SearchVerifier;
+  /** Whether to draw what happened. */
+  readonly trace: boolean;
+}
+
+/** Searches a trace page shows; it holds an image for every question that was asked. */
+const MOST_TRACED = 12;
+
+/** Searches images of the prompts of a file; `trace` is the page that shows how, when it was asked for. */
+export async function search(
+  request: SearchRequest,
+  options: WorkbenchOptions,
+): Promise<{ stage: StageRow; trace: string | null }> {
+  let trace: string | null = null;
+  const stage = await atWorkbench(options, async (bench) => {
+    const { room, place, config } = bench;
+    const { verifier, perPrompt } = request;
+    const judge = (await judgeOf(room, verifier)) as Judge;
+    const prompts = await promptsOf(bench, request.file, request.limit);
+    await storePrompts(place, { name: "prompts", prompts, origin: request.file });
+    const source = room.source(room.base);
+    const { seed, shardImages } = config;
+    const purpose = "by hand";
+    const found = await searchImages(place, {
+      ...{ prompts, perPrompt, verifier, source, judge, seed, purpose, shardImages },
+    });
+    if (request.trace) trace = await writeTrace(bench, found, verifier, judge);
+    return found;
+  });
+  return { stage, trace };
+}
+
+/** Writes reports/trace-STAGE.html and returns its path. */
+async function writeTrace(
+  { store, room, place }: Workbench,
+  stage: StageRow,
+  verifier: SearchVerifier,
+  judge: Judge,
+): Promise<string> {
+  const rows = [...store.searches.iterate(stage.id)];
+  const shown = rows.slice(0, MOST_TRACED);
+  const task = place.progress.start("trace", shown.length, "searches");
+  const traced: TracedSearch[] = [];
+  for (const row of shown) {
+    traced.push(await traceSearch(store, row, { source: room.source(room.base), judge: judge.identity }));
+    task.advance(1);
+  }
+  task.end();
+  const facts = { verifier: verifierLabel(verifier), searches: rows.length };
+  const file = join(store.workspace.reports, `trace-${stage.id}.html`);
+  writeWhole(file, await tracePage(traced, facts, thumbnail));
+  return file;
+}
+
+async function thumbnail(image: ImageHandle): Promise<string> {
+  return pngDataUrl(await encodePng(await image.pixels()));
+}

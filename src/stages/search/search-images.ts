@@ -1,0 +1,80 @@
+import type { StageRow } from "../../adapters/store/index.js";
+import type { SearchVerifier } from "../../config/verifier-schema.js";
+import type { Prompt } from "../../records/prompt.js";
+import type { Judge } from "../../records/seams.js";
+import { attempts, type SearchTask } from "../../search/strategy.js";
+import { strategyOf } from "../../search/verifiers.js";
+import { writeCandidateShard } from "../candidate-shard.js";
+import type { CandidateSource } from "../obtain.js";
+import { promptSetHash } from "../prompt-set.js";
+import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
+import { runSearches } from "../searched.js";
+import { hash32 } from "../seeds.js";
+
+export interface SearchParams {
+  readonly prompts: readonly Prompt[];
+  /** Images of each prompt: independent searches. */
+  readonly perPrompt: number;
+  readonly verifier: SearchVerifier;
+  readonly source: CandidateSource;
+  readonly judge: Judge;
+  /** The run's seed. */
+  readonly seed: number;
+  /** Sets the seeds apart from those of other purposes. */
+  readonly purpose: string;
+  /** Paths of one shard, at most; at least one search's. */
+  readonly shardImages: number;
+}
+
+/** Searches one image or more for each prompt. All paths are stored, cut ones too, with what the judge said of them. */
+export async function searchImages(place: StagePlace, params: SearchParams): Promise<StageRow> {
+  const { prompts, perPrompt, verifier, source, judge, seed, purpose, shardImages } = params;
+  const tasks = [...attempts(prompts, perPrompt)];
+  const shards = shardsOf(tasks, Math.max(1, Math.floor(shardImages / verifier.n)));
+  const { checkpoint, settings } = source;
+  const search = { promptSet: promptSetHash(prompts), perPrompt, verifier, judge: judge.identity };
+  return runStage(place, {
+    name: "search",
+    inputs: { ...search, checkpoint, settings, seed, purpose, shardImages },
+    shards: shards.length,
+    unit: "paths",
+    unitsOf: (index) => (shards[index]?.length ?? 0) * verifier.n,
+    shard: async (index, stage, task) => {
+      const done = () => task.advance(verifier.n);
+      await searchShard(place, params, { tasks: shards[index] ?? [], index, stage }, done);
+    },
+    summary: (stage) => summaryOf(place, stage),
+  });
+}
+
+async function searchShard(
+  { store }: StagePlace,
+  { verifier, source, judge, seed, purpose }: SearchParams,
+  shard: { readonly tasks: readonly SearchTask[]; readonly index: number; readonly stage: StageRow },
+  onOutcome: () => void,
+): Promise<void> {
+  const strategy = strategyOf(verifier, hash32(seed, purpose));
+  const keeps = () => true;
+  const found = await runSearches(shard.tasks, { source, strategy, judge, keeps, onOutcome });
+  const prompts = shard.tasks.map(({ prompt }) => prompt);
+  const written = await writeCandidateShard(store.workspace.root, shard, found.candidates, prompts);
+  store.shards.commit(shard.stage.id, shard.index, written, (writer) => {
+    writer.candidates(found.candidates);
+    writer.verdicts(found.verdicts);
+    writer.searches(found.searches);
+  });
+}
+
+function summaryOf({ store }: StagePlace, stage: StageRow) {
+  const chosen: string[] = [];
+  for (const { chosenId } of store.searches.iterate(stage.id)) if (chosenId !== null) chosen.push(chosenId);
+  let cut = 0;
+  for (const { status } of store.candidates.iterate(stage.id)) cut += status === "dropped" ? 1 : 0;
+  const { searches, nfe, judgeCalls, failedVerdicts } = store.searches.costs(stage.id);
+  const paths = store.shards.progress(stage.id).rows;
+  const shown = chosen.slice(0, MOST_NAMED);
+  return { searches, paths, cut, nfe, judgeCalls, failedVerdicts, chosen: shown };
+}
+
+/** Chosen images that the summary names; the ledger has all. */
+const MOST_NAMED = 20;
