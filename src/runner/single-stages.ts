@@ -20,7 +20,7 @@ import { promptsOf } from "./prompts-of.js";
 import type { Room } from "./room.js";
 import { trainedPrompts } from "./trained-prompts.js";
 import { trainingHelp } from "./training-help.js";
-import { atWorkbench, type WorkbenchOptions } from "./workbench.js";
+import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
 
 /** Samples candidates from `config.models.base` for the prompts of a file. */
 export function generate(

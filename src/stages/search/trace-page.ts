@@ -27,7 +27,9 @@ export async function tracePage(
   const sections: Markup[] = [];
   for (const one of traced) sections.push(await searchSection(one, thumbnail));
   const shown =
-    traced.length < searches ? `the first ${traced.length} of ${searches} searches` : `${searches} searches`;
+    traced.length < searches
+      ? `the first ${traced.length} of ${searches} searches`
+      : `${searches} ${searches === 1 ? "search" : "searches"}`;
   return html`<!doctype html>
 <html lang="en">
 <head>
