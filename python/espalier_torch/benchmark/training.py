@@ -44,6 +44,7 @@ def main() -> None:
     for name in ["generator", "tokenizer", "judge"]:
         parser.add_argument(f"--{name}", required=True, help=f"checkpoint folder of the {name}")
     parser.add_argument("--batch", type=int, default=32, help="pairs an optimizer step")
+    parser.add_argument("--micro", type=int, default=4, help="pairs of one of our forward passes (micro_pairs)")
     parser.add_argument("--steps", type=int, default=12, help="optimizer steps timed in a turn")
     parser.add_argument("--turns", type=int, default=3, help="turns of each contender")
     parser.add_argument("--seeds", type=int, default=12, help="gradients of each kind of masks")
@@ -79,6 +80,7 @@ def compared(arguments: argparse.Namespace) -> dict[str, Any]:
         "pairs_per_second": {name: one["pairs_per_second"] for name, one in found.items()},
         "peak_mb": {name: one["peak_mb"] for name, one in found.items()},
         "batch": arguments.batch,
+        "micro": arguments.micro,
         "threads": arguments.threads,
     }
 
@@ -116,6 +118,7 @@ def our_contender(arguments: argparse.Namespace, draws: int = 1) -> dict[str, fl
                 "out": f"{folder}/out",
                 "steps": arguments.steps + 2,
                 "batch_pairs": arguments.batch,
+                "micro_pairs": arguments.micro,
                 "learning_rate": 1e-5,
                 "mask_draws": draws,
                 "mask_tables": 1,
