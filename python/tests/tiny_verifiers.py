@@ -74,3 +74,11 @@ def written_clip(folder: Path) -> Path:
     size = {"height": 28, "width": 28}
     CLIPProcessor(CLIPImageProcessor(size=size, crop_size=size), word_tokenizer()).save_pretrained(folder)
     return folder
+
+
+def written_text_tokenizer(folder: Path) -> Path:
+    """The golden Show-o's word-level tokenizer as a folder: wN is N."""
+    made = Tokenizer(models.WordLevel({f"w{index}": index for index in range(199)} | {"[unk]": 199}, unk_token="[unk]"))
+    made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    PreTrainedTokenizerFast(tokenizer_object=made, unk_token="[unk]").save_pretrained(folder)
+    return folder

@@ -1,14 +1,9 @@
-import { CheckpointError, ConfigError } from "../../errors.js";
-import type { Candidate, SamplerSettings } from "../../records/candidate.js";
+import { CheckpointError } from "../../errors.js";
+import type { SamplerSettings } from "../../records/candidate.js";
 import type { ImageHandle } from "../../records/image.js";
-import type { Prompt } from "../../records/prompt.js";
-import type { Correction, Path, Sampler } from "../../records/seams.js";
 import { refuseCorrection } from "./corrections.js";
+import { MaskedSampler } from "./masked-sampler.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
-import { OneAtATime } from "./one-at-a-time.js";
-import { commitDraws, endPath, forkPath, type Grid, type OnnxPath, openPath, settledTokens } from "./path.js";
-import { remaskingTemperature } from "./schedule.js";
-import { checkedCounts, checkedSeed } from "./settings.js";
 import { EVALUATIONS_A_STEP, StepGraph } from "./step-graph.js";
 
 export interface OnnxSamplerOptions extends ModelOptions {
@@ -24,111 +19,29 @@ export interface OnnxSamplerOptions extends ModelOptions {
 /** Fastest per image on two cores of those measured (`npm run bench:sampling -- --slots N`). */
 export const DEFAULT_SLOTS = 8;
 
-/** The bundled generator: masked-token sampling (arXiv 2202.04200) in onnxruntime-node. */
-export class OnnxSampler implements Sampler {
-  readonly settings: SamplerSettings;
-  readonly checkpoint: string;
-  readonly slots: number;
-  readonly evaluationsPerStep = EVALUATIONS_A_STEP;
-  readonly #options: OnnxSamplerOptions;
-  readonly #model: OnnxModel;
-  readonly #grid: Grid;
-  readonly #counts: readonly number[];
-  readonly #graph: StepGraph;
-  readonly #turns = new OneAtATime();
-  #nfe = 0;
-
+/** The bundled generator: masked-token sampling in onnxruntime-node. */
+export class OnnxSampler extends MaskedSampler {
   private constructor(model: OnnxModel, options: OnnxSamplerOptions) {
-    const { grid, codebook_size: mask, text_length: textLength } = model.checkpoint.config;
-    if (textLength === undefined) throw new CheckpointError(`${model.checkpoint.name} has no text_length.`);
-    this.settings = Object.freeze({ ...options.settings });
-    this.checkpoint = model.checkpoint.identity;
-    this.slots = options.slots ?? DEFAULT_SLOTS;
-    this.#options = options;
-    this.#model = model;
-    this.#grid = { tokens: grid * grid, mask };
-    this.#counts = checkedCounts(this.#grid.tokens, this.settings);
-    this.#graph = new StepGraph(model, this.slots, this.#grid, textLength, this.settings.guidanceScale);
+    const { name, identity, config } = model.checkpoint;
+    const { grid: side, codebook_size: mask, text_length: textLength } = config;
+    if (textLength === undefined) throw new CheckpointError(`${name} has no text_length.`);
+    const { settings, encodePrompt, image, slots = DEFAULT_SLOTS } = options;
+    const grid = { tokens: side * side, mask };
+    super({
+      settings,
+      checkpoint: identity,
+      slots,
+      evaluationsPerStep: EVALUATIONS_A_STEP,
+      grid,
+      steps: new StepGraph(model, slots, grid, textLength, settings.guidanceScale),
+      refuseCorrection: (correction) => refuseCorrection(model.checkpoint, correction, grid),
+      encodePrompt,
+      image,
+    });
   }
 
   /** Loads generator.onnx of a checkpoint folder. Throws CheckpointError, or ConfigError for settings it cannot run. */
   static async open(folder: string, options: OnnxSamplerOptions): Promise<OnnxSampler> {
     return new OnnxSampler(await openModel(folder, "generator", "generator.onnx", options), options);
-  }
-
-  get nfe(): number {
-    return this.#nfe;
-  }
-
-  open(prompt: Prompt, seed: number, correction?: Correction): Path {
-    if (correction !== undefined) refuseCorrection(this.#model.checkpoint, correction, this.#grid);
-    const text = this.#options.encodePrompt(prompt.text);
-    return openPath(prompt, checkedSeed(seed), text, this.#grid, correction);
-  }
-
-  async advance(paths: readonly Path[]): Promise<void> {
-    const own = paths.map((path) => this.#own(path));
-    const finished = own.find((path) => path.done);
-    if (finished) throw new Error(`Path ${finished.seed} of "${finished.prompt.text}" has no steps left.`);
-    if (new Set(own).size !== own.length) throw new Error("A path was asked to advance twice in one call.");
-    await this.#turns.run(async () => {
-      for (let first = 0; first < own.length; first += this.slots) {
-        await this.#step(own.slice(first, first + this.slots));
-      }
-    });
-  }
-
-  async preview(paths: readonly Path[]): Promise<ImageHandle[]> {
-    return paths.map((path) => {
-      const { predicted, prompt, committedAt } = this.#own(path);
-      if (predicted === undefined) throw new Error(`A path of "${prompt.text}" has not taken a step yet.`);
-      return { ...this.#options.image(predicted), settled: settledTokens(committedAt) };
-    });
-  }
-
-  fork(path: Path, seed: number, remask: number): Path {
-    if (!(remask >= 0 && remask <= 1)) throw new ConfigError(`Expected a share from 0 to 1, got ${remask}.`);
-    return forkPath(this.#own(path), checkedSeed(seed), remask, this.#counts, this.#grid.mask);
-  }
-
-  finish(paths: readonly Path[]): Candidate[] {
-    const unfinished = paths.find((path) => !path.done);
-    if (unfinished) {
-      const { prompt, step } = unfinished;
-      throw new Error(
-        `A path of "${prompt.text}" is at step ${step} of ${this.settings.steps}: drop it instead.`,
-      );
-    }
-    return paths.map((path) => endPath(this.#own(path), this, "finished", ""));
-  }
-
-  drop(paths: readonly Path[], reason: string): Candidate[] {
-    return paths.map((path) => endPath(this.#own(path), this, "dropped", reason));
-  }
-
-  async close(): Promise<void> {
-    await this.#turns.settled();
-    await this.#model.session.release();
-  }
-
-  async #step(paths: readonly OnnxPath[]): Promise<void> {
-    const { steps, temperature } = this.settings;
-    const { drawn, logProbability } = await this.#graph.run(paths);
-    for (const [row, path] of paths.entries()) {
-      const [start, end] = [row * this.#grid.tokens, (row + 1) * this.#grid.tokens];
-      const stayMasked = this.#counts[path.step + 1] as number;
-      const noise = remaskingTemperature(temperature, path.step, steps);
-      commitDraws(path, drawn.subarray(start, end), logProbability.subarray(start, end), stayMasked, noise);
-      path.done = path.step === steps;
-      path.nfe += EVALUATIONS_A_STEP;
-      this.#nfe += EVALUATIONS_A_STEP;
-    }
-  }
-
-  #own(path: Path): OnnxPath {
-    const own = path as OnnxPath;
-    if (!own.open)
-      throw new Error(`Path ${path.seed} of "${path.prompt.text}" was finished or dropped already.`);
-    return own;
   }
 }

@@ -61,6 +61,10 @@ export class StepGraph {
     return this.#draws;
   }
 
+  async close(): Promise<void> {
+    await this.#model.session.release();
+  }
+
   #fill(row: number, path: OnnxPath): void {
     this.#text.set(path.text, row * this.#textLength);
     this.#corrections?.fill(row, path.correction);

@@ -1,0 +1,116 @@
+"""The worker that holds a generator and a judge on one device and serves batches until its input ends.
+
+    python -m espalier_torch.serve
+
+Speaks `serving/protocol.py`: one request a line on stdin, one event a line on stdout, prose on stderr. It keeps no path
+between requests, so a worker that died is replaced by another and nothing but the request in flight is lost. A request
+that cannot be run as asked is answered with `error` and the next one is read; any other fault ends the worker with
+exit code 1. Images are decoded only when a request needs their pixels, and never leave the device for the judge.
+"""
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any, TextIO
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from espalier_torch.protocol import event_line
+from espalier_torch.request_fields import RequestError
+from espalier_torch.serving.models import Models, arrays
+from espalier_torch.serving.protocol import AskRequest, DecodeRequest, DrawRequest, OpenRequest, check, parse
+from espalier_torch.worker import Log
+
+
+class Server:
+    """Answers requests, one after another."""
+
+    def __init__(self, events: TextIO, log: Log):
+        self.events, self.log = events, log
+        self.models: Models | None = None
+
+    def serve(self, requests: TextIO) -> int:
+        """Answers each line until there are none; returns the exit code."""
+        for line in requests:
+            if not line.strip():
+                continue
+            try:
+                self.emit(self.answer(parse(line)))
+            except RequestError as fault:
+                self.fail(fault)
+            except BrokenPipeError:
+                return 1
+            except Exception as fault:
+                traceback.print_exc()
+                self.fail(fault)
+                return 1
+        return 0
+
+    def answer(self, request: Any) -> dict[str, Any]:
+        """Runs one request and returns its event. Raises RequestError."""
+        started = time.monotonic()
+        if isinstance(request, OpenRequest):
+            return {"event": "open-end", **self.opened(request).described()}
+        if self.models is None:
+            raise RequestError("Nothing is loaded yet; the first request must be `open`")
+        found = answers(self.models, request)
+        return {**found, "seconds": time.monotonic() - started}
+
+    def opened(self, request: OpenRequest) -> Models:
+        """Loads the models a request names. Raises RequestError."""
+        if request.threads is not None:
+            torch.set_num_threads(request.threads)
+        try:
+            self.models = Models(request)
+        except (ValueError, OSError) as fault:
+            raise RequestError(str(fault)) from fault
+        return self.models
+
+    def emit(self, event: dict[str, Any]) -> None:
+        """Sends one event, checked against the protocol."""
+        check(event)
+        self.events.write(event_line(event) + "\n")
+        self.events.flush()
+
+    def fail(self, fault: Exception) -> None:
+        """Sends the `error` event."""
+        message = str(fault) or type(fault).__name__
+        self.emit({"event": "error", "type": type(fault).__name__, "message": message, "log": list(self.log.lines)})
+
+
+def answers(models: Models, request: DrawRequest | DecodeRequest | AskRequest) -> dict[str, Any]:
+    """The event of a request to loaded models, without its seconds. Raises RequestError."""
+    if isinstance(request, DrawRequest):
+        drawn = models.draw(request.texts, *arrays(request.input, "tokens", "seeds", "steps"))
+        return {"event": "draw-end", "output": written(request.output, drawn)}
+    (tokens,) = arrays(request.input, "tokens")
+    if isinstance(request, DecodeRequest):
+        return {"event": "decode-end", "output": written(request.output, {"pixels": models.pixels(tokens).cpu()})}
+    try:
+        return {"event": "ask-end", "scores": models.ask(request.questions, request.prompts, tokens)}
+    except ValueError as fault:
+        raise RequestError(str(fault)) from fault
+
+
+def written(file: str, tensors: dict[str, Tensor]) -> str:
+    """Writes a whole file or none; returns its name."""
+    partial = Path(file + ".partial")
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial)
+    partial.replace(file)
+    return file
+
+
+def main() -> int:
+    """Keeps stdout for events (whatever libraries print goes to stderr) and serves stdin."""
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    sys.stderr = log = Log(sys.stderr)  # type: ignore[assignment]
+    return Server(events, log).serve(sys.stdin)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""What is said to a serving worker, and what it says: JSON lines, one answer a request, in order.
+
+Arrays travel in safetensors files that the requests name; JSON carries words and scores.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from espalier_torch.request_fields import RequestError, about, build, setting, suggestion
+from espalier_torch.showo.step import COMPILE_MODES
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRequest:
+    """Loads the models; the first request of a worker."""
+
+    generator: str = setting("folder of Show-o: a released one, or a checkpoint of ours")
+    text_tokenizer: str = setting("folder of the generator's text tokenizer, microsoft/phi-1_5's for the released one")
+    image_tokenizer: str = setting("folder or safetensors file of MAGVIT-v2")
+    judge: str | None = setting("folder of a vision-language model or of a CLIP; none when absent", None)
+    questions: str | None = setting("JSON file of the judge's wording; ours when absent", None)
+    guidance_scale: float = setting("g in (1 + g) * conditional - g * unconditional", 1.75, at_least=0)
+    slots: int = setting("paths in one forward pass", 16, at_least=1)
+    judge_batch: int = setting("images judged together", 16, at_least=1)
+    threads: int | None = setting("CPU threads; torch decides when absent", None, at_least=1)
+    device: str = setting("where to run", "auto", choices=["cpu", "cuda", "auto"])
+    dtype: str = setting(
+        "numbers of all models; auto is bfloat16 on a GPU", "auto", choices=["auto", "float32", "bfloat16"]
+    )
+    compile_mode: str = setting("torch.compile's mode of a step", "none", choices=COMPILE_MODES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawRequest:
+    """One step of B <= slots paths.
+
+    `input` holds tokens (B, N) int32, codebook_size where masked; seeds (B,) int64; steps (B,) int64, from 0.
+    `output` gets drawn (B, N) int32, known tokens kept, and log_probability (B, N) float32.
+    """
+
+    texts: list[str] = field(metadata=about("B prompts"))
+    input: str = setting("safetensors file with tokens, seeds and steps")
+    output: str = setting("safetensors file to write")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodeRequest:
+    """Pixels of whole images: `input` holds tokens (B, N) int32, `output` gets pixels (B, H, W, 3) uint8."""
+
+    input: str = setting("safetensors file with tokens")
+    output: str = setting("safetensors file to write")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskRequest:
+    """P(yes) of each question about each image; images are decoded and judged where they are."""
+
+    questions: list[str] = field(metadata=about("questions"))
+    prompts: list[str] = field(metadata=about("B prompts"))
+    input: str = setting("safetensors file with tokens (B, N) int32 of whole images")
+
+
+REQUESTS: dict[str, type] = {"open": OpenRequest, "draw": DrawRequest, "decode": DecodeRequest, "ask": AskRequest}
+
+EVENTS: dict[str, set[str]] = {
+    "open-end": {
+        "generator", "image_tokenizer", "judge", "questions", "image_tokens", "codebook_size", "image_side",
+        "evaluations_a_step", "slots", "device", "dtype",
+    },
+    "draw-end": {"output", "seconds"},
+    "decode-end": {"output", "seconds"},
+    "ask-end": {"scores", "seconds"},
+    "error": {"type", "message", "log"},
+}  # fmt: skip
+"""Every event and the fields it carries beside `event`."""
+
+
+def parse(line: str) -> Any:
+    """One line of JSON to a request of REQUESTS. Raises RequestError."""
+    try:
+        raw = json.loads(line)
+    except json.JSONDecodeError as cause:
+        raise RequestError(f"A request must be one line of JSON, got {line[:80]!r}: {cause}") from cause
+    kind = raw.pop("request", None) if isinstance(raw, dict) else None
+    if kind not in REQUESTS:
+        raise RequestError(f"Unknown request {kind!r}; {suggestion(str(kind), REQUESTS)}")
+    return build(REQUESTS[kind], raw)
+
+
+def check(event: Mapping[str, Any]) -> None:
+    """Raises ValueError when an event is unknown or its fields are not those of EVENTS."""
+    name = str(event.get("event"))
+    if EVENTS.get(name) != event.keys() - {"event"}:
+        raise ValueError(f"Event {name!r} has the fields {sorted(event)}, expected {sorted(EVENTS.get(name, []))}")

@@ -1,0 +1,139 @@
+"""The serving worker: the models behind JSON lines, through tiny checkpoints in the true formats on disk."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import REPOSITORY
+from golden_showo import tiny_showo, written_release
+from safetensors.torch import load_file, save_file
+from tiny_verifiers import written_clip, written_released_llava, written_text_tokenizer
+
+from espalier_torch.models.magvit import Magvit, MagvitConfig
+from espalier_torch.models.tokenizer import to_bytes
+from espalier_torch.request_fields import RequestError
+from espalier_torch.serving.models import Models
+from espalier_torch.serving.protocol import EVENTS, REQUESTS, OpenRequest, check, parse
+from espalier_torch.showo.sampler import SamplerSettings, ShowoSampler
+
+CONTRACT = REPOSITORY / "test" / "contract"
+TEXTS = ["w5 w9 w30", "w7"]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Tiny models in the formats they are released in; 64 codes of the image tokenizer, as the generator has."""
+    root = tmp_path_factory.mktemp("models")
+    torch.manual_seed(5)
+    magvit = Magvit(MagvitConfig(32, (1, 1), (1, 1), (1, 1), (1, 1), bits=6))
+    (root / "magvitv2").mkdir()
+    save_file(magvit.state_dict(), root / "magvitv2" / "model.safetensors")
+    return {
+        "generator": str(written_release(root / "show-o")),
+        "text_tokenizer": str(written_text_tokenizer(root / "phi")),
+        "image_tokenizer": str(root / "magvitv2"),
+        "judge": str(written_released_llava(root / "parm")),
+        "reward": str(written_clip(root / "clip")),
+    }
+
+
+def opening(folders: dict[str, str], **fields: Any) -> OpenRequest:
+    named = {name: folder for name, folder in folders.items() if name != "reward"}
+    return OpenRequest(**{**named, "slots": 3, "device": "cpu", **fields})
+
+
+@pytest.fixture(scope="module")
+def models(folders: dict[str, str]) -> Models:
+    return Models(opening(folders))
+
+
+def test_drawing_through_files_is_the_samplers_own_step(models: Models):
+    sampler = ShowoSampler(tiny_showo(), SamplerSettings(steps=4), 3)
+    paths = [sampler.open([5, 9, 30], 11), sampler.open([7], 12)]
+    for step in range(4):
+        tokens = torch.stack([path.tokens for path in paths]).int()
+        found = models.draw(TEXTS, tokens, torch.tensor([11, 12]), torch.tensor([step, step]))
+        sampler.advance(paths)
+        predicted = torch.stack([path.predicted for path in paths if path.predicted is not None])
+        assert torch.equal(found["drawn"], predicted.int())
+        assert found["log_probability"].dtype == torch.float32
+
+
+def test_pixels_are_the_image_tokenizers(models: Models):
+    tokens = torch.arange(32).view(2, 16).int()
+    with torch.no_grad():
+        expected = to_bytes(models.magvit.decode(tokens.long()))
+    assert torch.equal(models.pixels(tokens), expected)
+    assert expected.shape == (2, 8, 8, 3) and models.described()["image_side"] == 8
+
+
+def test_a_judge_and_a_reward_model_are_asked_alike(models: Models, folders: dict[str, str]):
+    tokens = torch.randint(0, 64, (3, 16), generator=torch.Generator().manual_seed(0)).int()
+    prompts = ["a red cat", "a dog", "a blue cat"]
+    scores = models.ask(["clarity", "outcome"], prompts, tokens)
+    assert [len(row) for row in scores] == [3, 3] and all(0 < score < 1 for row in scores for score in row)
+    assert models.ask(["outcome"], prompts[2:], tokens[2:])[0] == pytest.approx(scores[1][2:], abs=1e-5)
+    reward = Models(opening({**folders, "judge": folders["reward"]}))
+    assert reward.described()["questions"] == ["outcome"]
+    assert len(reward.ask(["outcome"], prompts, tokens)[0]) == 3
+
+
+def test_what_does_not_fit_is_refused(models: Models, folders: dict[str, str]):
+    whole, one = torch.zeros(1, 16, dtype=torch.int32), torch.tensor([1])
+    for call, words in (
+        (lambda: models.draw(TEXTS, whole, one, one), "as many of each"),
+        (lambda: models.draw(["w1"], whole[:, :3], one, one), "shape"),
+        (lambda: models.pixels(whole + 64), "0 to 63"),
+        (lambda: models.ask(["outcome"], TEXTS, whole), "2 prompts"),
+        (lambda: Models(opening(folders, judge=None)).ask(["outcome"], ["a"], whole), "without a judge"),
+    ):
+        with pytest.raises(RequestError, match=words):
+            call()
+
+
+def test_a_worker_answers_in_order_and_outlives_a_bad_request(folders: dict[str, str], tmp_path: Path):
+    given, drawn, pixels = (str(tmp_path / f"{name}.safetensors") for name in ("given", "drawn", "pixels"))
+    masked = torch.full((2, 16), 64, dtype=torch.int32)
+    save_file({"tokens": masked, "seeds": torch.tensor([1, 2]), "steps": torch.tensor([0, 0])}, given)
+    fields = {name: folder for name, folder in folders.items() if name != "reward"}
+    requests = [
+        {"request": "draw", "texts": TEXTS, "input": given, "output": drawn},
+        {"request": "open", **fields, "slots": 2, "device": "cpu", "threads": 1},
+        {"request": "draw", "texts": TEXTS, "input": str(tmp_path / "missing"), "output": drawn},
+        {"request": "draw", "texts": TEXTS, "input": given, "output": drawn},
+        {"request": "decode", "input": given, "output": pixels},
+        {"request": "paint"},
+    ]
+    lines = "".join(json.dumps(request) + "\n" for request in requests)
+    ended = subprocess.run(
+        [sys.executable, "-m", "espalier_torch.serve"], input=lines, capture_output=True, text=True, check=False
+    )
+    events = [json.loads(line) for line in ended.stdout.splitlines()]
+    names = [event["event"] for event in events]
+    assert names == ["error", "open-end", "error", "draw-end", "error", "error"], ended.stderr
+    refusals = ("must be `open`", "cannot be read", "0 to 63", "Unknown request 'paint'")
+    told = [event["message"] for event in events if event["event"] == "error"]
+    assert all(words in message for words, message in zip(refusals, told, strict=True)), told
+    assert ended.returncode == 0
+    assert load_file(drawn)["drawn"].shape == (2, 16)
+    for event in events:
+        check(event)
+
+
+def test_the_contract_holds_every_request_and_event():
+    requests = (CONTRACT / "serve-requests.jsonl").read_text().splitlines()
+    assert {json.loads(line)["request"] for line in requests} == set(REQUESTS)
+    kinds = {type(parse(line)) for line in requests}
+    assert kinds == set(REQUESTS.values())
+    fields = {json.loads(line)["request"]: set(json.loads(line)) - {"request"} for line in requests}
+    assert fields == {name: set(kind.__dataclass_fields__) for name, kind in REQUESTS.items()}
+    events = [json.loads(line) for line in (CONTRACT / "serve-events.jsonl").read_text().splitlines()]
+    for event in events:
+        check(event)
+    assert {event["event"] for event in events} == set(EVENTS)
+    with pytest.raises(ValueError, match="expected"):
+        check({"event": "draw-end"})

@@ -1,0 +1,78 @@
+import { z } from "zod";
+
+/** Loads the models of a serving worker; `espalier_torch.serving.protocol` documents and checks every field. */
+export interface OpenRequest {
+  readonly generator: string;
+  readonly text_tokenizer: string;
+  readonly image_tokenizer: string;
+  readonly judge?: string | null;
+  readonly questions?: string | null;
+  readonly guidance_scale?: number;
+  readonly slots?: number;
+  readonly judge_batch?: number;
+  readonly threads?: number | null;
+  readonly device?: "cpu" | "cuda" | "auto";
+  readonly dtype?: "auto" | "float32" | "bfloat16";
+  readonly compile_mode?: "none" | "default" | "reduce-overhead" | "max-autotune";
+}
+
+export type ServeRequest =
+  | ({ readonly request: "open" } & OpenRequest)
+  | {
+      readonly request: "draw";
+      readonly texts: readonly string[];
+      readonly input: string;
+      readonly output: string;
+    }
+  | { readonly request: "decode"; readonly input: string; readonly output: string }
+  | {
+      readonly request: "ask";
+      readonly questions: readonly string[];
+      readonly prompts: readonly string[];
+      readonly input: string;
+    };
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/, "expected a sha256 in hex");
+const count = z.int().positive();
+const seconds = z.number().nonnegative();
+const event = <const Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
+  z.strictObject({ event: z.literal(name), ...shape });
+
+/** Every event of a serving worker; `espalier_torch.serving.protocol.EVENTS` is its other half. */
+export const serveEventSchema = z.discriminatedUnion("event", [
+  event("open-end", {
+    generator: hash,
+    image_tokenizer: hash,
+    judge: hash.nullable(),
+    questions: z.array(z.string()),
+    image_tokens: count,
+    codebook_size: count,
+    image_side: count,
+    evaluations_a_step: count,
+    slots: count,
+    device: z.string(),
+    dtype: z.string(),
+  }),
+  event("draw-end", { output: z.string(), seconds }),
+  event("decode-end", { output: z.string(), seconds }),
+  event("ask-end", { scores: z.array(z.array(z.number().nullable())), seconds }),
+  event("error", { type: z.string(), message: z.string(), log: z.array(z.string()) }),
+]);
+
+export type ServeEvent = z.output<typeof serveEventSchema>;
+export type ServeEventOf<Name extends ServeEvent["event"]> = Extract<ServeEvent, { event: Name }>;
+export type Opened = ServeEventOf<"open-end">;
+
+/** Reads one line of the worker's standard output. Throws an Error that says what is wrong with it. */
+export function parseServeEvent(line: string): ServeEvent {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(line);
+  } catch (cause) {
+    throw new Error(`it sent a line that is not JSON: ${line.slice(0, 200)}`, { cause });
+  }
+  const checked = serveEventSchema.safeParse(raw);
+  if (checked.success) return checked.data;
+  const faults = checked.error.issues.map((issue) => `${issue.path.join(".") || "line"}: ${issue.message}`);
+  throw new Error(`it sent an event that breaks the protocol (${faults.join("; ")}): ${line.slice(0, 200)}`);
+}

@@ -1,0 +1,48 @@
+import { gridComplaint } from "../adapters/onnx/grid-complaint.js";
+import { verdictOf } from "../adapters/onnx/judge.js";
+import type { Opened, ServingWorker } from "../adapters/python/index.js";
+import { VerifierError } from "../errors.js";
+import type { Judge, JudgeItem } from "../records/seams.js";
+import { QUESTIONS, type Question, type Verdict } from "../records/verdict.js";
+import { storedGrids } from "./stored-grids.js";
+
+/** A vision-language or reward model in a serving worker; images go to it as tokens and are decoded beside it. */
+export class TorchJudge implements Judge {
+  readonly identity: string;
+  readonly questions: readonly Question[];
+  readonly batch: number;
+  readonly #worker: ServingWorker;
+  readonly #opened: Opened;
+
+  constructor(worker: ServingWorker, opened: Opened, identity: string, batch = opened.slots) {
+    this.identity = identity;
+    this.questions = QUESTIONS.filter((question) => opened.questions.includes(question));
+    this.batch = batch;
+    this.#worker = worker;
+    this.#opened = opened;
+  }
+
+  /** Throws VerifierError for a question this judge does not answer; a single bad image is a failed verdict. */
+  async ask(question: Question, items: readonly JudgeItem[]): Promise<Verdict[]> {
+    if (!this.questions.includes(question)) {
+      throw new VerifierError(`The judge answers ${this.questions.join(", ")}; it was asked "${question}".`);
+    }
+    const { image_tokens: tokens, codebook_size: codes } = this.#opened;
+    const complaints = items.map(({ image }) => gridComplaint(image.tokens, tokens, codes));
+    const readable = items.filter((_, index) => complaints[index] === undefined);
+    const scores = (await this.#scores(question, readable)).values();
+    return complaints.map((reason) =>
+      reason === undefined ? verdictOf(scores.next().value ?? Number.NaN) : { kind: "failed", reason },
+    );
+  }
+
+  /** The worker is closed by whoever opened it. */
+  async close(): Promise<void> {}
+
+  async #scores(question: Question, items: readonly JudgeItem[]): Promise<readonly (number | null)[]> {
+    if (items.length === 0) return [];
+    const prompts = items.map(({ prompt }) => prompt.text);
+    const grids = storedGrids(items.map(({ image }) => image.tokens));
+    return (await this.#worker.ask([question], prompts, grids))[0] ?? [];
+  }
+}
