@@ -1,6 +1,7 @@
 import { agreement } from "./agreement.js";
 import type { Command } from "./command.js";
 import { compare } from "./compare.js";
+import { data } from "./data.js";
 import { decide } from "./decide.js";
 import { doctor } from "./doctor.js";
 import { evaluate } from "./evaluate.js";
@@ -17,6 +18,7 @@ import { run } from "./run.js";
 import { scenes } from "./scenes.js";
 import { score } from "./score.js";
 import { show } from "./show.js";
+import { sql } from "./sql.js";
 import { status } from "./status.js";
 import { train } from "./train.js";
 
@@ -24,7 +26,7 @@ const WHOLE: readonly Command[] = [init, doctor, run, status];
 const STAGES: readonly Command[] = [generate, score, pair, train, evaluate, compare];
 const REVIEWING: readonly Command[] = [review, agreement, decide];
 const EXCHANGING: readonly Command[] = [exportCommand, importCommand, push, pull];
-const LOOKING: readonly Command[] = [show, replay, scenes];
+const LOOKING: readonly Command[] = [show, data, sql, replay, scenes];
 
 /** Every command, in the order of the help. Their files import what is heavy only when they run. */
 export const COMMANDS: readonly Command[] = [...WHOLE, ...STAGES, ...REVIEWING, ...EXCHANGING, ...LOOKING];

@@ -3,9 +3,9 @@ import { type CandidateFiles, type PairFileRow, writePairs } from "../../adapter
 import { encodePng } from "../../adapters/images/index.js";
 import { type Json, pairId, type StageRow, type Store, type StoredPair } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
+import type { Candidate } from "../../records/candidate.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
-import { findCandidate } from "../obtain.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 import { takeTurns } from "../take-turns.js";
 import { type MiningRules, type MiningSource, mineAll, type PromptPair } from "./mine-all.js";
@@ -65,8 +65,8 @@ function sourceOf({ store }: StagePlace, { candidates, judge, earlier, files }: 
   return {
     prompts: () => store.candidates.byPrompt(candidates.id, judge),
     tokens: async (ids) => {
-      const found = await Promise.all(ids.map((id) => storedCandidate(store, files, id)));
-      return new Map(found.map(({ id, tokens }) => [id, tokens]));
+      const found = await storedCandidates(store, files, ids);
+      return new Map([...found].map(([id, { tokens }]) => [id, tokens]));
     },
     earlier: function* () {
       for (const { id } of earlier)
@@ -87,13 +87,13 @@ async function fileRows(
   pairs: readonly PromptPair[],
 ): Promise<PairFileRow[]> {
   const ids = [...new Set(pairs.flatMap(({ chosenId, rejectedId }) => [chosenId, rejectedId]))];
-  const found = await Promise.all(ids.map((id) => storedCandidate(store, files, id)));
-  const images = await decoder.decode(found.map(({ tokens }) => tokens));
+  const found = await storedCandidates(store, files, ids);
+  const images = await decoder.decode([...found.values()].map(({ tokens }) => tokens));
   const pngs = await Promise.all(images.map(encodePng));
-  const places = new Map(ids.map((id, at) => [id, at]));
+  const places = new Map([...found.keys()].map((id, at) => [id, at]));
   const sideOf = (id: string, score: number) => {
     const at = places.get(id) as number;
-    const { seed, tokens, committedAt } = found[at] as (typeof found)[number];
+    const { seed, tokens, committedAt } = found.get(id) as Stored;
     return { id, seed, score, tokens, committedAt, png: pngs[at] as Uint8Array };
   };
   return pairs.map(({ prompt, chosenId, rejectedId, chosenScore, rejectedScore, margin }) => ({
@@ -107,8 +107,26 @@ async function fileRows(
   }));
 }
 
-async function storedCandidate(store: Store, files: CandidateFiles, id: string) {
-  const found = await findCandidate(store, files, id);
-  if (found === undefined) throw new Error(`Candidate ${id} was mined but is not stored.`);
+type Stored = Pick<Candidate, "id" | "seed" | "tokens" | "committedAt">;
+
+/** Candidates by id, read file by file: each file is opened once, and few are held at a time. */
+async function storedCandidates(
+  store: Store,
+  files: CandidateFiles,
+  ids: readonly string[],
+): Promise<Map<string, Stored>> {
+  const located = ids.map((id) => store.candidates.find(id) ?? missing(id));
+  located.sort((one, other) =>
+    one.file === other.file ? one.row - other.row : one.file < other.file ? -1 : 1,
+  );
+  const found = new Map<string, Stored>();
+  for (const { id, seed, file, row } of located) {
+    const { tokens, committedAt } = await files.read({ file, row });
+    found.set(id, { id, seed, tokens, committedAt });
+  }
   return found;
+}
+
+function missing(id: string): never {
+  throw new Error(`Candidate ${id} was mined but is not stored.`);
 }

@@ -1,0 +1,233 @@
+/**
+ * One million candidate rows written, mined and exported through the real stages: rows per second, peak memory at ten
+ * thousand and at a million rows (each in a process of its own), bytes a candidate against a PNG file and its line of
+ * JSONL, and the slowest of ten typical queries of the ledger. Tokens and scores are made up, images are the tokens
+ * themselves: no model runs. The last line is one JSON object.
+ *
+ *   npm run bench:data -- [--rows 1000000] [--small 10000]
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { candidateFiles, readPairs } from "../src/adapters/arrow/index.js";
+import { openStore, queryLedger, type StageRow } from "../src/adapters/store/index.js";
+import { workspacePaths } from "../src/paths.js";
+import type { Candidate } from "../src/records/candidate.js";
+import { SILENT } from "../src/records/progress.js";
+import { type Prompt, TASKS } from "../src/records/prompt.js";
+import { writeCandidateShard } from "../src/stages/candidate-shard.js";
+import { exportPairs } from "../src/stages/exchange/export-pairs.js";
+import { writePairSet } from "../src/stages/pairs/write-pairs.js";
+import type { StagePlace } from "../src/stages/run-stage.js";
+import { FakeDecoder } from "../src/testing.js";
+
+const { values: flags } = parseArgs({
+  options: {
+    rows: { type: "string", default: "1000000" },
+    small: { type: "string", default: "10000" },
+    /** Internal: measure so many rows, in this process. */
+    measure: { type: "string" },
+  },
+});
+
+const TOKENS = 64;
+const PER_PROMPT = 8;
+const SHARD_ROWS = 4096;
+const JUDGE = "made-up";
+const SETTINGS = { steps: 8, guidanceScale: 1, temperature: 2, schedule: "cosine" } as const;
+const PAIRS_PER_TASK = 500;
+
+if (flags.measure !== undefined) await measure(Number(flags.measure));
+else await compareSizes(Number(flags.small), Number(flags.rows));
+
+async function compareSizes(small: number, large: number): Promise<void> {
+  const [few, many] = [inOwnProcess(small), inOwnProcess(large)];
+  const png = await bytesOfPng();
+  for (const [name, value] of Object.entries(many)) console.log(`${name.padEnd(22)} ${value}`);
+  console.log(
+    JSON.stringify({
+      rows_per_second: many["rows_per_second"],
+      peak_mb_10k: few["peak_mb"],
+      peak_mb_1m: many["peak_mb"],
+      bytes_per_candidate: many["bytes_per_candidate"],
+      bytes_per_candidate_png: png,
+      slowest_query_ms: many["slowest_query_ms"],
+    }),
+  );
+}
+
+function inOwnProcess(rows: number): Record<string, number> {
+  const words = ["--import", "tsx", fileURLToPath(import.meta.url), "--measure", String(rows)];
+  const output = execFileSync(process.execPath, words, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Record<string, number>;
+}
+
+async function measure(rows: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "espalier-bench-"));
+  const store = openStore(workspacePaths(folder));
+  try {
+    store.runs.open({ id: "bench", pipeline: "bench", configHash: "bench", config: {} });
+    store.rounds.open({ runId: "bench", number: 1, manifest: {} });
+    const place: StagePlace = { store, runId: "bench", round: 1, progress: SILENT };
+    const begun = performance.now();
+    const candidates = await writeCandidates(place, rows);
+    const written = performance.now();
+    const stored = sizeOf(folder);
+    const pairs = await mine(place, candidates);
+    const mined = performance.now();
+    await exportPairs(store, { stages: [pairs], format: "parquet", out: join(folder, "pairs.parquet") });
+    const exported = performance.now();
+    console.log(
+      JSON.stringify({
+        rows_per_second: Math.round((1000 * rows) / (exported - begun)),
+        write_seconds: seconds(written - begun),
+        mine_seconds: seconds(mined - written),
+        export_seconds: seconds(exported - mined),
+        pairs: pairs.summary?.["pairs"],
+        bytes_per_candidate: Math.round(stored / rows),
+        slowest_query_ms: slowestQuery(folder, candidates, pairs),
+        peak_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+      }),
+    );
+  } finally {
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeCandidates({ store, runId, round }: StagePlace, rows: number): Promise<StageRow> {
+  const stage = store.stages.open({ runId, round, name: "candidates", inputsHash: "bench", inputs: {} });
+  for (let index = 0; index * SHARD_ROWS < rows; index++) {
+    const first = index * SHARD_ROWS;
+    const count = Math.min(SHARD_ROWS, rows - first);
+    const candidates = Array.from({ length: count }, (_, at) => candidateOf(first + at));
+    const numbers = new Set(candidates.map((_, at) => Math.floor((first + at) / PER_PROMPT)));
+    const prompts = [...numbers].map(promptOf);
+    const written = await writeCandidateShard(store.workspace.root, { stage, index }, candidates, prompts);
+    store.shards.commit(stage.id, index, written, (writer) => {
+      writer.prompts(prompts);
+      writer.candidates(candidates);
+      writer.verdicts(candidates.map((one, at) => verdictOf(one, first + at)));
+    });
+  }
+  store.stages.end(stage.id, "finished");
+  return stage;
+}
+
+function mine(place: StagePlace, candidates: StageRow): Promise<StageRow> {
+  return writePairSet(place, {
+    candidates,
+    judge: JUDGE,
+    rules: {
+      labels: { by: "judge", yesFrom: 0.6, noUpTo: 0.4 },
+      mining: { policy: "best-versus-worst", pairsPerPrompt: 1, margin: 0.1 },
+      pairsPerTask: PAIRS_PER_TASK,
+      earlierPairs: 0,
+      seed: 1,
+    },
+    earlier: [],
+    files: candidateFiles(place.store.workspace.root),
+    decoder: new FakeDecoder(),
+    encodePrompt: () => new Uint16Array(8),
+  });
+}
+
+function promptOf(number: number): Prompt {
+  const text = `a photo of thing ${number}`;
+  const tag = TASKS[number % TASKS.length] as string;
+  return {
+    id: hex(number, 16),
+    text,
+    metadata: { tag, include: [{ class: "thing", count: 1 }], prompt: text },
+  };
+}
+
+function candidateOf(number: number): Candidate {
+  return {
+    id: hex(number, 24),
+    promptId: hex(Math.floor(number / PER_PROMPT), 16),
+    checkpoint: "bench",
+    settings: SETTINGS,
+    seed: mixed(number),
+    tokens: Uint16Array.from({ length: TOKENS }, (_, at) => mixed(number * TOKENS + at) % 1024),
+    committedAt: Uint8Array.from({ length: TOKENS }, (_, at) => at % SETTINGS.steps),
+    steps: SETTINGS.steps,
+    status: "finished",
+    reason: "",
+  };
+}
+
+function verdictOf({ id, steps }: Candidate, number: number) {
+  const verdict = { kind: "scored", score: mixed(number ^ 0x5bd1e995) / 2 ** 32 } as const;
+  return { candidateId: id, judge: JUDGE, question: "outcome" as const, step: steps, verdict };
+}
+
+/** Unique and spread over the index like a hash. */
+function hex(number: number, digits: number): string {
+  return (mixed(number).toString(16).padStart(8, "0") + number.toString(16).padStart(8, "0")).padEnd(
+    digits,
+    "0",
+  );
+}
+
+/** A 32-bit integer mixer (Ellis, "lowbias32", 2018). */
+function mixed(number: number): number {
+  let value = number | 0;
+  value = Math.imul(value ^ (value >>> 16), 0x7feb352d);
+  value = Math.imul(value ^ (value >>> 15), 0x846ca68b);
+  return (value ^ (value >>> 16)) >>> 0;
+}
+
+function slowestQuery(folder: string, { id: candidates }: StageRow, { id: pairs }: StageRow): number {
+  const ofStage = (table: string, stage: string) =>
+    `FROM ${table} JOIN shards ON shards.id = ${table}.shard_id WHERE shards.stage_id = '${stage}'`;
+  const queries = [
+    "SELECT run_id, name, progress FROM stages",
+    `SELECT sum(rows) FROM shards WHERE stage_id = '${candidates}'`,
+    `SELECT * FROM candidates WHERE id = '${hex(4321, 24)}'`,
+    `SELECT * FROM candidates WHERE prompt_id = '${hex(321, 16)}'`,
+    `SELECT * FROM verdicts WHERE candidate_id = '${hex(4321, 24)}'`,
+    "SELECT tag, count(*) FROM prompts GROUP BY tag",
+    "SELECT cast(score * 10 AS INTEGER) AS bin, count(*) FROM verdicts GROUP BY bin",
+    "SELECT count(*) FROM (SELECT grid FROM candidates GROUP BY grid HAVING count(*) > 1)",
+    `SELECT cast(margin * 10 AS INTEGER) AS bin, count(*) ${ofStage("pairs", pairs)} GROUP BY bin`,
+    `SELECT prompts.tag, count(*), avg(margin) FROM pairs JOIN prompts ON prompts.id = pairs.prompt_id GROUP BY prompts.tag`,
+  ];
+  const times = queries.map((query) => {
+    const begun = performance.now();
+    queryLedger(workspacePaths(folder), query, 1000);
+    return performance.now() - begun;
+  });
+  return Math.round(Math.max(...times));
+}
+
+function sizeOf(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) =>
+    statSync(join(folder, name)),
+  );
+  return files.filter((file) => file.isFile()).reduce((sum, { size }) => sum + size, 0);
+}
+
+/** What the same candidate takes as a PNG file of the bundled models and a line of JSONL: the mean of the sample's images. */
+async function bytesOfPng(): Promise<number> {
+  const sample = fileURLToPath(new URL("../test/fixtures/review/pairs.arrow", import.meta.url));
+  const sizes: number[] = [];
+  for await (const { prompt, chosen, rejected } of readPairs(sample)) {
+    for (const { id, png, seed, score } of [chosen, rejected]) {
+      sizes.push(
+        png.length + JSON.stringify({ id, prompt, seed, score, image: `images/${id}.png` }).length + 1,
+      );
+    }
+  }
+  return Math.round(sizes.reduce((sum, size) => sum + size, 0) / sizes.length);
+}
+
+function seconds(milliseconds: number): number {
+  return Math.round(milliseconds / 100) / 10;
+}

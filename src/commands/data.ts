@@ -1,0 +1,70 @@
+import { FORMAT_NAMES } from "../config/formats.js";
+import { workspacePaths } from "../paths.js";
+import type { LookedInto } from "../runner/look-into.js";
+import { defineCommand, number, oneOf, text } from "./command.js";
+import { writeAsked } from "./write-asked.js";
+
+export const data = defineCommand({
+  name: "data",
+  summary: "look into a pair set or a file of preferences; without one, the tables of the ledger",
+  examples: ["espalier data", "espalier data 77ab02", "espalier data pairs.parquet --format trl"],
+  positionals: [{ name: "set", describe: "id of a pairs or ties stage, or a file", required: false }],
+  flags: {
+    format: oneOf("layout of the file", FORMAT_NAMES, "parquet"),
+    samples: number("preferences on the contact sheet", { least: 0, most: 64 }, 8),
+    sheet: text(
+      "where the contact sheet is written; the default is in the workspace's reports",
+      "file",
+      null,
+    ),
+  },
+  async run([set], flags, { workspace }) {
+    const { ledgerSchema, lookInto } = await import("../runner/look-into.js");
+    if (set === undefined) {
+      const tables = ledgerSchema(workspace);
+      const lines = tables.map(
+        ({ table, rows, columns }) => `${table} (${rows} rows): ${columns.join(", ")}`,
+      );
+      return { data: { tables }, text: lines.join("\n") };
+    }
+    const { sheet, ...found } = await lookInto(set, { workspace, ...flags });
+    const file =
+      sheet && (flags.sheet ?? `${workspacePaths(workspace).reports}/data-${nameOf(found.name)}.png`);
+    if (sheet !== null && file !== null) {
+      const { contactSheet } = await import("../adapters/images/index.js");
+      writeAsked(file, await contactSheet(sheet));
+    }
+    return { data: { ...found, file }, text: [...describe(found), ...(file ? [file] : [])].join("\n") };
+  },
+});
+
+function describe(found: Omit<LookedInto, "sheet">): string[] {
+  const { name, preferences, pairs, ties, images, carried, sizes, identical, alike, scores, margins } = found;
+  return [
+    `${name}: ${preferences} preferences, ${pairs} pairs, ${ties} ties, ${images} images`,
+    `sizes: ${listed(sizes)}`,
+    `images carry: ${listed(carried) || "their bytes alone"}`,
+    `two images of a prompt: ${identical} times identical, ${alike} times alike`,
+    ...histogram("scores", scores),
+    ...histogram("margins", margins),
+  ];
+}
+
+function listed(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([key, count]) => `${key} (${count})`)
+    .join(", ");
+}
+
+/** One line a tenth, its bar as long as its share of the fullest. */
+function histogram(title: string, bins: readonly number[]): string[] {
+  const most = Math.max(...bins);
+  if (most === 0) return [];
+  const line = (count: number, at: number) =>
+    `  ${(at / bins.length).toFixed(1)}  ${"#".repeat(Math.round((30 * count) / most)).padEnd(30)}  ${count}`;
+  return [`${title}:`, ...bins.map(line)];
+}
+
+function nameOf(name: string): string {
+  return name.replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "");
+}

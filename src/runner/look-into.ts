@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { type PairFileRow, readPairs } from "../adapters/arrow/index.js";
+import { type ContactSheet, decodeImage } from "../adapters/images/index.js";
+import { openStore, queryLedger, type Store } from "../adapters/store/index.js";
+import type { FormatName } from "../config/formats.js";
+import { resolveInside, workspacePaths } from "../paths.js";
+import type { Preference } from "../records/preference.js";
+import { describePreferences, type SetDescription } from "../stages/exchange/describe-preferences.js";
+import { FORMATS } from "../stages/exchange/formats.js";
+import { preferenceOf } from "../stages/exchange/house-rows.js";
+import { findStage } from "./find-stage.js";
+
+/** Every table of the ledger with its columns and rows. */
+export function ledgerSchema(workspace: string): { table: string; columns: string[]; rows: number }[] {
+  const store = openStore(workspacePaths(workspace), { readOnly: true });
+  try {
+    return Object.entries(store.counts()).map(([table, rows]) => {
+      const { columns } = queryLedger(store.workspace, `SELECT * FROM "${table}"`, 1);
+      return { table, columns: [...columns], rows };
+    });
+  } finally {
+    store.close();
+  }
+}
+
+/** A set that was looked into, with a contact sheet of some of its preferences. */
+export interface LookedInto extends SetDescription {
+  readonly name: string;
+  readonly sheet: ContactSheet | null;
+}
+
+/** Looks into a file of preferences, or into a pairs or ties stage of the workspace. Throws StoreError when it is neither. */
+export async function lookInto(
+  what: string,
+  options: { readonly workspace: string; readonly format: FormatName; readonly samples: number },
+): Promise<LookedInto> {
+  if (existsSync(what)) return described(what, FORMATS[options.format].read(what), options.samples);
+  const store = openStore(workspacePaths(options.workspace), { readOnly: true });
+  try {
+    const { id, name } = findStage(store, what, "pairs", "ties");
+    return await described(`${name} ${id}`, stagePreferences(store, id), options.samples);
+  } finally {
+    store.close();
+  }
+}
+
+async function described(
+  name: string,
+  preferences: AsyncIterable<Preference>,
+  count: number,
+): Promise<LookedInto> {
+  const { description, samples } = await describePreferences(preferences, count);
+  return { name, ...description, sheet: samples.length > 0 ? await sheetOf(name, samples) : null };
+}
+
+async function* stagePreferences(store: Store, stage: string): AsyncGenerator<Preference> {
+  for (const { file, index } of store.shards.list(stage)) {
+    if (file === null) continue;
+    let row = 0;
+    const pairs: AsyncIterable<PairFileRow> = readPairs(resolveInside(store.workspace.root, file));
+    for await (const pair of pairs) yield preferenceOf(pair, `shard ${index}, row ${row++}`);
+  }
+}
+
+async function sheetOf(name: string, samples: readonly Preference[]): Promise<ContactSheet> {
+  const cells = samples.flatMap(({ images, ranks, prompt }) =>
+    images.map(async ({ bytes, score }, at) => {
+      const said = score === undefined ? `rank ${ranks[at]}` : `rank ${ranks[at]}, ${score.toFixed(2)}`;
+      return { image: await decodeImage(bytes), label: said, caption: prompt };
+    }),
+  );
+  return {
+    title: `${name}: ${samples.length} samples`,
+    cells: await Promise.all(cells),
+    columns: 4,
+    scale: 2,
+  };
+}
