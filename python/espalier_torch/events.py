@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from espalier_torch.protocol import check_event, event_line
 
-REPEATABLE = {"step-end", "checkpoint-end", "validation-end", "samples-end"}
+REPEATABLE = {"step-end", "judge-step-end", "checkpoint-end", "validation-end", "samples-end"}
 """Events that a resumed run will send again for the steps it repeats."""
 
 

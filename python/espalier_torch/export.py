@@ -96,15 +96,15 @@ class Decode(nn.Module):
 
 
 class Ask(nn.Module):
-    """The judge's probabilities of "yes", one column a question."""
+    """The judge's probabilities of "yes", one column a question, then those of the reasons."""
 
     def __init__(self, judge: Judge):
         super().__init__()
         self.judge = judge
 
-    def forward(self, text: Tensor, tokens: Tensor) -> Tensor:
-        """(B, T) int32, (B, N) int32 -> (B, Q) float32 in 0..1."""
-        return torch.sigmoid(self.judge(text.long(), tokens.long()))
+    def forward(self, text: Tensor, tokens: Tensor, settled: Tensor | None = None) -> Tensor:
+        """(B, T) int32, (B, N) int32, (B, N) int32 where the judge is told -> (B, Q + R) float32 in 0..1."""
+        return torch.sigmoid(self.judge(text.long(), tokens.long(), settled))
 
 
 def export_generator(generator: Generator, folder: str | Path) -> list[str]:
@@ -142,10 +142,12 @@ def export_judge(judge: Judge, folder: str | Path) -> list[str]:
     config = judge.config
     text = torch.ones(2, config.text_length, dtype=torch.int32)
     tokens = torch.zeros(2, config.tokens, dtype=torch.int32)
-    batched = {name: {0: "images"} for name in ["text", "tokens", "probabilities"]}
-    return [
-        write_graph(Ask(judge), (text, tokens), folder, "judge.onnx", ["text", "tokens"], ["probabilities"], batched)
-    ]
+    example = {"text": text, "tokens": tokens}
+    if config.settled:
+        example["settled"] = torch.ones_like(tokens)
+    batched = {name: {0: "images"} for name in [*example, "probabilities"]}
+    inputs = tuple(example.values())
+    return [write_graph(Ask(judge), inputs, folder, "judge.onnx", list(example), ["probabilities"], batched)]
 
 
 def write_graph(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from espalier_torch.judging.request import JudgeTrainRequest
 from espalier_torch.request_fields import RequestError, build, setting, suggestion
 from espalier_torch.train_request import EstimateRequest, TrainRequest
 
@@ -25,6 +26,7 @@ class ProbeRequest:
 REQUESTS: dict[str, type] = {
     "train": TrainRequest,
     "estimate": EstimateRequest,
+    "train-judge": JudgeTrainRequest,
     "export": ExportRequest,
     "probe": ProbeRequest,
 }
@@ -43,6 +45,11 @@ EVENTS: dict[str, set[str]] = {
         "eval_rewards/accuracies", "histogram", "best_step", "stops",
     },
     "samples-end": {"step", "text", "tokens"},
+    "judge-start": {"step", "steps", "samples", "answers", "parents", "fingerprint", "device"},
+    "judge-step-end": {
+        "step", "steps", "loss", "loss/answers", "loss/ranking", "loss/reasons", "grad_norm", "learning_rate",
+        "seconds_left",
+    },
     "checkpoint-end": {"step", "folder"},
     "stop-end": {"step", "reason"},
     "train-end": {"step", "folder", "identity"},
@@ -62,7 +69,7 @@ OPTIONAL_METRICS = {
 
 
 def parse_request(line: str) -> Any:
-    """One line of JSON to a TrainRequest, ExportRequest or ProbeRequest. Raises RequestError."""
+    """One line of JSON to a request of `REQUESTS`. Raises RequestError."""
     try:
         raw = json.loads(line)
     except json.JSONDecodeError as cause:

@@ -21,9 +21,11 @@ from typing import Any, TextIO
 import torch
 
 from espalier_torch.export import export_generator
+from espalier_torch.judging.train import train_judge
 from espalier_torch.models.generator import load_generator
 from espalier_torch.protocol import (
     ExportRequest,
+    JudgeTrainRequest,
     ProbeRequest,
     check_event,
     event_line,
@@ -88,12 +90,14 @@ class Worker:
             self.busy = False
         return 0
 
-    def run(self, request: TrainRequest | ExportRequest | ProbeRequest) -> None:
+    def run(self, request: TrainRequest | JudgeTrainRequest | ExportRequest | ProbeRequest) -> None:
         """Runs a parsed request."""
         if isinstance(request, EstimateRequest):
             self.emit(estimate(request))
         elif isinstance(request, TrainRequest):
             train(request, self.emit, self.stop)
+        elif isinstance(request, JudgeTrainRequest):
+            train_judge(request, self.emit, self.stop)
         elif isinstance(request, ExportRequest):
             self.emit(export(request))
         else:

@@ -13,6 +13,7 @@ from conftest import REPOSITORY
 
 from espalier_torch.protocol import (
     EVENTS,
+    JudgeTrainRequest,
     ProbeRequest,
     check_event,
     event_line,
@@ -163,7 +164,7 @@ def test_every_event_of_the_contract_is_known():
 def test_every_request_of_the_contract_parses():
     lines = (CONTRACT / "requests.jsonl").read_text().splitlines()
     kinds = {type(parse_request(line)).__name__ for line in lines}
-    assert kinds == {"TrainRequest", "EstimateRequest", "ExportRequest", "ProbeRequest"}
+    assert kinds == {"TrainRequest", "JudgeTrainRequest", "EstimateRequest", "ExportRequest", "ProbeRequest"}
 
 
 def test_what_does_not_go_together_is_refused_here_and_in_a_pipeline_alike():
@@ -174,9 +175,10 @@ def test_what_does_not_go_together_is_refused_here_and_in_a_pipeline_alike():
             parse_request(json.dumps({**PLAIN, **case["request"]}))
 
 
-def test_the_full_train_request_of_the_contract_names_every_field():
+@pytest.mark.parametrize("kind", [TrainRequest, JudgeTrainRequest])
+def test_the_full_train_request_of_the_contract_names_every_field(kind):
     lines = (CONTRACT / "requests.jsonl").read_text().splitlines()
-    fields = set(TrainRequest.__dataclass_fields__) | {"request"}
+    fields = set(kind.__dataclass_fields__) | {"request"}
     assert any(set(json.loads(line)) == fields for line in lines)
 
 

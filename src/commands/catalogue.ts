@@ -9,6 +9,7 @@ import { exportCommand } from "./export.js";
 import { generate } from "./generate.js";
 import { importCommand } from "./import.js";
 import { init } from "./init.js";
+import { judge } from "./judge.js";
 import { pair } from "./pair.js";
 import { pull } from "./pull.js";
 import { push } from "./push.js";
@@ -26,7 +27,15 @@ const WHOLE: readonly Command[] = [init, doctor, run, status];
 const STAGES: readonly Command[] = [generate, score, pair, train, evaluate, compare];
 const REVIEWING: readonly Command[] = [review, agreement, decide];
 const EXCHANGING: readonly Command[] = [exportCommand, importCommand, push, pull];
+const JUDGES: readonly Command[] = [judge];
 const LOOKING: readonly Command[] = [show, data, sql, replay, scenes];
 
 /** Every command, in the order of the help. Their files import what is heavy only when they run. */
-export const COMMANDS: readonly Command[] = [...WHOLE, ...STAGES, ...REVIEWING, ...EXCHANGING, ...LOOKING];
+export const COMMANDS: readonly Command[] = [
+  ...WHOLE,
+  ...STAGES,
+  ...REVIEWING,
+  ...JUDGES,
+  ...EXCHANGING,
+  ...LOOKING,
+];

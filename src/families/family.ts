@@ -1,4 +1,4 @@
-import { estimateTraining, runTraining } from "../adapters/python/index.js";
+import { estimateTraining, runJudgeTraining, runTraining } from "../adapters/python/index.js";
 import { readPrompts, verbatimPrompt } from "../adapters/scenes/read-prompts.js";
 import { encodePrompt } from "../adapters/scenes/vocabulary.js";
 import type { SamplerSettings } from "../records/candidate.js";
@@ -28,6 +28,7 @@ export interface Family {
   openDetector(): Detector;
   readonly train: typeof runTraining;
   readonly estimate: typeof estimateTraining;
+  readonly trainJudge: typeof runJudgeTraining;
 }
 
 export interface SamplerOpening {
@@ -48,4 +49,5 @@ export const BUNDLED_FAMILY: Family = Object.freeze({
   openDetector: openBundledDetector,
   train: runTraining,
   estimate: estimateTraining,
+  trainJudge: runJudgeTraining,
 });

@@ -9,6 +9,9 @@ import type { Reason } from "./reasons.js";
 export const QUESTIONS = ["outcome", "process", "clarity", "potential", "reflection"] as const;
 export type Question = (typeof QUESTIONS)[number];
 
+/** In a list of answers by question: neither yes (1) nor no (0), the question does not apply. */
+export const NOT_ASKED = 255;
+
 /** A judge's answer; `score` is P(yes), 0..1. Only a scored verdict can be ranked or enter a pair; a failure is never a number. */
 export type Verdict =
   | {

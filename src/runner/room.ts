@@ -7,7 +7,7 @@ import type { BundledDecoder } from "../families/bundled.js";
 import type { Family } from "../families/family.js";
 import type { SamplerSettings } from "../records/candidate.js";
 import type { ImageHandle } from "../records/image.js";
-import type { Detector, Judge } from "../records/seams.js";
+import type { Detector, Judge, Sampler } from "../records/seams.js";
 import { detectorJudge } from "../search/detector-judge.js";
 import { type CheckpointPlaces, findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
 import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
@@ -52,6 +52,8 @@ export interface Room extends RunModels {
   /** Labels by detector and GenEval's rules. */
   detectorJudge(): Judge;
   source(checkpoint: KnownCheckpoint): CandidateSource;
+  /** The caller closes it. */
+  openSampler(checkpoint: KnownCheckpoint, settings: SamplerSettings): Promise<Sampler>;
   close(): Promise<void>;
 }
 
@@ -81,8 +83,8 @@ export async function openRoom(params: RoomParams): Promise<Room> {
     family.openJudge((await findCheckpoint(name, "judge", { store, models })).folder);
   const detector = family.openDetector();
   const sources = new Map<string, ReturnType<typeof searchSource>>();
-  const open = async ({ folder }: KnownCheckpoint) =>
-    family.openSampler(folder, { decoder: await decoder.get(), settings, slots });
+  const openSampler = async ({ folder }: KnownCheckpoint, how: SamplerSettings) =>
+    family.openSampler(folder, { decoder: await decoder.get(), settings: how, slots });
   return {
     ...found,
     detector,
@@ -104,13 +106,14 @@ export async function openRoom(params: RoomParams): Promise<Room> {
       const params = {
         checkpoint: identity,
         settings,
-        open: () => open(checkpoint),
+        open: () => openSampler(checkpoint, settings),
         ...(signal ? { signal } : {}),
       };
       const source = sources.get(identity) ?? searchSource(params);
       sources.set(identity, source);
       return source;
     },
+    openSampler,
     close: async () => {
       for (const source of sources.values()) await source.close();
       for (const opened of named.values()) await (await opened).close();

@@ -23,7 +23,7 @@ export interface StageWork {
   /** Does shard `index` and commits its row. Never called for a shard that is done. */
   readonly shard: (index: number, stage: StageRow, task: Task) => Promise<void>;
   /** Counts worth showing, once every shard is done. */
-  readonly summary: (stage: StageRow) => Json;
+  readonly summary: (stage: StageRow) => Json | Promise<Json>;
 }
 
 /**
@@ -44,7 +44,7 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
       place.signal?.throwIfAborted();
       await work.shard(index, stage, task);
     }
-    store.stages.end(stage.id, "finished", { summary: work.summary(stage) });
+    store.stages.end(stage.id, "finished", { summary: await work.summary(stage) });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     store.stages.end(stage.id, place.signal?.aborted ? "stopped" : "failed", { message });

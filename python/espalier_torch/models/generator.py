@@ -144,7 +144,9 @@ class Generator(nn.Module):
         nn.init.normal_(self.token_features.weight, std=0.02)
         nn.init.normal_(self.out.weight, std=0.02)
 
-    def trunk(self, text: Tensor, tokens: Tensor, correction: Correction | None = None) -> Tensor:
+    def trunk(
+        self, text: Tensor, tokens: Tensor, correction: Correction | None = None, marks: Tensor | None = None
+    ) -> Tensor:
         """Hidden states of words and image tokens.
 
         Args:
@@ -152,6 +154,7 @@ class Generator(nn.Module):
             tokens: (B, N) codebook indices, `codebook_size` where masked; or (B, N, codebook_size) float weights of
                 the codes, through which a gradient flows.
             correction: of B images, for a generator that can correct; without it nothing is corrected.
+            marks: (B, N, D) features added to the image tokens, of a judge that is told more about them.
 
         Returns:
             (B, T + N, D), normalised.
@@ -166,6 +169,8 @@ class Generator(nn.Module):
             if self.correction is None:
                 raise ValueError("This generator was not trained to correct images")
             image = image + self.correction(correction, features)
+        if marks is not None:
+            image = image + marks
         x = torch.cat([words, image], 1)
         for block in self.blocks:
             recompute = self.recompute and torch.is_grad_enabled()

@@ -4,7 +4,7 @@ One network that draws and looks, as in unified models (Show-o, arXiv 2408.12528
 arXiv 2501.13926, sections 3.2 and 4.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,14 @@ from espalier_torch.models.generator import Generator, GeneratorConfig
 
 @dataclass(frozen=True)
 class JudgeConfig(GeneratorConfig):
-    """The trunk's sizes plus the number of questions answered."""
+    """The trunk's sizes, and what the read-out answers."""
 
     questions: int = 1
     read_out: int = 128
+    reasons: int = 0
+    """Reasons that are answered beside the questions."""
+    settled: int = 0
+    """1 for a judge that is told which tokens are settled."""
 
 
 class Judge(nn.Module):
@@ -30,26 +34,42 @@ class Judge(nn.Module):
     def __init__(self, config: JudgeConfig):
         super().__init__()
         self.config = config
-        generator = asdict(config)
-        del generator["questions"], generator["read_out"]
-        self.trunk = Generator(GeneratorConfig(**generator))
+        own = {field.name for field in fields(JudgeConfig)} - {field.name for field in fields(GeneratorConfig)}
+        self.trunk = Generator(GeneratorConfig(**{k: v for k, v in asdict(config).items() if k not in own}))
         # The read-out never draws tokens.
         del self.trunk.out, self.trunk.out_codes, self.trunk.out_features, self.trunk.out_bias
         self.widen = nn.Linear(3 * config.width, config.read_out)
-        self.answer = nn.Linear(config.read_out, config.questions)
+        self.answer = nn.Linear(config.read_out, config.questions + config.reasons)
+        if config.settled:
+            self.unsettled = nn.Parameter(torch.zeros(config.width))
 
-    def forward(self, text: Tensor, tokens: Tensor) -> Tensor:
-        """(B, T) words and (B, N) tokens, or (B, N, codes) weights of the codes -> (B, questions) logits of "yes"."""
-        hidden = self.trunk.trunk(text, tokens)
+    def forward(self, text: Tensor, tokens: Tensor, settled: Tensor | None = None) -> Tensor:
+        """Logits of "yes" to each question, then of each reason.
+
+        Args:
+            text: (B, T) word ids.
+            tokens: (B, N) codebook indices, or (B, N, codes) weights of the codes.
+            settled: (B, N) 1 where the token is committed; all are when absent. Only for a judge that is told.
+
+        Returns:
+            (B, questions + reasons).
+        """
+        hidden = self.trunk.trunk(text, tokens, marks=self.marks(settled))
         words, image = hidden[:, : self.config.text_length], hidden[:, self.config.text_length :]
         seen = torch.cat([words[:, 0], image.mean(1), image.amax(1)], -1)
         return self.answer(F.relu(self.widen(seen)))
 
+    def marks(self, settled: Tensor | None) -> Tensor | None:
+        """(B, N, D) features that tell unsettled tokens apart; None where there is nothing to tell."""
+        if settled is None or not self.config.settled:
+            return None
+        return (1 - settled.float()).unsqueeze(-1) * self.unsettled
+
     @staticmethod
-    def from_generator(generator: Generator, questions: int) -> "Judge":
+    def from_generator(generator: Generator, questions: int, reasons: int = 0, settled: bool = False) -> "Judge":
         """A judge whose trunk starts at the generator's weights."""
-        trunk = replace(generator.config, correction_reasons=0)  # a judge corrects nothing
-        judge = Judge(JudgeConfig(**asdict(trunk), questions=questions))
+        sizes = asdict(replace(generator.config, correction_reasons=0))  # a judge corrects nothing
+        judge = Judge(JudgeConfig(**sizes, questions=questions, reasons=reasons, settled=int(settled)))
         judge.trunk.load_state_dict(generator.state_dict(), strict=False)
         return judge
 

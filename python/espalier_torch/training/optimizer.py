@@ -5,10 +5,11 @@ import math
 import torch
 from torch import Tensor, nn
 
+from espalier_torch.judging.request import JudgeTrainRequest
 from espalier_torch.train_request import TrainRequest
 
 
-def make_optimizer(model: nn.Module, request: TrainRequest) -> torch.optim.AdamW:
+def make_optimizer(model: nn.Module, request: TrainRequest | JudgeTrainRequest) -> torch.optim.AdamW:
     """AdamW; weight decay on matrices, none on vectors."""
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     matrices = [parameter for parameter in trained if parameter.ndim >= 2]
@@ -21,7 +22,7 @@ def make_optimizer(model: nn.Module, request: TrainRequest) -> torch.optim.AdamW
     return torch.optim.AdamW(groups, lr=request.learning_rate, betas=(request.adam_beta1, request.adam_beta2))
 
 
-def learning_rate_at(step: int, steps: int, request: TrainRequest) -> float:
+def learning_rate_at(step: int, steps: int, request: TrainRequest | JudgeTrainRequest) -> float:
     """Linear warm-up, then half a cosine down to 0. `step` counts from 0."""
     warmup = request.warmup_share * steps
     if step < warmup:

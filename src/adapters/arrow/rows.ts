@@ -15,6 +15,32 @@ export interface CandidateFileRow extends Omit<Candidate, "checkpoint" | "settin
   readonly prompt: string;
 }
 
+/** A row of what judges learn from: an image at a step of its path, and what should be answered about it. */
+export interface JudgeFileRow {
+  readonly promptId: string;
+  /** The prompt's text. */
+  readonly prompt: string;
+  /** GenEval tag. */
+  readonly tag: string;
+  /** Word ids of the prompt, shape (text,). */
+  readonly text: Uint16Array;
+  /** Candidate id of the path. */
+  readonly path: string;
+  /** Steps run, and of a full path. */
+  readonly step: number;
+  readonly steps: number;
+  /** The preview at that step, shape (tokens,). */
+  readonly tokens: Uint16Array;
+  /** 1 where the token was committed, shape (tokens,). */
+  readonly settled: Uint8Array;
+  /** 0 or 1, or NOT_ASKED, by QUESTIONS. */
+  readonly answers: Uint8Array;
+  /** Flags by REASONS, where reflection is answered with no. */
+  readonly reasons: Uint8Array;
+  /** The same in words. */
+  readonly written: string;
+}
+
 /** One side of a pair as the trainer reads it. */
 export interface PairSide {
   readonly id: string;

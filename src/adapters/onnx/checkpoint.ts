@@ -19,8 +19,12 @@ const checkpointSchema = z.object({
     text_length: z.int().positive().optional(),
     /** Reasons a correction may give; absent or 0 for a generator that cannot correct images. */
     correction_reasons: z.int().nonnegative().optional(),
+    /** 1 for a judge that is told which tokens are settled. */
+    settled: z.int().optional(),
   }),
   questions: z.array(name).optional(),
+  /** What a judge may say is wrong. */
+  reasons: z.array(name).optional(),
   identity: hash,
   files: z.record(name, hash),
 });

@@ -1,5 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
 import { CheckpointError, VerifierError } from "../../errors.js";
+import { REASONS, type Reason } from "../../records/reasons.js";
 import type { Judge, JudgeItem } from "../../records/seams.js";
 import { QUESTIONS, type Question, type Verdict } from "../../records/verdict.js";
 import { gridComplaint } from "./grid-complaint.js";
@@ -11,7 +12,10 @@ export interface OnnxJudgeOptions extends ModelOptions {
   readonly encodePrompt: (text: string) => ArrayLike<number>;
 }
 
-/** judge.onnx of a bundled judge: the generator's trunk reading (prompt, whole token grid). */
+/**
+ * judge.onnx of a bundled judge: the generator's trunk reading (prompt, whole token grid), and which tokens of a preview are settled
+ * where it was trained so. One column a question, then one a reason; a reflection that is answered no gives reasons.
+ */
 export class OnnxJudge implements Judge {
   readonly identity: string;
   readonly questions: readonly Question[];
@@ -23,6 +27,8 @@ export class OnnxJudge implements Judge {
   readonly #textLength: number;
   readonly #text: Int32Array;
   readonly #tokens: Int32Array;
+  readonly #settled: Int32Array;
+  readonly #reasons: readonly Reason[];
   readonly #probabilities: Float32Array;
   readonly #feeds: Record<string, Tensor>;
   readonly #fetches: Record<string, Tensor>;
@@ -32,19 +38,23 @@ export class OnnxJudge implements Judge {
     const { grid, text_length: textLength } = model.checkpoint.config;
     if (textLength === undefined) throw new CheckpointError(`${model.checkpoint.name} has no text_length.`);
     this.identity = model.checkpoint.identity;
-    this.questions = questionsOf(model);
+    this.questions = wordsOf(model, "questions", QUESTIONS, 1);
+    this.#reasons = wordsOf(model, "reasons", REASONS, 0);
     this.#options = options;
     this.#model = model;
     this.#gridTokens = grid * grid;
     this.#textLength = textLength;
     this.#text = new Int32Array(this.batch * textLength);
     this.#tokens = new Int32Array(this.batch * this.#gridTokens);
-    this.#probabilities = new Float32Array(this.batch * this.questions.length);
+    this.#settled = new Int32Array(this.#tokens.length);
+    const shape = [this.batch, this.questions.length + this.#reasons.length];
+    this.#probabilities = new Float32Array((shape[0] as number) * (shape[1] as number));
+    const settled = { settled: new model.Tensor("int32", this.#settled, [this.batch, this.#gridTokens]) };
     this.#feeds = {
       text: new model.Tensor("int32", this.#text, [this.batch, textLength]),
       tokens: new model.Tensor("int32", this.#tokens, [this.batch, this.#gridTokens]),
+      ...(model.checkpoint.config.settled ? settled : {}),
     };
-    const shape = [this.batch, this.questions.length];
     this.#fetches = { probabilities: new model.Tensor("float32", this.#probabilities, shape) };
   }
 
@@ -55,8 +65,7 @@ export class OnnxJudge implements Judge {
 
   /** Throws VerifierError for a question this judge was not trained on; a single bad image is a failed verdict. */
   async ask(question: Question, items: readonly JudgeItem[]): Promise<Verdict[]> {
-    const column = this.questions.indexOf(question);
-    if (column === -1) {
+    if (!this.questions.includes(question)) {
       const known = this.questions.join(", ");
       throw new VerifierError(
         `Judge ${this.#model.checkpoint.name} answers ${known}; it was asked "${question}".`,
@@ -64,7 +73,7 @@ export class OnnxJudge implements Judge {
     }
     const readings = items.map((item) => this.#read(item));
     const readable = readings.filter((reading) => "text" in reading);
-    const answers = (await this.#turns.run(() => this.#answer(readable, column))).values();
+    const answers = (await this.#turns.run(() => this.#answer(readable, question))).values();
     return readings.map((reading) => ("text" in reading ? (answers.next().value as Verdict) : reading));
   }
 
@@ -79,26 +88,43 @@ export class OnnxJudge implements Judge {
     const complaint = gridComplaint(image.tokens, this.#gridTokens, codebookSize);
     if (complaint) return { kind: "failed", reason: complaint };
     try {
-      return { text: this.#options.encodePrompt(prompt.text), tokens: image.tokens };
+      const { tokens, settled } = image;
+      return { text: this.#options.encodePrompt(prompt.text), tokens, settled };
     } catch (error) {
       return { kind: "failed", reason: (error as Error).message };
     }
   }
 
-  async #answer(readings: readonly Reading[], column: number): Promise<Verdict[]> {
+  async #answer(readings: readonly Reading[], question: Question): Promise<Verdict[]> {
     const verdicts: Verdict[] = [];
     for (let first = 0; first < readings.length; first += this.batch) {
       const rows = readings.slice(first, first + this.batch);
-      for (const [row, { text, tokens }] of rows.entries()) {
+      for (const [row, { text, tokens, settled }] of rows.entries()) {
+        const start = row * this.#gridTokens;
         this.#text.set(text, row * this.#textLength);
-        this.#tokens.set(tokens, row * this.#gridTokens);
+        this.#tokens.set(tokens, start);
+        if (settled) this.#settled.set(settled, start);
+        else this.#settled.fill(1, start, start + this.#gridTokens);
       }
       await this.#model.session.run(this.#feeds, this.#fetches);
-      const width = this.questions.length;
-      verdicts.push(...rows.map((_, row) => verdictOf(this.#probabilities[row * width + column] as number)));
+      verdicts.push(...rows.map((_, row) => this.#verdict(row, question)));
     }
     return verdicts;
   }
+
+  #verdict(row: number, question: Question): Verdict {
+    const width = this.questions.length + this.#reasons.length;
+    const columns = this.#probabilities.subarray(row * width, (row + 1) * width);
+    const verdict = verdictOf(columns[this.questions.indexOf(question)] as number);
+    if (question !== "reflection" || verdict.kind !== "scored" || verdict.score >= 0.5) return verdict;
+    return { ...verdict, reasons: likelyReasons(this.#reasons, columns.subarray(this.questions.length)) };
+  }
+}
+
+/** The reasons more likely than not, and in any case the likeliest. */
+export function likelyReasons(reasons: readonly Reason[], probabilities: Float32Array): Reason[] {
+  const highest = Math.max(...probabilities);
+  return reasons.filter((_, index) => (probabilities[index] as number) >= Math.min(0.5, highest));
 }
 
 /** A judge's answer as a verdict: a probability in 0..1, or failed. */
@@ -110,18 +136,25 @@ export function verdictOf(probability: number): Verdict {
 interface Reading {
   readonly text: ArrayLike<number>;
   readonly tokens: Uint16Array;
+  readonly settled: Uint8Array | undefined;
 }
 
 type FailedVerdict = Extract<Verdict, { kind: "failed" }>;
 
-function questionsOf({ checkpoint }: OnnxModel): Question[] {
-  const names = checkpoint.questions ?? [];
-  const unknown = names.find((name) => !QUESTIONS.includes(name as Question));
-  if (names.length === 0 || unknown !== undefined) {
+/** A list of known words in checkpoint.json, at least so many. */
+function wordsOf<Word extends string>(
+  { checkpoint }: OnnxModel,
+  field: "questions" | "reasons",
+  known: readonly Word[],
+  least: number,
+): Word[] {
+  const names = checkpoint[field] ?? [];
+  const unknown = names.find((name) => !known.includes(name as Word));
+  if (names.length < least || unknown !== undefined) {
     throw new CheckpointError(
-      `The checkpoint.json of judge ${checkpoint.name} should list its questions (of ${QUESTIONS.join(", ")}), ` +
+      `The checkpoint.json of judge ${checkpoint.name} should list its ${field} (of ${known.join(", ")}), ` +
         `got ${unknown === undefined ? "none" : `"${unknown}"`}.`,
     );
   }
-  return names as Question[];
+  return names as Word[];
 }

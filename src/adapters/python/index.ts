@@ -1,10 +1,23 @@
 export type { EventOf, WorkerEvent, WorkerEventName } from "./events.js";
 export { parseEvent } from "./events.js";
 export { pythonCommand, workerCommand } from "./python-command.js";
-export type { ExportRequest, ProbeRequest, TrainRequest, WorkerRequest } from "./requests.js";
+export type {
+  ExportRequest,
+  JudgeTrainRequest,
+  ProbeRequest,
+  TrainRequest,
+  WorkerRequest,
+} from "./requests.js";
 export { decodeArray, encodeArrays, type StoredArray } from "./safetensors.js";
 export type { Opened, OpenRequest } from "./serve-protocol.js";
 export { parseServeEvent, serveEventSchema } from "./serve-protocol.js";
 export { type ServingOptions, ServingWorker } from "./serving.js";
-export { estimateTraining, probePython, runExport, runTraining, type TrainedCheckpoint } from "./training.js";
+export {
+  estimateTraining,
+  probePython,
+  runExport,
+  runJudgeTraining,
+  runTraining,
+  type TrainedCheckpoint,
+} from "./training.js";
 export { runWorker, type WorkerOptions } from "./worker.js";

@@ -93,6 +93,37 @@ export interface EstimateRequest extends Omit<TrainRequest, "request"> {
   readonly request: "estimate";
 }
 
+/** One training of a judge, as `espalier_torch.protocol.JudgeTrainRequest` reads it; that class documents and checks every field. */
+export interface JudgeTrainRequest {
+  readonly request: "train-judge";
+  /** Files of the sample set, Arrow streams, in order. */
+  readonly samples: readonly string[];
+  /** Folder of the generator whose trunk the judge has. */
+  readonly generator: string;
+  /** Folder of the checkpoint to write. */
+  readonly out: string;
+  /** Folder of a judge to go on from. */
+  readonly start?: string | null;
+  readonly work?: string | null;
+  readonly seed?: number;
+  readonly threads?: number | null;
+  readonly device?: "cpu" | "cuda" | "auto";
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly learning_rate?: number;
+  readonly warmup_share?: number;
+  readonly weight_decay?: number;
+  readonly adam_beta1?: number;
+  readonly adam_beta2?: number;
+  readonly max_gradient_norm?: number;
+  readonly ranking_weight?: number;
+  readonly reason_weight?: number;
+  readonly settled?: boolean;
+  readonly ema_decay?: number;
+  readonly checkpoint_every?: number;
+  readonly keep_checkpoints?: number;
+}
+
 /** Writes generator.onnx into a checkpoint folder. */
 export interface ExportRequest {
   readonly request: "export";
@@ -104,4 +135,4 @@ export interface ProbeRequest {
   readonly request: "probe";
 }
 
-export type WorkerRequest = TrainRequest | EstimateRequest | ExportRequest | ProbeRequest;
+export type WorkerRequest = TrainRequest | EstimateRequest | JudgeTrainRequest | ExportRequest | ProbeRequest;

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { TrainerError } from "../../errors.js";
 import type { EventOf } from "./events.js";
-import type { ExportRequest, TrainRequest } from "./requests.js";
+import type { ExportRequest, JudgeTrainRequest, TrainRequest } from "./requests.js";
 import { runWorker, type WorkerOptions } from "./worker.js";
 
 /** A checkpoint that a worker made and that was looked at afterwards. */
@@ -21,15 +21,28 @@ export interface TrainedCheckpoint {
  * Trains in a worker process; a half-finished run of the same request is resumed. The new checkpoint's files are
  * hashed before its word is taken. Throws as `runWorker`.
  */
-export async function runTraining(
-  request: TrainRequest,
+export function runTraining(request: TrainRequest, options: WorkerOptions = {}): Promise<TrainedCheckpoint> {
+  return trained(request, "generator", options);
+}
+
+/** Trains a judge; as `runTraining`. */
+export function runJudgeTraining(
+  request: JudgeTrainRequest,
   options: WorkerOptions = {},
+): Promise<TrainedCheckpoint> {
+  return trained(request, "judge", options);
+}
+
+async function trained(
+  request: TrainRequest | JudgeTrainRequest,
+  kind: "generator" | "judge",
+  options: WorkerOptions,
 ): Promise<TrainedCheckpoint> {
   const ended = await runWorker(request, "train-end", options);
   if (resolve(ended.folder) !== resolve(request.out)) {
     throw lie(`it wrote ${ended.folder}, but was asked for ${request.out}`);
   }
-  await verifyCheckpoint(request.out, ended.identity);
+  await verifyCheckpoint(request.out, kind, ended.identity);
   return { folder: request.out, identity: ended.identity, steps: ended.step };
 }
 
@@ -56,13 +69,17 @@ export function probePython(options: WorkerOptions = {}): Promise<EventOf<"probe
 
 const recordSchema = z.object({ identity: z.string(), files: z.record(z.string(), z.string()) });
 
-async function verifyCheckpoint(folder: string, identity: string): Promise<void> {
+async function verifyCheckpoint(
+  folder: string,
+  kind: "generator" | "judge",
+  identity: string,
+): Promise<void> {
   const file = join(folder, "checkpoint.json");
   const text = await readFile(file, "utf8").catch(() => {
     throw lie(`it claimed success, but there is no ${file}`);
   });
   const record = recordSchema.safeParse(JSON.parse(text)).data;
-  if (record?.identity !== identity || record.files["generator.safetensors"] !== identity) {
+  if (record?.identity !== identity || record.files[`${kind}.safetensors`] !== identity) {
     throw lie(`it claimed the identity ${identity}, but ${file} says ${record?.identity ?? "nothing"}`);
   }
   for (const [name, expected] of Object.entries(record.files)) {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { OnnxJudge, verdictOf } from "../../../src/adapters/onnx/judge.js";
+import { likelyReasons, OnnxJudge, verdictOf } from "../../../src/adapters/onnx/judge.js";
 import { encodePrompt } from "../../../src/adapters/scenes/vocabulary.js";
 import { VerifierError } from "../../../src/errors.js";
+import { REASONS } from "../../../src/records/reasons.js";
 import type { JudgeItem } from "../../../src/records/seams.js";
+import { QUESTIONS } from "../../../src/records/verdict.js";
 import { fakePrompt } from "../../../src/testing.js";
 import { models } from "./models.js";
 
@@ -77,4 +79,30 @@ test("a probability that is none is a failed verdict", () => {
     });
   }
   expect(verdictOf(0.25)).toEqual({ kind: "scored", score: 0.25 });
+});
+
+test("a judge of every question is told what is settled, and gives reasons for a reflection of no", async () => {
+  const all = await OnnxJudge.open(models("judge-of-all"), { encodePrompt, threads: 1 });
+  expect(all.questions).toEqual(QUESTIONS);
+  const whole = item(1);
+  const settled = (flag: 0 | 1) => ({ ...whole.image, settled: new Uint8Array(64).fill(flag) });
+  const [absent, full, none] = await all.ask("potential", [
+    whole,
+    { ...whole, image: settled(1) },
+    { ...whole, image: settled(0) },
+  ]);
+  expect(full).toEqual(absent);
+  expect(none).not.toEqual(absent);
+  const [reflection] = await all.ask("reflection", [whole]);
+  expect(reflection).toMatchObject({ kind: "scored", reasons: expect.arrayContaining([expect.any(String)]) });
+  expect(reflection?.kind === "scored" && reflection.score).toBeLessThan(0.5);
+  const [outcome] = await all.ask("outcome", [whole]);
+  expect(outcome).toEqual({ kind: "scored", score: expect.any(Number) });
+  await all.close();
+});
+
+test("the reasons more likely than not are given, else the likeliest", () => {
+  const three = REASONS.slice(0, 3);
+  expect(likelyReasons(three, Float32Array.of(0.9, 0.1, 0.6))).toEqual([three[0], three[2]]);
+  expect(likelyReasons(three, Float32Array.of(0.1, 0.3, 0.2))).toEqual([three[1]]);
 });

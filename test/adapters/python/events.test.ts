@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseEvent, workerEventSchema } from "../../../src/adapters/python/events.js";
-import type { TrainRequest } from "../../../src/adapters/python/index.js";
+import type { JudgeTrainRequest, TrainRequest } from "../../../src/adapters/python/index.js";
 
 const lines = (name: string) =>
   readFileSync(new URL(`../../contract/${name}`, import.meta.url), "utf8")
@@ -45,6 +45,11 @@ describe("the train request both languages share", () => {
   it("names the same fields here as in Python", () => {
     const full = JSON.parse(lines("requests.jsonl")[1] ?? "") as Record<string, unknown>;
     expect(Object.keys(full).sort()).toEqual(Object.keys(everyField).sort());
+  });
+
+  it("and those of a judge's training too", () => {
+    const full = JSON.parse(lines("requests.jsonl")[5] ?? "") as Record<string, unknown>;
+    expect(Object.keys(full).sort()).toEqual(Object.keys(everyJudgeField).sort());
   });
 });
 
@@ -122,6 +127,32 @@ const everyField: Record<keyof TrainRequest, true> = {
   sample_every: true,
   sample_prompts: true,
   trackers: true,
+  checkpoint_every: true,
+  keep_checkpoints: true,
+};
+
+const everyJudgeField: Record<keyof JudgeTrainRequest, true> = {
+  request: true,
+  samples: true,
+  generator: true,
+  out: true,
+  start: true,
+  work: true,
+  seed: true,
+  threads: true,
+  device: true,
+  steps: true,
+  batch: true,
+  learning_rate: true,
+  warmup_share: true,
+  weight_decay: true,
+  adam_beta1: true,
+  adam_beta2: true,
+  max_gradient_norm: true,
+  ranking_weight: true,
+  reason_weight: true,
+  settled: true,
+  ema_decay: true,
   checkpoint_every: true,
   keep_checkpoints: true,
 };

@@ -1,0 +1,188 @@
+"""One training run of a judge: resumable, bit for bit the same on a CPU however often it was killed."""
+
+import hashlib
+import json
+import shutil
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from espalier_torch.checkpoint import load_group, load_state, newest_state, optimizer_tensors, plain, save_state
+from espalier_torch.checkpoint_folder import write_checkpoint
+from espalier_torch.events import EventLog
+from espalier_torch.export import export_judge
+from espalier_torch.judging.batches import Batch, SamplePlan
+from espalier_torch.judging.loss import answer_loss, ranking_loss, reason_loss
+from espalier_torch.judging.request import JudgeTrainRequest
+from espalier_torch.judging.samples import check_samples, read_samples
+from espalier_torch.judging.start import starting_judge
+from espalier_torch.judging.words import QUESTIONS, REASONS
+from espalier_torch.request_fields import RequestError
+from espalier_torch.training.optimizer import clone_of, learning_rate_at, make_optimizer, move_towards
+from espalier_torch.training.reference import Emit
+from espalier_torch.training.settings import chosen_device
+from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
+
+WHEREABOUTS = {
+    "samples", "generator", "start", "out", "work", "threads", "checkpoint_every", "keep_checkpoints"
+}  # fmt: skip
+"""Request fields that do not change the result; what the files hold is in the fingerprint by hash."""
+
+
+class JudgeRun:
+    """A request with its files read and its model, optimizer and average made."""
+
+    def __init__(self, request: JudgeTrainRequest, work: Path):
+        self.request, self.work = request, work
+        self.device = chosen_device(request.device)
+        self.samples = read_samples(request.samples)
+        self.model, self.parents = starting_judge(request)
+        check_samples(self.samples, self.model.config)
+        self.plan = SamplePlan(self.samples, request.batch, request.seed, self.device)
+        self.settings = {name: value for name, value in asdict(request).items() if name not in WHEREABOUTS}
+        self.fingerprint = self.made_fingerprint()
+        self.steps = request.steps
+        self.model.to(self.device).train()
+        self.optimizer = make_optimizer(self.model, request)
+        self.average = clone_of(self.model) if request.ema_decay > 0 else None
+        self.step = 0
+
+    def made_fingerprint(self) -> str:
+        """Hash of all that decides the result: two runs with one fingerprint are the same run."""
+        about = {"settings": self.settings, "samples": self.samples.sha256, "parents": self.parents}
+        return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+    def to_end(self, out: Path, emit: Emit, stop: Stop) -> dict[str, Any]:
+        """Resumes or starts, trains what is left, writes the result."""
+        self.resume()
+        with EventLog(self.work / "events.jsonl", emit, from_step=self.step) as log:
+            try:
+                log.emit(self.start_event())
+                self.run_steps(log.emit, stop)
+            except Stopped as stopped:
+                log.emit({"event": "stop-end", "step": self.step, "reason": str(stopped)})
+                raise
+            record = self.write_result(out, log)
+        for folder in self.work.glob("step-*"):
+            shutil.rmtree(folder)
+        return record
+
+    def resume(self) -> None:
+        """Takes up the newest whole checkpoint of this very run."""
+        found = newest_state(self.work)
+        if found is None:
+            return
+        folder, state = found
+        if state["fingerprint"] != self.fingerprint:
+            raise RequestError(
+                f"{self.work} holds a half-finished run with other settings, samples or checkpoints; "
+                "give another `work` (or `out`), or delete it"
+            )
+        load_state(folder, self.model, self.optimizer)
+        self.average = load_group(folder, "average", self.device) or self.average
+        self.step = state["step"]
+
+    def start_event(self) -> dict[str, Any]:
+        """Says what is about to run."""
+        return {
+            "event": "judge-start",
+            "step": self.step,
+            "steps": self.steps,
+            "samples": len(self.samples),
+            "answers": self.samples.answered(),
+            "parents": self.parents,
+            "fingerprint": self.fingerprint,
+            "device": self.device.type,
+        }
+
+    def run_steps(self, emit: Emit, stop: Stop) -> None:
+        """Every step that is left, with a resumable checkpoint now and then."""
+        started, first = time.monotonic(), self.step
+        while self.step < self.steps:
+            event = self.one_step(self.plan.batch(self.step))
+            seconds = (time.monotonic() - started) / (self.step - first)
+            emit({**event, "seconds_left": seconds * (self.steps - self.step)})
+            if self.step < self.steps and (stop.reason or self.step % self.request.checkpoint_every == 0):
+                self.save(emit)
+                stop.check()
+
+    def one_step(self, batch: Batch) -> dict[str, Any]:
+        """One optimizer step; returns its event, less the time."""
+        losses = self.losses(batch)
+        loss = torch.stack(list(losses.values())).sum()
+        self.optimizer.zero_grad()
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.request.max_gradient_norm)
+        if not (torch.isfinite(loss) and torch.isfinite(norm)):
+            raise TrainingFailed(f"Loss {loss.item()} after step {self.step} is not finite. Lower learning_rate")
+        rate = learning_rate_at(self.step, self.steps, self.request)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.step += 1
+        if self.average is not None:
+            # Young averages follow closely, or they would remember the first weights for too long.
+            decay = min(self.request.ema_decay, self.step / (self.step + 9))
+            move_towards(self.average, self.model, 1 - decay)
+        parts = {f"loss/{name}": value.item() for name, value in losses.items()}
+        about = {"event": "judge-step-end", "step": self.step, "steps": self.steps, "loss": loss.item()}
+        return {**about, **parts, "grad_norm": norm.item(), "learning_rate": rate}
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """The weighted parts of a batch's loss, each ()."""
+        logits = self.model(batch.text, batch.tokens, batch.settled)
+        questions, reasons = logits.split([len(QUESTIONS), len(REASONS)], 1)
+        return {
+            "answers": answer_loss(questions, batch.answers),
+            "ranking": self.request.ranking_weight * ranking_loss(questions, batch.answers, batch.prompts),
+            "reasons": self.request.reason_weight * reason_loss(reasons, batch.reasons, batch.answers),
+        }
+
+    def save(self, emit: Emit) -> None:
+        """Saves a resumable checkpoint."""
+        record = {"fingerprint": self.fingerprint, "request": asdict(self.request)}
+        tensors = {"model": self.model.state_dict(), "optimizer": optimizer_tensors(self.optimizer)}
+        if self.average is not None:
+            tensors["average"] = self.average
+        copies = {name: plain(group) for name, group in tensors.items()}
+        folder = save_state(self.work, self.step, copies, record, self.request.keep_checkpoints)
+        emit({"event": "checkpoint-end", "step": self.step, "folder": str(folder)})
+
+    def write_result(self, out: Path, log: EventLog) -> dict[str, Any]:
+        """Weights, ONNX, events and checkpoint.json, written under another name and renamed as one."""
+        if self.average is not None:
+            self.model.load_state_dict(self.average)
+        self.model.cpu().eval()
+        staging = out.parent / f".{out.name}.partial"
+        shutil.rmtree(staging, ignore_errors=True)
+        folder = staging / out.name
+        exports = export_judge(self.model, folder)
+        log.copy_to(folder / "events.jsonl")
+        record = write_checkpoint(
+            folder,
+            "judge",
+            self.model,
+            exports=[*exports, "events.jsonl"],
+            parents=self.parents,
+            training={
+                "method": "judge",
+                "samples": {
+                    "sha256": self.samples.sha256,
+                    "count": len(self.samples),
+                    "answers": self.samples.answered(),
+                },
+                "steps": self.steps,
+                "seed": self.request.seed,
+                "fingerprint": self.fingerprint,
+                "settings": self.settings,
+            },
+            extra={"questions": QUESTIONS, "reasons": REASONS},
+        )
+        folder.rename(out)
+        staging.rmdir()
+        log.emit({"event": "train-end", "step": self.step, "folder": str(out), "identity": record["identity"]})
+        return record

@@ -1,0 +1,96 @@
+import { type JudgeTrainingConfig, judgeTrainingSchema } from "../config/judge-training-schema.js";
+import { ConfigError } from "../errors.js";
+import { TASKS, type Task } from "../records/prompt.js";
+import type { JudgeData } from "../runner/judge-stages.js";
+import { defineCommand, type Flag, number, type Report, text } from "./command.js";
+import { stageReport } from "./stage-report.js";
+import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
+
+const tasks: Flag<readonly Task[]> = {
+  describe: "data: tasks that get twice as many paths, with commas between",
+  takes: "tasks",
+  initial: ["position", "counting"],
+  parse: (typed, flag) =>
+    typed.split(",").map((name) => {
+      const task = TASKS.find((known) => known === name.trim());
+      if (task !== undefined) return task;
+      throw new ConfigError(`Expected ${flag} to list tasks of ${TASKS.join(", ")}, got "${name}".`);
+    }),
+};
+
+export const judge = defineCommand({
+  name: "judge",
+  summary: "make the data of a reward model, train it on them, and report how good it is",
+  examples: [
+    "espalier judge data --per-task 400",
+    "espalier judge train 77ab02 --start scenes-judge-fine-tuned --steps 2000",
+    "espalier judge report 9c3e11 --judge JUDGE",
+  ],
+  positionals: [
+    { name: "what", describe: "data, train or report", required: true },
+    {
+      name: "ids",
+      describe: "stages: samples to train on, held-out states to report on",
+      required: false,
+      many: true,
+    },
+  ],
+  flags: {
+    prompts: text("data: prompts to learn from", "file", "data/prompts/train.jsonl"),
+    heldOut: text("data: prompts to report on", "file", "data/prompts/held-out.jsonl"),
+    perTask: number("data: paths of each task", { least: 1 }, 400),
+    heldOutPerTask: number("data: paths of each task to report on", { least: 1 }, 80),
+    doubled: tasks,
+    completions: number("data: ends tried from a state", { least: 1 }, 4),
+    completedStates: number("data: states of a path from which they are", { least: 0 }, 1),
+    temperature: number("data: of re-masking; in use it is 2", { least: 0, whole: false }, 3),
+    start: text("train: a judge to go on from", "checkpoint", null),
+    steps: number("train: optimizer steps", { least: 1 }, 1000),
+    batch: number("train: samples an optimizer step", { least: 1 }, 96),
+    learningRate: number("train: peak of the cosine schedule", { least: 1e-12, whole: false }, 1e-3),
+    threads: number("train: CPU threads", { least: 1 }, null),
+    judge: text("report: which judge; a name, id or folder", "checkpoint", null),
+    checkpoint: text(
+      "the generator that samples and lends its trunk: a name, id or folder",
+      "checkpoint",
+      null,
+    ),
+    ...STAGE_FLAGS,
+  },
+  resumable: true,
+  async run([what = "", ...ids], flags, context) {
+    const { options } = await stageSettings(flags, context);
+    const stages = await import("../runner/judge-stages.js");
+    if (what === "data" && ids.length === 0) {
+      const { prompts: file, heldOut: heldOutFile, ...rest } = flags;
+      return dataReport(await stages.judgeData({ ...rest, file, heldOutFile }, options));
+    }
+    if (what === "train" && ids.length > 0) {
+      const training = trainingOf(flags);
+      const stage = await stages.trainJudge({ samples: ids, start: flags.start, training }, options);
+      return stageReport(stage, `espalier judge report STATES --judge ${stage.summary?.["checkpoint"]}`);
+    }
+    throw new ConfigError(
+      `Expected "espalier judge data" or "espalier judge train SAMPLES...", got "espalier judge ${[what, ...ids].join(" ")}".`,
+    );
+  },
+});
+
+function trainingOf(flags: {
+  readonly steps: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly threads: number | null;
+}): JudgeTrainingConfig {
+  const { steps, batch, learningRate, threads } = flags;
+  return judgeTrainingSchema.parse({ steps, batch, learningRate, threads });
+}
+
+function dataReport({ samples, corrections, heldOut }: JudgeData): Report {
+  const reports = [samples, corrections, heldOut].map((stage) => stageReport(stage, ""));
+  const next = `Next: espalier judge train ${samples.id}, then espalier judge report ${heldOut.id}`;
+  return {
+    data: { samples: reports[0]?.data, corrections: reports[1]?.data, heldOut: reports[2]?.data },
+    text: [...reports.map(({ text: lines }) => lines), next].join("\n"),
+  };
+}

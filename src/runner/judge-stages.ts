@@ -1,0 +1,113 @@
+import type { StageRow } from "../adapters/store/index.js";
+import type { JudgeTrainingConfig } from "../config/judge-training-schema.js";
+import type { Task } from "../records/prompt.js";
+import { balanceStates } from "../stages/judge-data/balance-states.js";
+import { groupCorrections } from "../stages/judge-data/group-corrections.js";
+import { labelStates } from "../stages/judge-data/label-states.js";
+import { type PathShare, pathTasks } from "../stages/judge-data/path-tasks.js";
+import { trainJudge as trainJudgeStage } from "../stages/judge-training/train-judge.js";
+import { storePrompts } from "../stages/prompts/store-prompts.js";
+import { findStage } from "./find-stage.js";
+import { promptsOf } from "./prompts-of.js";
+import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
+
+/** How paths are sampled and completed for a judge to learn from. */
+export interface JudgeDataParams {
+  /** Prompt files: to learn from, and to report on. */
+  readonly file: string;
+  readonly heldOutFile: string;
+  /** Paths of each task, and tasks with twice as many. */
+  readonly perTask: number;
+  readonly heldOutPerTask: number;
+  readonly doubled: readonly Task[];
+  readonly completions: number;
+  readonly completedStates: number;
+  /** Of confidence re-masking; higher than in use, for more kinds of mistakes. */
+  readonly temperature: number;
+}
+
+export interface JudgeData {
+  /** Balanced, of training prompts: what `trainJudge` takes. */
+  readonly samples: StageRow;
+  readonly corrections: StageRow;
+  /** As sampled, of held-out prompts: what `reportJudge` takes. */
+  readonly heldOut: StageRow;
+}
+
+/** Samples and labels the paths of both prompt files, balances those to learn from, and groups corrections. */
+export async function judgeData(params: JudgeDataParams, options: WorkbenchOptions): Promise<JudgeData> {
+  const { perTask, heldOutPerTask, doubled, temperature } = params;
+  const made: Partial<Record<keyof JudgeData, StageRow>> = {};
+  await atWorkbench(options, async (bench) => {
+    const { place, config, room } = bench;
+    const states = await sampleStates(bench, params, {
+      name: "judge-states",
+      file: params.file,
+      share: { perTask, doubled },
+      temperature,
+    });
+    made.samples = await balanceStates(place, { states, seed: config.seed });
+    made.corrections = await groupCorrections(place, { states });
+    made.heldOut = await sampleStates(bench, params, {
+      name: "judge-states-held-out",
+      file: params.heldOutFile,
+      share: { perTask: heldOutPerTask, doubled: [] },
+      temperature: room.settings.temperature,
+    });
+    return made.heldOut;
+  });
+  return made as JudgeData;
+}
+
+interface StatesAsked {
+  readonly name: string;
+  readonly file: string;
+  readonly share: PathShare;
+  readonly temperature: number;
+}
+
+/** Paths of one shard: a few hundred images. */
+const SHARD_PATHS = 32;
+
+async function sampleStates(
+  bench: Workbench,
+  { completions, completedStates }: JudgeDataParams,
+  { name, file, share, temperature }: StatesAsked,
+): Promise<StageRow> {
+  const { room, place, config, family } = bench;
+  const prompts = await promptsOf(bench, file, null);
+  await storePrompts(place, { name: `prompts-${name}`, prompts, origin: file });
+  const settings = { ...room.settings, temperature };
+  const { detector } = room;
+  const { encodePrompt } = family;
+  return labelStates(place, {
+    ...{ name, settings, detector, encodePrompt, completions, completedStates },
+    tasks: pathTasks(prompts, share, config.seed),
+    checkpoint: room.base.identity,
+    openSampler: () => room.openSampler(room.base, settings),
+    decoder: await room.decoder(),
+    seed: config.seed,
+    shardPaths: SHARD_PATHS,
+  });
+}
+
+/** Trains a judge on sample stages, on the trunk of `config.models.base`; `start` names a judge to go on from. */
+export function trainJudge(
+  params: {
+    readonly samples: readonly string[];
+    readonly start: string | null;
+    readonly training: JudgeTrainingConfig;
+  },
+  options: WorkbenchOptions,
+): Promise<StageRow> {
+  return atWorkbench(options, async ({ store, room, place, config, family }) =>
+    trainJudgeStage(place, {
+      settings: params.training,
+      samples: params.samples.map((id) => findStage(store, id, "judge-samples")),
+      generator: room.base,
+      start: params.start === null ? null : await room.find(params.start, "judge"),
+      seed: config.seed,
+      train: family.trainJudge,
+    }),
+  );
+}

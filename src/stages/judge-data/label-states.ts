@@ -1,0 +1,133 @@
+import type { JudgeFileRow } from "../../adapters/arrow/index.js";
+import type { StageRow } from "../../adapters/store/index.js";
+import { PromptError } from "../../errors.js";
+import type { SamplerSettings } from "../../records/candidate.js";
+import type { Detection } from "../../records/detection.js";
+import type { Task as ProgressTask } from "../../records/progress.js";
+import type { Prompt } from "../../records/prompt.js";
+import type { Decoder, Detector, Sampler } from "../../records/seams.js";
+import { search } from "../../search/scheduler.js";
+import type { SearchTask } from "../../search/strategy.js";
+import { type Trajectory, trajectories } from "../../search/trajectories.js";
+import { hashOf } from "../hash.js";
+import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
+import { hash32 } from "../seeds.js";
+import { writeJudgeShard } from "./judge-shard.js";
+import {
+  type CheckedPrompt,
+  CLEAR_AGREEMENT,
+  labelTrajectory,
+  type SeenTrajectory,
+} from "./label-trajectory.js";
+
+export interface StatesParams {
+  /** `judge-states` of training prompts, `judge-states-held-out` of held-out ones. */
+  readonly name: string;
+  /** One path each. Prompts need metadata. */
+  readonly tasks: readonly SearchTask[];
+  /** Identity of the checkpoint that `openSampler` opens, and how it samples. */
+  readonly checkpoint: string;
+  readonly settings: SamplerSettings;
+  readonly openSampler: () => Promise<Sampler>;
+  readonly decoder: Decoder;
+  readonly detector: Detector;
+  readonly encodePrompt: (text: string) => Uint16Array;
+  /** The run's seed. */
+  readonly seed: number;
+  /** Ends tried from a state, and states of a path from which they are. */
+  readonly completions: number;
+  readonly completedStates: number;
+  /** Paths of one shard: the most work lost when the process is killed. */
+  readonly shardPaths: number;
+}
+
+/** Samples paths, looks at every step, and labels what a detector sees there: one Arrow file a shard. */
+export async function labelStates(place: StagePlace, params: StatesParams): Promise<StageRow> {
+  const { tasks, checkpoint, settings, detector, seed, completions, completedStates, shardPaths } = params;
+  const shards = shardsOf(tasks, shardPaths);
+  let sampler: Promise<Sampler> | undefined;
+  const open = () => {
+    sampler ??= params.openSampler();
+    return sampler;
+  };
+  const paths = hashOf(tasks.map(({ prompt, attempt }) => [prompt.id, attempt]));
+  try {
+    return await runStage(place, {
+      name: params.name,
+      inputs: {
+        ...{
+          paths,
+          checkpoint,
+          settings,
+          detector: detector.identity,
+          seed,
+          completions,
+          completedStates,
+          shardPaths,
+        },
+        clearAgreement: CLEAR_AGREEMENT,
+      },
+      shards: shards.length,
+      unit: "paths",
+      unitsOf: (index) => shards[index]?.length ?? 0,
+      shard: async (index, stage, task) =>
+        labelShard(place, params, { tasks: shards[index] ?? [], index, stage, task, sampler: await open() }),
+      summary: (stage) => ({ paths: tasks.length, images: place.store.shards.progress(stage.id).rows }),
+    });
+  } finally {
+    await (await sampler)?.close();
+  }
+}
+
+interface Shard {
+  readonly tasks: readonly SearchTask[];
+  readonly index: number;
+  readonly stage: StageRow;
+  readonly task: ProgressTask;
+  readonly sampler: Sampler;
+}
+
+async function labelShard(place: StagePlace, params: StatesParams, shard: Shard): Promise<void> {
+  const rows: JudgeFileRow[] = [];
+  for await (const row of labelledRows(place, params, shard)) rows.push(row);
+  await writeJudgeShard(place, shard, rows);
+}
+
+async function* labelledRows(
+  { signal }: StagePlace,
+  params: StatesParams,
+  { tasks, sampler, task }: Shard,
+): AsyncGenerator<JudgeFileRow> {
+  const { completions, completedStates } = params;
+  const strategy = trajectories({ seed: hash32(params.seed, params.name), completions, completedStates });
+  // A signal of its own, so that listeners of finished searches do not pile up on the run's.
+  const stop = signal ? { signal: AbortSignal.any([signal]) } : {};
+  for await (const outcome of search(tasks, { sampler, strategy, ...stop })) {
+    const trajectory = strategy.take(outcome);
+    yield* labelTrajectory(checked(outcome.prompt, params), trajectory, await look(trajectory, params));
+    task.advance(1);
+  }
+}
+
+/** Detections in every preview and every completion; all of a path are decoded together. */
+async function look({ states }: Trajectory, { decoder, detector }: StatesParams): Promise<SeenTrajectory> {
+  const grids = states.flatMap(({ preview, completions }) => [
+    preview.tokens,
+    ...completions.map(({ tokens }) => tokens),
+  ]);
+  const found = (await detector.detect(await decoder.decode(grids))).values();
+  const next = () => found.next().value as Detection[];
+  const seen = states.map(({ completions }) => ({ preview: next(), completions: completions.map(next) }));
+  return {
+    states: seen.map(({ preview }) => preview),
+    completions: seen.map(({ completions: ends }) => ends),
+  };
+}
+
+function checked(prompt: Prompt, { encodePrompt }: StatesParams): CheckedPrompt {
+  const { metadata } = prompt;
+  if (metadata !== undefined) return { ...prompt, metadata, encoded: encodePrompt(prompt.text) };
+  throw new PromptError(
+    `Prompt "${prompt.text}" has no metadata to label images against: expected a prompt of the known grammar, or GenEval's JSONL.`,
+  );
+}

@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import type { runJudgeTraining, WorkerEvent } from "../../adapters/python/index.js";
+import type { StageRow } from "../../adapters/store/index.js";
+import type { JudgeTrainingConfig } from "../../config/judge-training-schema.js";
+import { TrainerError } from "../../errors.js";
+import type { Task } from "../../records/progress.js";
+import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
+import { runStage, type StagePlace } from "../run-stage.js";
+import { hash32 } from "../seeds.js";
+
+export interface JudgeTrainingParams {
+  readonly settings: JudgeTrainingConfig;
+  /** Finished stages of judge samples, in order. */
+  readonly samples: readonly StageRow[];
+  /** The generator whose trunk the judge has. */
+  readonly generator: KnownCheckpoint;
+  /** A judge to go on from; null starts from the generator's trunk. */
+  readonly start: KnownCheckpoint | null;
+  /** The run's seed. */
+  readonly seed: number;
+  readonly train: typeof runJudgeTraining;
+}
+
+/**
+ * Trains a judge on labelled images and keeps it in the ledger. A training that was interrupted goes on from its last
+ * state. Throws TrainerError when there are no samples or the trainer fails.
+ */
+export async function trainJudge(place: StagePlace, params: JudgeTrainingParams): Promise<StageRow> {
+  const { store, runId } = place;
+  const { settings, samples } = params;
+  const files = samples.flatMap(({ id }) => store.shards.list(id));
+  return runStage(place, {
+    name: "judge-training",
+    inputs: inputsOf(
+      params,
+      files.map(({ sha256 }) => sha256),
+    ),
+    shards: 1,
+    unit: "steps",
+    unitsOf: () => settings.steps,
+    shard: async (index, stage, task) => {
+      const location = `checkpoints/${runId}-judge-${stage.id.slice(0, 6)}`;
+      await train(place, params, { task, location, files: files.flatMap(({ file }) => file ?? []) });
+      const row = checkpointRow(join(store.workspace.root, location), "judge", location);
+      store.shards.commit(stage.id, index, { rows: 1 }, (writer) => writer.checkpoint(row));
+    },
+    summary: (stage) => ({
+      images: files.reduce((sum, { rows }) => sum + rows, 0),
+      checkpoint: store.checkpoints.list().find(({ stageId }) => stageId === stage.id)?.name,
+    }),
+  });
+}
+
+async function train(
+  { store, signal, progress }: StagePlace,
+  { settings, generator, start, seed, train: run }: JudgeTrainingParams,
+  { task, location, files }: { task: Task; location: string; files: readonly string[] },
+): Promise<void> {
+  if (files.length === 0) {
+    throw new TrainerError(
+      "There are no samples to train a judge on: every task's images had one label only. Make more, or of other prompts.",
+    );
+  }
+  const out = join(store.workspace.root, location);
+  const request = {
+    request: "train-judge",
+    samples: files.map((file) => join(store.workspace.root, file)),
+    generator: generator.folder,
+    start: start?.folder ?? null,
+    out,
+    seed: hash32(seed, "judge-training"),
+    steps: settings.steps,
+    batch: settings.batch,
+    learning_rate: settings.learningRate,
+    warmup_share: settings.warmupShare,
+    ranking_weight: settings.rankingWeight,
+    reason_weight: settings.reasonWeight,
+    settled: settings.settled,
+    ema_decay: settings.averageDecay,
+    threads: settings.threads,
+    device: settings.device,
+    checkpoint_every: settings.checkpointEvery,
+  } as const;
+  await run(request, {
+    onEvent: (event) => report(event, task, progress.note),
+    logFile: `${out}.log`,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+function report(event: WorkerEvent, task: Task, note: (text: string) => void): void {
+  if (event.event === "judge-step-end") task.advance(1, `loss ${event.loss?.toFixed(3) ?? "?"}`);
+  if (event.event === "judge-start" && event.step > 0) {
+    task.advance(event.step);
+    note(`training goes on from step ${event.step} of ${event.steps}`);
+  }
+}
+
+function inputsOf(
+  { settings, generator, start, seed }: JudgeTrainingParams,
+  samples: readonly (string | null)[],
+) {
+  // Threads and the rhythm of saving do not change the result.
+  const { threads: _threads, checkpointEvery: _every, ...deciding } = settings;
+  return { samples, generator: generator.identity, start: start?.identity ?? null, settings: deciding, seed };
+}
