@@ -4,7 +4,8 @@ import pytest
 import torch
 from golden_showo import layout, numbers, tensors, tiny_showo, words
 
-from espalier_torch.dpo import LogProbabilities, LossSettings, sigmoid
+from espalier_torch.dpo import LogProbabilities, LossSettings
+from espalier_torch.losses import sigmoid
 from espalier_torch.showo.layout import SPECIAL_TOKENS
 from espalier_torch.showo.released import (
     SCHEDULES,

@@ -87,8 +87,8 @@ def test_an_estimate_says_what_a_run_needs_and_writes_nothing(request_of):
     assert not list(Path(raw["out"]).parent.glob("out*"))
 
 
-def test_a_refused_request_is_one_error_event_and_exit_code_2(worker):
-    done = ask(worker, json.dumps({**PLAIN, "pairs": "/nowhere/pairs.arrow"}))
+def test_a_refused_request_is_one_error_event_and_exit_code_2(worker, request_of):
+    done = ask(worker, json.dumps({**request_of(), "pairs": "/nowhere/pairs.arrow"}))
     (event,) = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 2
     assert event["event"] == "error"
