@@ -16,20 +16,26 @@ LIMIT = 300
 
 
 def start(worker: list[str], raw: dict) -> subprocess.Popen:
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    # Small pipes hold the worker back to where the test reads, so it cannot end before the signal comes.
-    process = subprocess.Popen(worker, **pipes, text=True, pipesize=4096)
+    # Prose goes to a file: a pipe that nobody reads would stop the worker for good once it is full.
+    with prose_of(raw).open("w") as prose:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": prose}
+        # A small pipe holds the worker back to where the test reads, so it cannot end before the signal comes.
+        process = subprocess.Popen(worker, **pipes, text=True, pipesize=4096)
     process.stdin.write(json.dumps(raw) + "\n")
     process.stdin.flush()
     return process
 
 
-def read_until(process: subprocess.Popen, event: str, step: int) -> None:
+def prose_of(raw: dict) -> Path:
+    return Path(raw["out"] + ".stderr")
+
+
+def read_until(process: subprocess.Popen, raw: dict, event: str, step: int) -> None:
     for line in process.stdout:
         found = json.loads(line)
         if found["event"] == event and found["step"] >= step:
             return
-    raise AssertionError(f"no {event} of step {step}: {process.stderr.read()}")
+    raise AssertionError(f"no {event} of step {step}: {prose_of(raw).read_text()}")
 
 
 def finish(raw: dict) -> list[dict]:
@@ -61,7 +67,7 @@ def test_sigkill_between_checkpoints(request_of, worker, unbroken):
     raw = request_of("killed", steps=150, ema_decay=0.9, checkpoint_every=8)
     for step in [11, 30]:  # dies twice, each time with steps since the last checkpoint
         process = start(worker, raw)
-        read_until(process, "step-end", step)
+        read_until(process, raw, "step-end", step)
         process.send_signal(signal.SIGKILL)
         assert process.wait(LIMIT) == -signal.SIGKILL
     assert not Path(raw["out"]).exists()
@@ -75,10 +81,10 @@ def test_sigkill_between_checkpoints(request_of, worker, unbroken):
 def test_sigterm_saves_at_once_and_ends_with_143(request_of, worker, unbroken):
     raw = request_of("stopped", steps=150, ema_decay=0.9, checkpoint_every=1000)
     process = start(worker, raw)
-    read_until(process, "step-end", 5)
+    read_until(process, raw, "step-end", 5)
     process.send_signal(signal.SIGTERM)
-    rest, prose = process.communicate(timeout=LIMIT)
-    assert process.returncode == 143, prose
+    rest, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode == 143, prose_of(raw).read_text()
     last = [json.loads(line) for line in rest.splitlines()]
     assert [event["event"] for event in last[-2:]] == ["checkpoint-end", "stop-end"]
     assert not Path(raw["out"]).exists()
@@ -99,7 +105,7 @@ def test_a_half_written_checkpoint_is_passed_over(request_of):
 def test_a_half_finished_run_with_other_settings_is_refused(request_of, worker):
     raw = request_of("changed", steps=150)
     process = start(worker, raw)
-    read_until(process, "checkpoint-end", 4)
+    read_until(process, raw, "checkpoint-end", 4)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=LIMIT)
     with pytest.raises(RequestError, match="half-finished run with other settings"):

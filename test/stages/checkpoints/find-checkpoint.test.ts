@@ -49,7 +49,7 @@ describe("findCheckpoint", () => {
     [
       "generatr",
       "generator",
-      /got "generatr"; did you mean "generator"\? Known: generator, judge, tokenizer/,
+      /got "generatr"; did you mean "generator"\? Known: .*\bgenerator, .*\bjudge, .*\btokenizer/,
     ],
     ["judge", "generator", /to hold a generator, got a judge/],
   ] as const)("refuses %s as a %s", async (reference, kind, message) => {
