@@ -41,7 +41,9 @@ class Saver:
     def write(self, step: int, tensors: Mapping[str, Mapping[str, Tensor]], record: Mapping[str, Any]) -> None:
         """The thread's work; what goes wrong is raised by `wait`."""
         try:
-            self.written.append((step, save_state(self.work, step, tensors, record, self.keep)))
+            folder = save_state(self.work, step, tensors, record, self.keep)
+            # Only now: the list that stood here before the saving may have been taken by `finished`.
+            self.written.append((step, folder))
         except BaseException as fault:
             self.fault = fault
 

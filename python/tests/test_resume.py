@@ -33,6 +33,7 @@ def prose_of(raw: dict) -> Path:
 def read_until(process: subprocess.Popen, raw: dict, event: str, step: int) -> None:
     for line in process.stdout:
         found = json.loads(line)
+        assert found["event"] not in ("error", "train-end"), found
         if found["event"] == event and found["step"] >= step:
             return
     raise AssertionError(f"no {event} of step {step}: {prose_of(raw).read_text()}")
