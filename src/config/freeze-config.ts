@@ -27,6 +27,7 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
   const run = runWithRounds.safeParse({ ...rest, rounds, round });
   const faults: Fault[] = run.success ? [] : faultsOf(run.error, input, runWithRounds, "");
   const settled = settleRounds(round ?? {}, rounds ?? 2, faults);
+  faults.push(...lateStarts(settled));
   if (faults.length > 0 || !run.success) throw tooManyFaults(faults, source);
   const { round: _shared, rounds: _number, ...settings } = run.data;
   return deepFreeze({ ...settings, rounds: settled });
@@ -55,6 +56,17 @@ function settleRounds(shared: unknown, rounds: unknown, faults: Fault[]): RoundC
     );
     faults.push(...faultsOf(new z.ZodError(inOwn), merged, roundSchema, `rounds[${index}]`));
     return [];
+  });
+}
+
+/** A round can only start from what an earlier one made. */
+function lateStarts(rounds: readonly RoundConfig[]): Fault[] {
+  return rounds.flatMap(({ from }, index) => {
+    if (from === null || from <= index) return [];
+    const at = `rounds[${index}].from`;
+    return [
+      { at, message: `Expected "${at}" to be an earlier round, at most ${index}, or null, got ${from}` },
+    ];
   });
 }
 

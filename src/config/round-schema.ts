@@ -32,6 +32,11 @@ const reference = z
 
 /** One round: candidates, scores, pairs, training. */
 export const roundSchema = section({
+  /**
+   * Round whose checkpoint this one starts from, 0 for the base; null starts from the last promoted. Rounds that start
+   * from the same one so draw the same candidates and pairs, and differ in their training alone.
+   */
+  from: wholeAtLeast(0).nullable().default(null),
   /** Training prompts of this round, spread evenly over the tasks. */
   prompts: wholeAtLeast(1).default(200),
   /** Tasks whose prompts are trained on; null trains on all, and on prompts without a task. */

@@ -42,12 +42,21 @@ const prompts = section({
   }).prefault({}),
 }).prefault({});
 
+const OWN_CHECKPOINTS = ["all", "first", "last", "first-and-last", "promoted"] as const;
+
 const row = section({
   verifier,
   /** How tables name it after the checkpoint; null takes the verifier's own name. */
   label: text("a name, or null").nullable().default(null),
-  /** Which checkpoints have this row: every one, the base, the last round's, both, or the last promoted. */
-  checkpoints: oneOf(["all", "first", "last", "first-and-last", "promoted"]).default("all"),
+  /**
+   * Which checkpoints have this row: every one, the base, the last round's, both, or the last promoted; or one that the
+   * run does not make, by name, id, folder or "RUN/round-K".
+   */
+  checkpoints: z
+    .union([z.enum(OWN_CHECKPOINTS), section({ fixed: text("a checkpoint") })], {
+      error: `${OWN_CHECKPOINTS.map((name) => `"${name}"`).join(", ")} or { fixed: CHECKPOINT }`,
+    })
+    .default("all"),
 });
 
 /** A round below its parent on the validation prompts is kept and shown, but the next round starts from the parent. */

@@ -11,13 +11,14 @@ export interface EvaluatedRow extends EvaluationRowPlan {
   readonly evaluation: StageRow;
 }
 
-/** Measures a checkpoint for a row of the final table. */
+/** Measures a checkpoint, or the one that the row names, for a row of the final table. */
 export async function evaluateRow(
   journey: Journey,
   row: EvaluationRowPlan,
   checkpoint: KnownCheckpoint,
 ): Promise<EvaluatedRow> {
   const { room, prompts } = journey;
+  const measured = row.fixed === undefined ? checkpoint : await room.find(row.fixed, "generator");
   const evaluation = await evaluateCheckpoint(journey.place(row.round), {
     name: row.stage,
     label: row.label,
@@ -25,9 +26,9 @@ export async function evaluateRow(
     verifier: row.verifier,
     judge: await judgeOf(room, row.verifier),
     purpose: "evaluation",
-    ...sharedParams(journey, checkpoint),
+    ...sharedParams(journey, measured),
   });
-  return { ...row, checkpoint, evaluation };
+  return { ...row, checkpoint: measured, evaluation };
 }
 
 /** Score on the validation prompts, 0..1: it decides promotion and is in no table. Null without a gate. */

@@ -71,15 +71,16 @@ function measurement(
     what: `${label} on ${validation.length} images`,
     samples: validation.length,
   };
-  let sampled = 0;
+  const sampled = new Map<string | undefined, number>();
   const rows = rowsOf(config, round).map((row) => {
     const each = candidatesPerImage(row.verifier);
     if (!isPooled(row.verifier)) {
       const samples = each * evaluation.length;
       return { round, name: row.stage, what: `${row.label} on ${evaluation.length} images`, samples };
     }
-    const samples = Math.max(0, each - sampled) * evaluation.length;
-    sampled = Math.max(sampled, each);
+    const already = sampled.get(row.fixed) ?? 0;
+    const samples = Math.max(0, each - already) * evaluation.length;
+    sampled.set(row.fixed, Math.max(already, each));
     return { round, name: row.stage, what: `${row.label} on ${evaluation.length} images`, samples };
   });
   return [...(validation.length > 0 ? [gate] : []), ...rows];

@@ -12,7 +12,7 @@ import { type EvaluatedRow, evaluateRow, validate } from "./evaluate.js";
 import type { Journey } from "./journey.js";
 import { judgeOf } from "./judge-of.js";
 import { closeRound, openRound } from "./manifest.js";
-import { openRoom } from "./room.js";
+import { openRoom, type Room } from "./room.js";
 import { rowsOf } from "./rows.js";
 import { dealPrompts } from "./run-prompts.js";
 import { openRun, recordOf } from "./run-record.js";
@@ -66,8 +66,7 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
     const room = await openRoom({ store, config, family, models, ...(signal ? { signal } : {}) });
     try {
       const prompts = await dealPrompts(config, family, options.home);
-      // Before anything is sampled: a judge that cannot answer would stop the run hours later.
-      for (const { verifier } of config.evaluation.rows) await judgeOf(room, verifier);
+      await refuseMissing(config, room);
       openRun(store, recordOf(config, room, prompts), options.source ?? config.name);
       const journey = { config, store, room, prompts, models, place: placeOf(store, config.name, options) };
       return await endedInLedger(store, config.name, signal, () => travel(journey, options));
@@ -76,6 +75,17 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
     }
   } finally {
     store.close();
+  }
+}
+
+/** Before anything is sampled: a checkpoint that is missing or cannot answer would stop the run hours later. */
+async function refuseMissing({ evaluation, rounds }: RunConfig, room: Room): Promise<void> {
+  for (const { verifier, checkpoints } of evaluation.rows) {
+    await judgeOf(room, verifier);
+    if (typeof checkpoints === "object") await room.find(checkpoints.fixed, "generator");
+  }
+  for (const { training } of rounds) {
+    if (training.guidance !== null) await room.find(training.guidance.judge, "judge");
   }
 }
 
@@ -111,14 +121,16 @@ async function travel(journey: Journey, options: RunOptions): Promise<RunResult>
   const outcomes = [base.outcome];
   const pairSets: StageRow[] = [];
   let parent = base.outcome;
-  for (const number of config.rounds.keys()) {
-    options.progress?.note(`round ${number + 1} of ${config.rounds.length}, from ${parent.checkpoint.name}`);
-    const { outcome, rows: measured, pairs } = await travelRound(journey, number + 1, parent, pairSets);
+  for (const [index, { from }] of config.rounds.entries()) {
+    const start = from === null ? parent : (outcomes[from] as RoundOutcome);
+    const earlier = pairSets.slice(0, from ?? index);
+    options.progress?.note(`round ${index + 1} of ${config.rounds.length}, from ${start.checkpoint.name}`);
+    const { outcome, rows: measured, pairs } = await travelRound(journey, index + 1, start, earlier);
     rows.push(...measured);
     outcomes.push(outcome);
     pairSets.push(pairs);
     if (outcome.promoted) parent = outcome;
-    else options.progress?.note(notPromoted(outcome, parent));
+    else options.progress?.note(notPromoted(outcome, start));
   }
   const late = rowsOf(config, parent.round, parent.round).filter(
     ({ label }) => !rows.some((row) => row.label === label),

@@ -9,6 +9,7 @@ import { type EvaluationImage, evaluationImages } from "../stages/evaluation/ima
 import { findLeaks, type Leak, refuseLeaks } from "../stages/evaluation/leaks.js";
 import { choosePrompts, splitHeldOut } from "../stages/prompts/choose.js";
 import { locateFile } from "./locate-file.js";
+import { drawnAs } from "./rows.js";
 
 /** All prompts of a run, and the images they are evaluated on. */
 export interface RunPrompts {
@@ -35,9 +36,10 @@ export async function dealPrompts(config: RunConfig, family: Family, home?: stri
   const split = splitHeldOut(heldOut, prompts.heldOut.validationShare);
   refuseEmpty(split.evaluation, heldOutFile, "evaluation");
   if (gated) refuseEmpty(split.validation, heldOutFile, "validation");
-  const dealt = rounds.map(({ prompts, tasks }, index) =>
-    choosePrompts(ofTasks(pool, tasks, index + 1), prompts, seed, "round", index + 1),
-  );
+  const dealt = rounds.map((round, index) => {
+    const tasks = ofTasks(pool, round.tasks, index + 1);
+    return choosePrompts(tasks, round.prompts, seed, "round", drawnAs(round, index + 1));
+  });
   const leaks = findLeaks(dealt.flat(), heldOut, evaluation.leaks);
   refuseLeaks(leaks, evaluation.leaks);
   return {

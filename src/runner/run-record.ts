@@ -35,15 +35,20 @@ export function recordOf(
 export function openRun(store: Store, record: RunRecord, pipeline: string): void {
   const { name } = record.settings;
   refuseOtherSettings(store, record);
-  store.runs.open({ id: name, pipeline, configHash: hashOf(record), config: { ...record } });
+  const grownFrom = store.runs.find(name)?.configHash;
+  store.runs.open({ id: name, pipeline, configHash: hashOf(record), config: { ...record }, grownFrom });
 }
 
-/** Throws ConfigError listing what differs when the workspace has a run of this name with another record. */
+/**
+ * Throws ConfigError listing what differs when the workspace has a run of this name with another record. Rounds added
+ * behind the others and rows added to the table change nothing of what was done, and are no other settings.
+ */
 export function refuseOtherSettings(store: Store, record: RunRecord): void {
   const { name } = record.settings;
   const known = store.runs.find(name);
   if (known === undefined || known.configHash === hashOf(record)) return;
   const stored = known.config as Json & RunRecord;
+  if (hashOf(withoutAdded(record, stored)) === known.configHash) return;
   const settings = differencesOf(stored.settings, record.settings);
   const inputs = differencesOf(stored.inputs, record.inputs).map((one) => ({
     ...one,
@@ -56,6 +61,14 @@ export function refuseOtherSettings(store: Store, record: RunRecord): void {
     `Run "${name}" in ${store.workspace.root} was begun with other settings:\n${lines.join("\n")}\n` +
       "Restore them to go on with it, or give the pipeline a new name.",
   );
+}
+
+/** A record with the rounds and rows of an earlier one, as far as it has them too. */
+function withoutAdded({ settings, inputs }: RunRecord, earlier: RunRecord): RunRecord {
+  const rounds = settings.rounds.slice(0, earlier.settings.rounds.length);
+  const kept = new Set(settings.evaluation.rows.map(hashOf));
+  const rows = earlier.settings.evaluation.rows.filter((row) => kept.has(hashOf(row)));
+  return { settings: { ...settings, rounds, evaluation: { ...settings.evaluation, rows } }, inputs };
 }
 
 function say(value: unknown): string {

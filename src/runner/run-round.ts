@@ -12,6 +12,7 @@ import { scoreCandidates } from "../stages/scores/score-candidates.js";
 import { trainRound } from "../stages/training/train-round.js";
 import type { Journey } from "./journey.js";
 import { openRound, type RoundStart } from "./manifest.js";
+import { drawnAs } from "./rows.js";
 import { trainingHelp } from "./training-help.js";
 
 /** What a round made. */
@@ -52,7 +53,7 @@ export async function runRound(
     source: room.source(from),
     files: room.files,
     seed: config.seed,
-    purpose: `round ${number}`,
+    purpose: `round ${drawnAs(round, number)}`,
     shardImages: config.shardImages,
   });
   const judge = await labelJudge(journey, round);

@@ -8,17 +8,18 @@ export function runStore(ledger: Ledger): RunStore {
   const { orm } = ledger;
   const find = (id: string) => orm.select().from(runs).where(eq(runs.id, id)).get();
   return {
-    open: (run) =>
+    open: ({ grownFrom, ...run }) =>
       ledger.write(() => {
         const existing = find(run.id);
-        if (existing !== undefined && existing.configHash !== run.configHash) {
+        if (existing !== undefined && ![run.configHash, grownFrom].includes(existing.configHash)) {
           throw new StoreError(
             `Run "${run.id}" in ${ledger.workspace.root} was begun with other settings: expected their hash ` +
               `${existing.configHash.slice(0, 12)}, got ${run.configHash.slice(0, 12)}. Name a new run, or restore the settings.`,
           );
         }
         const updatedAt = ledger.now();
-        const running = { progress: "running" as const, message: null, updatedAt };
+        const { config, configHash } = run;
+        const running = { progress: "running" as const, message: null, config, configHash, updatedAt };
         return orm
           .insert(runs)
           .values({ ...run, ...running, createdAt: updatedAt })

@@ -47,8 +47,13 @@ export interface Store {
 }
 
 export interface RunStore {
-  /** Makes the run, or finds it and sets it running again. Throws StoreError when the id has another config hash. */
-  open(run: Pick<RunRow, "id" | "pipeline" | "configHash" | "config">): RunRow;
+  /**
+   * Makes the run, or finds it and sets it running again. Throws StoreError when the id has another config hash than this
+   * one and `grownFrom`, the hash it may have had before settings were added.
+   */
+  open(
+    run: Pick<RunRow, "id" | "pipeline" | "configHash" | "config"> & { grownFrom?: string | undefined },
+  ): RunRow;
   end(id: string, progress: Exclude<Progress, "running">, message?: string): void;
   find(id: string): RunRow | undefined;
   /** Newest first. */

@@ -20,7 +20,7 @@ export interface CheckpointPlaces {
 const BUNDLED = "bundled:";
 
 /**
- * A checkpoint by bundled name, by id or name in the workspace, or by folder; its files are checked against their
+ * A checkpoint by bundled name, by id or name in the workspace, by "RUN/round-K", or by folder; its files are checked against their
  * hashes. A folder from outside is copied into the workspace, so that the run can be repeated without it.
  * Throws CheckpointError when there is none (with the nearest name), or it is damaged or of another kind.
  */
@@ -33,12 +33,19 @@ export async function findCheckpoint(
   if (bundledNames(models).includes(reference)) {
     return registerCheckpoint(store, join(models, reference), kind, `${BUNDLED}${reference}`);
   }
-  const row = store?.checkpoints.find(reference);
+  const row = store?.checkpoints.find(roundCheckpoint(reference, store) ?? reference);
   if (row !== undefined) return registerCheckpoint(store, folderOf(row.location, places), kind, row.location);
   if (existsSync(join(resolve(reference), "checkpoint.json"))) {
     return bringIn(resolve(reference), kind, store);
   }
   throw unknownCheckpoint(reference, kind, places);
+}
+
+/** Identity of what a round of a run made, by "RUN/round-K"; undefined for other references and rounds under way. */
+function roundCheckpoint(reference: string, store: Store): string | undefined {
+  const { run, round } = /^(?<run>[a-z0-9-]+)\/round-(?<round>\d+)$/.exec(reference)?.groups ?? {};
+  if (run === undefined) return undefined;
+  return store.rounds.find(run, Number(round))?.toCheckpoint ?? undefined;
 }
 
 /** Absolute folder of a checkpoint's location in the ledger. */
@@ -73,7 +80,7 @@ function unknownCheckpoint(reference: string, kind: CheckpointKind, { store, mod
   const known = [...new Set([...bundledNames(models), ...trained])].sort();
   const near = nearestName(reference, known);
   return new CheckpointError(
-    `Expected a ${kind} by name, id or folder, got "${reference}"${near ? `; did you mean "${near}"?` : ""} ` +
+    `Expected a ${kind} by name, id, folder or finished round (RUN/round-K), got "${reference}"${near ? `; did you mean "${near}"?` : ""} ` +
       `Known: ${known.join(", ") || "none"} (bundled ones are in ${models}).`,
   );
 }
