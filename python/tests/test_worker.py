@@ -102,7 +102,8 @@ def test_a_failure_carries_the_last_lines_of_the_log(worker, request_of, base):
     event = json.loads(done.stdout.splitlines()[-1])
     assert done.returncode == 1
     assert event["event"] == "error"
-    assert any("Traceback" in line for line in event["log"])
+    assert event["message"] in event["log"][-1]
+    assert any('.py", line' in line for line in event["log"])
 
 
 def test_prints_of_libraries_stay_out_of_the_events():
