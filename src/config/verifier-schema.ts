@@ -32,6 +32,8 @@ const thresholds = {
   clarity: share().default(0.5),
   /** P(yes) below which a clear path is cut. */
   potential: share().default(0.5),
+  /** Steps before which no image is asked about: the paper finds none sure to be clear before step 11 of 18. */
+  firstStep: wholeAtLeast(1).default(1),
 };
 
 /** N: candidates, paths or branches, as the strategy counts them. */

@@ -11,6 +11,8 @@ export interface ParmThresholds {
   readonly clarity: number;
   /** P(yes) below which a clear path is cut. */
   readonly potential: number;
+  /** Steps before which no image is asked about, because none is sure to be clear; 1 asks from the first. */
+  readonly firstStep?: number;
 }
 
 export interface ParmOptions extends ParmThresholds {
@@ -21,8 +23,8 @@ export interface ParmOptions extends ParmThresholds {
 }
 
 /**
- * PARM (arXiv 2501.13926, section 4.1). Each path is asked after every step whether its image is clear; at the first
- * clear step whether it has potential. "No" cuts it at once, so that its slot is free; "yes" keeps it to the end. The
+ * PARM (arXiv 2501.13926, section 4.1). Each path is asked after every step, from `firstStep` on, whether its image is
+ * clear; at the first clear step whether it has potential. "No" cuts it at once, so that its slot is free; "yes" keeps it to the end. The
  * outcome decides among the N' that are left. When N' = 0, the path with the lowest P("no") is taken up again where it
  * was cut (it had waited, which costs no evaluations) and finished.
  *
@@ -59,8 +61,7 @@ export async function parmFinalists(
   const { candidates, seed, budget = {} } = options;
   const lastResort = new LastResort(context);
   const finalists: Finalist[] = [];
-  // Clarity after every step but the last, then potential and outcome.
-  const worst = costOf(context, context.steps, context.steps + 1);
+  const worst = costOf(context, context.steps, mostCalls(context, options));
   for (const wave of waves(context, { candidates, budget, worst, reserved: () => lastResort.cost })) {
     const seeds = wave.map((index) => candidateSeed(seed, context, round * candidates + index));
     const paths = seeds.map((own) => context.open(own, correction));
@@ -73,6 +74,12 @@ export async function parmFinalists(
   return { finalists, cut: lastResort.offered, allCut: resumed !== undefined };
 }
 
+/** Clarity after every step that is asked about but the last, then potential and outcome. */
+function mostCalls({ steps }: SearchContext, { firstStep = 1 }: ParmThresholds): number {
+  const asked = Math.max(0, steps - firstStep);
+  return asked === 0 ? 1 : asked + 2;
+}
+
 /** One path until it is cut (undefined) or at its end. */
 async function walk(
   context: SearchContext,
@@ -80,7 +87,7 @@ async function walk(
   thresholds: ParmThresholds,
   lastResort: LastResort,
 ): Promise<Finalist | undefined> {
-  if (await becomesClear(context, path, thresholds.clarity)) {
+  if (await becomesClear(context, path, thresholds)) {
     const verdict = await context.ask("potential", path);
     if (isNo(verdict, thresholds.potential)) {
       const why = `potential ${verdict.score.toFixed(4)} is below ${thresholds.potential} at step ${path.step}`;
@@ -93,11 +100,15 @@ async function walk(
 }
 
 /** Advances the path to its first clear step; false at its end. */
-async function becomesClear(context: SearchContext, path: Path, clarity: number): Promise<boolean> {
+async function becomesClear(
+  context: SearchContext,
+  path: Path,
+  { clarity, firstStep = 1 }: ParmThresholds,
+): Promise<boolean> {
   for (;;) {
     await context.advance(path);
     if (path.done) return false;
-    if (isYes(await context.ask("clarity", path), clarity)) return true;
+    if (path.step >= firstStep && isYes(await context.ask("clarity", path), clarity)) return true;
   }
 }
 

@@ -42,6 +42,36 @@ describe("PARM", () => {
     expect(kept).toBeGreaterThan(30);
   });
 
+  test("asks nothing before its first step, and the rest as it would have", async () => {
+    const early = await searchAll(parm(options));
+    let later = 0;
+    for (const [task, outcome] of (await searchAll(parm({ ...options, firstStep: 4 }))).entries()) {
+      expect(outcome.judgements.every(({ step }) => step >= 4)).toBe(true);
+      for (const index of outcome.candidates.keys()) {
+        const [clear, before] = [clearStep(outcome, index), clearStep(early[task] as SearchOutcome, index)];
+        const asked = outcome.judgements.filter(
+          (one) => one.candidate === index && one.question === "clarity",
+        );
+        expect(asked).toHaveLength((clear ?? STEPS - 1) - 3);
+        if (before === undefined || before >= 4) expect(clear).toBe(before);
+        else later += 1;
+      }
+    }
+    expect(later).toBeGreaterThan(30);
+  });
+
+  test("a first step that no path reaches before its end makes it best-of-N", async () => {
+    const judge = new FakeJudge(scoreByHash);
+    const never = await searchAll(parm({ ...options, firstStep: STEPS, budget: { judgeCalls: N } }), {
+      judge,
+    });
+    const whole = await searchAll(bestOfN(options));
+    expect(never.map(({ chosen, candidates }) => candidates[chosen as number]?.id)).toEqual(
+      whole.map(({ chosen, candidates }) => candidates[chosen as number]?.id),
+    );
+    expect(never.every(({ judgeCalls }) => judgeCalls === N)).toBe(true);
+  });
+
   test("chooses the best outcome among the N' that are left", async () => {
     for (const outcome of await searchAll(parm(options))) {
       const finished = [...outcome.candidates.keys()].filter(

@@ -1,9 +1,11 @@
+import type { Pixels } from "../../records/image.js";
 import { type PromptMetadata, TASKS, type Task } from "../../records/prompt.js";
 import { wrongCaptions } from "./captions.js";
 import { isHeldOut, promptsOf } from "./combinations.js";
 import { createRandom, mix, type Random } from "./random.js";
 import { renderScene } from "./render.js";
 import { sampleScene } from "./sample-scene.js";
+import type { Scene } from "./scene.js";
 import { encodePrompt, TEXT_LENGTH } from "./vocabulary.js";
 
 /** One rendered scene with a true caption and minimally wrong ones. */
@@ -15,6 +17,15 @@ export interface TrainingRow {
   readonly text: Uint16Array;
   /** Word ids of WRONG_CAPTIONS false captions one after the other, shape (4 * 8,). */
   readonly wrongTexts: Uint16Array;
+}
+
+/** A rendered scene and captions of it that are true and minimally wrong. */
+export interface TrainingScene {
+  readonly scene: Scene;
+  readonly pixels: Pixels;
+  readonly caption: PromptMetadata;
+  /** WRONG_CAPTIONS of them. */
+  readonly wrongCaptions: readonly PromptMetadata[];
 }
 
 export type TaskWeights = Readonly<Record<Task, number>>;
@@ -32,31 +43,36 @@ export const TASK_WEIGHTS: TaskWeights = {
   color_attr: 0.2,
 };
 
-/** Yields `count` rows; row n depends on (seed, n) alone. No caption uses a held-out combination. */
-export function* trainingRows(settings: {
+interface TrainingScenes {
   readonly count: number;
   readonly seed: number;
   readonly taskWeights?: TaskWeights;
-}): Generator<TrainingRow> {
+}
+
+/** Yields `count` rows; row n depends on (seed, n) alone. No caption uses a held-out combination. */
+export function* trainingRows(settings: TrainingScenes): Generator<TrainingRow> {
+  for (const { pixels, caption, wrongCaptions: wrong } of trainingScenes(settings)) {
+    const wrongTexts = new Uint16Array(WRONG_CAPTIONS * TEXT_LENGTH);
+    for (const [index, { prompt }] of wrong.entries()) {
+      wrongTexts.set(encodePrompt(prompt), index * TEXT_LENGTH);
+    }
+    yield { task: caption.tag as Task, pixels: pixels.data, text: encodePrompt(caption.prompt), wrongTexts };
+  }
+}
+
+/** The same scenes with their captions as metadata. */
+export function* trainingScenes(settings: TrainingScenes): Generator<TrainingScene> {
   const weights = settings.taskWeights ?? TASK_WEIGHTS;
   const prompts = Object.fromEntries(
     TASKS.map((task) => [task, promptsOf(task).filter((prompt) => !isHeldOut(prompt))]),
   ) as Record<Task, PromptMetadata[]>;
   for (let index = 0; index < settings.count; index++) {
     const random = createRandom(mix(settings.seed, index));
-    const task = pickTask(weights, random);
-    yield trainingRow(task, random.pick(prompts[task]), random);
+    const caption = random.pick(prompts[pickTask(weights, random)]);
+    const scene = sampleScene(caption, random);
+    const wrong = wrongCaptions(caption, scene, WRONG_CAPTIONS, random);
+    yield { scene, pixels: renderScene(scene, random.bits()), caption, wrongCaptions: wrong };
   }
-}
-
-function trainingRow(task: Task, prompt: PromptMetadata, random: Random): TrainingRow {
-  const scene = sampleScene(prompt, random);
-  const wrongTexts = new Uint16Array(WRONG_CAPTIONS * TEXT_LENGTH);
-  for (const [index, wrong] of wrongCaptions(prompt, scene, WRONG_CAPTIONS, random).entries()) {
-    wrongTexts.set(encodePrompt(wrong.prompt), index * TEXT_LENGTH);
-  }
-  const { data } = renderScene(scene, random.bits());
-  return { task, pixels: data, text: encodePrompt(prompt.prompt), wrongTexts };
 }
 
 function pickTask(weights: TaskWeights, random: Random): Task {
