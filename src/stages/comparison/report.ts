@@ -1,6 +1,7 @@
 import { ConfigError } from "../../errors.js";
+import { type Chart, chartSvg, seriesColor } from "../chart-svg.js";
 import { type Content, html, Markup } from "../html.js";
-import { type Chart, chartSvg, seriesColor } from "./chart-svg.js";
+import { STYLE_SHEET } from "../style-sheet.js";
 import type { ComparisonPair } from "./compare.js";
 import { findChanges } from "./regressions.js";
 import { changesSection } from "./report-changes.js";
@@ -8,7 +9,6 @@ import type { ImageSource, ReportData } from "./report-data.js";
 import { lineageSection } from "./report-lineage.js";
 import { differencesTable, legend, scoresTable } from "./report-tables.js";
 import { overallChart, taskChart } from "./score-charts.js";
-import { STYLE_SHEET } from "./style-sheet.js";
 import { interval, pValue, score, signed } from "./table.js";
 import { type ColorOf, marginCharts, type TitledChart, trainingCharts } from "./training-charts.js";
 

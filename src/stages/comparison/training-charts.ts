@@ -1,4 +1,4 @@
-import type { Chart } from "./chart-svg.js";
+import type { Chart } from "../chart-svg.js";
 
 /** The colour of a training in all charts, by its name. */
 export type ColorOf = (name: string) => string;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chartSvg } from "../../../src/stages/comparison/chart-svg.js";
+import { chartSvg } from "../../../src/stages/chart-svg.js";
 import type { ComparisonRow } from "../../../src/stages/comparison/compare.js";
 import { overallChart, taskChart } from "../../../src/stages/comparison/score-charts.js";
 import { marginCharts, trainingCharts } from "../../../src/stages/comparison/training-charts.js";
