@@ -1,20 +1,27 @@
 /**
- * Where DPO on the bundled models holds and where it breaks: held-out score over learning rate x beta x steps, and over
- * masks (shared, independent, high ratios, own path) with and without an SFT term, each with several seeds.
+ * Where DPO on the bundled models holds and where it breaks: held-out score over learning rate x beta x steps, over masks
+ * (shared, independent, high ratios, own path) with and without an SFT term, and over batches; each with several seeds.
  *
  *   npx tsx scripts/dpo-stability.ts [--workspace FOLDER] [--out docs/results] [--seeds N] [--quick]
  *
- * It writes dpo-stability.md and dpo-stability.json after every finished cell, and may be interrupted at any time: what
- * the workspace holds is not run again. Three to four hours on two cores; --quick passes through in minutes and its
- * numbers mean nothing.
+ * It writes the tables of dpo-stability.md, and dpo-stability.json, after every training, all settings of one seed before
+ * the next seed's. It may be interrupted at any time: what the workspace holds is not run again. About an hour on one
+ * core; --quick passes through in minutes and its numbers mean nothing.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { openStore } from "../src/adapters/store/index.js";
 import { freezeConfig, type PipelineInput } from "../src/config/freeze-config.js";
+import { openBundledSampler } from "../src/families/bundled.js";
+import { BUNDLED_FAMILY, type Family } from "../src/families/family.js";
+import { workspacePaths } from "../src/paths.js";
 import { evaluate, generate, pair, score, train } from "../src/runner/single-stages.js";
 import type { WorkbenchOptions } from "../src/runner/workbench.js";
-import { type Cell, cellsOf, GRID, MASKS, type Result, stabilityPage } from "./dpo-stability/page.js";
+import { type Cell, cellName, cellsOf, GRID, type Grid, MASKS, tablesOf } from "./dpo-stability/cells.js";
+import { openLastingTrainer } from "./dpo-stability/lasting-trainer.js";
+import { stabilityPage } from "./dpo-stability/page.js";
+import { type Judged, type Run, type Summary, scoreOf, summarise } from "./dpo-stability/summary.js";
 
 const { values: flags } = parseArgs({
   options: {
@@ -26,69 +33,76 @@ const { values: flags } = parseArgs({
 });
 
 const SIZE = flags.quick
-  ? { prompts: 12, candidates: 4, pairsPerTask: 8, perTask: 4, seeds: 1 }
-  : { prompts: 896, candidates: 24, pairsPerTask: 1200, perTask: 170, seeds: Number(flags.seeds) };
+  ? { candidatesPerTask: 60, pairsPerTask: 16, imagesPerTask: 4, seeds: 1 }
+  : { candidatesPerTask: 800, pairsPerTask: 520, imagesPerTask: 120, seeds: Number(flags.seeds) };
+const SEARCHED: Grid = flags.quick
+  ? { ...GRID, learningRates: [2e-4], betas: [0.1], steps: [2], batchPairs: 16, smallBatch: 8 }
+  : GRID;
 
-await main();
+const trainer = openLastingTrainer();
+try {
+  await main();
+} finally {
+  await trainer.close();
+}
 
 async function main(): Promise<void> {
   const pairs = await minePairs();
-  const cells = flags.quick
-    ? cellsOf({ ...GRID, steps: [3], learningRates: [1e-4], betas: [0.1] })
-    : cellsOf(GRID);
-  const base = await heldOutScore("scenes-base", "base");
-  const results: Result[] = [];
-  for (const cell of cells) {
-    const seeds = Array.from({ length: SIZE.seeds }, (_, index) => index);
-    const runs = [];
-    for (const seed of seeds) runs.push(await trainAndScore(pairs, cell, seed));
-    results.push({ cell, runs });
-    write({ base, results, cells: cells.length });
+  const cells = cellsOf(SEARCHED);
+  const base = await heldOut("scenes-base", "base");
+  const runs = new Map<string, Run[]>();
+  for (let seed = 0; seed < SIZE.seeds; seed++) {
+    for (const cell of cells) {
+      const run = await trainAndScore(pairs.id, cell, seed);
+      runs.set(cellName(cell), [...(runs.get(cellName(cell)) ?? []), run]);
+      write(cells, runs, { base, pairs: pairs.count });
+    }
   }
 }
 
 /** One pair set for all cells: candidates of the base, labelled by the detector. */
-async function minePairs(): Promise<string> {
+async function minePairs(): Promise<{ id: string; count: number }> {
   const options = optionsOf({});
   const { round } = settings({});
-  const candidates = await generate(
-    { file: options.config.prompts.train.file, limit: SIZE.prompts, images: { perPrompt: SIZE.candidates } },
-    options,
-  );
+  const images = { perTask: SIZE.candidatesPerTask };
+  const { file } = options.config.prompts.train;
+  const candidates = await generate({ file, limit: null, images }, options);
   await score({ candidates: candidates.id, by: "detector" }, options);
   const mined = await pair(
     { ...round, candidates: candidates.id, earlier: [], pairsPerTask: SIZE.pairsPerTask },
     options,
   );
-  return mined.id;
+  return { id: mined.id, count: (mined.summary as { pairs: number }).pairs };
 }
 
-async function trainAndScore(pairs: string, cell: Cell, seed: number) {
-  const { learningRate, beta, steps, masks, sft } = cell;
+async function trainAndScore(pairs: string, cell: Cell, seed: number): Promise<Run> {
+  const { learningRate, beta, steps, batchPairs, masks, sft } = cell;
   const losses = sft > 0 ? { sigmoid: 1, sft } : { sigmoid: 1 };
-  const given = { learningRate, beta, steps, masks: MASKS[masks], losses, checkpointEvery: 100 };
-  const { round, config } = settings({ round: { training: given } });
+  const given = { learningRate, beta, steps, batchPairs, losses, masks: { ...MASKS[masks], draws: 1 } };
+  const training = { ...given, microPairs: 16, threads: 1, checkpointEvery: 100 };
+  const { round, config } = settings({ round: { training } });
   const options = { ...optionsOf({}), config: { ...config, seed } };
   const stage = await train({ pairs: [pairs], reference: null, training: round.training }, options);
   const { checkpoint, last } = stage.summary as { checkpoint: string; last: Record<string, number> };
-  const label = `${masks} lr ${learningRate} beta ${beta} steps ${steps} sft ${sft} seed ${seed}`;
-  return { seed, checkpoint, score: await heldOutScore(checkpoint, label), last };
+  return { seed, items: await heldOut(checkpoint, `${cellName(cell)} seed ${seed}`), last };
 }
 
-/** Mean of the six tasks on held-out prompts, the same prompts and seeds for every checkpoint. */
-async function heldOutScore(checkpoint: string, label: string): Promise<number> {
+/** Images of held-out prompts and whether they are right; the same prompts and seeds for every checkpoint. */
+async function heldOut(checkpoint: string, label: string): Promise<Judged[]> {
   const options = optionsOf({ models: { base: checkpoint } });
-  const stage = await evaluate(
-    {
-      file: options.config.prompts.heldOut.file,
-      limit: null,
-      images: { perTask: SIZE.perTask },
-      verifier: { kind: "none" },
-      label,
-    },
-    options,
-  );
-  return (stage.summary as { overall: number }).overall;
+  const { file } = options.config.prompts.heldOut;
+  const images = { perTask: SIZE.imagesPerTask };
+  const stage = await evaluate({ file, limit: null, images, verifier: { kind: "none" }, label }, options);
+  const store = openStore(workspacePaths(flags.workspace));
+  try {
+    const items: Judged[] = [];
+    for await (const { promptId, tag, correct } of store.evaluations.items(stage.id)) {
+      items.push({ promptId, tag: tag ?? "", correct });
+    }
+    return items;
+  } finally {
+    store.close();
+  }
 }
 
 function settings(more: Partial<PipelineInput>) {
@@ -96,6 +110,7 @@ function settings(more: Partial<PipelineInput>) {
   const config = freezeConfig({
     name: "dpo-stability",
     rounds: 1,
+    sampler: { slots: 32 },
     ...more,
     round: { mining, ...more.round },
   });
@@ -105,12 +120,31 @@ function settings(more: Partial<PipelineInput>) {
 }
 
 function optionsOf(more: Partial<PipelineInput>): WorkbenchOptions {
-  return { config: settings(more).config, workspace: flags.workspace };
+  const openSampler: Family["openSampler"] = (folder, opening) =>
+    openBundledSampler(folder, { ...opening, threads: 1 });
+  const family = { ...BUNDLED_FAMILY, train: trainer.train, openSampler };
+  return { config: settings(more).config, workspace: flags.workspace, family };
 }
 
-function write(found: Parameters<typeof stabilityPage>[0]): void {
+function write(cells: readonly Cell[], runs: Map<string, Run[]>, about: { base: Judged[]; pairs: number }) {
+  const summaries: Summary[] = cells.flatMap((cell) => {
+    const own = runs.get(cellName(cell));
+    return own ? [summarise(cell, own, about.base)] : [];
+  });
+  const images = about.base.length;
+  const done = [...runs.values()].flat().length;
+  const counts = {
+    base: scoreOf(about.base),
+    images,
+    pairs: about.pairs,
+    done,
+    all: cells.length * SIZE.seeds,
+  };
+  const page = join(flags.out, "dpo-stability.md");
   mkdirSync(flags.out, { recursive: true });
-  const page = stabilityPage({ ...found, images: SIZE.perTask * 6, quick: flags.quick });
-  writeFileSync(join(flags.out, "dpo-stability.md"), page);
-  writeFileSync(join(flags.out, "dpo-stability.json"), `${JSON.stringify({ ...SIZE, ...found }, null, 2)}\n`);
+  const before = existsSync(page) ? readFileSync(page, "utf8") : null;
+  const found = { ...counts, tables: tablesOf(SEARCHED), summaries, quick: flags.quick };
+  writeFileSync(page, stabilityPage(before, found));
+  const json = { ...SIZE, ...counts, summaries };
+  writeFileSync(join(flags.out, "dpo-stability.json"), `${JSON.stringify(json, null, 2)}\n`);
 }

@@ -1,114 +1,83 @@
-/** One setting of DPO that is tried. */
-export interface Cell {
-  readonly learningRate: number;
-  readonly beta: number;
-  readonly steps: number;
-  readonly masks: keyof typeof MASKS;
-  /** Weight of the SFT term. */
-  readonly sft: number;
-}
+import { type Cell, cellName, type Tables } from "./cells.js";
+import type { Summary } from "./summary.js";
 
-/** A cell's trainings, one a seed: score 0..1, and the trainer's measures at its last step. */
-export interface Result {
-  readonly cell: Cell;
-  readonly runs: readonly {
-    readonly seed: number;
-    readonly score: number;
-    readonly last: Record<string, number>;
-  }[];
-}
-
-/** The ways masks are drawn that are compared. */
-export const MASKS = {
-  shared: { policy: "random" },
-  independent: { policy: "random", shared: false, stratified: false },
-  "high ratio": { policy: "high-ratio" },
-  "own path": { policy: "own-path" },
-} as const;
-
-export const GRID = {
-  learningRates: [2e-5, 5e-5, 1e-4, 2e-4],
-  betas: [0.05, 0.1, 0.3],
-  steps: [100, 400],
-  sft: [0, 0.5],
-};
-
-const DEFAULT = { learningRate: 5e-5, beta: 0.1, masks: "high ratio" } as const;
-
-/** The grid at the default masks, then every kind of masks with and without SFT at the default rate and beta. */
-export function cellsOf({ learningRates, betas, steps, sft }: typeof GRID): Cell[] {
-  const grid = learningRates.flatMap((learningRate) =>
-    betas.flatMap((beta) =>
-      steps.map((count) => ({ learningRate, beta, steps: count, masks: DEFAULT.masks, sft: 0 })),
-    ),
-  );
-  const kinds = (Object.keys(MASKS) as (keyof typeof MASKS)[]).flatMap((masks) =>
-    sft.map((weight) => ({ ...DEFAULT, masks, steps: Math.max(...steps), sft: weight })),
-  );
-  const unlike = kinds.filter((kind) => !grid.some((cell) => sameCell(cell, kind)));
-  return [...grid, ...unlike];
-}
-
-/** The results as a page: one line a cell, best mean first. */
-export function stabilityPage(found: {
+/** What the page is written from. */
+export interface Found {
+  readonly tables: Tables;
+  readonly summaries: readonly Summary[];
+  /** Score of the base, 0..1. */
   readonly base: number;
-  readonly results: readonly Result[];
-  readonly cells: number;
-  readonly images?: number;
-  readonly quick?: boolean;
-}): string {
-  const { base, results, cells, images = 0, quick = false } = found;
-  const ordered = [...results].sort((one, other) => mean(scoresOf(other)) - mean(scoresOf(one)));
+  /** Held-out images a checkpoint. */
+  readonly images: number;
+  readonly pairs: number;
+  /** Trainings done, and in all. */
+  readonly done: number;
+  readonly all: number;
+  readonly quick: boolean;
+}
+
+/** Everything from here on is the script's; what stands above it in the page is kept. */
+export const MARK = "<!-- From here on written by scripts/dpo-stability.ts -->";
+
+/** The page with new tables under whatever text it had above the mark. */
+export function stabilityPage(before: string | null, found: Found): string {
+  const text = before?.split(MARK)[0]?.trimEnd() ?? "# Where DPO holds and where it breaks";
+  return `${text}\n\n${MARK}\n\n${tables(found)}`;
+}
+
+function tables(found: Found): string {
+  const { base, images, pairs, done, all, quick } = found;
+  const { grid, masks, batches } = found.tables;
   return [
-    "# Where DPO holds and where it breaks",
+    `The base scores ${base.toFixed(3)} on ${images} held-out images (mean of the six tasks); every checkpoint draws the same`,
+    `prompts and seeds. One pair set of ${pairs} pairs for all. Difference: mean over seeds, less the base, ± twice its`,
+    "standard error, in which those over images (paired, bootstrap over prompts) and over seeds are added in squares.",
+    ...(done < all ? ["", `**Unfinished: ${done} of ${all} trainings.**`] : []),
+    ...(quick ? ["", "**Made with --quick: the numbers mean nothing.**"] : []),
+    ...section("Learning rate x beta x steps (masks of high ratios)", grid, found),
+    ...section("Masks, with and without an SFT term", masks, found),
+    ...section("The same pairs in smaller batches", batches, found),
     "",
-    `Held-out score (mean of the six tasks, ${images} images a checkpoint, the same prompts and seeds) of DPO on the bundled`,
-    `base, one pair set for all. The base scores ${base.toFixed(3)}. \`npx tsx scripts/dpo-stability.ts\` writes this page.`,
-    ...(results.length < cells ? ["", `Unfinished: ${results.length} of ${cells} settings.`] : []),
-    ...(quick ? ["", "Made with --quick: the numbers mean nothing."] : []),
-    "",
-    "| masks | learning rate | beta | steps | SFT | score | difference | seeds | pair accuracy | chosen log-prob |",
-    "|---|---|---|---|---|---|---|---|---|---|",
-    ...ordered.map((result) => line(result, base)),
-    "",
-    "Score is the mean over seeds, difference that from the base with twice its standard error over seeds. Pair accuracy",
-    "and log-probability are the trainer's at its last step: they look best where the score has fallen.",
+    "Pair accuracy and log-probability of the chosen are the trainer's, on the training pairs of its last step.",
     "",
   ].join("\n");
 }
 
-function line({ cell, runs }: Result, base: number): string {
-  const scores = runs.map(({ score }) => score);
-  const difference = mean(scores) - base;
-  const columns = [
-    cell.masks,
-    cell.learningRate.toExponential(0),
-    cell.beta,
-    cell.steps,
-    cell.sft,
-    mean(scores).toFixed(3),
-    `${difference < 0 ? "" : "+"}${difference.toFixed(3)} ${scores.length > 1 ? `± ${(2 * standardError(scores)).toFixed(3)}` : ""}`,
-    scores.map((score) => score.toFixed(3)).join(", "),
-    mean(runs.map(({ last }) => last["rewards/accuracies"] ?? Number.NaN)).toFixed(2),
-    mean(runs.map(({ last }) => last["logps/chosen"] ?? Number.NaN)).toFixed(1),
+function section(title: string, cells: readonly Cell[], { summaries }: Found): string[] {
+  const named = new Map(summaries.map((one) => [cellName(one.cell), one]));
+  return [
+    "",
+    `## ${title}`,
+    "",
+    "| masks | learning rate | beta | steps x batch | SFT | score | difference | each seed | pair accuracy | log-prob |",
+    "|---|---|---|---|---|---|---|---|---|---|",
+    ...cells.map((cell) => line(cell, named.get(cellName(cell)))),
   ];
-  return `| ${columns.join(" | ")} |`;
 }
 
-function sameCell(one: Cell, other: Cell): boolean {
-  return JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
+function line(cell: Cell, summary: Summary | undefined): string {
+  const { masks, learningRate, beta, steps, batchPairs, sft } = cell;
+  const setting = [masks, learningRate.toExponential(0), beta, `${steps} x ${batchPairs}`, sft];
+  return `| ${[...setting, ...(summary ? results(summary) : Array(5).fill(""))].join(" | ")} |`;
 }
 
-function scoresOf({ runs }: Result): number[] {
-  return runs.map(({ score }) => score);
+function results({
+  score,
+  difference,
+  standardError,
+  seeds,
+  pairAccuracy,
+  chosenLogProbability,
+}: Summary): string[] {
+  return [
+    score.toFixed(3),
+    `${signed(difference)} ± ${(2 * standardError.both).toFixed(3)}`,
+    seeds.map(signed).join(", "),
+    pairAccuracy.toFixed(2),
+    chosenLogProbability.toFixed(1),
+  ];
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function standardError(values: readonly number[]): number {
-  const center = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - center) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1) / values.length);
+function signed(value: number): string {
+  return `${value < 0 ? "" : "+"}${value.toFixed(3)}`;
 }
