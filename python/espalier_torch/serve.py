@@ -1,4 +1,4 @@
-"""The worker that holds a generator and a judge on one device and serves batches until its input ends.
+"""The worker that holds a generator and a judge, or a detector, on one device and serves batches until its input ends.
 
     python -m espalier_torch.serve
 
@@ -19,10 +19,20 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from espalier_torch.detection.detector import PhotographDetector, load_detector
 from espalier_torch.protocol import event_line
 from espalier_torch.request_fields import RequestError
-from espalier_torch.serving.models import Models, arrays
-from espalier_torch.serving.protocol import AskRequest, DecodeRequest, DrawRequest, OpenRequest, check, parse
+from espalier_torch.serving.models import Models, arrays, chosen_device
+from espalier_torch.serving.protocol import (
+    AskRequest,
+    DecodeRequest,
+    DetectRequest,
+    DrawRequest,
+    OpenDetectorRequest,
+    OpenRequest,
+    check,
+    parse,
+)
 from espalier_torch.worker import Log
 
 
@@ -32,6 +42,7 @@ class Server:
     def __init__(self, events: TextIO, log: Log):
         self.events, self.log = events, log
         self.models: Models | None = None
+        self.detector: PhotographDetector | None = None
 
     def serve(self, requests: TextIO) -> int:
         """Answers each line until there are none; returns the exit code."""
@@ -53,22 +64,32 @@ class Server:
     def answer(self, request: Any) -> dict[str, Any]:
         """Runs one request and returns its event. Raises RequestError."""
         started = time.monotonic()
-        if isinstance(request, OpenRequest):
-            return {"event": "open-end", **self.opened(request).described()}
-        if self.models is None:
+        if isinstance(request, OpenRequest | OpenDetectorRequest):
+            return self.opened(request)
+        if isinstance(request, DetectRequest):
+            found = detections(self.detector, request)
+        elif self.models is None:
             raise RequestError("Nothing is loaded yet; the first request must be `open`")
-        found = answers(self.models, request)
+        else:
+            found = answers(self.models, request)
         return {**found, "seconds": time.monotonic() - started}
 
-    def opened(self, request: OpenRequest) -> Models:
-        """Loads the models a request names. Raises RequestError."""
+    def opened(self, request: OpenRequest | OpenDetectorRequest) -> dict[str, Any]:
+        """Loads what a request names and returns its event. Raises RequestError."""
         if request.threads is not None:
             torch.set_num_threads(request.threads)
         try:
-            self.models = Models(request)
+            if isinstance(request, OpenRequest):
+                self.models = Models(request)
+                return {"event": "open-end", **self.models.described()}
+            device = chosen_device(request.device)
+            self.detector = load_detector(
+                request.objects, request.colors, request.color_names, request.color_wordings, device, request.batch
+            )
         except (ValueError, OSError) as fault:
             raise RequestError(str(fault)) from fault
-        return self.models
+        described = {"detector": self.detector.identity, "classes": self.detector.classes, "device": device.type}
+        return {"event": "open-detector-end", **described}
 
     def emit(self, event: dict[str, Any]) -> None:
         """Sends one event, checked against the protocol."""
@@ -94,6 +115,16 @@ def answers(models: Models, request: DrawRequest | DecodeRequest | AskRequest) -
         return {"event": "ask-end", "scores": models.ask(request.questions, request.prompts, tokens)}
     except ValueError as fault:
         raise RequestError(str(fault)) from fault
+
+
+def detections(detector: PhotographDetector | None, request: DetectRequest) -> dict[str, Any]:
+    """The event of a detect request, without its seconds. Raises RequestError."""
+    if detector is None:
+        raise RequestError("No detector is loaded; the first request must be `open-detector`")
+    (pixels,) = arrays(request.input, "pixels")
+    if pixels.ndim != 4 or pixels.shape[-1] != 3 or pixels.dtype != torch.uint8:
+        raise RequestError(f"Expected pixels (B, H, W, 3) uint8, got {tuple(pixels.shape)} {pixels.dtype}")
+    return {"event": "detect-end", "detections": detector.detect(pixels, request.above)}
 
 
 def written(file: str, tensors: dict[str, Tensor]) -> str:

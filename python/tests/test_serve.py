@@ -11,6 +11,7 @@ import torch
 from conftest import REPOSITORY
 from golden_showo import tiny_showo, written_release
 from safetensors.torch import load_file, save_file
+from tiny_detectors import written_mask2former
 from tiny_verifiers import written_clip, written_released_llava, written_text_tokenizer
 
 from espalier_torch.models.magvit import Magvit, MagvitConfig
@@ -108,20 +109,53 @@ def test_a_worker_answers_in_order_and_outlives_a_bad_request(folders: dict[str,
         {"request": "decode", "input": given, "output": pixels},
         {"request": "paint"},
     ]
-    lines = "".join(json.dumps(request) + "\n" for request in requests)
-    ended = subprocess.run(
-        [sys.executable, "-m", "espalier_torch.serve"], input=lines, capture_output=True, text=True, check=False
-    )
-    events = [json.loads(line) for line in ended.stdout.splitlines()]
+    events = serve(requests)
     names = [event["event"] for event in events]
-    assert names == ["error", "open-end", "error", "draw-end", "error", "error"], ended.stderr
+    assert names == ["error", "open-end", "error", "draw-end", "error", "error"]
     refusals = ("must be `open`", "cannot be read", "0 to 63", "Unknown request 'paint'")
     told = [event["message"] for event in events if event["event"] == "error"]
     assert all(words in message for words, message in zip(refusals, told, strict=True)), told
-    assert ended.returncode == 0
     assert load_file(drawn)["drawn"].shape == (2, 16)
+
+
+def test_a_worker_can_hold_a_detector_alone(folders: dict[str, str], tmp_path: Path):
+    pictures, grey = str(tmp_path / "pictures.safetensors"), str(tmp_path / "grey.safetensors")
+    save_file({"pixels": torch.randint(0, 256, (2, 40, 48, 3)).to(torch.uint8)}, pictures)
+    save_file({"pixels": torch.zeros(2, 40, 48, 1, dtype=torch.uint8)}, grey)
+    words = {"color_names": ["red", "blue"], "color_wordings": ["a {color} {name}"]}
+    named = {"objects": str(written_mask2former(tmp_path / "finder")), "colors": folders["reward"], **words}
+    opening = {"request": "open-detector", **named, "device": "cpu", "threads": 1}
+    requests = [
+        {"request": "detect", "input": pictures, "above": 0.1},
+        {**opening, "objects": folders["reward"]},
+        opening,
+        {"request": "detect", "input": pictures, "above": 0.1},
+        {"request": "detect", "input": grey, "above": 0.1},
+        {"request": "ask", "questions": ["outcome"], "prompts": ["a cat"], "input": pictures},
+    ]
+    events = serve(requests)
+    names = [event["event"] for event in events]
+    assert names == ["error", "error", "open-detector-end", "detect-end", "error", "error"]
+    refusals = ("must be `open-detector`", "Expected a Mask2Former", "(B, H, W, 3) uint8", "must be `open`")
+    told = [event["message"] for event in events if event["event"] == "error"]
+    assert all(words in message for words, message in zip(refusals, told, strict=True)), told
+    found = events[3]["detections"]
+    assert len(found) == 2 and found[0]
+    assert set(found[0][0]) == {"class", "box", "score", "color"} and found[0][0]["class"] in events[2]["classes"]
+
+
+def serve(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a worker answers to requests, each event checked; its exit code is 0."""
+    lines = "".join(json.dumps(request) + "\n" for request in requests)
+    ended = subprocess.run(
+        [sys.executable, "-m", "espalier_torch.serve"],
+        input=lines, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    events = [json.loads(line) for line in ended.stdout.splitlines()]
     for event in events:
         check(event)
+    return events
 
 
 def test_the_contract_holds_every_request_and_event():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 from conftest import REPOSITORY
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
     CLIPConfig,
     CLIPImageProcessor,
@@ -25,10 +25,13 @@ CHAT = (
 )
 
 
-def word_tokenizer() -> PreTrainedTokenizerFast:
-    """One id a word of WORDS; other words are unknown."""
+def word_tokenizer(framed: bool = False) -> PreTrainedTokenizerFast:
+    """One id a word of WORDS; other words are unknown. Framed: <s> before and </s> after, where CLIP reads a text."""
     made = Tokenizer(models.WordLevel({word: index for index, word in enumerate(WORDS)}, unk_token="[unk]"))
     made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    if framed:
+        ends = [(word, WORDS.index(word)) for word in ("<s>", "</s>")]
+        made.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
     return PreTrainedTokenizerFast(
         tokenizer_object=made, unk_token="[unk]", pad_token="[pad]", bos_token="<s>", eos_token="</s>",
         additional_special_tokens=["<image>"],
@@ -72,7 +75,7 @@ def written_clip(folder: Path) -> Path:
     vision = {**TOWER, "image_size": 28, "patch_size": 14}
     CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=8)).save_pretrained(folder)
     size = {"height": 28, "width": 28}
-    CLIPProcessor(CLIPImageProcessor(size=size, crop_size=size), word_tokenizer()).save_pretrained(folder)
+    CLIPProcessor(CLIPImageProcessor(size=size, crop_size=size), word_tokenizer(framed=True)).save_pretrained(folder)
     return folder
 
 

@@ -32,9 +32,7 @@ class Models:
     """
 
     def __init__(self, request: OpenRequest):
-        self.device = torch.device("cuda" if request.device != "cpu" and torch.cuda.is_available() else "cpu")
-        if request.device == "cuda" and self.device.type != "cuda":
-            raise RequestError("device is 'cuda', but torch finds no CUDA device here; use 'cpu' or 'auto'")
+        self.device = chosen_device(request.device)
         half = request.dtype == "bfloat16" or (request.dtype == "auto" and self.device.type == "cuda")
         self.dtype = torch.bfloat16 if half else torch.float32
         model, record = load_showo(request.generator)
@@ -114,6 +112,15 @@ class Models:
         if len(tokens) and (int(tokens.min()) < 0 or int(tokens.max()) > highest):
             found = f"{int(tokens.min())} to {int(tokens.max())}"
             raise RequestError(f"Expected tokens from 0 to {highest}, got {found}")
+
+
+def chosen_device(name: str) -> torch.device:
+    """The device of a request. Raises RequestError for a GPU that is not there."""
+    if name == "cpu" or torch.cuda.is_available():
+        return torch.device("cpu" if name == "cpu" else "cuda")
+    if name == "cuda":
+        raise RequestError("device is 'cuda', but torch finds no CUDA device here; use 'cpu' or 'auto'")
+    return torch.device("cpu")
 
 
 def text_encoder(folder: str) -> Callable[[str], list[int]]:

@@ -33,6 +33,30 @@ class OpenRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenDetectorRequest:
+    """Loads a detector, in place of or beside the models of `open`."""
+
+    objects: str = setting("folder of a Mask2Former trained for COCO instances")
+    colors: str = setting("folder of a CLIP, which names colours")
+    color_names: list[str] = field(metadata=about("the colours that can be named"))
+    color_wordings: list[str] = field(metadata=about("texts with {color} and {name} that pictures are compared with"))
+    batch: int = setting("pictures looked at together", 8, at_least=1)
+    threads: int | None = setting("CPU threads; torch decides when absent", None, at_least=1)
+    device: str = setting("where to run", "auto", choices=["cpu", "cuda", "auto"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectRequest:
+    """The objects in B pictures: `input` holds pixels (B, H, W, 3) uint8.
+
+    The event has one list a picture of {class, box: [x1, y1, x2, y2] in pixels, score, color}, the most certain first.
+    """
+
+    input: str = setting("safetensors file with pixels")
+    above: float = setting("objects with a score up to this are left out", at_least=0, at_most=1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class DrawRequest:
     """One step of B <= slots paths.
 
@@ -62,16 +86,25 @@ class AskRequest:
     input: str = setting("safetensors file with tokens (B, N) int32 of whole images")
 
 
-REQUESTS: dict[str, type] = {"open": OpenRequest, "draw": DrawRequest, "decode": DecodeRequest, "ask": AskRequest}
+REQUESTS: dict[str, type] = {
+    "open": OpenRequest,
+    "open-detector": OpenDetectorRequest,
+    "draw": DrawRequest,
+    "decode": DecodeRequest,
+    "ask": AskRequest,
+    "detect": DetectRequest,
+}
 
 EVENTS: dict[str, set[str]] = {
     "open-end": {
         "generator", "image_tokenizer", "judge", "questions", "image_tokens", "codebook_size", "image_side",
         "evaluations_a_step", "slots", "device", "dtype",
     },
+    "open-detector-end": {"detector", "classes", "device"},
     "draw-end": {"output", "seconds"},
     "decode-end": {"output", "seconds"},
     "ask-end": {"scores", "seconds"},
+    "detect-end": {"detections", "seconds"},
     "error": {"type", "message", "log"},
 }  # fmt: skip
 """Every event and the fields it carries beside `event`."""
