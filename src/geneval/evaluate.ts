@@ -1,6 +1,7 @@
 import type { Detection } from "../records/detection.js";
 import type { PromptMetadata, Requirement } from "../records/prompt.js";
 import type { Fault } from "../records/reasons.js";
+import { COLORS } from "./colors.js";
 import type { DetectedObjects } from "./filter.js";
 import { filterDetections } from "./filter.js";
 import { GENEVAL_DEFAULTS, type GenEvalOptions } from "./options.js";
@@ -128,9 +129,3 @@ function positionFailure(
 function countOf(values: readonly string[], wanted: string): number {
   return values.filter((value) => value === wanted).length;
 }
-
-/** GenEval's colours, in the order in which its reasons name them. */
-export const COLORS = [
-  ...["red", "orange", "yellow", "green", "blue"],
-  ...["purple", "pink", "brown", "black", "white"],
-] as const;

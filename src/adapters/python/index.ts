@@ -1,3 +1,4 @@
+export { DetectingWorker } from "./detecting.js";
 export type { EventOf, WorkerEvent, WorkerEventName } from "./events.js";
 export { parseEvent } from "./events.js";
 export { pythonCommand, workerCommand } from "./python-command.js";
@@ -9,9 +10,9 @@ export type {
   WorkerRequest,
 } from "./requests.js";
 export { decodeArray, encodeArrays, type StoredArray } from "./safetensors.js";
-export type { Opened, OpenRequest } from "./serve-protocol.js";
+export type { DetectorOpened, OpenDetectorRequest, Opened, OpenRequest } from "./serve-protocol.js";
 export { parseServeEvent, serveEventSchema } from "./serve-protocol.js";
-export { type ServingOptions, ServingWorker } from "./serving.js";
+export { ServingWorker } from "./serving.js";
 export {
   estimateTraining,
   probePython,
@@ -20,4 +21,5 @@ export {
   runTraining,
   type TrainedCheckpoint,
 } from "./training.js";
+export type { ServingOptions } from "./watched-worker.js";
 export { runWorker, type WorkerOptions } from "./worker.js";

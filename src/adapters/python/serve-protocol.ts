@@ -16,8 +16,20 @@ export interface OpenRequest {
   readonly compile_mode?: "none" | "default" | "reduce-overhead" | "max-autotune";
 }
 
+/** Loads a detector: Mask2Former finds objects, CLIP names their colours. */
+export interface OpenDetectorRequest {
+  readonly objects: string;
+  readonly colors: string;
+  readonly color_names: readonly string[];
+  readonly color_wordings: readonly string[];
+  readonly batch?: number;
+  readonly threads?: number | null;
+  readonly device?: "cpu" | "cuda" | "auto";
+}
+
 export type ServeRequest =
   | ({ readonly request: "open" } & OpenRequest)
+  | ({ readonly request: "open-detector" } & OpenDetectorRequest)
   | {
       readonly request: "draw";
       readonly texts: readonly string[];
@@ -30,11 +42,18 @@ export type ServeRequest =
       readonly questions: readonly string[];
       readonly prompts: readonly string[];
       readonly input: string;
-    };
+    }
+  | { readonly request: "detect"; readonly input: string; readonly above: number };
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, "expected a sha256 in hex");
 const count = z.int().positive();
 const seconds = z.number().nonnegative();
+const detection = z.strictObject({
+  class: z.string(),
+  box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  score: z.number().min(0).max(1),
+  color: z.string(),
+});
 const event = <const Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
   z.strictObject({ event: z.literal(name), ...shape });
 
@@ -53,15 +72,18 @@ export const serveEventSchema = z.discriminatedUnion("event", [
     device: z.string(),
     dtype: z.string(),
   }),
+  event("open-detector-end", { detector: hash, classes: z.array(z.string()), device: z.string() }),
   event("draw-end", { output: z.string(), seconds }),
   event("decode-end", { output: z.string(), seconds }),
   event("ask-end", { scores: z.array(z.array(z.number().nullable())), seconds }),
+  event("detect-end", { detections: z.array(z.array(detection)), seconds }),
   event("error", { type: z.string(), message: z.string(), log: z.array(z.string()) }),
 ]);
 
 export type ServeEvent = z.output<typeof serveEventSchema>;
 export type ServeEventOf<Name extends ServeEvent["event"]> = Extract<ServeEvent, { event: Name }>;
 export type Opened = ServeEventOf<"open-end">;
+export type DetectorOpened = ServeEventOf<"open-detector-end">;
 
 /** Reads one line of the worker's standard output. Throws an Error that says what is wrong with it. */
 export function parseServeEvent(line: string): ServeEvent {
