@@ -29,6 +29,11 @@ export class VerifierError extends EspalierError {
   override readonly exitCode = 1;
 }
 
+/** Shards could not be computed, or the cluster that was to compute them failed. */
+export class ExecutorError extends EspalierError {
+  override readonly exitCode = 1;
+}
+
 /** The Python worker failed: carries the last lines of its log. */
 export class TrainerError extends EspalierError {
   override readonly exitCode = 1;

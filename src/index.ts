@@ -10,6 +10,7 @@ export {
   CheckpointError,
   ConfigError,
   EspalierError,
+  ExecutorError,
   HubError,
   PromptError,
   StoreError,

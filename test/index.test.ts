@@ -8,6 +8,7 @@ test("the public surface is the list someone wrote", () => {
       "CheckpointError",
       "ConfigError",
       "EspalierError",
+      "ExecutorError",
       "HubError",
       "NEVER_COMMITTED",
       "PromptError",

@@ -1,6 +1,6 @@
 import type { CandidateFiles } from "../adapters/arrow/index.js";
 import { candidateId } from "../adapters/onnx/candidate-id.js";
-import type { Store } from "../adapters/store/index.js";
+import type { LocatedCandidate, Store } from "../adapters/store/index.js";
 import type { Candidate, SamplerSettings } from "../records/candidate.js";
 import type { Prompt } from "../records/prompt.js";
 import type { Judge } from "../records/seams.js";
@@ -30,16 +30,27 @@ export interface Obtained {
   readonly stored: boolean;
 }
 
-/** Each wanted candidate, in order: read back when any stage sampled it before, else sampled now. */
-export async function obtainCandidates(
-  { store, files, source }: { store: Store; files: CandidateFiles; source: CandidateSource },
+/** Of the wanted candidates those that any stage of the workspace sampled before. */
+export function locateKnown(
+  store: Store,
+  source: Pick<CandidateSource, "checkpoint" | "settings">,
   wanted: readonly Wanted[],
+): LocatedCandidate[] {
+  return wanted.flatMap((one) => store.candidates.find(idOf(one, source)) ?? []);
+}
+
+/** Each wanted candidate, in order: read back where it is `known`, else sampled now. */
+export async function obtainCandidates(
+  { files, source }: { readonly files: CandidateFiles; readonly source: CandidateSource },
+  wanted: readonly Wanted[],
+  known: readonly LocatedCandidate[],
   onObtained: (count: number) => void,
 ): Promise<Obtained[]> {
+  const located = new Map(known.map((one) => [one.id, one]));
   const found = new Map<Wanted, Candidate>();
   for (const one of wanted) {
-    const candidate = await findCandidate(store, files, idOf(one, source));
-    if (candidate !== undefined) found.set(one, candidate);
+    const place = located.get(idOf(one, source));
+    if (place !== undefined) found.set(one, await readCandidate(files, place));
   }
   onObtained(found.size);
   const missing = wanted.filter((one) => !found.has(one));
@@ -62,8 +73,13 @@ export async function findCandidate(
   id: string,
 ): Promise<Candidate | undefined> {
   const located = store.candidates.find(id);
-  if (located === undefined) return undefined;
-  const { file, row, ...known } = located;
+  return located && readCandidate(files, located);
+}
+
+async function readCandidate(
+  files: CandidateFiles,
+  { file, row, ...known }: LocatedCandidate,
+): Promise<Candidate> {
   const { tokens, committedAt } = await files.read({ file, row });
   return { ...known, tokens, committedAt };
 }
@@ -78,6 +94,9 @@ function checked(one: Wanted, source: CandidateSource, candidate: Candidate): Ca
   );
 }
 
-function idOf({ prompt, seed }: Wanted, { checkpoint, settings }: CandidateSource): string {
+function idOf(
+  { prompt, seed }: Wanted,
+  { checkpoint, settings }: Pick<CandidateSource, "checkpoint" | "settings">,
+): string {
   return candidateId({ checkpoint, promptText: prompt.text, settings, seed });
 }

@@ -1,6 +1,11 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import type { Json, StageRow, Store } from "../adapters/store/index.js";
 import type { Progress, Task } from "../records/progress.js";
+import type { ShardExecutor } from "./executor.js";
 import { hashOf } from "./hash.js";
+import type { PortableShards } from "./portable.js";
+import { computeHere, runShards, type ShardsLeft } from "./run-shards.js";
 
 /** Where a stage runs: in which round of which run, on which ledger, and how it is watched and stopped. */
 export interface StagePlace {
@@ -9,10 +14,22 @@ export interface StagePlace {
   readonly round: number;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
+  /** Computes shards that may be computed elsewhere; this process does without it. */
+  readonly executor?: ShardExecutor;
 }
 
 /** A stage as work on numbered shards. */
-export interface StageWork {
+export type StageWork = StageOutline &
+  (
+    | {
+        /** Does shard `index` and commits its row. Never called for a shard that is done. */
+        readonly shard: (index: number, stage: StageRow, task: Task) => Promise<void>;
+        readonly portable?: undefined;
+      }
+    | { readonly portable: PortableShards; readonly shard?: undefined }
+  );
+
+interface StageOutline {
   readonly name: string;
   /** All inputs by hash or value: with run, round and name they are the stage's identity. */
   readonly inputs: Json;
@@ -20,8 +37,6 @@ export interface StageWork {
   /** Progress in `unit`: in all, and in one shard. */
   readonly unit: string;
   readonly unitsOf: (index: number) => number;
-  /** Does shard `index` and commits its row. Never called for a shard that is done. */
-  readonly shard: (index: number, stage: StageRow, task: Task) => Promise<void>;
   /** Counts worth showing, once every shard is done. */
   readonly summary: (stage: StageRow) => Json | Promise<Json>;
 }
@@ -40,10 +55,7 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
   const total = sum(range(shards).map(work.unitsOf));
   const task = progress.start(title(name, round), total, work.unit, total - sum(missing.map(work.unitsOf)));
   try {
-    for (const index of missing) {
-      place.signal?.throwIfAborted();
-      await work.shard(index, stage, task);
-    }
+    await doShards(place, work, { stage, indices: missing, task, unitsOf: work.unitsOf });
     store.stages.end(stage.id, "finished", { summary: await work.summary(stage) });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -53,6 +65,21 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
     task.end();
   }
   return store.stages.find(stage.id) as StageRow;
+}
+
+async function doShards(place: StagePlace, work: StageWork, left: ShardsLeft): Promise<void> {
+  const { portable } = work;
+  if (portable && place.executor) return runShards(place, portable, place.executor, left);
+  const { stage, indices, task, unitsOf } = left;
+  for (const index of indices) {
+    place.signal?.throwIfAborted();
+    const begun = performance.now();
+    await (portable ? computeHere(place, portable, { stage, index, task }) : work.shard(index, stage, task));
+    const seconds = (performance.now() - begun) / 1000;
+    const file = place.store.shards.find(stage.id, index)?.file;
+    const bytes = file ? statSync(join(place.store.workspace.root, file)).size : null;
+    place.store.shards.measure(stage.id, index, { seconds, units: unitsOf(index), bytes });
+  }
 }
 
 /** How a stage is named to people: "round 1: candidates", "base: evaluation plain". */

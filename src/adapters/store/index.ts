@@ -8,6 +8,7 @@ export type {
   EvaluatedItem,
   EvaluationItem,
   EvaluationRow,
+  JobRow,
   JudgedCandidate,
   LocatedCandidate,
   Location,
@@ -20,10 +21,19 @@ export type {
   RoundRow,
   RunRow,
   SearchRow,
+  ShardCosts,
+  ShardFaultRow,
   ShardRow,
   StageRow,
   StoredPair,
   VerdictRow,
 } from "./rows.js";
 export type { Json, Progress } from "./schema.js";
-export type { NewSearch, SearchCosts, ShardResult, ShardWriter, StageKey, Store } from "./store.js";
+export type {
+  NewSearch,
+  SearchCosts,
+  ShardResult,
+  ShardWriter,
+  StageKey,
+  Store,
+} from "./store.js";

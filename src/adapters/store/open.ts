@@ -7,6 +7,7 @@ import { candidateStore } from "./candidates.js";
 import { checkpointStore } from "./checkpoints.js";
 import { tableCounts } from "./counts.js";
 import { evaluationStore } from "./evaluations.js";
+import { jobStore } from "./jobs.js";
 import { beat, HEARTBEAT, type Holder, releaseLease, requireLease, takeLease, thisProcess } from "./lease.js";
 import { connect, explained, type Ledger, ormOver } from "./ledger.js";
 import { applyMigrations, knownMigrations, missingMigrations } from "./migrate.js";
@@ -135,6 +136,7 @@ function assemble(ledger: Ledger, end: () => void): Store {
     evaluations: evaluationStore(ledger),
     searches: searchStore(ledger),
     artifacts: artifactStore(ledger),
+    jobs: jobStore(ledger),
     counts: () => tableCounts(ledger),
     close: () => {
       if (open) end();

@@ -10,12 +10,21 @@ export type RunRow = InferSelectModel<typeof schema.runs>;
 export type RoundRow = InferSelectModel<typeof schema.rounds>;
 export type StageRow = InferSelectModel<typeof schema.stages>;
 export type ShardRow = InferSelectModel<typeof schema.shards>;
+export type ShardFaultRow = InferSelectModel<typeof schema.shardFaults>;
+export type JobRow = InferSelectModel<typeof schema.jobs>;
 export type PairRow = InferSelectModel<typeof schema.pairs>;
 export type ReviewRow = InferSelectModel<typeof schema.reviews>;
 export type CheckpointRow = InferSelectModel<typeof schema.checkpoints>;
 export type EvaluationRow = InferSelectModel<typeof schema.evaluations>;
 export type SearchRow = InferSelectModel<typeof schema.searches>;
 export type ArtifactRow = InferSelectModel<typeof schema.artifacts>;
+
+/** What a shard cost: wall time, the units it held, and the size of its file where it has one. */
+export interface ShardCosts {
+  readonly seconds: number;
+  readonly units: number;
+  readonly bytes: number | null;
+}
 
 /** What the ledger knows of a candidate without opening its Arrow file. */
 export type CandidateRow = Omit<Candidate, "tokens" | "committedAt">;

@@ -107,9 +107,48 @@ export const shards = sqliteTable(
     sha256: text("sha256"),
     rows: integer("rows").notNull(),
     committedAt: moment("committed_at").notNull(),
+    /** What it cost: wall time of the process that computed it, and the units (images, steps) of it; null when unmeasured. */
+    seconds: real("seconds"),
+    units: integer("units"),
+    /** Size of its file. */
+    bytes: integer("bytes"),
   },
   (table) => [uniqueIndex("shards_by_stage").on(table.stageId, table.index)],
 );
+
+/** Tries of a shard that failed. Rows are only added: they stay when a later try succeeds. */
+export const shardFaults = sqliteTable(
+  "shard_faults",
+  {
+    id: integer("id").primaryKey(),
+    stageId: text("stage_id")
+      .notNull()
+      .references(() => stages.id, { onDelete: "cascade" }),
+    index: integer("shard_index").notNull(),
+    /** From 1. */
+    attempt: integer("attempt").notNull(),
+    /** Who tried, as "host pid"; null where that is not known. */
+    worker: text("worker"),
+    reason: text("reason").notNull(),
+    /** Whether it was the last try that was allowed. */
+    setAside: integer("set_aside", { mode: "boolean" }).notNull(),
+    failedAt: moment("failed_at").notNull(),
+  },
+  (table) => [index("shard_faults_by_stage").on(table.stageId)],
+);
+
+/** Jobs on a cluster, so that a coordinator that is started again finds its own. */
+export const jobs = sqliteTable("jobs", {
+  /** As the cluster knows it; also its folder below cluster/. */
+  id: text("id").primaryKey(),
+  runId: text("run_id").notNull(),
+  /** Of the cluster's head: http://host:8265. */
+  address: text("address").notNull(),
+  progress: text("progress").$type<Progress>().notNull(),
+  message: text("message"),
+  startedAt: moment("started_at").notNull(),
+  endedAt: moment("ended_at"),
+});
 
 export const prompts = sqliteTable("prompts", {
   id: text("id").primaryKey(),

@@ -4,7 +4,7 @@ import { StoreError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
 import type { Ledger } from "./ledger.js";
 import type { ShardRow } from "./rows.js";
-import { shards } from "./schema.js";
+import { shardFaults, shards } from "./schema.js";
 import { shardWriter } from "./shard-writer.js";
 import type { ShardResult, ShardStore, ShardWriter } from "./store.js";
 
@@ -38,6 +38,24 @@ export function shardStore(ledger: Ledger): ShardStore {
       const row = orm.select(fields).from(shards).where(eq(shards.stageId, stageId)).get();
       return { shards: row?.shards ?? 0, rows: row?.rows ?? 0 };
     },
+    measure: (stageId, index, costs) =>
+      ledger.write(() => {
+        orm.update(shards).set(costs).where(isShard(stageId, index)).run();
+      }),
+    fault: (fault) =>
+      ledger.write(() => {
+        orm
+          .insert(shardFaults)
+          .values({ ...fault, failedAt: ledger.now() })
+          .run();
+      }),
+    faults: (stageId) =>
+      orm
+        .select()
+        .from(shardFaults)
+        .where(eq(shardFaults.stageId, stageId))
+        .orderBy(asc(shardFaults.id))
+        .all(),
   };
 }
 

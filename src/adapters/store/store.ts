@@ -1,6 +1,7 @@
 import type { Workspace } from "../../paths.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Review, ReviewOrder } from "../../records/review.js";
+import type { JobStore } from "./jobs.js";
 import type {
   ArtifactRow,
   CheckpointRow,
@@ -16,6 +17,8 @@ import type {
   RoundRow,
   RunRow,
   SearchRow,
+  ShardCosts,
+  ShardFaultRow,
   ShardRow,
   StageRow,
   StoredPair,
@@ -40,6 +43,7 @@ export interface Store {
   readonly evaluations: EvaluationStore;
   readonly searches: SearchStore;
   readonly artifacts: ArtifactStore;
+  readonly jobs: JobStore;
   /** Rows of every table by its SQL name. */
   counts(): Record<string, number>;
   /** Gives the lease back. Iterations begun before may run on. Safe to call twice. */
@@ -129,6 +133,12 @@ export interface ShardStore {
   /** By index. */
   list(stageId: string): ShardRow[];
   progress(stageId: string): { shards: number; rows: number };
+  /** Keeps what a done shard cost. */
+  measure(stageId: string, index: number, costs: ShardCosts): void;
+  /** Keeps a try that failed. */
+  fault(fault: Omit<ShardFaultRow, "id" | "failedAt">): void;
+  /** The failed tries of a stage, oldest first. */
+  faults(stageId: string): ShardFaultRow[];
 }
 
 export interface PromptStore {

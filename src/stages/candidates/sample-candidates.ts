@@ -1,12 +1,11 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
-import type { StageRow } from "../../adapters/store/index.js";
+import type { LocatedCandidate, StageRow } from "../../adapters/store/index.js";
 import type { ImagesConfig } from "../../config/images-schema.js";
-import type { Task } from "../../records/progress.js";
 import type { Prompt } from "../../records/prompt.js";
 import { candidateSeeds } from "../../search/seeds.js";
-import { writeCandidateShard } from "../candidate-shard.js";
 import { imageCounts } from "../image-counts.js";
-import { type CandidateSource, obtainCandidates, type Wanted } from "../obtain.js";
+import { type CandidateSource, locateKnown, obtainCandidates, type Wanted } from "../obtain.js";
+import { type OnDone, portable, type ShardOrder, type ShardProduct, type ShardTools } from "../portable.js";
 import { promptSetHash } from "../prompt-set.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 import { hash32 } from "../seeds.js";
@@ -36,8 +35,16 @@ export async function sampleCandidates(place: StagePlace, params: CandidatesPara
     shards: shards.length,
     unit: "images",
     unitsOf: (index) => shards[index]?.length ?? 0,
-    shard: (index, stage, task) =>
-      sampleShard(place, params, { wanted: shards[index] ?? [], index, stage, task }),
+    portable: portable({
+      checkpoint,
+      judge: null,
+      order: (index): CandidatesOrder => {
+        const wanted = shards[index] ?? [];
+        return { kind: "candidates", wanted, known: locateKnown(place.store, source, wanted) };
+      },
+      compute: (order, onDone) => computeCandidates(order, params, onDone),
+      record: (writer, { candidates }) => writer.candidates(candidates),
+    }),
     summary: (stage) => ({ candidates: place.store.shards.progress(stage.id).rows, prompts: prompts.length }),
   });
 }
@@ -57,16 +64,21 @@ function wantedShards({ prompts, images, seed, purpose, shardImages }: Candidate
   return shards;
 }
 
-async function sampleShard(
-  { store }: StagePlace,
-  { source, files }: CandidatesParams,
-  shard: { wanted: readonly Wanted[]; index: number; stage: StageRow; task: Task },
-): Promise<void> {
-  const obtained = await obtainCandidates({ store, files, source }, shard.wanted, (count) =>
-    shard.task.advance(count),
-  );
+/** The candidates of one shard. */
+export interface CandidatesOrder extends ShardOrder {
+  readonly kind: "candidates";
+  readonly wanted: readonly Wanted[];
+  /** Those of them that the workspace has. */
+  readonly known: readonly LocatedCandidate[];
+}
+
+/** Samples what is not known, and reads back what is. */
+export async function computeCandidates(
+  { wanted, known }: CandidatesOrder,
+  tools: Pick<ShardTools, "source" | "files">,
+  onDone: OnDone,
+): Promise<ShardProduct<null>> {
+  const obtained = await obtainCandidates(tools, wanted, known, onDone);
   const candidates = obtained.map(({ candidate }) => candidate);
-  const prompts = shard.wanted.map(({ prompt }) => prompt);
-  const written = await writeCandidateShard(store.workspace.root, shard, candidates, prompts);
-  store.shards.commit(shard.stage.id, shard.index, written, (writer) => writer.candidates(candidates));
+  return { candidates, prompts: wanted.map(({ prompt }) => prompt), data: null };
 }

@@ -6,10 +6,11 @@ import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Detector, Judge } from "../../records/seams.js";
 import { refuseUnanswerable } from "../../search/answerable.js";
-import { strategyOf } from "../../search/verifiers.js";
+import { strategyOf, verifierSlug } from "../../search/verifiers.js";
 import type { CandidateSource } from "../obtain.js";
+import { portable } from "../portable.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
-import { evaluateShard } from "./evaluate-shard.js";
+import { computeEvaluation, evaluationOrder } from "./evaluate-shard.js";
 import { candidatesPerImage, type EvaluationImage, imageSetHash } from "./images.js";
 import { type Leak, leakNote } from "./leaks.js";
 
@@ -55,8 +56,19 @@ export async function evaluateCheckpoint(place: StagePlace, params: EvaluationPa
     shards: shards.length,
     unit: "images",
     unitsOf: (index) => (shards[index]?.length ?? 0) * n,
-    shard: (index, stage, task) =>
-      evaluateShard(place, params, { images: shards[index] ?? [], index, stage, task }),
+    portable: portable({
+      checkpoint: params.source.checkpoint,
+      judge: params.judge?.identity ?? null,
+      order: (index) => evaluationOrder(place.store, shards[index] ?? [], params),
+      compute: (order, onDone) => computeEvaluation(order, params, onDone),
+      record: (writer, { candidates, data }) => {
+        writer.candidates(candidates);
+        writer.verdicts(data.verdicts);
+        writer.evaluation(evaluationRow(params));
+        writer.evaluationItems(data.items);
+        writer.searches(data.searches);
+      },
+    }),
     summary: (stage) => ({
       ...summaryOf(place, stage),
       ...(params.leaks ? { leaks: params.leaks.map(leakNote) } : {}),
@@ -79,6 +91,19 @@ function inputsOf({
   const identities = { judge: judge?.identity ?? null, detector: detector.identity };
   const imageSet = imageSetHash(images);
   return { label, imageSet, verifier, checkpoint, settings, ...identities, seed, purpose, shardImages };
+}
+
+function evaluationRow(params: EvaluationParams) {
+  const { label, verifier, source, judge, detector, images } = params;
+  return {
+    checkpoint: source.checkpoint,
+    label,
+    selection: verifierSlug(verifier),
+    detector: detector.identity,
+    judge: judge?.identity ?? null,
+    promptSetHash: imageSetHash(images),
+    settings: { ...source.settings },
+  };
 }
 
 function refuseUncheckable(images: readonly EvaluationImage[]): void {

@@ -1,22 +1,33 @@
-import type { EvaluationItem, NewSearch, StageRow, VerdictRow } from "../../adapters/store/index.js";
+import type {
+  EvaluationItem,
+  LocatedCandidate,
+  NewSearch,
+  Store,
+  VerdictRow,
+} from "../../adapters/store/index.js";
+import type { VerifierConfig } from "../../config/verifier-schema.js";
 import { evaluateImage } from "../../geneval/evaluate.js";
 import type { Candidate } from "../../records/candidate.js";
-import type { Task } from "../../records/progress.js";
 import type { PromptMetadata } from "../../records/prompt.js";
 import type { Verdict } from "../../records/verdict.js";
-import { isPooled, verifierSlug } from "../../search/verifiers.js";
-import { writeCandidateShard } from "../candidate-shard.js";
-import type { StagePlace } from "../run-stage.js";
+import { isPooled } from "../../search/verifiers.js";
+import { locateKnown } from "../obtain.js";
+import type { OnDone, ShardOrder, ShardProduct, ShardTools } from "../portable.js";
 import type { EvaluationParams } from "./evaluate-checkpoint.js";
-import { type EvaluationImage, imageSetHash } from "./images.js";
-import { choosePooled } from "./pooled.js";
+import type { EvaluationImage } from "./images.js";
+import { choosePooled, knownVerdicts, wantedFor } from "./pooled.js";
 import { chooseSearched } from "./searched.js";
 
-export interface EvaluationShard {
+/** The images of one shard. */
+export interface EvaluationOrder extends ShardOrder {
+  readonly kind: "evaluation";
   readonly images: readonly EvaluationImage[];
-  readonly index: number;
-  readonly stage: StageRow;
-  readonly task: Task;
+  readonly verifier: VerifierConfig;
+  readonly seed: number;
+  readonly purpose: string;
+  /** Candidates that the workspace has, and what the judge said of them; only asked for where the verifier is pooled. */
+  readonly known: readonly LocatedCandidate[];
+  readonly verdicts: readonly VerdictRow[];
 }
 
 /** The images of a shard, and what is to be stored with them. */
@@ -29,30 +40,39 @@ export interface ChosenImages {
   readonly searches: readonly NewSearch[];
 }
 
-/** Obtains or searches, judges, selects, detects and commits the images of one shard. */
-export async function evaluateShard(
-  place: StagePlace,
-  params: EvaluationParams,
-  shard: EvaluationShard,
-): Promise<void> {
-  const { store } = place;
-  const choose = isPooled(params.verifier) ? choosePooled : chooseSearched;
-  const { chosen, fresh, verdicts, searches } = await choose(place, params, shard);
-  const items = await detectAndCheck(shard.images, params, chosen);
-  const prompts = shard.images.map(({ prompt }) => prompt);
-  const written = await writeCandidateShard(store.workspace.root, shard, fresh, prompts);
-  store.shards.commit(shard.stage.id, shard.index, written, (writer) => {
-    writer.candidates(fresh);
-    writer.verdicts(verdicts);
-    writer.evaluation(evaluationRow(params));
-    writer.evaluationItems(items);
-    writer.searches(searches);
-  });
+/** What the ledger keeps of a shard beside its candidates. */
+export interface EvaluationData extends Pick<ChosenImages, "verdicts" | "searches"> {
+  readonly items: readonly EvaluationItem[];
+}
+
+/** The order for some images, with what the ledger knows of them. */
+export function evaluationOrder(
+  store: Store,
+  images: readonly EvaluationImage[],
+  { verifier, seed, purpose, source, judge }: EvaluationParams,
+): EvaluationOrder {
+  const order = { kind: "evaluation", images, verifier, seed, purpose } as const;
+  if (!isPooled(verifier)) return { ...order, known: [], verdicts: [] };
+  const known = locateKnown(store, source, wantedFor(order));
+  return { ...order, known, verdicts: knownVerdicts(store, judge, known) };
+}
+
+/** Obtains or searches, judges, selects and detects the images of one shard. */
+export async function computeEvaluation(
+  order: EvaluationOrder,
+  tools: ShardTools,
+  onDone: OnDone,
+): Promise<ShardProduct<EvaluationData>> {
+  const choose = isPooled(order.verifier) ? choosePooled : chooseSearched;
+  const { chosen, fresh, verdicts, searches } = await choose(order, tools, onDone);
+  const items = await detectAndCheck(order, tools, chosen);
+  const prompts = order.images.map(({ prompt }) => prompt);
+  return { candidates: fresh, prompts, data: { verdicts, searches, items } };
 }
 
 async function detectAndCheck(
-  images: readonly EvaluationImage[],
-  { image, detector, verifier }: EvaluationParams,
+  { images, verifier }: EvaluationOrder,
+  { image, detector }: ShardTools,
   chosen: ChosenImages["chosen"],
 ): Promise<EvaluationItem[]> {
   const pixels = await Promise.all(chosen.map(({ candidate }) => image(candidate.tokens).pixels()));
@@ -73,17 +93,4 @@ async function detectAndCheck(
       detections,
     };
   });
-}
-
-function evaluationRow(params: EvaluationParams) {
-  const { label, verifier, source, judge, detector, images } = params;
-  return {
-    checkpoint: source.checkpoint,
-    label,
-    selection: verifierSlug(verifier),
-    detector: detector.identity,
-    judge: judge?.identity ?? null,
-    promptSetHash: imageSetHash(images),
-    settings: { ...source.settings },
-  };
 }

@@ -1,15 +1,14 @@
-import type { NewSearch, VerdictRow } from "../../adapters/store/index.js";
+import type { LocatedCandidate, NewSearch, Store, VerdictRow } from "../../adapters/store/index.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
 import { bestVerdict } from "../../search/best-verdict.js";
 import { candidateSeeds } from "../../search/seeds.js";
 import { type Obtained, obtainCandidates, type Wanted } from "../obtain.js";
-import type { StagePlace } from "../run-stage.js";
+import type { OnDone, ShardTools } from "../portable.js";
 import { hash32 } from "../seeds.js";
 import { refuseSilent } from "../silent-judge.js";
-import type { EvaluationParams } from "./evaluate-checkpoint.js";
-import type { ChosenImages, EvaluationShard } from "./evaluate-shard.js";
+import type { ChosenImages, EvaluationOrder } from "./evaluate-shard.js";
 import { candidatesPerImage, type EvaluationImage } from "./images.js";
 
 /**
@@ -17,19 +16,19 @@ import { candidatesPerImage, type EvaluationImage } from "./images.js";
  * them. Candidates and verdicts that the workspace has are read back.
  */
 export async function choosePooled(
-  place: StagePlace,
-  params: EvaluationParams,
-  { images, task }: EvaluationShard,
+  order: EvaluationOrder,
+  tools: Pick<ShardTools, "source" | "files" | "judge" | "image">,
+  onDone: OnDone,
 ): Promise<ChosenImages> {
-  const { store } = place;
-  const { source, files, judge, verifier } = params;
+  const { images, verifier } = order;
+  const { judge } = tools;
   const begun = performance.now();
-  const wanted = wantedFor(images, params);
-  const obtained = await obtainCandidates({ store, files, source }, wanted, (count) => task.advance(count));
-  const verdicts = await judgeAll(place, params, wanted, obtained);
+  const wanted = wantedFor(order);
+  const obtained = await obtainCandidates(tools, wanted, order.known, onDone);
+  const verdicts = await judgeAll(order, tools, wanted, obtained);
   if (verifier.kind !== "none") refuseSilent(verdicts, judge);
   const seconds = (performance.now() - begun) / 1000 / images.length;
-  const groups = groupsOf(images, params, obtained, verdicts);
+  const groups = groupsOf(images, order, obtained, verdicts);
   return {
     chosen: groups.map(({ obtained, verdicts, best }) => ({
       candidate: (obtained[best ?? 0] as Obtained).candidate,
@@ -37,31 +36,45 @@ export async function choosePooled(
     })),
     fresh: obtained.filter(({ stored }) => !stored).map(({ candidate }) => candidate),
     verdicts: verdictRows(judge, obtained, verdicts),
-    searches: groups.map((group) => ({ ...searchRow(group, params), seconds })),
+    searches: groups.map((group) => ({ ...searchRow(group, order), seconds })),
   };
 }
 
 /** The candidates of every image, image by image: N seeds that follow from run, purpose, prompt and sample. */
-function wantedFor(images: readonly EvaluationImage[], params: EvaluationParams): Wanted[] {
-  const baseSeed = hash32(params.seed, params.purpose);
-  const count = candidatesPerImage(params.verifier);
+export function wantedFor({ images, verifier, seed, purpose }: Questioned): Wanted[] {
+  const baseSeed = hash32(seed, purpose);
+  const count = candidatesPerImage(verifier);
   return images.flatMap(({ prompt, sample }) =>
     candidateSeeds(baseSeed, { prompt, attempt: sample }, count).map((seed) => ({ prompt, seed })),
   );
 }
 
-/** The judge's outcome verdict on each candidate, from the ledger where it gave one before; none without a judge. */
+type Questioned = Pick<EvaluationOrder, "images" | "verifier" | "seed" | "purpose">;
+
+/** What the judge said of candidates before. A failed verdict is asked for again. */
+export function knownVerdicts(
+  store: Store,
+  judge: Judge | null,
+  known: readonly LocatedCandidate[],
+): VerdictRow[] {
+  if (judge === null) return [];
+  return known.flatMap((candidate) => {
+    const key = verdictKey(judge, candidate);
+    const verdict = store.verdicts.find(key)?.verdict;
+    return verdict === undefined || verdict.kind === "failed" ? [] : [{ ...key, verdict }];
+  });
+}
+
+/** The judge's outcome verdict on each candidate, from the order where it gave one before; none without a judge. */
 async function judgeAll(
-  { store }: StagePlace,
-  { judge, image }: EvaluationParams,
+  order: EvaluationOrder,
+  { judge, image }: Pick<ShardTools, "judge" | "image">,
   wanted: readonly Wanted[],
   obtained: readonly Obtained[],
 ): Promise<readonly Verdict[]> {
   if (judge === null) return [];
-  const known = obtained.map(({ candidate }) => {
-    const verdict = store.verdicts.find(verdictKey(judge, candidate))?.verdict;
-    return verdict?.kind === "failed" ? undefined : verdict;
-  });
+  const said = new Map(order.verdicts.map(({ candidateId, verdict }) => [candidateId, verdict]));
+  const known = obtained.map(({ candidate }) => said.get(candidate.id));
   const open = obtained.flatMap((_, at) => (known[at] === undefined ? [at] : []));
   const items = open.map((at) => ({
     prompt: (wanted[at] as Wanted).prompt,
@@ -83,7 +96,7 @@ interface Group {
 
 function groupsOf(
   images: readonly EvaluationImage[],
-  { verifier }: EvaluationParams,
+  { verifier }: Questioned,
   obtained: readonly Obtained[],
   verdicts: readonly Verdict[],
 ): Group[] {
@@ -98,7 +111,7 @@ function groupsOf(
 
 function searchRow(
   { image, obtained, verdicts, best }: Group,
-  { verifier }: EvaluationParams,
+  { verifier }: Questioned,
 ): Omit<NewSearch, "seconds"> {
   const chosen = verifier.kind === "none" ? 0 : best;
   const judged = verifier.kind === "none" ? 0 : obtained.length;
@@ -137,6 +150,6 @@ function verdictRows(
   }));
 }
 
-function verdictKey(judge: Judge, { id, steps }: Candidate) {
+function verdictKey(judge: Judge, { id, steps }: Pick<Candidate, "id" | "steps">) {
   return { candidateId: id, judge: judge.identity, question: "outcome" as const, step: steps };
 }

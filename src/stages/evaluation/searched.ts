@@ -1,18 +1,17 @@
 import type { SearchVerifier } from "../../config/verifier-schema.js";
 import type { Judge } from "../../records/seams.js";
 import { strategyOf } from "../../search/verifiers.js";
-import type { StagePlace } from "../run-stage.js";
+import type { OnDone, ShardTools } from "../portable.js";
 import { imageOf, runSearches } from "../searched.js";
 import { hash32 } from "../seeds.js";
-import type { EvaluationParams } from "./evaluate-checkpoint.js";
-import type { ChosenImages, EvaluationShard } from "./evaluate-shard.js";
+import type { ChosenImages, EvaluationOrder } from "./evaluate-shard.js";
 import { candidatesPerImage } from "./images.js";
 
 /** One search an image, for verifiers that steer the sampling. Whole images join the pool of the workspace. */
 export async function chooseSearched(
-  _: StagePlace,
-  { verifier, source, judge, seed, purpose }: EvaluationParams,
-  { images, task }: EvaluationShard,
+  { images, verifier, seed, purpose }: EvaluationOrder,
+  { source, judge }: Pick<ShardTools, "source" | "judge">,
+  onDone: OnDone,
 ): Promise<ChosenImages> {
   const tasks = images.map(({ prompt, sample }) => ({ prompt, attempt: sample }));
   const { outcomes, candidates, verdicts, searches } = await runSearches(tasks, {
@@ -20,7 +19,7 @@ export async function chooseSearched(
     strategy: strategyOf(verifier as SearchVerifier, hash32(seed, purpose)),
     judge: judge as Judge,
     keeps: ({ status }) => status === "finished",
-    onOutcome: () => task.advance(candidatesPerImage(verifier)),
+    onOutcome: () => onDone(candidatesPerImage(verifier)),
   });
   const chosen = outcomes.map((outcome) => ({ candidate: imageOf(outcome), verdict: undefined }));
   return { chosen, fresh: candidates, verdicts, searches };

@@ -1,10 +1,11 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
-import type { LocatedCandidate, StageRow } from "../../adapters/store/index.js";
+import type { LocatedCandidate, StageRow, VerdictRow } from "../../adapters/store/index.js";
 import { VerifierError } from "../../errors.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
+import { type OnDone, portable, type ShardOrder, type ShardProduct, type ShardTools } from "../portable.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 
 export interface ScoresParams {
@@ -32,22 +33,47 @@ export async function scoreCandidates(place: StagePlace, params: ScoresParams): 
     shards: shards.length,
     unit: "images",
     unitsOf: (index) => shards[index]?.rows ?? 0,
-    shard: async (index, stage, task) => {
-      const items = [...store.candidates.ofShard(candidates.id, index)];
-      const verdicts = await judgeShard(items, params);
-      refuseTooManyFailures(verdicts, failedVerdicts, judge.identity);
-      store.shards.commit(stage.id, index, { rows: items.length }, (writer) =>
-        writer.verdicts(items.map((item, at) => verdictRow(item, judge, verdicts[at] as Verdict))),
-      );
-      task.advance(items.length);
-    },
+    portable: portable({
+      checkpoint: null,
+      judge: judge.identity,
+      order: (index): ScoresOrder => {
+        return { kind: "scores", items: [...store.candidates.ofShard(candidates.id, index)] };
+      },
+      compute: (order, onDone) => computeScores(order, params, onDone),
+      check: ({ data }) =>
+        refuseTooManyFailures(
+          data.map(({ verdict }) => verdict),
+          failedVerdicts,
+          judge.identity,
+        ),
+      rows: ({ data }) => data.length,
+      record: (writer, { data }) => writer.verdicts(data),
+    }),
     summary: () => summaryOf(place, candidates, judge),
   });
 }
 
-async function judgeShard(
-  items: readonly (LocatedCandidate & { readonly prompt: Prompt })[],
-  { judge, files, image }: ScoresParams,
+/** The images of one shard of candidates. */
+export interface ScoresOrder extends ShardOrder {
+  readonly kind: "scores";
+  readonly items: readonly (LocatedCandidate & { readonly prompt: Prompt })[];
+}
+
+/** Asks the judge for the outcome of each image. */
+export async function computeScores(
+  { items }: ScoresOrder,
+  tools: Pick<ShardTools, "files" | "image"> & { readonly judge: Judge },
+  onDone: OnDone,
+): Promise<ShardProduct<VerdictRow[]>> {
+  const verdicts = await judgeAll(items, tools);
+  const data = items.map((item, at) => verdictRow(item, tools.judge, verdicts[at] as Verdict));
+  onDone(items.length);
+  return { candidates: [], prompts: [], data };
+}
+
+async function judgeAll(
+  items: ScoresOrder["items"],
+  { judge, files, image }: Pick<ShardTools, "files" | "image"> & { readonly judge: Judge },
 ): Promise<Verdict[]> {
   const images: { prompt: Prompt; image: ImageHandle }[] = [];
   for (const { file, row, prompt } of items) {

@@ -4,11 +4,11 @@ import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import { attempts, type SearchTask } from "../../search/strategy.js";
 import { strategyOf } from "../../search/verifiers.js";
-import { writeCandidateShard } from "../candidate-shard.js";
 import type { CandidateSource } from "../obtain.js";
+import { type OnDone, portable, type ShardOrder, type ShardProduct, type ShardTools } from "../portable.js";
 import { promptSetHash } from "../prompt-set.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
-import { runSearches } from "../searched.js";
+import { runSearches, type Searched } from "../searched.js";
 import { hash32 } from "../seeds.js";
 
 export interface SearchParams {
@@ -39,30 +39,47 @@ export async function searchImages(place: StagePlace, params: SearchParams): Pro
     shards: shards.length,
     unit: "paths",
     unitsOf: (index) => (shards[index]?.length ?? 0) * verifier.n,
-    shard: async (index, stage, task) => {
-      const done = () => task.advance(verifier.n);
-      await searchShard(place, params, { tasks: shards[index] ?? [], index, stage }, done);
-    },
+    portable: portable({
+      checkpoint,
+      judge: judge.identity,
+      order: (index): SearchOrder => {
+        return { kind: "search", tasks: shards[index] ?? [], verifier, seed, purpose };
+      },
+      compute: (order, onDone) => computeSearch(order, params, onDone),
+      record: (writer, { candidates, data }) => {
+        writer.candidates(candidates);
+        writer.verdicts(data.verdicts);
+        writer.searches(data.searches);
+      },
+    }),
     summary: (stage) => summaryOf(place, stage),
   });
 }
 
-async function searchShard(
-  { store }: StagePlace,
-  { verifier, source, judge, seed, purpose }: SearchParams,
-  shard: { readonly tasks: readonly SearchTask[]; readonly index: number; readonly stage: StageRow },
-  onOutcome: () => void,
-): Promise<void> {
+/** The searches of one shard. */
+export interface SearchOrder extends ShardOrder {
+  readonly kind: "search";
+  readonly tasks: readonly SearchTask[];
+  readonly verifier: SearchVerifier;
+  readonly seed: number;
+  readonly purpose: string;
+}
+
+/** Runs the searches and keeps all their paths. */
+export async function computeSearch(
+  { tasks, verifier, seed, purpose }: SearchOrder,
+  { source, judge }: Pick<ShardTools, "source" | "judge">,
+  onDone: OnDone,
+): Promise<ShardProduct<Pick<Searched, "verdicts" | "searches">>> {
   const strategy = strategyOf(verifier, hash32(seed, purpose));
-  const keeps = () => true;
-  const found = await runSearches(shard.tasks, { source, strategy, judge, keeps, onOutcome });
-  const prompts = shard.tasks.map(({ prompt }) => prompt);
-  const written = await writeCandidateShard(store.workspace.root, shard, found.candidates, prompts);
-  store.shards.commit(shard.stage.id, shard.index, written, (writer) => {
-    writer.candidates(found.candidates);
-    writer.verdicts(found.verdicts);
-    writer.searches(found.searches);
+  const { candidates, verdicts, searches } = await runSearches(tasks, {
+    source,
+    strategy,
+    judge: judge as Judge,
+    keeps: () => true,
+    onOutcome: () => onDone(verifier.n),
   });
+  return { candidates, prompts: tasks.map(({ prompt }) => prompt), data: { verdicts, searches } };
 }
 
 function summaryOf({ store }: StagePlace, stage: StageRow) {
