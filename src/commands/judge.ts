@@ -70,8 +70,15 @@ export const judge = defineCommand({
       const stage = await stages.trainJudge({ samples: ids, start: flags.start, training }, options);
       return stageReport(stage, `espalier judge report STATES --judge ${stage.summary?.["checkpoint"]}`);
     }
+    const [states, ...others] = ids;
+    if (what === "report" && states !== undefined && others.length === 0) {
+      const { stage, judge: name, quality, table, file } = await stages.reportJudge(states, options);
+      const text = `${name}, on the states of ${states}\n\n${table}\n\nAs a page: ${file}`;
+      return { data: { id: stage.id, judge: name, ...quality, file }, text };
+    }
     throw new ConfigError(
-      `Expected "espalier judge data" or "espalier judge train SAMPLES...", got "espalier judge ${[what, ...ids].join(" ")}".`,
+      `Expected "espalier judge data", "espalier judge train SAMPLES..." or "espalier judge report STATES", ` +
+        `got "espalier judge ${[what, ...ids].join(" ")}".`,
     );
   },
 });

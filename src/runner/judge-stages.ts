@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { StageRow } from "../adapters/store/index.js";
 import type { JudgeTrainingConfig } from "../config/judge-training-schema.js";
 import type { Task } from "../records/prompt.js";
@@ -5,9 +6,14 @@ import { balanceStates } from "../stages/judge-data/balance-states.js";
 import { groupCorrections } from "../stages/judge-data/group-corrections.js";
 import { labelStates } from "../stages/judge-data/label-states.js";
 import { type PathShare, pathTasks } from "../stages/judge-data/path-tasks.js";
+import { reportJudge as reportJudgeStage } from "../stages/judge-report/ask-judge.js";
+import type { JudgeQuality } from "../stages/judge-report/quality.js";
+import { qualityPage } from "../stages/judge-report/quality-page.js";
+import { qualityTable } from "../stages/judge-report/quality-table.js";
 import { trainJudge as trainJudgeStage } from "../stages/judge-training/train-judge.js";
 import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { findStage } from "./find-stage.js";
+import { writeWhole } from "./manifest.js";
 import { promptsOf } from "./prompts-of.js";
 import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
 
@@ -110,4 +116,31 @@ export function trainJudge(
       train: family.trainJudge,
     }),
   );
+}
+
+export interface JudgeReport {
+  readonly stage: StageRow;
+  /** The judge's name. */
+  readonly judge: string;
+  readonly quality: JudgeQuality;
+  /** For a terminal. */
+  readonly table: string;
+  /** The report as a page. */
+  readonly file: string;
+}
+
+/** Measures the run's judge on the labelled states of a stage. Throws ConfigError without a judge. */
+export async function reportJudge(states: string, options: WorkbenchOptions): Promise<JudgeReport> {
+  return atWorkbench(options, async ({ store, room, place, config }) => {
+    const { judgeCheckpoint, image } = room;
+    const labelled = findStage(store, states, "judge-states", "judge-states-held-out");
+    const judge = await room.judge();
+    const stage = await reportJudgeStage(place, { states: labelled, judge, image, seed: config.seed });
+    const quality = stage.summary as unknown as JudgeQuality;
+    const name = judgeCheckpoint?.name ?? judge.identity;
+    const images = store.shards.progress(labelled.id).rows;
+    const file = join(store.workspace.reports, "judges", `${name}-${stage.id.slice(0, 6)}.html`);
+    writeWhole(file, await qualityPage(quality, { judge: name, images }));
+    return { stage, judge: name, quality, table: qualityTable(quality), file };
+  });
 }

@@ -29,13 +29,7 @@ export function auc(items: readonly Ranked[]): number {
 
 /** How well a score ranks the images of the same prompt: what it reads off the prompt itself does not count. */
 export function withinPromptAuc(items: Iterable<RankedInPrompt>): WithinPromptAuc {
-  const prompts = new Map<string, Ranked[]>();
-  for (const item of items) {
-    const group = prompts.get(item.promptId);
-    if (group) group.push(item);
-    else prompts.set(item.promptId, [item]);
-  }
-  const counted = [...prompts.values()].map(countWins).filter((count) => count.pairs > 0);
+  const counted = winsByPrompt(items);
   const pairs = counted.reduce((total, count) => total + count.pairs, 0);
   return {
     mean: counted.reduce((total, count) => total + count.wins / count.pairs, 0) / counted.length,
@@ -43,6 +37,22 @@ export function withinPromptAuc(items: Iterable<RankedInPrompt>): WithinPromptAu
     prompts: counted.length,
     pairs,
   };
+}
+
+/** AUC of each prompt that has both outcomes, in order of first appearance. */
+export function promptAucs(items: Iterable<RankedInPrompt>): number[] {
+  return winsByPrompt(items).map(({ wins, pairs }) => wins / pairs);
+}
+
+/** Of prompts with both outcomes. */
+function winsByPrompt(items: Iterable<RankedInPrompt>): { wins: number; pairs: number }[] {
+  const prompts = new Map<string, Ranked[]>();
+  for (const item of items) {
+    const group = prompts.get(item.promptId);
+    if (group) group.push(item);
+    else prompts.set(item.promptId, [item]);
+  }
+  return [...prompts.values()].map(countWins).filter((count) => count.pairs > 0);
 }
 
 /** (correct, wrong) pairs and how many of them are ranked rightly, in one pass over equal scores. */

@@ -1,3 +1,4 @@
+export { readAnswers, writeAnswers } from "./answer-file.js";
 export { readCandidates, writeCandidates } from "./candidate-file.js";
 export { type CandidateFiles, candidateFiles } from "./candidate-files.js";
 export { type CorrectionRow, writeCorrections } from "./correction-file.js";
@@ -5,6 +6,13 @@ export { readPairFolder, writePairFolder } from "./dataset-folder.js";
 export { readJudgeRows, writeJudgeRows } from "./judge-file.js";
 export { readPairs, writePairs } from "./pair-file.js";
 export { type PairFiles, pairFiles } from "./pair-files.js";
-export type { CandidateFileRow, JudgeFileRow, PairFileRow, PairSide, WrittenFile } from "./rows.js";
+export type {
+  AnswerRow,
+  CandidateFileRow,
+  JudgeFileRow,
+  PairFileRow,
+  PairSide,
+  WrittenFile,
+} from "./rows.js";
 export type { Rows } from "./table-file.js";
 export { verifyFile } from "./verify-file.js";

@@ -1,4 +1,5 @@
 import type { Candidate } from "../../records/candidate.js";
+import type { Question } from "../../records/verdict.js";
 
 /** What an atomic write left behind. */
 export interface WrittenFile {
@@ -39,6 +40,23 @@ export interface JudgeFileRow {
   readonly reasons: Uint8Array;
   /** The same in words. */
   readonly written: string;
+}
+
+/** A judge's answer to one question about a labelled image. */
+export interface AnswerRow {
+  readonly promptId: string;
+  /** GenEval tag. */
+  readonly tag: string;
+  /** Candidate id of the path, and the steps it had run. */
+  readonly path: string;
+  readonly step: number;
+  readonly question: Question;
+  /** The label: whether "yes" is right. */
+  readonly correct: boolean;
+  /** P(yes), 0..1; null when the verdict is no score. */
+  readonly score: number | null;
+  /** Why there is no score; empty when there is. */
+  readonly failure: string;
 }
 
 /** One side of a pair as the trainer reads it. */

@@ -1,6 +1,5 @@
+import { alignColumns } from "../align-columns.js";
 import type { Comparison, ComparisonPair, ComparisonRow, Interval } from "./compare.js";
-
-type Align = "left" | "right";
 
 /** The comparison for a terminal: scores of each evaluation, then each difference. Lines without a trailing newline. */
 export function comparisonTable(comparison: Comparison): string {
@@ -12,29 +11,6 @@ export function comparisonTable(comparison: Comparison): string {
       "p: paired sign-flip test over prompts.",
   );
   return parts.join("\n\n");
-}
-
-/** Aligned columns under a rule. `head` cells may hold line breaks. */
-export function alignColumns(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  align: readonly Align[],
-): string {
-  const heads = head.map((cell) => cell.split("\n"));
-  const depth = Math.max(...heads.map((lines) => lines.length));
-  const headRows = Array.from({ length: depth }, (_, line) =>
-    heads.map((lines) => lines[line - (depth - lines.length)] ?? ""),
-  );
-  const widths = head.map((_, column) =>
-    Math.max(...[...headRows, ...rows].map((row) => (row[column] ?? "").length)),
-  );
-  const lineOf = (row: readonly string[]) =>
-    row
-      .map((cell, column) => pad(cell, widths[column] as number, align[column] ?? "right"))
-      .join("  ")
-      .trimEnd();
-  const rule = "-".repeat(widths.reduce((total, width) => total + width + 2, -2));
-  return [...headRows.map(lineOf), rule, ...rows.map(lineOf)].join("\n");
 }
 
 function scoreTable(rows: readonly ComparisonRow[]): string {
@@ -87,8 +63,4 @@ export function interval([low, high]: Interval, format: (value: number) => strin
 /** 0.0421, or "< 0.001" where more digits would say nothing. */
 export function pValue(p: number): string {
   return p < 0.001 ? "< 0.001" : p.toFixed(3);
-}
-
-function pad(cell: string, width: number, align: Align): string {
-  return align === "left" ? cell.padEnd(width) : cell.padStart(width);
 }

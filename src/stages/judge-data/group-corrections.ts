@@ -3,8 +3,8 @@ import { type CorrectionRow, type JudgeFileRow, writeCorrections } from "../../a
 import type { StageRow } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
 import { QUESTIONS } from "../../records/verdict.js";
+import { judgeRows } from "../judge-shard.js";
 import { runStage, type StagePlace } from "../run-stage.js";
-import { judgeRows } from "./judge-shard.js";
 
 const OUTCOME = QUESTIONS.indexOf("outcome");
 

@@ -10,9 +10,9 @@ import { search } from "../../search/scheduler.js";
 import type { SearchTask } from "../../search/strategy.js";
 import { type Trajectory, trajectories } from "../../search/trajectories.js";
 import { hashOf } from "../hash.js";
+import { writeJudgeShard } from "../judge-shard.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
 import { hash32 } from "../seeds.js";
-import { writeJudgeShard } from "./judge-shard.js";
 import {
   type CheckedPrompt,
   CLEAR_AGREEMENT,

@@ -1,6 +1,6 @@
 import type { JudgeFileRow } from "../../adapters/arrow/index.js";
 import { agreement } from "../../geneval/agreement.js";
-import { evaluateImage } from "../../geneval/evaluate.js";
+import { evaluateImage, type GenEvalResult } from "../../geneval/evaluate.js";
 import { reasonsOf, writeFaults } from "../../geneval/reasons.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { Detection } from "../../records/detection.js";
@@ -48,25 +48,40 @@ export function* labelTrajectory(
     const isClear = agreement(seen.states[index] as Detection[], final, PLACE_TOLERANCE) >= CLEAR_AGREEMENT;
     const row = stateRow(prompt, candidate, state);
     const isEnd = index === states.length - 1;
-    const results = (seen.completions[index] ?? []).map((one) => evaluateImage(one, prompt.metadata));
+    const ends = (seen.completions[index] ?? []).map((one, at) =>
+      labelWhole(prompt, state.completions[at] as Candidate, one),
+    );
+    const isRight = ends.some(({ answers }) => answers[OUTCOME] === 1);
     yield {
       ...row,
       ...(isEnd ? reasonsFor(end, prompt) : NO_REASONS),
       answers: answersOf({
         clarity: isClear,
         ...(isClear ? { potential: end.correct } : {}),
-        ...(results.length > 0 ? { process: results.some(({ correct }) => correct) } : {}),
-        ...(isEnd ? { outcome: end.correct, process: end.correct, reflection: end.correct } : {}),
+        ...(ends.length > 0 ? { process: isRight } : {}),
+        ...(isEnd ? wholeAnswers(end) : {}),
       }),
     };
-    for (const [at, result] of results.entries()) {
-      const completion = state.completions[at] as Candidate;
-      const { correct } = result;
-      const answers = answersOf({ outcome: correct, process: correct, reflection: correct });
-      yield { ...wholeRow(prompt, completion), ...reasonsFor(result, prompt), answers };
-    }
+    yield* ends;
   }
 }
+
+/** A whole image whose path nobody looked at: outcome, process and reflection, with reasons. */
+export function labelWhole(
+  prompt: CheckedPrompt,
+  candidate: Candidate,
+  seen: readonly Detection[],
+): JudgeFileRow {
+  const result = evaluateImage(seen, prompt.metadata);
+  const answers = answersOf(wholeAnswers(result));
+  return { ...wholeRow(prompt, candidate), ...reasonsFor(result, prompt), answers };
+}
+
+function wholeAnswers({ correct }: GenEvalResult) {
+  return { outcome: correct, process: correct, reflection: correct };
+}
+
+const OUTCOME = QUESTIONS.indexOf("outcome");
 
 /** Answers by QUESTIONS; what is left out is not asked. */
 export function answersOf(given: Partial<Record<Question, boolean>>): Uint8Array {
@@ -78,7 +93,7 @@ export function answersOf(given: Partial<Record<Question, boolean>>): Uint8Array
 
 const NO_REASONS = { reasons: reasonFlags([]), written: "" };
 
-function reasonsFor({ faults }: ReturnType<typeof evaluateImage>, { metadata }: CheckedPrompt) {
+function reasonsFor({ faults }: GenEvalResult, { metadata }: CheckedPrompt) {
   return { reasons: reasonFlags(reasonsOf(faults)), written: writeFaults(faults, metadata) };
 }
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { type JudgeFileRow, readJudgeRows, writeJudgeRows } from "../../adapters/arrow/index.js";
-import type { StageRow } from "../../adapters/store/index.js";
-import { shardFile } from "../../paths.js";
-import type { StagePlace } from "../run-stage.js";
+import { type JudgeFileRow, readJudgeRows, writeJudgeRows } from "../adapters/arrow/index.js";
+import type { StageRow } from "../adapters/store/index.js";
+import { shardFile } from "../paths.js";
+import type { StagePlace } from "./run-stage.js";
 
 /** Writes labelled images as the Arrow file of shard `index` and commits its row. No file without images. */
 export async function writeJudgeShard(

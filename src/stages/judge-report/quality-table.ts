@@ -1,0 +1,75 @@
+import { QUESTIONS, type Question } from "../../records/verdict.js";
+import { alignColumns } from "../align-columns.js";
+import type { AnswerQuality, JudgeQuality } from "./quality.js";
+
+/** Quality for a terminal: every question, then every question at every step. Lines without a trailing newline. */
+export function qualityTable(quality: JudgeQuality): string {
+  const asked = askedQuestions(quality);
+  const steps = asked.flatMap(([question, { steps: own }]) =>
+    own.map(({ step, ...one }) => [question, String(step), ...cellsOf(one)]),
+  );
+  return [
+    alignColumns(
+      ["question", ...HEAD],
+      [...asked.map(([question, one]) => [question, ...cellsOf(one)]), firstRow(quality)],
+      ["left"],
+    ),
+    alignColumns(["question", "step", ...HEAD], steps, ["left"]),
+    NOTE,
+  ].join("\n\n");
+}
+
+/** Questions that were asked, in their order. */
+export function askedQuestions({ questions }: JudgeQuality) {
+  return QUESTIONS.flatMap((question) => {
+    const own = questions[question];
+    return own === undefined ? [] : [[question, own] as const satisfies readonly [Question, unknown]];
+  });
+}
+
+/** What the columns of `cellsOf` are called. */
+export const HEAD = [
+  "answers",
+  "yes",
+  "failed",
+  "accuracy",
+  "AUC",
+  "AUC within\nprompt",
+  "interval",
+  "prompts",
+  "ECE",
+];
+
+/** A quality's figures as people read them; "-" where labels allow none. */
+export function cellsOf(quality: AnswerQuality): string[] {
+  const { answers, yes, failed, accuracy, auc, withinPromptAuc, interval, prompts, calibrationError } =
+    quality;
+  const range = interval === null ? "-" : `${digits(interval[0])} to ${digits(interval[1])}`;
+  const share = answers === 0 ? "-" : digits(yes / answers);
+  return [
+    String(answers),
+    share,
+    String(failed),
+    digits(accuracy),
+    digits(auc),
+    digits(withinPromptAuc),
+    range,
+    String(prompts),
+    digits(calibrationError),
+  ];
+}
+
+export const FIRST_CLEAR = "potential at the first clear step";
+
+/** What a reader must know. */
+export const NOTE =
+  "yes: share whose label is yes. AUC within prompt: mean over prompts with both labels, 95% bootstrap interval over them. " +
+  "ECE: expected calibration error, ten bins.";
+
+function firstRow({ firstClear }: JudgeQuality): string[] {
+  return [FIRST_CLEAR, ...cellsOf(firstClear)];
+}
+
+function digits(value: number | null): string {
+  return value === null ? "-" : value.toFixed(3);
+}
