@@ -34,7 +34,7 @@ export async function compareStored(
           "espalier status --json names them.",
       );
     }
-    const evaluations = await collectEvaluations(stages.map((stage) => sourceOf(store, stage)));
+    const evaluations = await collectEvaluations(stages.map((stage) => storedEvaluation(store, stage)));
     const comparison = compareEvaluations(evaluations, { ...BOOTSTRAP_DEFAULTS, ...given });
     const file = join(store.workspace.reports, "compare", `${names.join("-")}.json`);
     writeWhole(file, `${JSON.stringify(comparison, null, 2)}\n`);
@@ -51,7 +51,8 @@ function stagesNamed(store: Store, name: string): string[] {
   return evaluations.filter(({ progress }) => progress === "finished").map(({ id }) => id);
 }
 
-function sourceOf(store: Store, stage: string): EvaluationSource {
+/** An evaluation stage that is finished, as a comparison takes it. */
+export function storedEvaluation(store: Store, stage: string): EvaluationSource {
   const evaluation = store.evaluations.find(stage);
   if (evaluation === undefined)
     throw new Error(`Evaluation stage ${stage} is finished but kept no evaluation.`);

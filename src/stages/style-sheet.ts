@@ -1,5 +1,5 @@
-/** The report's whole appearance. Series colours keep a contrast of at least 3:1 to both backgrounds. */
-export const STYLE_SHEET = `
+/** Every colour of reports and charts, light and dark. Series keep a contrast of at least 3:1 to both backgrounds. */
+export const COLORS = `
 :root {
   color-scheme: light dark;
   --paper: #fcfbf8; --card: #ffffff; --ink: #1c221f; --muted: #5f6a64; --rule: #e2e1da;
@@ -15,7 +15,10 @@ export const STYLE_SHEET = `
     --series-4: #ca8fe1; --series-5: #f28c69; --series-6: #a9c954; --series-7: #f183b4;
   }
 }
-* { box-sizing: border-box; }
+`;
+
+/** The report's whole appearance. */
+export const STYLE_SHEET = `${COLORS}* { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body {
   margin: 0 auto; padding: 3rem 1.25rem 5rem; max-width: 66rem; background: var(--paper); color: var(--ink);
