@@ -12,6 +12,10 @@ export default definePipeline({
   seed: 17,
   models: { judge: null },
   rounds: 0,
-  evaluation: { images: { perTask: 170 }, rows: OWN_POINTS.map((point) => rowOf(point, point.n)) },
+  evaluation: {
+    images: { perTask: 170 },
+    compare: "with-first",
+    rows: OWN_POINTS.map((point) => rowOf(point, point.n)),
+  },
   shardImages: 1000,
 });

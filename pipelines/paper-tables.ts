@@ -13,6 +13,6 @@ export default definePipeline({
   // Every row names its own.
   models: { judge: null },
   rounds: 0,
-  evaluation: { images: { perTask: 170 }, rows: PAPER_ROWS.map((row) => rowOf(row)) },
+  evaluation: { images: { perTask: 170 }, compare: "with-first", rows: PAPER_ROWS.map((row) => rowOf(row)) },
   shardImages: 1000,
 });

@@ -84,6 +84,8 @@ const evaluation = section({
       { verifier: { kind: "orm", n: 8 }, checkpoints: "first-and-last" },
     ]),
   leaks,
+  /** Whether each row is compared with every earlier one, or with the first alone, where rows are many. */
+  compare: oneOf(["all", "with-first"]).default("all"),
   /** Bootstrap resamples behind every interval. */
   resamples: wholeAtLeast(100).default(10_000),
 }).prefault({});

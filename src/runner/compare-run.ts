@@ -25,7 +25,7 @@ export async function compareRun(
   const { config, store } = journey;
   const evaluations = await collectEvaluations(rows.map((row) => sourceOf(journey, row)));
   const settings = { resamples: config.evaluation.resamples, seed: config.seed, level: LEVEL };
-  const comparison = compareEvaluations(evaluations, settings);
+  const comparison = compareEvaluations(evaluations, settings, config.evaluation.compare);
   const folder = join(store.workspace.reports, config.name);
   const files = {
     summary: join(folder, "summary.json"),

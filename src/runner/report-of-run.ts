@@ -33,7 +33,7 @@ export function reportData(parts: {
     created: new Date(created).toISOString(),
     comparison,
     evaluations,
-    focus: focusOf(rows),
+    focus: focusOf(rows, config.evaluation.compare),
     examples: EXAMPLES,
     prompts: new Map(journey.prompts.evaluation.map(({ prompt }) => [prompt.id, prompt.text])),
     training: trained.map((one) => ({ name: checkpointLabel(one.round), events: eventsOf(journey, one) })),
@@ -52,8 +52,8 @@ export function reportImages({ store, room }: Journey): ImageSource {
   };
 }
 
-function focusOf(rows: readonly EvaluatedRow[]): { from: string; to: string } {
-  const plain = rows.filter(({ verifier }) => verifier.kind === "none");
+function focusOf(rows: readonly EvaluatedRow[], compare: "all" | "with-first"): { from: string; to: string } {
+  const plain = (compare === "all" ? rows : []).filter(({ verifier }) => verifier.kind === "none");
   const [first, last] = plain.length > 1 ? [plain[0], plain.at(-1)] : [rows[0], rows.at(-1)];
   return { from: (first as EvaluatedRow).label, to: (last as EvaluatedRow).label };
 }

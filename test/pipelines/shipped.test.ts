@@ -10,7 +10,9 @@ import { planPipeline } from "../../src/runner/plan-pipeline.js";
 const folder = join(HOME, "pipelines");
 
 it("has the pipelines that are documented", () => {
-  expect(pipelineNames(folder)).toEqual(["iterative-dpo", "quickstart", "smoke"]);
+  expect(pipelineNames(folder)).toEqual([
+    ...["iterative-dpo", "paper-alignments", "paper-curves", "paper-tables", "quickstart", "smoke"],
+  ]);
 });
 
 it("samples by default as the bundled generator was tuned", () => {

@@ -89,6 +89,7 @@ describe("rows of a checkpoint that the run does not make", () => {
           { verifier: { kind: "orm", n: 3 }, checkpoints },
         ],
         resamples: 100,
+        compare: "with-first",
       },
     });
     const samples = (await planPipeline(again, tinyOptions(folder))).stages.map((stage) => stage.samples);
@@ -96,6 +97,10 @@ describe("rows of a checkpoint that the run does not make", () => {
     const { comparison } = await runPipeline(again, tinyOptions(folder));
     expect(comparison.rows.map(({ name }) => name)).toEqual([
       ...["base", "tiny/round-2", "tiny/round-2 + ORM best-of-3"],
+    ]);
+    expect(comparison.comparisons.map(({ from, to }) => [from, to])).toEqual([
+      ["base", "tiny/round-2"],
+      ["base", "tiny/round-2 + ORM best-of-3"],
     ]);
     const measured = reading(folder, (store) => store.evaluations.list("again"));
     const [round] = reading(folder, (store) => store.rounds.list("tiny")).slice(-1);

@@ -51,7 +51,7 @@ export interface ComparisonPair {
 /** Plain data, written as it stands to summary.json. */
 export interface Comparison {
   readonly rows: readonly ComparisonRow[];
-  /** Every evaluation against every earlier one. */
+  /** Every evaluation against every earlier one, or against the first. */
   readonly comparisons: readonly ComparisonPair[];
   /** How the intervals and p-values were drawn. */
   readonly statistics: BootstrapSettings;
@@ -65,14 +65,16 @@ export async function compare(
   return compareEvaluations(await collectEvaluations(sources), settings);
 }
 
-/** The same for evaluations already in memory. Throws a ConfigError when two differ in prompts or seeds. */
+/** The same for evaluations already in memory, or each with the first alone. Throws a ConfigError when two differ in prompts or seeds. */
 export function compareEvaluations(
   evaluations: readonly Evaluation[],
   settings: BootstrapSettings = BOOTSTRAP_DEFAULTS,
+  which: "all" | "with-first" = "all",
 ): Comparison {
-  const comparisons = evaluations.flatMap((to, index) =>
-    evaluations.slice(0, index).map((from) => difference(from, to, settings)),
-  );
+  const comparisons = evaluations.flatMap((to, index) => {
+    const earlier = evaluations.slice(0, which === "all" ? index : Math.min(index, 1));
+    return earlier.map((from) => difference(from, to, settings));
+  });
   return { rows: evaluations.map((one) => score(one, settings)), comparisons, statistics: { ...settings } };
 }
 
