@@ -1,6 +1,6 @@
 import { CURVE_POINTS, type CurvePoint } from "../../pipelines/paper/curves.js";
-import { chartSvg, seriesColor } from "../../src/stages/comparison/chart-svg.js";
-import { COLORS } from "../../src/stages/comparison/style-sheet.js";
+import { chartSvg, seriesColor } from "../../src/stages/chart-svg.js";
+import { COLORS } from "../../src/stages/style-sheet.js";
 import type { Comparing, Measured } from "./measured.js";
 
 /** A measured point of a curve. */
