@@ -1,3 +1,4 @@
+import { type ForksConfig, forkFaults } from "../config/forks-schema.js";
 import type { SearchVerifier } from "../config/verifier-schema.js";
 import { ConfigError } from "../errors.js";
 import type { WorkbenchOptions } from "../runner/workbench.js";
@@ -12,12 +13,19 @@ export const generate = defineCommand({
   examples: [
     "espalier generate my-prompts.txt --count 8",
     "espalier generate data/prompts/train.jsonl --limit 60",
+    "espalier generate my-prompts.txt --count 8 --fork-after 2,4",
     "espalier generate my-prompts.txt --verifier parm --n 20 --trace",
   ],
   positionals: [{ name: "prompts", describe: "plain lines or GenEval's JSONL", required: true }],
   flags: {
     count: number("candidates of each prompt; with a verifier, images that it picks", { least: 1 }, null),
     limit: number("prompts at most, spread evenly over the tasks", { least: 1 }, null),
+    forkAfter: text(
+      "steps that candidates share, for pairs mined per-step; several take turns",
+      "steps",
+      null,
+    ),
+    forkInto: number("candidates that share the steps of one path", { least: 2 }, null),
     checkpoint: text("what samples: a name, id or folder", "checkpoint", null),
     ...VERIFIER_FLAGS,
     trace: toggle("draw which paths were cut at which step, and why"),
@@ -27,14 +35,38 @@ export const generate = defineCommand({
   async run([file = ""], flags, context) {
     const { options, round } = await stageSettings(flags, context);
     const verifier = verifierOf(flags);
-    if (verifier.kind !== "none") return searchReport({ ...flags, file, verifier }, options);
+    const forks = forksOf(flags, round.forks, options.config.sampler.steps);
+    if (verifier.kind !== "none") {
+      if (flags.forkAfter !== null)
+        throw new ConfigError("--fork-after is for plain candidates: leave --verifier out.");
+      return searchReport({ ...flags, file, verifier }, options);
+    }
     if (flags.trace) throw new ConfigError("--trace shows how a verifier chose: name one with --verifier.");
     const stages = await import("../runner/single-stages.js");
     const images = flags.count === null ? round.candidates : { perPrompt: flags.count };
-    const stage = await stages.generate({ file, limit: flags.limit, images }, options);
+    const stage = await stages.generate({ file, limit: flags.limit, images, forks }, options);
     return stageReport(stage, "espalier score ID");
   },
 });
+
+/** The flags over the pipeline's forks. Throws ConfigError for steps that a path does not have. */
+function forksOf(
+  { forkAfter, forkInto }: { readonly forkAfter: string | null; readonly forkInto: number | null },
+  known: ForksConfig,
+  steps: number,
+): ForksConfig {
+  if (forkAfter === null && known === null) {
+    if (forkInto === null) return null;
+    throw new ConfigError("--fork-into says into how many: say after which steps with --fork-after.");
+  }
+  const after = forkAfter?.split(",").map((step) => Number(step.trim() || Number.NaN)) ?? known?.after ?? [];
+  const odd = after.some((step) => !Number.isInteger(step) || step < 1);
+  const forks = { each: forkInto ?? known?.each ?? 4, after };
+  if (!odd && forkFaults([{ forks, mining: { policy: "" } }], steps).length === 0) return forks;
+  throw new ConfigError(
+    `Expected --fork-after to be whole numbers from 1 to ${steps - 1}, as "2" or "2,4", got "${forkAfter}".`,
+  );
+}
 
 async function searchReport(
   flags: {

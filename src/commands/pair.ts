@@ -1,6 +1,8 @@
+import type { StageRow } from "../adapters/store/index.js";
 import type { LabelConfig, MiningConfig } from "../config/round-schema.js";
 import { ConfigError } from "../errors.js";
-import { defineCommand, number, oneOf, text } from "./command.js";
+import { type NoPair, saidOf } from "../records/no-pair.js";
+import { defineCommand, number, oneOf, type Report, text } from "./command.js";
 import { flagName } from "./flag-name.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
@@ -55,9 +57,17 @@ export const pair = defineCommand({
     const mixed = { earlier: earlier === null ? [] : [earlier], earlierPairs: earlierShare };
     const mining = miningOf(flags);
     const stage = await stages.pair({ candidates, labels, mining, pairsPerTask, ...mixed }, options);
-    return stageReport(stage, "espalier train ID");
+    return pairReport(stage);
   },
 });
+
+/** The yield report, and in words why prompts gave no pair. */
+function pairReport(stage: StageRow): Report {
+  const { pairs, dropped } = stage.summary as { pairs: number; dropped: Record<NoPair, number> };
+  const { data, text } = stageReport(stage, pairs > 0 ? "espalier train ID" : "");
+  const why = saidOf(dropped);
+  return { data, text: why === "" ? text : `${text}\nPrompts without a pair, ${why}` };
+}
 
 /** The policy with what was said of it. Throws ConfigError for a flag that says nothing to it. */
 function miningOf(flags: {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import { type Fault, faultsOf, valueAt } from "./faults.js";
+import { forkFaults } from "./forks-schema.js";
 import { type RoundConfig, type RoundInput, roundSchema } from "./round-schema.js";
 import { runSchema } from "./run-schema.js";
 
@@ -28,6 +29,7 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
   const faults: Fault[] = run.success ? [] : faultsOf(run.error, input, runWithRounds, "");
   const settled = settleRounds(round ?? {}, rounds ?? 2, faults);
   faults.push(...lateStarts(settled));
+  if (run.success) faults.push(...forkFaults(settled, run.data.sampler.steps));
   if (faults.length > 0 || !run.success) throw tooManyFaults(faults, source);
   const { round: _shared, rounds: _number, ...settings } = run.data;
   return deepFreeze({ ...settings, rounds: settled });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { TASKS } from "../records/prompt.js";
 import { flag, oneOf, section, share, text, wholeAtLeast, within } from "./fields.js";
+import { forks } from "./forks-schema.js";
 import { images } from "./images-schema.js";
 import { mining } from "./mining-schema.js";
 import { trainingSchema } from "./training-schema.js";
@@ -47,6 +48,7 @@ export const roundSchema = section({
     .default(null),
   /** Small tasks get more candidates a prompt where the number is a task's. */
   candidates: images.default({ perPrompt: 8 }),
+  forks,
   labels,
   mining,
   /** Balances the tasks: at most so many pairs of each; null keeps every pair. */
@@ -62,5 +64,6 @@ export const roundSchema = section({
 export type RoundConfig = z.output<typeof roundSchema>;
 export type RoundInput = z.input<typeof roundSchema>;
 export type LabelConfig = RoundConfig["labels"];
+export type { ForksConfig } from "./forks-schema.js";
 export type { MiningConfig } from "./mining-schema.js";
 export type ReferenceConfig = RoundConfig["reference"];

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pairFiles } from "../adapters/arrow/index.js";
 import { openStore } from "../adapters/store/index.js";
 import { serveLocally } from "../adapters/web/index.js";
+import { StoreError } from "../errors.js";
 import { workspacePaths } from "../paths.js";
 import type { ReviewOrder } from "../records/review.js";
 import { type AgreementReport, agreementOf } from "../stages/review/agreement.js";
@@ -43,6 +44,8 @@ export async function reviewPairs(pairs: string, options: ReviewOptions): Promis
   const store = openStore(workspacePaths(workspace));
   try {
     const stage = findStage(store, pairs, "pairs");
+    if (store.shards.progress(stage.id).rows === 0)
+      throw new StoreError(`Pairs ${stage.id} hold no pair: there is nothing to review.`);
     const agreement = () => agreementOf(store.reviews.reviewed(stage.id));
     const desk = reviewDesk({ store, pairs: stage, files: pairFiles(store.workspace.root), order });
     const server = await serveLocally({

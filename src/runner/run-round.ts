@@ -50,6 +50,7 @@ export async function runRound(
   const candidates = await sampleCandidates(place, {
     prompts: chosen,
     images: round.candidates,
+    forks: round.forks,
     source: room.source(from),
     files: room.files,
     seed: config.seed,

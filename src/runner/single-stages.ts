@@ -1,5 +1,6 @@
 import type { EventOf } from "../adapters/python/index.js";
 import type { StageRow } from "../adapters/store/index.js";
+import type { ForksConfig } from "../config/forks-schema.js";
 import type { ImagesConfig } from "../config/images-schema.js";
 import type { RoundConfig } from "../config/round-schema.js";
 import type { VerifierConfig } from "../config/verifier-schema.js";
@@ -24,7 +25,12 @@ import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.
 
 /** Samples candidates from `config.models.base` for the prompts of a file. */
 export function generate(
-  params: { readonly file: string; readonly limit: number | null; readonly images: ImagesConfig },
+  params: {
+    readonly file: string;
+    readonly limit: number | null;
+    readonly images: ImagesConfig;
+    readonly forks?: ForksConfig;
+  },
   options: WorkbenchOptions,
 ): Promise<StageRow> {
   return atWorkbench(options, async (bench) => {
@@ -34,6 +40,7 @@ export function generate(
     return sampleCandidates(place, {
       prompts,
       images: params.images,
+      forks: params.forks ?? null,
       source: room.source(room.base),
       files: room.files,
       seed: config.seed,

@@ -1,16 +1,18 @@
 import type { CandidateFiles } from "../adapters/arrow/index.js";
 import { candidateId } from "../adapters/onnx/candidate-id.js";
 import type { LocatedCandidate, Store } from "../adapters/store/index.js";
-import type { Candidate, SamplerSettings } from "../records/candidate.js";
+import type { Candidate, Fork, SamplerSettings } from "../records/candidate.js";
 import type { Prompt } from "../records/prompt.js";
 import type { Judge } from "../records/seams.js";
 import type { SearchOutcome, SearchTask, Strategy } from "../search/strategy.js";
 
-/** A candidate that someone needs: with checkpoint and settings, prompt and seed are its identity. */
+/** A candidate that someone needs: with checkpoint and settings, this is its identity. */
 export interface Wanted {
   readonly prompt: Prompt;
   /** Unsigned 32-bit integer. */
   readonly seed: number;
+  /** Where it leaves the path of that seed; absent when it is that path. */
+  readonly fork?: Fork;
 }
 
 /** Where candidates come from that are not stored yet. */
@@ -95,8 +97,9 @@ function checked(one: Wanted, source: CandidateSource, candidate: Candidate): Ca
 }
 
 function idOf(
-  { prompt, seed }: Wanted,
+  { prompt, seed, fork }: Wanted,
   { checkpoint, settings }: Pick<CandidateSource, "checkpoint" | "settings">,
 ): string {
-  return candidateId({ checkpoint, promptText: prompt.text, settings, seed });
+  const history = fork ? { forks: [fork] } : {};
+  return candidateId({ checkpoint, promptText: prompt.text, settings, seed, ...history });
 }

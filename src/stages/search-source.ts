@@ -1,7 +1,7 @@
-import type { Candidate, SamplerSettings } from "../records/candidate.js";
-import type { Judge, Sampler } from "../records/seams.js";
+import type { Candidate, Fork, SamplerSettings } from "../records/candidate.js";
+import type { Judge, Path, Sampler } from "../records/seams.js";
 import { search } from "../search/scheduler.js";
-import { runToEnd, type SearchTask, type Strategy } from "../search/strategy.js";
+import { runToEnd, type SearchContext, type SearchTask, type Strategy } from "../search/strategy.js";
 import type { CandidateSource, Wanted } from "./obtain.js";
 
 /**
@@ -29,13 +29,13 @@ export function searchSource(params: {
     settings,
     search: outcomes,
     async sample(wanted, onSampled) {
-      const tasks = wanted.map(({ prompt }, attempt) => ({ prompt, attempt }));
-      const candidates: Candidate[] = [];
-      for await (const outcome of outcomes(tasks, oneOfEach(wanted))) {
-        candidates.push(outcome.candidates[0] as Candidate);
-        onSampled(1);
-      }
-      return candidates;
+      const groups = pathsOf(wanted);
+      const tasks = groups.map(([first], attempt) => ({ prompt: (first as Wanted).prompt, attempt }));
+      const found = new Map<Wanted, Candidate>();
+      const strategy = onePathEach(groups, (one, candidate) => found.set(one, candidate));
+      for await (const { attempt } of outcomes(tasks, strategy))
+        onSampled((groups[attempt] as Wanted[]).length);
+      return wanted.map((one) => found.get(one) as Candidate);
     },
     async close() {
       await (await opened)?.close();
@@ -43,14 +43,51 @@ export function searchSource(params: {
   };
 }
 
-/** One whole path for each wanted candidate; a task's attempt is its index. */
-function oneOfEach(wanted: readonly Wanted[]): Strategy {
+/** The wanted candidates of one prompt and seed together: they share the first steps of one path. */
+function pathsOf(wanted: readonly Wanted[]): Wanted[][] {
+  const groups = new Map<string, Wanted[]>();
+  for (const one of wanted) {
+    const key = JSON.stringify([one.prompt.id, one.seed]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+/** One path for each group, left by its forks at their steps; a task's attempt is its group's index. */
+function onePathEach(
+  groups: readonly (readonly Wanted[])[],
+  onEnd: (one: Wanted, candidate: Candidate) => void,
+): Strategy {
   return {
     name: "plain",
     async search(context) {
-      const path = context.open((wanted[context.attempt] as Wanted).seed);
-      await runToEnd(context, path);
-      return { chosen: context.finish(path), reason: "the only one sampled" };
+      const group = groups[context.attempt] as readonly Wanted[];
+      const branches = await branchesOf(context, group);
+      await Promise.all([...branches.values()].map((path) => runToEnd(context, path)));
+      const ended = new Map([...new Set(branches.values())].map((path) => [path, context.finish(path)]));
+      for (const [one, path] of branches) onEnd(one, ended.get(path) as Candidate);
+      return { chosen: [...ended.values()][0], reason: "the only one sampled" };
     },
   };
+}
+
+/** A path for each wanted candidate, which has taken the steps that it shares with the others. */
+async function branchesOf(context: SearchContext, group: readonly Wanted[]): Promise<Map<Wanted, Path>> {
+  const [{ seed }] = group as [Wanted];
+  const path = context.open(seed);
+  const branches = new Map<Wanted, Path>();
+  const forked = group.filter(({ fork }) => fork !== undefined);
+  for (const one of forked.sort((left, right) => stepOf(left) - stepOf(right))) {
+    while (path.step < stepOf(one)) await context.advance(path);
+    const { seed, remask } = one.fork as Fork;
+    branches.set(one, context.fork(path, seed, remask));
+  }
+  const whole = group.filter(({ fork }) => fork === undefined);
+  for (const one of whole) branches.set(one, path);
+  if (whole.length === 0) context.drop(path, "only its forks were wanted");
+  return branches;
+}
+
+function stepOf({ fork }: Wanted): number {
+  return fork?.step ?? 0;
 }

@@ -53,6 +53,14 @@ describe("freezeConfig", () => {
       'Expected "rounds[1].reference" to be "base", "previous" or { fixed: CHECKPOINT }, got "best" (pipelines/mine.ts)',
     ],
     [
+      { name: "mine", rounds: [{}, { mining: { policy: "per-step" } }] },
+      'Expected "rounds[1].forks" to be { each, after } for the mining policy per-step, whose pairs part from one state, got null (pipelines/mine.ts)',
+    ],
+    [
+      { name: "mine", sampler: { steps: 4 }, rounds: [{ forks: { after: [2, 4] } }] },
+      'Expected "rounds[0].forks.after" to be below the sampler\'s 4 steps, got 4 (pipelines/mine.ts)',
+    ],
+    [
       { name: "Mine!" },
       'Expected "name" to be lower-case letters, digits and dashes, got "Mine!" (pipelines/mine.ts)',
     ],

@@ -22,7 +22,9 @@ describe("the gate", () => {
   });
 
   it("stops a round in which no prompt has a right and a wrong image, and says why", async () => {
-    await expect(runGraded([1, 1, 1, 1])).rejects.toThrow(/Round 1 has no pairs to train on: every prompt/);
+    await expect(runGraded([1, 1, 1, 1])).rejects.toThrow(
+      /Round 1 has no pairs to train on \(prompts without a pair, 4: every decided image is right\)/,
+    );
   });
 
   it("decides on prompts that the final evaluation does not show", async () => {

@@ -1,19 +1,20 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { LocatedCandidate, StageRow } from "../../adapters/store/index.js";
+import type { ForksConfig } from "../../config/forks-schema.js";
 import type { ImagesConfig } from "../../config/images-schema.js";
 import type { Prompt } from "../../records/prompt.js";
-import { candidateSeeds } from "../../search/seeds.js";
-import { imageCounts } from "../image-counts.js";
 import { type CandidateSource, locateKnown, obtainCandidates, type Wanted } from "../obtain.js";
 import { type OnDone, portable, type ShardOrder, type ShardProduct, type ShardTools } from "../portable.js";
 import { promptSetHash } from "../prompt-set.js";
 import { runStage, type StagePlace } from "../run-stage.js";
-import { hash32 } from "../seeds.js";
+import { wantedShards } from "./wanted-shards.js";
 
 export interface CandidatesParams {
   readonly prompts: readonly Prompt[];
   /** Candidates of each prompt, or of each task. */
   readonly images: ImagesConfig;
+  /** Which of them share their first steps; null or absent for none. */
+  readonly forks?: ForksConfig;
   readonly source: CandidateSource;
   readonly files: CandidateFiles;
   /** The run's seed. */
@@ -26,12 +27,17 @@ export interface CandidatesParams {
 
 /** Samples candidates for each prompt: tokens and their steps in one Arrow file a shard, rows in the ledger. */
 export async function sampleCandidates(place: StagePlace, params: CandidatesParams): Promise<StageRow> {
-  const { prompts, images, source, seed, purpose, shardImages } = params;
+  const { prompts, images, forks = null, source, seed, purpose, shardImages } = params;
   const shards = wantedShards(params);
   const { checkpoint, settings } = source;
   return runStage(place, {
     name: "candidates",
-    inputs: { promptSet: promptSetHash(prompts), images, checkpoint, settings, seed, purpose, shardImages },
+    inputs: {
+      promptSet: promptSetHash(prompts),
+      images,
+      ...(forks === null ? {} : { forks }),
+      ...{ checkpoint, settings, seed, purpose, shardImages },
+    },
     shards: shards.length,
     unit: "images",
     unitsOf: (index) => shards[index]?.length ?? 0,
@@ -47,21 +53,6 @@ export async function sampleCandidates(place: StagePlace, params: CandidatesPara
     }),
     summary: (stage) => ({ candidates: place.store.shards.progress(stage.id).rows, prompts: prompts.length }),
   });
-}
-
-/** Candidates in shards of whole prompts: as many prompts as fit into `shardImages`, at least one. */
-function wantedShards({ prompts, images, seed, purpose, shardImages }: CandidatesParams): Wanted[][] {
-  const counts = imageCounts(prompts, images, seed);
-  const baseSeed = hash32(seed, purpose);
-  const shards: Wanted[][] = [];
-  for (const prompt of prompts) {
-    const seeds = candidateSeeds(baseSeed, { prompt, attempt: 0 }, counts.get(prompt.id) ?? 0);
-    const wanted = seeds.map((seed) => ({ prompt, seed }));
-    const last = shards.at(-1);
-    if (last !== undefined && last.length + wanted.length <= shardImages) last.push(...wanted);
-    else if (wanted.length > 0) shards.push(wanted);
-  }
-  return shards;
 }
 
 /** The candidates of one shard. */

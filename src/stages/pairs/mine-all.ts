@@ -1,9 +1,10 @@
 import { type NewPair, pairId } from "../../adapters/store/index.js";
 import type { LabelConfig, MiningConfig } from "../../config/round-schema.js";
+import type { NoPair } from "../../records/no-pair.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Verdict } from "../../records/verdict.js";
 import { type LabelledPrompt, labelCandidates, type MinedCandidate } from "./label.js";
-import { type MinedPair, minePairs, type NoPair, needsTokens, poolOf } from "./mine.js";
+import { type MinedPair, minePairs, needsTokens, poolOf } from "./mine.js";
 import { RankedCut } from "./ranked-cut.js";
 import { taskOf, YieldCounter, type YieldReport } from "./yield-report.js";
 

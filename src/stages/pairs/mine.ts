@@ -1,4 +1,5 @@
 import type { MiningConfig } from "../../config/round-schema.js";
+import type { NoPair } from "../../records/no-pair.js";
 import { shuffledById } from "../seeds.js";
 import { bestVersusSecond, bestVersusWorst, randomYesNo } from "./by-score.js";
 import { hardNegatives } from "./hard-negatives.js";
@@ -14,19 +15,6 @@ export interface MinedPair {
   /** Decoding steps that the two have in common, where the policy asks for some. */
   readonly sharedSteps?: number;
 }
-
-/** Why a prompt gave no pair, each with its words. */
-export const NO_PAIR = {
-  "only-yes": "every decided image is right",
-  "only-no": "every decided image is wrong",
-  "failed-verdicts": "no image has a score",
-  "no-labels": "no score is beyond the thresholds",
-  "below-margin": "no two scores are far enough apart",
-  tie: "the two best scores are equal",
-  "no-reasons": "the judge gave no reasons against the wrong images",
-  "no-shared-path": "no right and wrong image were forked from one state",
-} as const;
-export type NoPair = keyof typeof NO_PAIR;
 
 /** The candidates of one prompt, as a policy sees them. */
 export interface Pool {

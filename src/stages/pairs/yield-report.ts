@@ -1,7 +1,7 @@
+import { NO_PAIR, type NoPair } from "../../records/no-pair.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Verdict } from "../../records/verdict.js";
 import type { LabelledPrompt } from "./label.js";
-import { NO_PAIR, type NoPair } from "./mine.js";
 
 /** What mining did with every prompt and candidate, for people. */
 export interface YieldReport {

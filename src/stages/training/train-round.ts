@@ -10,7 +10,8 @@ import type {
 } from "../../adapters/python/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
 import type { TrainingConfig } from "../../config/training-schema.js";
-import { TrainerError } from "../../errors.js";
+import { ConfigError } from "../../errors.js";
+import { type NoPair, saidOf } from "../../records/no-pair.js";
 import type { Task } from "../../records/progress.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
 import { runStage, type StagePlace } from "../run-stage.js";
@@ -33,7 +34,7 @@ export interface TrainingParams extends TrainingHelp {
 
 /**
  * Trains the round's checkpoint and keeps it in the ledger with its events. A training that was interrupted goes on
- * from its last state. Throws TrainerError when there are no pairs or the trainer fails.
+ * from its last state. Throws ConfigError when there are no pairs, TrainerError when the trainer fails.
  */
 export async function trainRound(place: StagePlace, params: TrainingParams): Promise<StageRow> {
   const { store, runId, round } = place;
@@ -114,16 +115,23 @@ function requestOf(
 ): TrainRequest {
   const files = params.pairs.flatMap(({ id }) => store.shards.list(id).flatMap(({ file }) => file ?? []));
   if (files.length === 0) {
-    throw new TrainerError(
-      `Round ${round} has no pairs to train on: every prompt's candidates had one label only. Sample more ` +
-        `candidates for each prompt, or prompts that are neither too easy nor too hard.`,
-    );
+    throw noPairs(round, params.pairs);
   }
   const out = join(store.workspace.root, location);
   const seed = hash32(params.seed, "training", round);
   const pairs = files.map((file) => join(store.workspace.root, file));
   const cache = join(store.workspace.root, "cache");
   return trainRequest({ ...params, pairs, cache, out, round, seed });
+}
+
+function noPairs(round: number, pairs: readonly StageRow[]): ConfigError {
+  const why = pairs.map(({ summary }) =>
+    saidOf((summary?.["dropped"] ?? {}) as Partial<Record<NoPair, number>>),
+  );
+  return new ConfigError(
+    `Round ${round} has no pairs to train on (prompts without a pair, ${why.join("; ") || "none"}). Sample more candidates ` +
+      "for each prompt, take prompts that are neither too easy nor too hard, or mine by another policy.",
+  );
 }
 
 function report(event: WorkerEvent, task: Task, note: (text: string) => void): void {

@@ -1,0 +1,41 @@
+import { candidateSeeds } from "../../search/seeds.js";
+import { imageCounts } from "../image-counts.js";
+import type { Wanted } from "../obtain.js";
+import { hash32 } from "../seeds.js";
+import type { CandidatesParams } from "./sample-candidates.js";
+
+type Settings = Pick<CandidatesParams, "prompts" | "images" | "forks" | "seed" | "purpose" | "shardImages">;
+
+/** Candidates in shards of whole prompts: as many prompts as fit into `shardImages`, at least one. */
+export function wantedShards(settings: Settings): Wanted[][] {
+  const { prompts, images, seed, shardImages } = settings;
+  const counts = imageCounts(prompts, images, seed);
+  const shards: Wanted[][] = [];
+  for (const prompt of prompts) {
+    const wanted = wantedOf(prompt, counts.get(prompt.id) ?? 0, settings);
+    const last = shards.at(-1);
+    if (last !== undefined && last.length + wanted.length <= shardImages) last.push(...wanted);
+    else if (wanted.length > 0) shards.push(wanted);
+  }
+  return shards;
+}
+
+/** `count` candidates of a prompt: each a path of its own, or every few the branches of one. */
+function wantedOf(
+  prompt: Wanted["prompt"],
+  count: number,
+  { forks = null, seed, purpose }: Settings,
+): Wanted[] {
+  const each = forks?.each ?? 1;
+  const seeds = candidateSeeds(hash32(seed, purpose), { prompt, attempt: 0 }, Math.ceil(count / each));
+  const wanted = seeds.flatMap((path, place): Wanted[] => {
+    const step = forks?.after[place % forks.after.length] as number;
+    return Array.from({ length: each }, (_, branch) =>
+      // The path itself is one of its branches.
+      branch === 0
+        ? { prompt, seed: path }
+        : { prompt, seed: path, fork: { step, remask: 0, seed: hash32("branch", path, step, branch) } },
+    );
+  });
+  return wanted.slice(0, count);
+}
