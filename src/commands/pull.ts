@@ -1,5 +1,5 @@
+import { hubEnvironment } from "../adapters/hub/environment.js";
 import { defineCommand, text } from "./command.js";
-import { hubOptions } from "./hub-options.js";
 import { kindOf } from "./push.js";
 
 export const pull = defineCommand({
@@ -20,7 +20,7 @@ export const pull = defineCommand({
     const { pull } = await import("../runner/share.js");
     const onFile = (path: string, state: string) => progress.note(`${state.padEnd(10)}${path}`);
     const request = { kind: kindOf(kind), repository, folder, revision };
-    const { manifest, fetched, unchanged } = await pull(request, { hub: hubOptions(), signal, onFile });
+    const { manifest, fetched, unchanged } = await pull(request, { hub: hubEnvironment(), signal, onFile });
     const data = { folder, kind: manifest.kind, provenance: manifest.provenance, fetched, unchanged };
     return { data, text: `${folder}: ${fetched} files fetched, ${unchanged} there already` };
   },

@@ -1,7 +1,7 @@
+import { hubEnvironment } from "../adapters/hub/environment.js";
 import { ConfigError } from "../errors.js";
 import { BUNDLE_KINDS, type BundleKind } from "../records/bundle.js";
 import { defineCommand, text, toggle } from "./command.js";
-import { hubOptions } from "./hub-options.js";
 
 export const push = defineCommand({
   name: "push",
@@ -34,7 +34,7 @@ export const push = defineCommand({
       license: flags.license ?? undefined,
     };
     const onFile = (path: string, state: string) => progress.note(`${state.padEnd(10)}${path}`);
-    const pushed = await push(request, { hub: hubOptions(), signal, onFile });
+    const pushed = await push(request, { hub: hubEnvironment(), signal, onFile });
     const { url, sent, unchanged, deleted } = pushed;
     return { data: pushed, text: `${url}\n${sent} files sent, ${unchanged} unchanged, ${deleted} deleted` };
   },

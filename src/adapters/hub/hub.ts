@@ -81,10 +81,14 @@ export interface RemoteFile {
 }
 
 /** The files of a repository by path. */
-export async function remoteFiles(hub: Hub, repository: Repository): Promise<Map<string, RemoteFile>> {
+export async function remoteFiles(
+  hub: Hub,
+  repository: Repository,
+  revision = "main",
+): Promise<Map<string, RemoteFile>> {
   const files = new Map<string, RemoteFile>();
   await explained("listing its files", repository, async () => {
-    for await (const entry of listFiles({ ...hub.access, repo: repository, recursive: true })) {
+    for await (const entry of listFiles({ ...hub.access, repo: repository, recursive: true, revision })) {
       if (entry.type !== "file") continue;
       const { size, lfs, oid } = entry;
       files.set(entry.path, {
