@@ -9,16 +9,15 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { pythonCommand } from "../src/adapters/python/index.js";
+import { encodePrompt } from "../src/adapters/scenes/vocabulary.js";
 import { BUNDLED_MODELS } from "../src/families/bundled.js";
-import { BUNDLED_FAMILY } from "../src/families/family.js";
+import { BUNDLED_FAMILY } from "../src/families/bundled-family.js";
 
 const CAPTIONS = 64;
 
 const prompts = await BUNDLED_FAMILY.readPrompts("data/prompts/train.jsonl");
 const every = Math.ceil(prompts.length / CAPTIONS);
-const captions = prompts
-  .filter((_, index) => index % every === 0)
-  .map(({ text }) => [...BUNDLED_FAMILY.encodePrompt(text)]);
+const captions = prompts.filter((_, index) => index % every === 0).map(({ text }) => [...encodePrompt(text)]);
 const models = [
   "generator=scenes-base",
   "tokenizer=scenes-tokenizer",

@@ -7,6 +7,8 @@ from typing import Any
 from safetensors.torch import load_file
 from torch import Tensor
 
+from espalier_torch.checkpoint_folder import digest_of, sha256_of
+
 PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 
 
@@ -45,6 +47,13 @@ def weight_files(folder: Path) -> list[Path]:
         if file.suffix in PICKLES:
             raise pickle_refused(file)
     raise ValueError(f"No safetensors in {folder}: is it a model's folder, and downloaded to the end?")
+
+
+def weights_identity(folder: Path) -> str:
+    """sha256 of a model folder's weights: of its one file, or of the digests of its shards. Raises ValueError."""
+    if not folder.is_dir():
+        raise ValueError(f"No model folder at {folder}")
+    return digest_of([sha256_of(file) for file in weight_files(folder)])
 
 
 def shard(folder: Path, name: str) -> Path:

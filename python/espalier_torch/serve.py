@@ -22,12 +22,15 @@ from torch import Tensor
 from espalier_torch.detection.detector import PhotographDetector, load_detector
 from espalier_torch.protocol import event_line
 from espalier_torch.request_fields import RequestError
+from espalier_torch.serving.identity import identity_of
 from espalier_torch.serving.models import Models, arrays, chosen_device
 from espalier_torch.serving.protocol import (
-    AskRequest,
     DecodeRequest,
     DetectRequest,
     DrawRequest,
+    EncodeRequest,
+    EncodeTextRequest,
+    IdentifyRequest,
     OpenDetectorRequest,
     OpenRequest,
     check,
@@ -68,6 +71,8 @@ class Server:
             return self.opened(request)
         if isinstance(request, DetectRequest):
             found = detections(self.detector, request)
+        elif isinstance(request, IdentifyRequest):
+            found = {"event": "identify-end", "identity": identified(request)}
         elif self.models is None:
             raise RequestError("Nothing is loaded yet; the first request must be `open`")
         else:
@@ -80,7 +85,7 @@ class Server:
             torch.set_num_threads(request.threads)
         try:
             if isinstance(request, OpenRequest):
-                self.models = Models(request)
+                self.models = Models(request, self.models)
                 return {"event": "open-end", **self.models.described()}
             device = chosen_device(request.device)
             self.detector = load_detector(
@@ -103,8 +108,21 @@ class Server:
         self.emit({"event": "error", "type": type(fault).__name__, "message": message, "log": list(self.log.lines)})
 
 
-def answers(models: Models, request: DrawRequest | DecodeRequest | AskRequest) -> dict[str, Any]:
+def identified(request: IdentifyRequest) -> str:
+    """Identity of a model on disk. Raises RequestError."""
+    try:
+        return identity_of(request.kind, request.place, request.questions)
+    except (ValueError, OSError) as fault:
+        raise RequestError(str(fault)) from fault
+
+
+def answers(models: Models, request: Any) -> dict[str, Any]:
     """The event of a request to loaded models, without its seconds. Raises RequestError."""
+    if isinstance(request, EncodeTextRequest):
+        return {"event": "encode-text-end", "rows": models.rows(request.texts)}
+    if isinstance(request, EncodeRequest):
+        (pixels,) = arrays(request.input, "pixels")
+        return {"event": "encode-end", "output": written(request.output, {"tokens": models.tokens(pixels)})}
     if isinstance(request, DrawRequest):
         drawn = models.draw(request.texts, *arrays(request.input, "tokens", "seeds", "steps"))
         return {"event": "draw-end", "output": written(request.output, drawn)}

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import { type Fault, faultsOf, valueAt } from "./faults.js";
 import { forkFaults } from "./forks-schema.js";
+import { FAMILY_DEFAULTS } from "./models-schema.js";
 import { type RoundConfig, type RoundInput, roundSchema } from "./round-schema.js";
 import { runSchema } from "./run-schema.js";
 
@@ -24,8 +25,11 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     throw new ConfigError(`Expected ${source} to hold an object of settings, got ${JSON.stringify(input)}.`);
   }
-  const { round, rounds, ...rest } = input as Record<string, unknown>;
-  const run = runWithRounds.safeParse({ ...rest, rounds, round });
+  const { round: ownRound, rounds, ...rest } = input as Record<string, unknown>;
+  const defaults = familyDefaults(rest["models"]);
+  const round = mergeSettings(defaults.round, ownRound);
+  const sampler = mergeSettings(defaults.sampler, rest["sampler"]);
+  const run = runWithRounds.safeParse({ ...rest, sampler, rounds, round });
   const faults: Fault[] = run.success ? [] : faultsOf(run.error, input, runWithRounds, "");
   const settled = settleRounds(round ?? {}, rounds ?? 2, faults);
   faults.push(...lateStarts(settled));
@@ -33,6 +37,12 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
   if (faults.length > 0 || !run.success) throw tooManyFaults(faults, source);
   const { round: _shared, rounds: _number, ...settings } = run.data;
   return deepFreeze({ ...settings, rounds: settled });
+}
+
+/** Defaults of the family that the settings name; an unknown one has none, and is refused by the schema. */
+function familyDefaults(models: unknown): (typeof FAMILY_DEFAULTS)["bundled"] {
+  const name = isSection(models) ? models["family"] : undefined;
+  return (name === "show-o" && FAMILY_DEFAULTS[name]) || FAMILY_DEFAULTS.bundled;
 }
 
 const error = "a number of rounds of at least 0 or a list of rounds";

@@ -2,18 +2,9 @@ import { z } from "zod";
 import { TASKS } from "../records/prompt.js";
 import { atLeastZero, oneOf, section, seed, share, text, wholeAtLeast } from "./fields.js";
 import { images } from "./images-schema.js";
+import { models } from "./models-schema.js";
 import { SAMPLER_DEFAULTS } from "./sampler-defaults.js";
 import { verifier } from "./verifier-schema.js";
-
-const models = section({
-  /** Which adapters carry the models. */
-  family: oneOf(["bundled"]).default("bundled"),
-  /** Name in data/models, folder or checkpoint id that round 1 samples from. */
-  base: text("a checkpoint").default("scenes-base"),
-  tokenizer: text("a checkpoint").default("scenes-tokenizer"),
-  /** Chooses among candidates and gives plain rows a second opinion; null does without. */
-  judge: text("a checkpoint, or null").nullable().default("scenes-judge-fine-tuned"),
-}).prefault({});
 
 const sampler = section({
   /** Decoding steps of a path. */

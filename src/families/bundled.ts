@@ -11,8 +11,7 @@ import { encodePrompt, TEXT_LENGTH, VOCABULARY_SIZE } from "../adapters/scenes/v
 import { SAMPLER_DEFAULTS } from "../config/sampler-defaults.js";
 import { CheckpointError } from "../errors.js";
 import type { SamplerSettings } from "../records/candidate.js";
-import type { ImageHandle } from "../records/image.js";
-import type { Decoder, Detector, Encoder, Judge, Sampler } from "../records/seams.js";
+import type { Detector, Encoder, ImageDecoder, Judge, Sampler } from "../records/seams.js";
 
 /** Sampler settings that the bundled generator was measured with. */
 export const BUNDLED_SETTINGS = SAMPLER_DEFAULTS;
@@ -20,16 +19,8 @@ export const BUNDLED_SETTINGS = SAMPLER_DEFAULTS;
 /** Where the bundled models lie, by default. */
 export const BUNDLED_MODELS = join(import.meta.dirname, "../../data/models");
 
-/** The bundled tokenizer's decoder. */
-export interface BundledDecoder extends Decoder {
-  readonly identity: string;
-  /** An image handle; handles asked for pixels together are decoded together. */
-  image(tokens: Uint16Array): ImageHandle;
-  close(): Promise<void>;
-}
-
 export interface BundledSamplerOptions extends ModelOptions {
-  readonly decoder: BundledDecoder;
+  readonly decoder: ImageDecoder;
   readonly settings?: SamplerSettings;
   readonly slots?: number;
 }
@@ -38,7 +29,7 @@ export interface BundledSamplerOptions extends ModelOptions {
 export async function openBundledDecoder(
   folder = join(BUNDLED_MODELS, "scenes-tokenizer"),
   options: ModelOptions = {},
-): Promise<BundledDecoder> {
+): Promise<ImageDecoder> {
   const decoder = await OnnxDecoder.open(folder, options);
   return {
     identity: decoder.identity,

@@ -28,7 +28,9 @@ export class TorchJudge implements Judge {
       throw new VerifierError(`The judge answers ${this.questions.join(", ")}; it was asked "${question}".`);
     }
     const { image_tokens: tokens, codebook_size: codes } = this.#opened;
-    const complaints = items.map(({ image }) => gridComplaint(image.tokens, tokens, codes));
+    const complaints = items.map(({ image }) =>
+      gridComplaint(image.tokens, tokens ?? image.tokens.length, codes),
+    );
     const readable = items.filter((_, index) => complaints[index] === undefined);
     const scores = (await this.#scores(question, readable)).values();
     return complaints.map((reason) =>

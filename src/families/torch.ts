@@ -19,7 +19,7 @@ import { TorchJudge } from "./torch-judge.js";
 export interface TorchOptions extends ServingOptions {
   readonly settings: SamplerSettings;
   /** The models' folders, and how the worker runs them. */
-  readonly models: Omit<OpenRequest, "guidance_scale">;
+  readonly models: Omit<OpenRequest, "guidance_scale" | "generator"> & { readonly generator: string };
 }
 
 /** Show-o, its image tokenizer and a judge in one worker process. */
@@ -40,36 +40,58 @@ export interface TorchModels {
  * next call finds another. Throws ConfigError when a folder does not hold what it should, TrainerError when the worker fails.
  */
 export async function openTorch({ settings, models, ...options }: TorchOptions): Promise<TorchModels> {
-  const worker = new ServingWorker({ ...models, guidance_scale: settings.guidanceScale }, options);
-  const opened = await worker.opened().catch(async (cause: unknown) => {
+  const { generator, ...others } = models;
+  const worker = new ServingWorker(others, options);
+  const decoder = torchDecoder(worker);
+  const image = imageSource(decoder);
+  try {
+    const { text_tokenizer = null, slots = 16 } = models;
+    const sampler = await torchSampler({ worker, generator, text_tokenizer, slots, settings, image });
+    const opened = await worker.opened();
+    const judge = opened.judge === null ? undefined : new TorchJudge(worker, opened, opened.judge);
+    return { sampler, judge, decoder, image, opened, close: () => worker.close() };
+  } catch (cause) {
     await worker.close();
     throw cause;
-  });
-  const decoder: Decoder = { decode: (grids) => decode(worker, opened, grids) };
-  const image = imageSource(decoder);
-  const sampler = new MaskedSampler({
+  }
+}
+
+export interface TorchSamplerOptions {
+  readonly worker: ServingWorker;
+  /** Folders of Show-o and of its text tokenizer. */
+  readonly generator: string;
+  readonly text_tokenizer: string | null;
+  readonly slots: number;
+  readonly settings: SamplerSettings;
+  readonly image: (tokens: Uint16Array) => ImageHandle;
+}
+
+/** A sampler whose steps a worker runs. The worker holds one generator: this one again whenever it draws. Throws as `openTorch`. */
+export async function torchSampler(options: TorchSamplerOptions): Promise<Sampler> {
+  const { worker, generator, text_tokenizer, slots, settings, image } = options;
+  const models = { generator, text_tokenizer, slots, guidance_scale: settings.guidanceScale };
+  const opened = await worker.hold(models);
+  return new MaskedSampler({
     settings,
-    checkpoint: opened.generator,
+    checkpoint: present(opened.generator),
     slots: opened.slots,
-    evaluationsPerStep: opened.evaluations_a_step,
-    grid: { tokens: opened.image_tokens, mask: opened.codebook_size },
-    steps: stepRunner(worker),
+    evaluationsPerStep: present(opened.evaluations_a_step),
+    grid: { tokens: present(opened.image_tokens), mask: opened.codebook_size },
+    steps: stepRunner(worker, models),
     refuseCorrection: () => {
-      throw new CheckpointError(`Checkpoint ${models.generator} was not trained to correct images.`);
+      throw new CheckpointError(`Checkpoint ${generator} was not trained to correct images.`);
     },
     // The worker's tokenizer reads the text of a path's prompt.
     encodePrompt: () => [],
     image,
   });
-  const judge = opened.judge === null ? undefined : new TorchJudge(worker, opened, opened.judge);
-  return { sampler, judge, decoder, image, opened, close: () => worker.close() };
 }
 
-function stepRunner(worker: ServingWorker): StepRunner {
+function stepRunner(worker: ServingWorker, models: Partial<OpenRequest>): StepRunner {
   return {
     async run(paths) {
       const texts = paths.map(({ prompt }) => prompt.text);
-      const bytes = await worker.draw(texts, stepArrays(paths));
+      const bytes = await worker.draw(texts, stepArrays(paths), models);
       return {
         drawn: read(bytes, "drawn", "I32").data,
         logProbability: read(bytes, "log_probability", "F32").data,
@@ -87,19 +109,27 @@ function stepArrays(paths: readonly OnnxPath[]): Record<string, StoredArray> {
   };
 }
 
-async function decode(
-  worker: ServingWorker,
-  opened: Opened,
-  grids: readonly Uint16Array[],
-): Promise<Pixels[]> {
-  const side = opened.image_side;
-  const { data } = read(await worker.decode(storedGrids(grids)), "pixels", "U8");
-  const size = side * side * 3;
-  return grids.map((_, row) => ({
-    width: side,
-    height: side,
-    data: data.slice(row * size, (row + 1) * size),
-  }));
+/** Images asked for together: about 50 MB of pixels at 512 x 512. */
+const DECODED_TOGETHER = 64;
+
+/** The image tokenizer's decoder in a worker. */
+export function torchDecoder(worker: ServingWorker): Decoder {
+  return {
+    async decode(grids) {
+      const images: Pixels[] = [];
+      for (let first = 0; first < grids.length; first += DECODED_TOGETHER) {
+        images.push(...(await decode(worker, grids.slice(first, first + DECODED_TOGETHER))));
+      }
+      return images;
+    },
+  };
+}
+
+async function decode(worker: ServingWorker, grids: readonly Uint16Array[]): Promise<Pixels[]> {
+  const { data, shape } = read(await worker.decode(storedGrids(grids)), "pixels", "U8");
+  const [, height = 0, width = 0] = shape;
+  const size = height * width * 3;
+  return grids.map((_, row) => ({ width, height, data: data.slice(row * size, (row + 1) * size) }));
 }
 
 function read<Kind extends "I32" | "F32" | "U8">(bytes: Uint8Array, name: string, kind: Kind) {
@@ -108,4 +138,10 @@ function read<Kind extends "I32" | "F32" | "U8">(bytes: Uint8Array, name: string
   } catch (cause) {
     throw new TrainerError(`The serving worker failed: ${(cause as Error).message}.`, { cause });
   }
+}
+
+function present<Value>(value: Value | null): Value {
+  if (value === null)
+    throw new TrainerError("The serving worker failed: it loaded a generator and described none.");
+  return value;
 }

@@ -91,3 +91,11 @@ export interface Encoder {
 export interface Decoder {
   decode(grids: readonly Uint16Array[]): Promise<Pixels[]>;
 }
+
+/** A decoder of a known checkpoint, which also makes handles. */
+export interface ImageDecoder extends Decoder {
+  readonly identity: string;
+  /** An image handle; handles asked for pixels together are decoded together. */
+  image(tokens: Uint16Array): ImageHandle;
+  close(): Promise<void>;
+}

@@ -3,7 +3,7 @@ import { candidateFiles } from "../adapters/arrow/index.js";
 import { openStore, type StageRow } from "../adapters/store/index.js";
 import type { FormatName } from "../config/formats.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
-import { BUNDLED_FAMILY } from "../families/family.js";
+import type { Family } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
 import { findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
 import { checkPreferences } from "../stages/exchange/check-preferences.js";
@@ -12,6 +12,7 @@ import { FORMATS } from "../stages/exchange/formats.js";
 import { importPreferences } from "../stages/exchange/import-preferences.js";
 import { findCandidate } from "../stages/obtain.js";
 import { findStage } from "./find-stage.js";
+import { withFamily } from "./with-family.js";
 import { atWorkbench, type WorkbenchOptions } from "./workbench.js";
 
 /** Streams pair sets of a workspace into another format. Only reads the ledger, also beside a running process. */
@@ -32,16 +33,31 @@ export async function exportFrom(
  * Imports a file or folder of preferences. All of it is read and checked before the ledger is opened for writing.
  * Throws StoreError or PromptError naming the row at fault.
  */
-export async function importInto(
-  params: { readonly path: string; readonly format: FormatName; readonly resize: boolean },
+export function importInto(params: ImportRequest, options: WorkbenchOptions): Promise<StageRow> {
+  return withFamily(options, options.config.models, (family) => importWith(family, params, options));
+}
+
+interface ImportRequest {
+  readonly path: string;
+  readonly format: FormatName;
+  readonly resize: boolean;
+}
+
+async function importWith(
+  family: Family,
+  params: ImportRequest,
   options: WorkbenchOptions,
 ): Promise<StageRow> {
-  const { family = BUNDLED_FAMILY, models = BUNDLED_MODELS, config } = options;
+  const { models = BUNDLED_MODELS, config } = options;
   const { format, path, resize } = params;
   const read = () => FORMATS[format].read(path);
   const paths = workspacePaths(options.workspace);
   const before = existsSync(paths.database) ? openStore(paths, { readOnly: true }) : null;
-  const tokenizer = await findCheckpoint(config.models.tokenizer, "tokenizer", { store: before, models });
+  const tokenizer = await findCheckpoint(config.models.tokenizer, "tokenizer", {
+    store: before,
+    models,
+    outside: family.outside,
+  });
   const encoder = await family.openEncoder(tokenizer.folder);
   const decoder = await family.openDecoder(tokenizer.folder);
   try {
@@ -50,7 +66,7 @@ export async function importInto(
       before === null ? undefined : (await findCandidate(before, files, id))?.tokens;
     const tools = { encoder, decoder, resize, promptOf: family.promptOf, known };
     const checked = await checkPreferences(read(), tools);
-    return await atWorkbench(options, ({ place, room }) =>
+    return await atWorkbench({ ...options, family }, ({ place, room }) =>
       importPreferences(place, {
         read,
         checked,

@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
 import type { RunConfig } from "../config/freeze-config.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
-import { BUNDLED_FAMILY } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
 import { type PlannedWork, workOf } from "./planned-work.js";
 import { findModels } from "./room.js";
 import type { RunOptions } from "./run-pipeline.js";
 import { dealPrompts } from "./run-prompts.js";
 import { recordOf, refuseOtherSettings } from "./run-record.js";
+import { withFamily } from "./with-family.js";
 
 export interface PlannedStage extends PlannedWork {
   readonly state: "done" | "partly" | "to do";
@@ -19,6 +19,8 @@ export interface PlannedStage extends PlannedWork {
 export interface Plan {
   readonly run: string;
   readonly workspace: string;
+  /** Models that a run would fetch first. While there are some, an earlier run's settings are not compared. */
+  readonly toFetch: readonly string[];
   /** In the order they run. */
   readonly stages: readonly PlannedStage[];
   /** Images that are still to be sampled, and in all. */
@@ -33,18 +35,24 @@ export async function planPipeline(
   config: RunConfig,
   options: Pick<RunOptions, "workspace" | "family" | "models" | "home">,
 ): Promise<Plan> {
-  const { family = BUNDLED_FAMILY, models = BUNDLED_MODELS } = options;
+  const { models = BUNDLED_MODELS } = options;
   const paths = workspacePaths(options.workspace);
   const store = existsSync(paths.database) ? openStore(paths, { readOnly: true }) : null;
   try {
-    const found = await findModels(config, { store, models });
-    const prompts = await dealPrompts(config, family, options.home);
-    if (store !== null) {
-      refuseOtherSettings(store, recordOf(config, { ...found, detector: family.openDetector() }, prompts));
-    }
-    const begun = store?.stages.list(config.name) ?? [];
-    const stages = workOf(config, prompts).map((work) => progressOf(work, begun, store));
-    return { run: config.name, workspace: paths.root, stages, images: imagesOf(stages) };
+    return await withFamily(options, config.models, async (family) => {
+      const toFetch = await family.missing();
+      const prompts = await dealPrompts(config, family, options.home);
+      if (toFetch.length === 0) {
+        const found = await findModels(config, { store, models, outside: family.outside });
+        if (store?.runs.find(config.name) !== undefined) {
+          const detector = await family.openDetector();
+          refuseOtherSettings(store, recordOf(config, { ...found, detector }, prompts));
+        }
+      }
+      const begun = store?.stages.list(config.name) ?? [];
+      const stages = workOf(config, prompts).map((work) => progressOf(work, begun, store));
+      return { run: config.name, workspace: paths.root, toFetch, stages, images: imagesOf(stages) };
+    });
   } finally {
     store?.close();
   }

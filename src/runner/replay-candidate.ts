@@ -2,7 +2,6 @@ import { candidateFiles } from "../adapters/arrow/index.js";
 import { openStore } from "../adapters/store/index.js";
 import { StoreError } from "../errors.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
-import { BUNDLED_FAMILY } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
 import type { Candidate } from "../records/candidate.js";
 import type { Prompt } from "../records/prompt.js";
@@ -11,6 +10,7 @@ import { findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
 import { findCandidate } from "../stages/obtain.js";
 import type { RunOptions } from "./run-pipeline.js";
 import { tokenizerOf } from "./tokenizer-of.js";
+import { modelsOf, withFamily } from "./with-family.js";
 
 export interface ReplayedCandidate {
   readonly stored: Candidate;
@@ -28,24 +28,23 @@ export async function replayCandidate(
   id: string,
   options: Pick<RunOptions, "workspace" | "family" | "models">,
 ): Promise<ReplayedCandidate> {
-  const { family = BUNDLED_FAMILY, models = BUNDLED_MODELS } = options;
+  const { models = BUNDLED_MODELS } = options;
   const store = openStore(workspacePaths(options.workspace), { readOnly: true });
   try {
     const stored = await findCandidate(store, candidateFiles(store.workspace.root), id);
     const prompt = stored && store.prompts.find(stored.promptId);
     if (stored === undefined || prompt === undefined) throw unknownCandidate(id, store.workspace.root);
-    const places = { store, models };
-    const checkpoint = await findCheckpoint(stored.checkpoint, "generator", places);
-    const decoder = await family.openDecoder((await tokenizerOf(places)).folder);
-    const sampler = await family.openSampler(checkpoint.folder, {
-      decoder,
-      settings: stored.settings,
-      slots: 1,
+    return await withFamily(options, modelsOf(store), async (family) => {
+      const places = { store, models, outside: family.outside };
+      const checkpoint = await findCheckpoint(stored.checkpoint, "generator", places);
+      const decoder = await family.openDecoder((await tokenizerOf(places)).folder);
+      const { settings } = stored;
+      const sampler = await family.openSampler(checkpoint.folder, { decoder, settings, slots: 1 });
+      const { same, differing } = await replay(sampler, stored, prompt);
+      await sampler.close();
+      await decoder.close();
+      return { stored, prompt, same, differing };
     });
-    const { same, differing } = await replay(sampler, stored, prompt);
-    await sampler.close();
-    await decoder.close();
-    return { stored, prompt, same, differing };
   } finally {
     store.close();
   }

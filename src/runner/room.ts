@@ -1,13 +1,12 @@
 import { type CandidateFiles, candidateFiles } from "../adapters/arrow/index.js";
-import type { CheckpointKind } from "../adapters/onnx/checkpoint.js";
+import type { CheckpointKind } from "../adapters/checkpoint-record.js";
 import type { Store } from "../adapters/store/index.js";
 import type { RunConfig } from "../config/freeze-config.js";
 import { ConfigError } from "../errors.js";
-import type { BundledDecoder } from "../families/bundled.js";
 import type { Family } from "../families/family.js";
 import type { SamplerSettings } from "../records/candidate.js";
 import type { ImageHandle } from "../records/image.js";
-import type { Detector, Judge, Sampler } from "../records/seams.js";
+import type { Detector, ImageDecoder, Judge, Sampler } from "../records/seams.js";
 import { detectorJudge } from "../search/detector-judge.js";
 import { type CheckpointPlaces, findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
 import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
@@ -42,7 +41,7 @@ export interface Room extends RunModels {
   readonly files: CandidateFiles;
   readonly family: Family;
   find(reference: string, kind: CheckpointKind): Promise<KnownCheckpoint>;
-  decoder(): Promise<BundledDecoder>;
+  decoder(): Promise<ImageDecoder>;
   /** An image from its token grid; the decoder is opened with the first pixels. */
   image(tokens: Uint16Array): ImageHandle;
   /** Throws ConfigError when the run has none. */
@@ -69,7 +68,8 @@ export interface RoomParams {
 /** Finds the run's checkpoints; throws as `findModels`. */
 export async function openRoom(params: RoomParams): Promise<Room> {
   const { store, config, family, models, signal } = params;
-  const found = await findModels(config, { store, models });
+  const places = { store, models, outside: family.outside };
+  const found = await findModels(config, places);
   const { tokenizer, judgeCheckpoint } = found;
   const { slots, ...sampler } = config.sampler;
   const settings: SamplerSettings = { ...sampler, schedule: "cosine" };
@@ -80,8 +80,8 @@ export async function openRoom(params: RoomParams): Promise<Room> {
   });
   const named = new Map<string, Promise<Judge>>();
   const openNamed = async (name: string) =>
-    family.openJudge((await findCheckpoint(name, "judge", { store, models })).folder);
-  const detector = family.openDetector();
+    family.openJudge((await findCheckpoint(name, "judge", places)).folder);
+  const detector = await family.openDetector();
   const sources = new Map<string, ReturnType<typeof searchSource>>();
   const openSampler = async ({ folder }: KnownCheckpoint, how: SamplerSettings) =>
     family.openSampler(folder, { decoder: await decoder.get(), settings: how, slots });
@@ -91,7 +91,7 @@ export async function openRoom(params: RoomParams): Promise<Room> {
     settings,
     files: candidateFiles(store.workspace.root, KEPT_SHARDS),
     family,
-    find: (reference, kind) => findCheckpoint(reference, kind, { store, models }),
+    find: (reference, kind) => findCheckpoint(reference, kind, places),
     decoder: decoder.get,
     image: (tokens) => lazyImage(tokens, decoder.get),
     judge: judge.get,
@@ -140,7 +140,7 @@ function once<Thing>(open: () => Promise<Thing>) {
   };
 }
 
-function lazyImage(tokens: Uint16Array, decoder: () => Promise<BundledDecoder>): ImageHandle {
+function lazyImage(tokens: Uint16Array, decoder: () => Promise<ImageDecoder>): ImageHandle {
   let handle: Promise<ImageHandle> | undefined;
   return {
     tokens,

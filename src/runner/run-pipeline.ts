@@ -1,7 +1,7 @@
 import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
 import type { RunConfig } from "../config/freeze-config.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
-import { BUNDLED_FAMILY, type Family } from "../families/family.js";
+import type { Family } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
 import { type Progress, SILENT } from "../records/progress.js";
 import type { Comparison } from "../stages/comparison/compare.js";
@@ -17,6 +17,7 @@ import { rowsOf } from "./rows.js";
 import { dealPrompts } from "./run-prompts.js";
 import { openRun, recordOf } from "./run-record.js";
 import { runRound } from "./run-round.js";
+import { withFamily } from "./with-family.js";
 
 export interface RunOptions {
   /** Folder of the workspace; made when missing. */
@@ -60,19 +61,21 @@ export interface RunResult {
  * it ended. Throws ConfigError when a run of this name had other settings, and the signal's reason after an abort.
  */
 export async function runPipeline(config: RunConfig, options: RunOptions): Promise<RunResult> {
-  const { family = BUNDLED_FAMILY, models = BUNDLED_MODELS, signal, now } = options;
+  const { models = BUNDLED_MODELS, signal, now } = options;
   const store = openStore(workspacePaths(options.workspace), now ? { now } : {});
   try {
-    const room = await openRoom({ store, config, family, models, ...(signal ? { signal } : {}) });
-    try {
-      const prompts = await dealPrompts(config, family, options.home);
-      await refuseMissing(config, room);
-      openRun(store, recordOf(config, room, prompts), options.source ?? config.name);
-      const journey = { config, store, room, prompts, models, place: placeOf(store, config.name, options) };
-      return await endedInLedger(store, config.name, signal, () => travel(journey, options));
-    } finally {
-      await room.close();
-    }
+    return await withFamily(options, config.models, async (family) => {
+      const room = await openRoom({ store, config, family, models, ...(signal ? { signal } : {}) });
+      try {
+        const prompts = await dealPrompts(config, family, options.home);
+        await refuseMissing(config, room);
+        openRun(store, recordOf(config, room, prompts), options.source ?? config.name);
+        const journey = { config, store, room, prompts, models, place: placeOf(store, config.name, options) };
+        return await endedInLedger(store, config.name, signal, () => travel(journey, options));
+      } finally {
+        await room.close();
+      }
+    });
   } finally {
     store.close();
   }

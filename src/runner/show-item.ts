@@ -2,14 +2,15 @@ import { type CandidateFiles, candidateFiles } from "../adapters/arrow/index.js"
 import type { ContactSheet, ContactSheetCell } from "../adapters/images/index.js";
 import { type LocatedCandidate, openStore, type Store } from "../adapters/store/index.js";
 import { StoreError } from "../errors.js";
-import { BUNDLED_MODELS, type BundledDecoder } from "../families/bundled.js";
-import { BUNDLED_FAMILY } from "../families/family.js";
+import { BUNDLED_MODELS } from "../families/bundled.js";
 import { workspacePaths } from "../paths.js";
 import type { Candidate } from "../records/candidate.js";
 import type { Prompt } from "../records/prompt.js";
+import type { ImageDecoder } from "../records/seams.js";
 import { findCandidate } from "../stages/obtain.js";
 import type { RunOptions } from "./run-pipeline.js";
 import { tokenizerOf } from "./tokenizer-of.js";
+import { modelsOf, withFamily } from "./with-family.js";
 
 /** A candidate, pair or prompt as a contact sheet, with what the ledger knows of it. */
 export interface ShownItem {
@@ -42,16 +43,19 @@ export async function showItem(
   id: string,
   options: Pick<RunOptions, "workspace" | "family" | "models">,
 ): Promise<ShownItem> {
-  const { family = BUNDLED_FAMILY, models = BUNDLED_MODELS } = options;
+  const { models = BUNDLED_MODELS } = options;
   const store = openStore(workspacePaths(options.workspace), { readOnly: true });
   try {
     const found = findItem(store, id);
-    const tokenizer = await tokenizerOf({ store, models });
-    const decoder = await family.openDecoder(tokenizer.folder);
     const files = candidateFiles(store.workspace.root);
     const shown = found.members.map((member) => shownCandidate(store, member));
-    const cells = await Promise.all(shown.map((one) => cellOf(one, { store, files, decoder })));
-    await decoder.close();
+    const cells = await withFamily(options, modelsOf(store), async (family) => {
+      const tokenizer = await tokenizerOf({ store, models, outside: family.outside });
+      const decoder = await family.openDecoder(tokenizer.folder);
+      const drawn = await Promise.all(shown.map((one) => cellOf(one, { store, files, decoder })));
+      await decoder.close();
+      return drawn;
+    });
     const columns = Math.min(8, Math.max(2, Math.ceil(Math.sqrt(cells.length))));
     const sheet = { title: `${found.kind} ${found.id}: ${found.prompt.text}`, cells, columns, scale: 3 };
     return { kind: found.kind, id: found.id, prompt: found.prompt, candidates: shown, sheet };
@@ -117,7 +121,7 @@ function shownCandidate(store: Store, { candidateId, role }: Member): ShownCandi
 
 async function cellOf(
   { id, seed, role, verdicts, checkpoint }: ShownCandidate,
-  { store, files, decoder }: { store: Store; files: CandidateFiles; decoder: BundledDecoder },
+  { store, files, decoder }: { store: Store; files: CandidateFiles; decoder: ImageDecoder },
 ): Promise<ContactSheetCell> {
   const { tokens } = (await findCandidate(store, files, id)) as Candidate;
   const said = verdicts.map(

@@ -1,13 +1,14 @@
 import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
 import type { RunConfig } from "../config/freeze-config.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
-import { BUNDLED_FAMILY, type Family } from "../families/family.js";
+import type { Family } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
 import { SILENT } from "../records/progress.js";
 import { hashOf } from "../stages/hash.js";
 import type { StagePlace } from "../stages/run-stage.js";
 import { openRoom, type Room } from "./room.js";
 import type { RunOptions } from "./run-pipeline.js";
+import { withFamily } from "./with-family.js";
 
 /** Stages used alone are kept under this run of the workspace, in one round. */
 export const BY_HAND = "by-hand";
@@ -33,37 +34,46 @@ export async function atWorkbench<Result = StageRow>(
   options: WorkbenchOptions,
   work: (bench: Workbench) => Promise<Result>,
 ): Promise<Result> {
-  const {
-    config,
-    family = BUNDLED_FAMILY,
-    models = BUNDLED_MODELS,
-    progress = SILENT,
-    signal,
-    now,
-  } = options;
-  const stoppable = signal ? { signal } : {};
+  const { config, now } = options;
   const store = openStore(workspacePaths(options.workspace), now ? { now } : {});
   try {
-    const room = await openRoom({ store, config, family, models, ...stoppable });
-    try {
-      openByHand(store);
-      const place = { store, runId: BY_HAND, round: ROUND, progress, ...stoppable };
-      const stage = await work({ store, room, place, config, family, home: options.home });
-      store.runs.end(BY_HAND, "finished");
-      return stage;
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (store.runs.find(BY_HAND)) store.runs.end(BY_HAND, signal?.aborted ? "stopped" : "failed", message);
-      throw error;
-    } finally {
-      await room.close();
-    }
+    return await withFamily(options, config.models, (family) =>
+      atOpenBench(options, { store, family, work }),
+    );
   } finally {
     store.close();
   }
 }
 
-function openByHand(store: Store): void {
-  store.runs.open({ id: BY_HAND, pipeline: BY_HAND, configHash: hashOf(BY_HAND), config: {} });
+async function atOpenBench<Result>(
+  { config, models = BUNDLED_MODELS, progress = SILENT, signal, home }: WorkbenchOptions,
+  parts: {
+    readonly store: Store;
+    readonly family: Family;
+    readonly work: (bench: Workbench) => Promise<Result>;
+  },
+): Promise<Result> {
+  const { store, family, work } = parts;
+  const stoppable = signal ? { signal } : {};
+  const room = await openRoom({ store, config, family, models, ...stoppable });
+  try {
+    openByHand(store, config);
+    const place = { store, runId: BY_HAND, round: ROUND, progress, ...stoppable };
+    const stage = await work({ store, room, place, config, family, home });
+    store.runs.end(BY_HAND, "finished");
+    return stage;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (store.runs.find(BY_HAND)) store.runs.end(BY_HAND, signal?.aborted ? "stopped" : "failed", message);
+    throw error;
+  } finally {
+    await room.close();
+  }
+}
+
+/** The models are kept with it: whoever looks into the workspace later must decode what they drew. */
+function openByHand(store: Store, { models }: RunConfig): void {
+  const config = { settings: { models } };
+  store.runs.open({ id: BY_HAND, pipeline: BY_HAND, configHash: hashOf(BY_HAND), config });
   store.rounds.open({ runId: BY_HAND, number: ROUND, manifest: {} });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PipelineInput } from "../../src/config/freeze-config.js";
 import { ConfigError } from "../../src/errors.js";
-import { BUNDLED_FAMILY } from "../../src/families/family.js";
+import { BUNDLED_FAMILY } from "../../src/families/bundled-family.js";
 import { dealPrompts } from "../../src/runner/run-prompts.js";
 import { tinyConfig, tinyFolder } from "./tiny-run.js";
 

@@ -15,7 +15,8 @@ import { afterAll } from "vitest";
 import type { TrainRequest } from "../../src/adapters/python/index.js";
 import { openStore, type Store } from "../../src/adapters/store/index.js";
 import { freezeConfig, type PipelineInput, type RunConfig } from "../../src/config/freeze-config.js";
-import { BUNDLED_FAMILY, type Family } from "../../src/families/family.js";
+import { BUNDLED_FAMILY } from "../../src/families/bundled-family.js";
+import type { Family } from "../../src/families/family.js";
 import { workspacePaths } from "../../src/paths.js";
 import type { RunOptions } from "../../src/runner/run-pipeline.js";
 

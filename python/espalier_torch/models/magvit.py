@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint_folder import digest_of, sha256_of
-from espalier_torch.released_weights import check_names, read_weights, weight_files
+from espalier_torch.checkpoint_folder import sha256_of
+from espalier_torch.released_weights import check_names, read_weights, weights_identity
 
 
 @dataclass(frozen=True)
@@ -206,10 +206,13 @@ def load_magvit(place: str | Path) -> tuple[Magvit, str]:
     Raises:
         ValueError: no safetensors, or another model's.
     """
+    return magvit_from_weights(read_weights(place)), magvit_identity(place)
+
+
+def magvit_identity(place: str | Path) -> str:
+    """sha256 of the weights of a released folder or file. Raises ValueError when there are none."""
     place = Path(place)
-    weights = read_weights(place)
-    files = weight_files(place) if place.is_dir() else [place]
-    return magvit_from_weights(weights), digest_of([sha256_of(file) for file in files])
+    return sha256_of(place) if place.is_file() else weights_identity(place)
 
 
 def magvit_from_weights(weights: dict[str, Tensor]) -> Magvit:

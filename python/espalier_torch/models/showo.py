@@ -9,13 +9,16 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import PhiConfig, PhiForCausalLM
 from transformers.models.phi.modeling_phi import PhiRotaryEmbedding
 
-from espalier_torch.checkpoint_folder import digest_of, load_weights, read_checkpoint, sha256_of
-from espalier_torch.released_weights import check_names, read_config, read_weights, weight_files
+from espalier_torch.checkpoint_folder import read_checkpoint
+from espalier_torch.released_weights import check_names, read_config, read_weights, weights_identity
 from espalier_torch.showo.layout import Layout
+
+FAMILY = "show-o"
 
 PHI_1_5: dict[str, Any] = {
     "hidden_size": 2048,
@@ -101,17 +104,24 @@ def load_showo(folder: str | Path) -> tuple[Showo, dict[str, Any]]:
     Raises:
         ValueError: the folder lacks a part, holds a pickle, or holds another model.
     """
+    record = showo_record(folder)
+    own = (Path(folder) / "checkpoint.json").is_file()
+    weights = load_file(Path(folder) / "generator.safetensors") if own else read_weights(folder)
+    return showo_from_weights(ShowoConfig.from_dict(record["config"]), weights).eval(), record
+
+
+def showo_record(folder: str | Path) -> dict[str, Any]:
+    """What is known of a checkpoint folder without its weights: identity, name, config. Raises ValueError."""
     folder = Path(folder)
     if (folder / "checkpoint.json").is_file():
         record = read_checkpoint(folder, "generator")
-        model = Showo(ShowoConfig.from_dict(record["config"]))
-        load_weights(folder, "generator", model)
-        return model.eval(), record
-    config = released_config(folder)
-    model = showo_from_weights(config, read_weights(folder))
-    digests = [sha256_of(file) for file in weight_files(folder)]
-    record = {"kind": "generator", "family": "show-o", "name": folder.name, "config": config.as_dict()}
-    return model.eval(), {**record, "identity": digest_of(digests)}
+        if record.get("family") != FAMILY:
+            raise ValueError(
+                f"Expected {folder} to hold a generator of the family {FAMILY}, got {record.get('family')}"
+            )
+        return record
+    record = {"kind": "generator", "family": FAMILY, "name": folder.name, "config": released_config(folder).as_dict()}
+    return {**record, "identity": weights_identity(folder)}
 
 
 def showo_from_weights(config: ShowoConfig, weights: dict[str, Tensor]) -> Showo:

@@ -13,38 +13,81 @@ from transformers import AutoTokenizer
 from espalier_torch import randomness
 from espalier_torch.models.magvit import load_magvit
 from espalier_torch.models.showo import load_showo
-from espalier_torch.models.tokenizer import to_bytes
+from espalier_torch.models.tokenizer import to_bytes, to_unit
 from espalier_torch.protocol import finite
 from espalier_torch.released_weights import read_config
 from espalier_torch.request_fields import RequestError
 from espalier_torch.serving.protocol import OpenRequest
+from espalier_torch.showo.layout import Layout
 from espalier_torch.showo.step import StepModel
 from espalier_torch.verifiers.questions import read_questions
 from espalier_torch.verifiers.reward import QUESTION, ClipJudge, load_clip_judge
 from espalier_torch.verifiers.vision_language import YesNoJudge, load_yes_no_judge
 
+Encode = Callable[[str], list[int]]
+
+PLACE = ("device", "dtype", "threads")
+IMAGES = ("image_tokenizer",)
+JUDGE = ("judge", "questions", "judge_batch")
+GENERATOR = ("generator", "text_tokenizer", "guidance_scale", "slots", "compile_mode")
+"""The fields of a request that decide each part of the models."""
+
 
 class Models:
     """Generator, image tokenizer and judge, loaded once.
+
+    `before` is what the worker held until now: a part whose fields are the same is taken over from it.
 
     Raises:
         ValueError, OSError: a folder does not hold what it should.
     """
 
-    def __init__(self, request: OpenRequest):
-        self.device = chosen_device(request.device)
+    def __init__(self, request: OpenRequest, before: "Models | None" = None):
+        self.request, self.device = request, chosen_device(request.device)
         half = request.dtype == "bfloat16" or (request.dtype == "auto" and self.device.type == "cuda")
         self.dtype = torch.bfloat16 if half else torch.float32
+        if before is not None and before.keeps(request, PLACE):
+            self.take_over(before, request)
+        else:
+            before = None
+        if before is None or not before.keeps(request, IMAGES):
+            magvit, self.image_tokenizer_identity = load_magvit(request.image_tokenizer)
+            # Pixels stay in float32: a rounded decoder shows in every stored image, and costs little.
+            self.magvit = magvit.to(self.device)
+        if before is None or not before.keeps(request, JUDGE):
+            self.judge = None if request.judge is None else self.opened_judge(request)
+        if before is None or not before.keeps(request, GENERATOR):
+            self.steps, self.generator_identity = self.opened_generator(request)
+            self.encode = None if request.text_tokenizer is None else text_encoder(request.text_tokenizer)
+
+    def keeps(self, request: OpenRequest, part: Sequence[str]) -> bool:
+        """Whether a request asks for a part as it is here."""
+        return all(getattr(self.request, name) == getattr(request, name) for name in part)
+
+    def take_over(self, before: "Models", request: OpenRequest) -> None:
+        """The parts of `before` that stay. The others are let go before new ones are loaded: two may not fit."""
+        if before.keeps(request, IMAGES):
+            self.magvit, self.image_tokenizer_identity = before.magvit, before.image_tokenizer_identity
+        if before.keeps(request, JUDGE):
+            self.judge = before.judge
+        if before.keeps(request, GENERATOR):
+            self.steps, self.generator_identity, self.encode = before.steps, before.generator_identity, before.encode
+        before.steps = before.judge = None
+
+    def opened_generator(self, request: OpenRequest) -> tuple[StepModel | None, str | None]:
+        """The generator in its slots, and its identity; neither where none is named."""
+        if request.generator is None:
+            return None, None
+        if request.text_tokenizer is None:
+            raise RequestError("A generator reads text: name its text_tokenizer as well")
         model, record = load_showo(request.generator)
-        self.generator_identity, self.layout = record["identity"], model.layout
-        self.encode = text_encoder(request.text_tokenizer)
-        self.steps = StepModel(
-            model.to(self.device, self.dtype), request.slots, request.guidance_scale, request.compile_mode
-        )
-        magvit, self.image_tokenizer_identity = load_magvit(request.image_tokenizer)
-        # Pixels stay in float32: a rounded decoder shows in every stored image, and costs little.
-        self.magvit = magvit.to(self.device)
-        self.judge = None if request.judge is None else self.opened_judge(request)
+        model = model.to(self.device, self.dtype)
+        return StepModel(model, request.slots, request.guidance_scale, request.compile_mode), record["identity"]
+
+    @property
+    def layout(self) -> Layout | None:
+        """The generator's layout."""
+        return None if self.steps is None else self.steps.layout
 
     def opened_judge(self, request: OpenRequest) -> YesNoJudge | ClipJudge:
         """The judge of a folder, by the kind of model in it."""
@@ -56,40 +99,62 @@ class Models:
 
     def described(self) -> dict[str, Any]:
         """The fields of open-end."""
-        judge = self.judge
+        judge, steps, layout = self.judge, self.steps, self.layout
         answered = [] if judge is None else [QUESTION] if isinstance(judge, ClipJudge) else list(judge.questions.turns)
-        side = round(self.layout.image_tokens**0.5) * self.magvit.config.pixels_a_token
+        config = self.magvit.config
         return {
             "generator": self.generator_identity,
             "image_tokenizer": self.image_tokenizer_identity,
             "judge": judge.identity if judge else None,
             "questions": answered,
-            "image_tokens": self.layout.image_tokens,
-            "codebook_size": self.layout.codebook_size,
-            "image_side": side,
-            "evaluations_a_step": self.steps.rows // self.steps.slots,
-            "slots": self.steps.slots,
+            "image_tokens": layout and layout.image_tokens,
+            "codebook_size": layout.codebook_size if layout else 2**config.bits,
+            "image_side": layout and round(layout.image_tokens**0.5) * config.pixels_a_token,
+            "evaluations_a_step": steps and steps.rows // steps.slots,
+            "slots": self.request.slots,
             "device": self.device.type,
             "dtype": str(self.dtype).removeprefix("torch."),
         }
 
+    def rows(self, texts: Sequence[str]) -> list[list[int]]:
+        """The text part of each prompt's row. Raises RequestError without a generator."""
+        _, layout, encode = self.generator()
+        return [layout.text_row(encode(text)).tolist() for text in texts]
+
+    def generator(self) -> tuple[StepModel, Layout, Encode]:
+        """What draws. Raises RequestError when this worker was opened without a generator."""
+        if self.steps is None or self.encode is None:
+            raise RequestError("This worker was opened without a generator; name one in the open request")
+        return self.steps, self.steps.layout, self.encode
+
     def draw(self, texts: Sequence[str], tokens: Tensor, seeds: Tensor, steps: Tensor) -> dict[str, Tensor]:
         """One step of each path: drawn (B, N) int32 and log_probability (B, N) float32. Raises RequestError."""
-        self.check(tokens, self.layout.codebook_size)
-        if not len(texts) == len(tokens) == len(seeds) == len(steps) <= self.steps.slots:
+        model, layout, encode = self.generator()
+        self.check(tokens, layout.codebook_size)
+        if not len(texts) == len(tokens) == len(seeds) == len(steps) <= model.slots:
             counts = f"{len(texts)} texts, {len(tokens)} token grids, {len(seeds)} seeds, {len(steps)} steps"
-            raise RequestError(f"Expected as many of each, at most {self.steps.slots}, got {counts}")
-        places = np.arange(self.layout.image_tokens)[None]
+            raise RequestError(f"Expected as many of each, at most {model.slots}, got {counts}")
+        places = np.arange(layout.image_tokens)[None]
         coordinates = (seeds.numpy()[:, None], steps.numpy()[:, None], places)
         uniform = torch.from_numpy(randomness.uniform(*coordinates, randomness.TOKEN_DRAW)).float()
-        drawn, confidence = self.steps.draw([self.encode(text) for text in texts], tokens.long(), uniform)
+        drawn, confidence = model.draw([encode(text) for text in texts], tokens.long(), uniform)
         return {"drawn": drawn.int(), "log_probability": confidence}
 
     @torch.inference_mode()
     def pixels(self, tokens: Tensor) -> Tensor:
         """(B, N) tokens of whole images -> (B, H, W, 3) uint8 on the device. Raises RequestError."""
-        self.check(tokens, self.layout.codebook_size - 1)
+        self.check(tokens, self.described()["codebook_size"] - 1)
         return to_bytes(self.magvit.decode(tokens.long().to(self.device)))
+
+    @torch.inference_mode()
+    def tokens(self, pixels: Tensor) -> Tensor:
+        """(B, H, W, 3) uint8 -> (B, N) int32 tokens on the CPU. Raises RequestError."""
+        unit = self.magvit.config.pixels_a_token
+        if pixels.ndim != 4 or pixels.shape[-1] != 3 or any(side % unit for side in pixels.shape[1:3]):
+            raise RequestError(
+                f"Expected pixels (B, H, W, 3) with sides that are multiples of {unit}, got {tuple(pixels.shape)}"
+            )
+        return self.magvit.encode(to_unit(pixels.to(self.device))).int().cpu()
 
     def ask(self, questions: Sequence[str], prompts: Sequence[str], tokens: Tensor) -> list[list[float | None]]:
         """P(yes), one list a question; None where it is not a number. Raises RequestError."""
@@ -105,8 +170,9 @@ class Models:
         return [[finite(score) for score in row] for row in torch.cat(answers, 1).tolist()]
 
     def check(self, tokens: Tensor, highest: int) -> None:
-        """Raises RequestError unless tokens are grids of this generator."""
-        size = self.layout.image_tokens
+        """Raises RequestError unless tokens are grids of this generator, or square ones where there is none."""
+        side = round(tokens.shape[-1] ** 0.5)
+        size = side * side if self.layout is None else self.layout.image_tokens
         if tokens.ndim != 2 or tokens.shape[1] != size:
             raise RequestError(f"Expected token grids of shape (B, {size}), got {tuple(tokens.shape)}")
         if len(tokens) and (int(tokens.min()) < 0 or int(tokens.max()) > highest):
@@ -123,7 +189,7 @@ def chosen_device(name: str) -> torch.device:
     return torch.device("cpu")
 
 
-def text_encoder(folder: str) -> Callable[[str], list[int]]:
+def text_encoder(folder: str) -> Encode:
     """Text to ids without special tokens. Raises ValueError when there is no tokenizer."""
     if not Path(folder).is_dir():
         raise ValueError(f"No tokenizer folder at {folder}: expected the files of the language model's tokenizer")

@@ -14,10 +14,14 @@ from espalier_torch.showo.step import COMPILE_MODES
 
 @dataclass(frozen=True, kw_only=True)
 class OpenRequest:
-    """Loads the models; the first request of a worker."""
+    """Loads the models; the first request of a worker. A later one replaces what it names anew and keeps the rest."""
 
-    generator: str = setting("folder of Show-o: a released one, or a checkpoint of ours")
-    text_tokenizer: str = setting("folder of the generator's text tokenizer, microsoft/phi-1_5's for the released one")
+    generator: str | None = setting(
+        "folder of Show-o: a released one, or a checkpoint of ours; a worker without one only decodes and judges", None
+    )
+    text_tokenizer: str | None = setting(
+        "folder of the generator's text tokenizer, microsoft/phi-1_5's for the released one", None
+    )
     image_tokenizer: str = setting("folder or safetensors file of MAGVIT-v2")
     judge: str | None = setting("folder of a vision-language model or of a CLIP; none when absent", None)
     questions: str | None = setting("JSON file of the judge's wording; ours when absent", None)
@@ -57,6 +61,30 @@ class DetectRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IdentifyRequest:
+    """Who a model is, without loading it: the identity that `open` would tell, from the hashes of its files."""
+
+    kind: str = setting("what it is", choices=["generator", "tokenizer", "judge"])
+    place: str = setting("folder of the model; of an image tokenizer also a file")
+    questions: str | None = setting("JSON file of a judge's wording; ours when absent", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodeTextRequest:
+    """The text part of B prompts' rows, as training reads them: the event has B lists of text_length ids."""
+
+    texts: list[str] = field(metadata=about("B prompts"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodeRequest:
+    """Tokens of pictures: `input` holds pixels (B, H, W, 3) uint8, `output` gets tokens (B, N) int32."""
+
+    input: str = setting("safetensors file with pixels")
+    output: str = setting("safetensors file to write")
+
+
+@dataclass(frozen=True, kw_only=True)
 class DrawRequest:
     """One step of B <= slots paths.
 
@@ -89,10 +117,13 @@ class AskRequest:
 REQUESTS: dict[str, type] = {
     "open": OpenRequest,
     "open-detector": OpenDetectorRequest,
+    "detect": DetectRequest,
+    "identify": IdentifyRequest,
+    "encode-text": EncodeTextRequest,
+    "encode": EncodeRequest,
     "draw": DrawRequest,
     "decode": DecodeRequest,
     "ask": AskRequest,
-    "detect": DetectRequest,
 }
 
 EVENTS: dict[str, set[str]] = {
@@ -101,6 +132,9 @@ EVENTS: dict[str, set[str]] = {
         "evaluations_a_step", "slots", "device", "dtype",
     },
     "open-detector-end": {"detector", "classes", "device"},
+    "identify-end": {"identity", "seconds"},
+    "encode-text-end": {"rows", "seconds"},
+    "encode-end": {"output", "seconds"},
     "draw-end": {"output", "seconds"},
     "decode-end": {"output", "seconds"},
     "ask-end": {"scores", "seconds"},

@@ -13,8 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import AutoProcessor, CLIPModel
 
-from espalier_torch.checkpoint_folder import digest_of, sha256_of
-from espalier_torch.released_weights import read_config, weight_files
+from espalier_torch.released_weights import read_config, weights_identity
 
 QUESTION = "outcome"
 
@@ -54,7 +53,7 @@ def load_clip_judge(folder: str | Path, device: torch.device, dtype: torch.dtype
     """The reward model of a folder in CLIP's format. Raises ValueError when it is another's."""
     if read_config(folder).get("model_type") != "clip":
         raise ValueError(f"{folder} is no CLIP model: a reward model is expected in CLIP's format (as PickScore is)")
-    identity = digest_of([sha256_of(file) for file in weight_files(Path(folder))])
+    identity = weights_identity(Path(folder))
     model = CLIPModel.from_pretrained(folder, dtype=dtype, use_safetensors=True, local_files_only=True)
     return ClipJudge(
         model.to(device).eval(), AutoProcessor.from_pretrained(folder, local_files_only=True), identity, batch

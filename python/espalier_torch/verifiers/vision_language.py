@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForImageTextToText, AutoProcessor, AutoTokenizer
 
-from espalier_torch.checkpoint_folder import digest_of, sha256_of
-from espalier_torch.released_weights import read_config, weight_files
+from espalier_torch.checkpoint_folder import digest_of
+from espalier_torch.released_weights import read_config, weights_identity
 from espalier_torch.verifiers.answers import first_tokens, yes_probability
 from espalier_torch.verifiers.llava import image_features, load_llava
 from espalier_torch.verifiers.questions import IMAGE, Questions, chat_text
@@ -148,7 +148,7 @@ def load_yes_no_judge(
     """
     folder = Path(folder)
     raw = read_config(folder)
-    identity = digest_of([sha256_of(file) for file in weight_files(folder)])
+    identity = weights_identity(folder)
     eyes: VisionLanguage
     if raw.get("model_type") == "llava_onevision" or "LlavaQwenForCausalLM" in raw.get("architectures", []):
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)

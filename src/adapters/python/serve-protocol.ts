@@ -2,8 +2,9 @@ import { z } from "zod";
 
 /** Loads the models of a serving worker; `espalier_torch.serving.protocol` documents and checks every field. */
 export interface OpenRequest {
-  readonly generator: string;
-  readonly text_tokenizer: string;
+  /** Null for a worker that only decodes and judges. */
+  readonly generator?: string | null;
+  readonly text_tokenizer?: string | null;
   readonly image_tokenizer: string;
   readonly judge?: string | null;
   readonly questions?: string | null;
@@ -27,9 +28,20 @@ export interface OpenDetectorRequest {
   readonly device?: "cpu" | "cuda" | "auto";
 }
 
+/** Who a model on disk is, without loading it. */
+export interface IdentifyRequest {
+  readonly kind: "generator" | "tokenizer" | "judge";
+  readonly place: string;
+  /** JSON file of a judge's wording. */
+  readonly questions?: string | null;
+}
+
 export type ServeRequest =
   | ({ readonly request: "open" } & OpenRequest)
   | ({ readonly request: "open-detector" } & OpenDetectorRequest)
+  | ({ readonly request: "identify" } & IdentifyRequest)
+  | { readonly request: "encode-text"; readonly texts: readonly string[] }
+  | { readonly request: "encode"; readonly input: string; readonly output: string }
   | {
       readonly request: "draw";
       readonly texts: readonly string[];
@@ -60,19 +72,22 @@ const event = <const Name extends string, Shape extends z.ZodRawShape>(name: Nam
 /** Every event of a serving worker; `espalier_torch.serving.protocol.EVENTS` is its other half. */
 export const serveEventSchema = z.discriminatedUnion("event", [
   event("open-end", {
-    generator: hash,
+    generator: hash.nullable(),
     image_tokenizer: hash,
     judge: hash.nullable(),
     questions: z.array(z.string()),
-    image_tokens: count,
+    image_tokens: count.nullable(),
     codebook_size: count,
-    image_side: count,
-    evaluations_a_step: count,
+    image_side: count.nullable(),
+    evaluations_a_step: count.nullable(),
     slots: count,
     device: z.string(),
     dtype: z.string(),
   }),
   event("open-detector-end", { detector: hash, classes: z.array(z.string()), device: z.string() }),
+  event("encode-end", { output: z.string(), seconds }),
+  event("identify-end", { identity: hash, seconds }),
+  event("encode-text-end", { rows: z.array(z.array(z.int().nonnegative())), seconds }),
   event("draw-end", { output: z.string(), seconds }),
   event("decode-end", { output: z.string(), seconds }),
   event("ask-end", { scores: z.array(z.array(z.number().nullable())), seconds }),

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { CheckpointError } from "../../errors.js";
 import type { StoredArray } from "./safetensors.js";
-import type { Opened, OpenRequest, ServeEventOf, ServeRequest } from "./serve-protocol.js";
+import type { IdentifyRequest, Opened, OpenRequest, ServeEventOf, ServeRequest } from "./serve-protocol.js";
 import type { ServingProcess } from "./serving-process.js";
 import { type ServingOptions, WatchedWorker } from "./watched-worker.js";
 
@@ -10,7 +10,7 @@ import { type ServingOptions, WatchedWorker } from "./watched-worker.js";
  * one after it died, hung or broke the protocol; nothing but the request in flight is lost.
  */
 export class ServingWorker {
-  readonly #open: OpenRequest;
+  #open: OpenRequest;
   readonly #worker: WatchedWorker;
   /** The process that holds the models. */
   #holder: ServingProcess | undefined;
@@ -31,12 +31,51 @@ export class ServingWorker {
     return this.#worker.turn(() => this.#started());
   }
 
-  /** One step of paths: the bytes of a safetensors file with drawn (B, N) int32 and log_probability (B, N) float32. */
-  draw(texts: readonly string[], arrays: Readonly<Record<string, StoredArray>>): Promise<Uint8Array> {
+  /**
+   * What the worker holds after it was given other models; what `models` does not name, or names as it is, stays loaded.
+   * Throws as `opened`.
+   */
+  hold(models: Partial<OpenRequest>): Promise<Opened> {
+    return this.#worker.turn(() => this.#started(models));
+  }
+
+  /** Identity of a model on disk: the one that it has when it is loaded. Throws as `opened`. */
+  identify(model: IdentifyRequest): Promise<string> {
+    const request = { request: "identify", ...model } as const;
+    return this.#worker.turn(async () => (await this.#worker.answer(request, "identify-end")).identity);
+  }
+
+  /** The text part of each prompt's row, as training reads it. */
+  encodeText(texts: readonly string[]): Promise<ServeEventOf<"encode-text-end">["rows"]> {
+    return this.#worker.turn(async () => {
+      await this.#started();
+      return (await this.#worker.answer({ request: "encode-text", texts }, "encode-text-end")).rows;
+    });
+  }
+
+  /** The bytes of a safetensors file with tokens (B, N) int32 of pixels (B, H, W, 3) uint8. */
+  encode(pixels: StoredArray): Promise<Uint8Array> {
+    return this.#exchanged(
+      { pixels },
+      (input, output) => ({ request: "encode", input, output }),
+      "encode-end",
+    );
+  }
+
+  /**
+   * One step of paths: the bytes of a safetensors file with drawn (B, N) int32 and log_probability (B, N) float32.
+   * `models` says which generator draws, where the worker may hold another one by now.
+   */
+  draw(
+    texts: readonly string[],
+    arrays: Readonly<Record<string, StoredArray>>,
+    models: Partial<OpenRequest> = {},
+  ): Promise<Uint8Array> {
     return this.#exchanged(
       arrays,
       (input, output) => ({ request: "draw", texts, input, output }),
       "draw-end",
+      models,
     );
   }
 
@@ -71,32 +110,38 @@ export class ServingWorker {
   #exchanged(
     arrays: Readonly<Record<string, StoredArray>>,
     request: (input: string, output: string) => ServeRequest,
-    expected: "draw-end" | "decode-end",
+    expected: "draw-end" | "decode-end" | "encode-end",
+    models: Partial<OpenRequest> = {},
   ): Promise<Uint8Array> {
     return this.#worker.turn(() =>
       this.#worker.withFiles(arrays, async (input, output) => {
-        await this.#started();
+        await this.#started(models);
         await this.#worker.answer(request(input, output), expected);
         return readFile(output);
       }),
     );
   }
 
-  async #started(): Promise<Opened> {
+  /** Has the process load what it does not hold. */
+  async #started(models: Partial<OpenRequest> = {}): Promise<Opened> {
     const process = this.#worker.running();
-    if (this.#opened && process === this.#holder) return this.#opened;
-    const opened = await this.#worker.answer({ request: "open", ...this.#open }, "open-end");
-    this.#refuseOtherModels(opened);
+    const [before, wanted] = [this.#open, { ...this.#open, ...models }];
+    const names = Object.keys(wanted) as (keyof OpenRequest)[];
+    const same = names.every((name) => wanted[name] === before[name]);
+    if (this.#opened && process === this.#holder && same) return this.#opened;
+    const opened = await this.#worker.answer({ request: "open", ...wanted }, "open-end");
+    this.#refuseOtherModels(opened, (part) => wanted[part] === before[part]);
+    this.#open = wanted;
     [this.#opened, this.#holder] = [opened, process];
     return opened;
   }
 
-  /** A restarted worker must hold what the one before it held: candidates are known by their checkpoint. */
-  #refuseOtherModels(opened: Opened): void {
+  /** What was asked for again must be what it was: candidates are known by their checkpoint. */
+  #refuseOtherModels(opened: Opened, asked: (part: keyof OpenRequest) => boolean): void {
     const before = this.#opened;
     if (!before) return;
     for (const part of ["generator", "image_tokenizer", "judge"] as const) {
-      if (opened[part] === before[part]) continue;
+      if (!asked(part) || opened[part] === before[part]) continue;
       throw new CheckpointError(
         `The ${part} changed on disk while it was in use: expected ${before[part]}, the restarted worker loaded ${opened[part]}.`,
       );

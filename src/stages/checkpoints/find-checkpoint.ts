@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { cp, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type CheckpointKind, readCheckpoint } from "../../adapters/onnx/checkpoint.js";
+import { type CheckpointKind, readRecord } from "../../adapters/checkpoint-record.js";
 import type { Store } from "../../adapters/store/index.js";
 import { nearestName } from "../../config/nearest-name.js";
 import { CheckpointError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
-import type { KnownCheckpoint } from "../known-checkpoint.js";
-import { registerCheckpoint } from "./register-checkpoint.js";
+import type { CheckpointRow, KnownCheckpoint } from "../known-checkpoint.js";
+import { registerCheckpoint, registerRow } from "./register-checkpoint.js";
 
 /** Where checkpoints are looked for. */
 export interface CheckpointPlaces {
@@ -15,13 +15,24 @@ export interface CheckpointPlaces {
   readonly store: Store | null;
   /** Folder of the bundled models, one folder each. */
   readonly models: string;
+  /** Finds models that others released, by folder or name of the Hub; absent where only our own folders are read. */
+  readonly outside?: FindOutside | undefined;
 }
 
+/** A released model and where it lies; undefined when nothing of that name can be one. Throws CheckpointError or HubError. */
+export type FindOutside = (
+  reference: string,
+  kind: CheckpointKind,
+) => Promise<{ readonly folder: string; readonly row: CheckpointRow } | undefined>;
+
 const BUNDLED = "bundled:";
+/** What stands before the name of a released model in the ledger. */
+export const OUTSIDE = "outside:";
 
 /**
  * A checkpoint by bundled name, by id or name in the workspace, by "RUN/round-K", or by folder; its files are checked against their
- * hashes. A folder from outside is copied into the workspace, so that the run can be repeated without it.
+ * hashes. A folder from outside is copied into the workspace, so that the run can be repeated without it; a model that
+ * others released stays where it is.
  * Throws CheckpointError when there is none (with the nearest name), or it is damaged or of another kind.
  */
 export async function findCheckpoint(
@@ -33,12 +44,31 @@ export async function findCheckpoint(
   if (bundledNames(models).includes(reference)) {
     return registerCheckpoint(store, join(models, reference), kind, `${BUNDLED}${reference}`);
   }
-  const row = store?.checkpoints.find(roundCheckpoint(reference, store) ?? reference);
+  const ofRound = store ? roundCheckpoint(reference, store) : undefined;
+  const released = ofRound === undefined ? await places.outside?.(reference, kind) : undefined;
+  if (released !== undefined) return registerRow(store, released.folder, released.row);
+  const row = store?.checkpoints.find(ofRound ?? reference);
+  if (row?.location.startsWith(OUTSIDE)) return foundAgain(row, kind, places);
   if (row !== undefined) return registerCheckpoint(store, folderOf(row.location, places), kind, row.location);
   if (existsSync(join(resolve(reference), "checkpoint.json"))) {
     return bringIn(resolve(reference), kind, store);
   }
   throw unknownCheckpoint(reference, kind, places);
+}
+
+/** A released model that the ledger knows. Throws CheckpointError when it is gone, or is not what it was. */
+async function foundAgain(
+  { id, location }: { readonly id: string; readonly location: string },
+  kind: CheckpointKind,
+  { outside }: CheckpointPlaces,
+): Promise<KnownCheckpoint> {
+  const name = location.slice(OUTSIDE.length);
+  const found = await outside?.(name, kind);
+  if (found?.row.id === id) return { identity: id, name: found.row.name, folder: found.folder, location };
+  throw new CheckpointError(
+    `Expected ${name} to hold the ${kind} ${id.slice(0, 12)} that the workspace knows, got ${found?.row.id.slice(0, 12) ?? "nothing"}. ` +
+      "Name the family of its models, or bring the model back to where it was.",
+  );
 }
 
 /** Identity of what a round of a run made, by "RUN/round-K"; undefined for other references and rounds under way. */
@@ -51,6 +81,7 @@ function roundCheckpoint(reference: string, store: Store): string | undefined {
 /** Absolute folder of a checkpoint's location in the ledger. */
 export function folderOf(location: string, { store, models }: CheckpointPlaces): string {
   if (location.startsWith(BUNDLED)) return join(models, location.slice(BUNDLED.length));
+  if (location.startsWith(OUTSIDE)) return location.slice(OUTSIDE.length);
   if (store === null)
     throw new CheckpointError(`Checkpoint ${location} is in a workspace, but none is open.`);
   return resolveInside(store.workspace.root, location);
@@ -58,7 +89,7 @@ export function folderOf(location: string, { store, models }: CheckpointPlaces):
 
 async function bringIn(folder: string, kind: CheckpointKind, store: Store | null): Promise<KnownCheckpoint> {
   if (store === null || store.readOnly) return registerCheckpoint(null, folder, kind, folder);
-  const { name, identity } = readCheckpoint(folder, kind);
+  const { name, identity } = readRecord(folder, kind);
   const location = `checkpoints/${name}-${identity.slice(0, 12)}`;
   const target = resolveInside(store.workspace.root, location);
   if (!existsSync(target)) {

@@ -1,6 +1,6 @@
-import type { CheckpointKind } from "../../adapters/onnx/checkpoint.js";
+import type { CheckpointKind } from "../../adapters/checkpoint-record.js";
 import type { Store } from "../../adapters/store/index.js";
-import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
+import { type CheckpointRow, checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
 
 /**
  * Checks a checkpoint folder and keeps it in the ledger, unless it is known there already or the ledger cannot be written.
@@ -12,7 +12,11 @@ export function registerCheckpoint(
   kind: CheckpointKind,
   location: string,
 ): KnownCheckpoint {
-  const row = checkpointRow(folder, kind, location);
+  return registerRow(store, folder, checkpointRow(folder, kind, location));
+}
+
+/** Keeps a checkpoint whose files were looked at. */
+export function registerRow(store: Store | null, folder: string, row: CheckpointRow): KnownCheckpoint {
   if (store?.readOnly === false && store.checkpoints.find(row.id) === undefined) store.checkpoints.add(row);
-  return { identity: row.id, name: row.name, folder, location };
+  return { identity: row.id, name: row.name, folder, location: row.location };
 }

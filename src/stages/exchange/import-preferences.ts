@@ -32,7 +32,7 @@ export interface ImportParams {
   readonly tools: ImageTools & { promptOf(text: string): Prompt };
   readonly files: CandidateFiles;
   /** Word ids of a prompt, shape (text,). */
-  readonly encodePrompt: (text: string) => Uint16Array;
+  readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
 }
 
 /** Pairs of one shard. */
@@ -179,7 +179,7 @@ async function fileRow(
     id: pairId(chosen.id, rejected.id),
     prompt,
     tag,
-    text: params.encodePrompt(prompt),
+    text: await params.encodePrompt(prompt),
     margin,
     chosen,
     rejected,

@@ -31,7 +31,7 @@ export interface StatesParams {
   readonly openSampler: () => Promise<Sampler>;
   readonly decoder: Decoder;
   readonly detector: Detector;
-  readonly encodePrompt: (text: string) => Uint16Array;
+  readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
   /** The run's seed. */
   readonly seed: number;
   /** Ends tried from a state, and states of a path from which they are. */
@@ -104,7 +104,7 @@ async function* labelledRows(
   const stop = signal ? { signal: AbortSignal.any([signal]) } : {};
   for await (const outcome of search(tasks, { sampler, strategy, ...stop })) {
     const trajectory = strategy.take(outcome);
-    yield* labelTrajectory(checked(outcome.prompt, params), trajectory, await look(trajectory, params));
+    yield* labelTrajectory(await checked(outcome.prompt, params), trajectory, await look(trajectory, params));
     task.advance(1);
   }
 }
@@ -124,9 +124,9 @@ async function look({ states }: Trajectory, { decoder, detector }: StatesParams)
   };
 }
 
-function checked(prompt: Prompt, { encodePrompt }: StatesParams): CheckedPrompt {
+async function checked(prompt: Prompt, { encodePrompt }: StatesParams): Promise<CheckedPrompt> {
   const { metadata } = prompt;
-  if (metadata !== undefined) return { ...prompt, metadata, encoded: encodePrompt(prompt.text) };
+  if (metadata !== undefined) return { ...prompt, metadata, encoded: await encodePrompt(prompt.text) };
   throw new PromptError(
     `Prompt "${prompt.text}" has no metadata to label images against: expected a prompt of the known grammar, or GenEval's JSONL.`,
   );

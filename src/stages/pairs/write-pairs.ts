@@ -21,7 +21,7 @@ export interface PairsParams {
   readonly files: CandidateFiles;
   readonly decoder: Decoder;
   /** Word ids of a prompt, shape (text,). */
-  readonly encodePrompt: (text: string) => Uint16Array;
+  readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
 }
 
 /** Pairs of one shard: about a megabyte of images. */
@@ -96,11 +96,15 @@ async function fileRows(
     const { seed, tokens, committedAt } = found.get(id) as Stored;
     return { id, seed, score, tokens, committedAt, png: pngs[at] as Uint8Array };
   };
+  const texts = new Map<string, Uint16Array>();
+  for (const { prompt } of pairs) {
+    if (!texts.has(prompt.id)) texts.set(prompt.id, await encodePrompt(prompt.text));
+  }
   return pairs.map(({ prompt, chosenId, rejectedId, chosenScore, rejectedScore, margin }) => ({
     id: pairId(chosenId, rejectedId),
     prompt: prompt.text,
     tag: prompt.metadata?.tag ?? "",
-    text: encodePrompt(prompt.text),
+    text: texts.get(prompt.id) as Uint16Array,
     margin,
     chosen: sideOf(chosenId, chosenScore),
     rejected: sideOf(rejectedId, rejectedScore),

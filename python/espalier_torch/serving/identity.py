@@ -1,0 +1,21 @@
+"""Who a model is, from the hashes of its files; the models' own loaders tell the same."""
+
+from pathlib import Path
+
+from espalier_torch.checkpoint_folder import digest_of
+from espalier_torch.models.magvit import magvit_identity
+from espalier_torch.models.showo import showo_record
+from espalier_torch.released_weights import read_config, weights_identity
+from espalier_torch.verifiers.questions import read_questions
+
+
+def identity_of(kind: str, place: str, questions: str | None) -> str:
+    """Identity of a generator, an image tokenizer or a judge. Raises ValueError when there is none at `place`."""
+    if kind == "generator":
+        return showo_record(place)["identity"]
+    if kind == "tokenizer":
+        return magvit_identity(place)
+    weights = weights_identity(Path(place))
+    if read_config(place).get("model_type") == "clip":
+        return weights
+    return digest_of([weights, read_questions(questions).sha256])

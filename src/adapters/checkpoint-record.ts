@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { CheckpointError } from "../errors.js";
+
+const name = z.string().min(1);
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What every checkpoint.json says, whatever family its model is of. */
+const recordSchema = z.looseObject({
+  format: z.literal(1),
+  kind: z.enum(["generator", "tokenizer", "judge"]),
+  family: z.enum(["bundled", "show-o"]),
+  name,
+  identity: hash,
+  files: z.record(name, hash),
+  parents: z.array(z.string()).optional(),
+});
+
+export type CheckpointRecord = z.output<typeof recordSchema>;
+export type CheckpointKind = CheckpointRecord["kind"];
+export type FamilyName = CheckpointRecord["family"];
+
+const CURE = "Name the folder of a checkpoint, or rebuild it with the command in its README.";
+
+/** Reads checkpoint.json. Throws CheckpointError when it is missing, damaged or of another kind. */
+export function readRecord(folder: string, kind: CheckpointKind): CheckpointRecord {
+  const file = join(folder, "checkpoint.json");
+  if (!existsSync(file)) {
+    throw new CheckpointError(`No ${kind} in ${folder}: expected a file checkpoint.json there. ${CURE}`);
+  }
+  const checked = recordSchema.safeParse(parse(file));
+  if (!checked.success) {
+    const faults = checked.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new CheckpointError(`${file} is not a checkpoint of format 1: ${faults.join("; ")}. ${CURE}`);
+  }
+  if (checked.data.kind !== kind) {
+    throw new CheckpointError(`Expected ${folder} to hold a ${kind}, got a ${checked.data.kind}. ${CURE}`);
+  }
+  return checked.data;
+}
+
+/** Checks every file of a checkpoint against its hash. Throws CheckpointError when one is missing or not the one that was written. */
+export function checkFiles(folder: string, record: CheckpointRecord): void {
+  for (const [fileName, expected] of Object.entries(record.files)) {
+    const file = join(folder, fileName);
+    if (!existsSync(file)) {
+      throw new CheckpointError(`The ${record.kind} ${record.name} lacks its file ${file}. ${CURE}`);
+    }
+    const found = sha256OfFile(file);
+    if (found !== expected) {
+      throw new CheckpointError(
+        `${file} is damaged or from another checkpoint: expected sha256 ${expected} as in checkpoint.json, got ${found}. ${CURE}`,
+      );
+    }
+  }
+}
+
+const PIECE_BYTES = 1 << 22;
+
+/** sha256 in hex of a file of any size, read in pieces. */
+export function sha256OfFile(file: string): string {
+  const hash = createHash("sha256");
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  const handle = openSync(file, "r");
+  try {
+    for (let read = 1; read > 0; ) {
+      read = readSync(handle, piece, 0, PIECE_BYTES, null);
+      hash.update(piece.subarray(0, read));
+    }
+  } finally {
+    closeSync(handle);
+  }
+  return hash.digest("hex");
+}
+
+function parse(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new CheckpointError(`${file} is not JSON. ${CURE}`, { cause });
+  }
+}

@@ -1,0 +1,172 @@
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { imageSource } from "../adapters/onnx/image-source.js";
+import {
+  estimateTraining,
+  type OpenRequest,
+  runJudgeTraining,
+  runTraining,
+  type ServingOptions,
+  ServingWorker,
+} from "../adapters/python/index.js";
+import type { ShowOModels } from "../config/models-schema.js";
+import type { Detector, Encoder, Judge } from "../records/seams.js";
+import { type FindOutside, OUTSIDE } from "../stages/checkpoints/find-checkpoint.js";
+import type { Family, SamplerOpening } from "./family.js";
+import { isHubName, MODEL_PLACES, type ModelPlaces } from "./model-places.js";
+import { photographPrompt, readPhotographPrompts } from "./photograph-prompts.js";
+import { torchDecoder, torchSampler } from "./torch.js";
+import { torchEncoder } from "./torch-encoder.js";
+import { TorchJudge } from "./torch-judge.js";
+
+export interface ShowOOptions extends ServingOptions {
+  readonly places?: ModelPlaces;
+  /** Replaces the detector of photographs. */
+  readonly openDetector?: () => Promise<Detector>;
+}
+
+/**
+ * Show-o, its image tokenizer and its judge in a worker process that starts when the first of them is needed. The worker
+ * holds one generator, the one that draws; a second judge gets a worker of its own.
+ */
+export function openShowO(models: ShowOModels, options: ShowOOptions = {}): Family {
+  const house = new ShowOHouse(models, options);
+  return {
+    readPrompts: readPhotographPrompts,
+    promptOf: photographPrompt,
+    encodePrompt: (text) => house.encodePrompt(text),
+    openDecoder: async (folder) => {
+      const worker = await house.worker();
+      const { image_tokenizer: identity } = await worker.hold({ image_tokenizer: folder });
+      const decoder = torchDecoder(worker);
+      return { identity, ...decoder, image: imageSource(decoder), close: async () => undefined };
+    },
+    openEncoder: (folder) => house.openEncoder(folder),
+    openSampler: (folder, opening) => house.openSampler(folder, opening),
+    openJudge: (folder) => house.openJudge(folder),
+    openDetector: () => house.openDetector(),
+    train: runTraining,
+    estimate: estimateTraining,
+    trainJudge: runJudgeTraining,
+    outside: (reference, kind) => house.outside(reference, kind),
+    missing: () => house.missing(),
+    close: () => house.close(),
+  };
+}
+
+class ShowOHouse {
+  readonly #models: ShowOModels;
+  readonly #options: ServingOptions;
+  readonly #places: ModelPlaces;
+  readonly #makeDetector: (() => Promise<Detector>) | undefined;
+  #worker: Promise<ServingWorker> | undefined;
+  #detector: Promise<Detector> | undefined;
+  readonly #judges = new Map<string, ServingWorker>();
+  readonly #rows = new Map<string, Uint16Array>();
+
+  constructor(models: ShowOModels, { places = MODEL_PLACES, openDetector, ...options }: ShowOOptions) {
+    this.#models = models;
+    this.#options = options;
+    this.#places = places;
+    this.#makeDetector = openDetector;
+  }
+
+  /** The worker that holds generator, image tokenizer and the first judge. */
+  worker(): Promise<ServingWorker> {
+    this.#worker ??= this.#startWorker();
+    return this.#worker;
+  }
+
+  async openSampler(folder: string, { settings, slots, decoder }: SamplerOpening) {
+    const worker = await this.worker();
+    const text_tokenizer = await this.#places.resolve(this.#models.textTokenizer);
+    return torchSampler({ worker, generator: folder, text_tokenizer, slots, settings, image: decoder.image });
+  }
+
+  async openJudge(folder: string): Promise<Judge> {
+    const [first] = this.#judges.keys();
+    const known = this.#judges.get(folder);
+    const worker = known ?? (first === undefined ? await this.worker() : await this.#startWorker());
+    this.#judges.set(folder, worker);
+    const opened = await worker.hold({ judge: folder });
+    return new TorchJudge(worker, opened, opened.judge as string, this.#models.judgeBatch);
+  }
+
+  async openEncoder(folder: string): Promise<Encoder> {
+    const worker = await this.worker();
+    return torchEncoder(worker, await this.#heldGenerator({ image_tokenizer: folder }));
+  }
+
+  openDetector(): Promise<Detector> {
+    this.#detector ??= (this.#makeDetector ?? noDetector)();
+    return this.#detector;
+  }
+
+  async encodePrompt(text: string): Promise<Uint16Array> {
+    const known = this.#rows.get(text);
+    if (known !== undefined) return known;
+    await this.#heldGenerator();
+    const [ids = []] = await (await this.worker()).encodeText([text]);
+    const row = Uint16Array.from(ids);
+    this.#rows.set(text, row);
+    return row;
+  }
+
+  /** Released models are known by the hashes of their weights; folders of our own are left to others. */
+  async outside(reference: string, kind: Parameters<FindOutside>[1]): ReturnType<FindOutside> {
+    const local = existsSync(reference);
+    if (local ? existsSync(join(reference, "checkpoint.json")) : !isHubName(reference)) return undefined;
+    const folder = await this.#places.resolve(reference);
+    const worker = await this.worker();
+    const id = await worker.identify({ kind, place: folder, questions: this.#questions });
+    const location = `${OUTSIDE}${local ? resolve(reference) : reference}`;
+    const name = local ? basename(resolve(reference)) : reference;
+    const record = { kind, family: "show-o", name, identity: id, released: reference };
+    return {
+      folder,
+      row: { id, kind, family: "show-o", name, location, parents: [], pairSetHash: null, record },
+    };
+  }
+
+  async missing(): Promise<readonly string[]> {
+    const { base, tokenizer, textTokenizer, judge, detector } = this.#models;
+    const named = [base, tokenizer, textTokenizer, judge, detector.objects, detector.colors];
+    const released = named.filter((name) => name !== null).filter(isHubName);
+    const here = await Promise.all(released.map((name) => this.#places.has(name)));
+    return released.filter((_, index) => !here[index]);
+  }
+
+  async close(): Promise<void> {
+    const main = await this.#worker;
+    for (const worker of new Set([...this.#judges.values(), ...(main ? [main] : [])])) await worker.close();
+  }
+
+  get #questions(): string | null {
+    const { questions } = this.#models;
+    return questions === null ? null : resolve(questions);
+  }
+
+  async #startWorker(): Promise<ServingWorker> {
+    const { judgeBatch, device, dtype, compile, threads } = this.#models;
+    const how: Partial<OpenRequest> = {
+      ...{ questions: this.#questions, judge_batch: judgeBatch, device, dtype, threads },
+      compile_mode: compile,
+    };
+    const image_tokenizer = await this.#places.resolve(this.#models.tokenizer);
+    return new ServingWorker({ ...how, image_tokenizer }, this.#options);
+  }
+
+  /** What the worker holds, with a generator: the run's base where none was opened yet. */
+  async #heldGenerator(models: Partial<OpenRequest> = {}) {
+    const worker = await this.worker();
+    const opened = await worker.hold(models);
+    if (opened.generator !== null) return opened;
+    const generator = await this.#places.resolve(this.#models.base);
+    const text_tokenizer = await this.#places.resolve(this.#models.textTokenizer);
+    return worker.hold({ generator, text_tokenizer });
+  }
+}
+
+function noDetector(): Promise<Detector> {
+  throw new Error("No detector yet.");
+}

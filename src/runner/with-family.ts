@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import type { Store } from "../adapters/store/index.js";
+import { freezeConfig, type RunConfig } from "../config/freeze-config.js";
+import type { ModelsConfig } from "../config/models-schema.js";
+import type { Family } from "../families/family.js";
+import { openFamily } from "../families/open-family.js";
+
+/**
+ * Works with the family of some models and ends its processes afterwards. A family that is given is used as it is, and
+ * ended by whoever gave it.
+ */
+export async function withFamily<Result>(
+  options: { readonly family?: Family; readonly workspace: string },
+  models: ModelsConfig,
+  work: (family: Family) => Promise<Result>,
+): Promise<Result> {
+  if (options.family !== undefined) return work(options.family);
+  const family = openFamily(models, { logFile: join(options.workspace, "serving.log") });
+  try {
+    return await work(family);
+  } finally {
+    await family.close();
+  }
+}
+
+/** The models of the workspace's newest run; the bundled ones where no run says. */
+export function modelsOf(store: Store): ModelsConfig {
+  for (const { config } of store.runs.list()) {
+    const { settings } = config as { settings?: Pick<RunConfig, "models"> };
+    if (settings !== undefined) return settings.models;
+  }
+  return freezeConfig({ name: "bundled" }).models;
+}
