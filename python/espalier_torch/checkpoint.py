@@ -128,9 +128,9 @@ def state_folders(work: Path) -> list[Path]:
     return sorted(work.glob("step-*"))
 
 
-def load_state(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    """Fills model and optimizer from a step folder."""
-    model.load_state_dict(load_file(folder / "model.safetensors"))
+def load_state(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, whole: bool = True) -> None:
+    """Fills model and optimizer from a step folder, which may hold a part of the weights where `whole` is False."""
+    model.load_state_dict(load_file(folder / "model.safetensors"), strict=whole)
     tensors = load_file(folder / "optimizer.safetensors")
     torch.set_rng_state(tensors.pop("random_state"))
     states: dict[int, dict[str, Tensor]] = {}

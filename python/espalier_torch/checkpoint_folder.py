@@ -40,6 +40,7 @@ def write_checkpoint(
     exports: list[str],
     parents: list[str],
     training: dict[str, Any],
+    family: str = "bundled",
     extra: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Writes `<kind>.safetensors` and checkpoint.json beside the exports already in the folder.
@@ -51,6 +52,7 @@ def write_checkpoint(
         exports: names of the files already written there.
         parents: identities of the checkpoints it came from.
         training: settings, seed, steps and data of the run.
+        family: of the model; says who can run it.
         extra: further top-level fields.
 
     Returns:
@@ -64,7 +66,7 @@ def write_checkpoint(
     record = {
         "format": FORMAT,
         "kind": kind,
-        "family": "bundled",
+        "family": family,
         "name": folder.name,
         "config": model.config.as_dict(),
         **(extra or {}),

@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from espalier_torch.checkpoint_folder import write_checkpoint
+from espalier_torch.models import trainable
 from espalier_torch.models.generator import Generator, GeneratorConfig
 from espalier_torch.models.judge import Judge
 from espalier_torch.request_fields import build
 from espalier_torch.train import train
 from espalier_torch.train_request import TrainRequest
-from espalier_torch.training import result
 from espalier_torch.training.stop import Stop
 
 WORDS, CODES, TOKENS = 20, 24, 64
@@ -108,7 +108,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[dict[str, An
         folder.mkdir(parents=True)
         return []
 
-    monkeypatch.setattr(result, "export_generator", no_export)
+    monkeypatch.setattr(trainable, "export_generator", no_export)
 
     def run(raw: dict[str, Any], stop: Stop | None = None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         events: list[dict[str, Any]] = []

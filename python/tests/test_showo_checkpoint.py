@@ -45,7 +45,9 @@ def test_shards_are_read_as_one_file_is(tmp_path: Path):
 
 
 def test_a_checkpoint_of_ours_is_read_again(tmp_path: Path):
-    write_checkpoint(tmp_path / "round-1", "generator", tiny_showo(), exports=[], parents=["p"], training={})
+    write_checkpoint(
+        tmp_path / "round-1", "generator", tiny_showo(), exports=[], parents=["p"], training={}, family="show-o"
+    )
     model, record = load_showo(tmp_path / "round-1")
     assert torch.equal(logits_of(model), logits_of(tiny_showo()))
     assert record["parents"] == ["p"]

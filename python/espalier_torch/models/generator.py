@@ -122,6 +122,8 @@ class CorrectionFeatures(nn.Module):
 class Generator(nn.Module):
     """Logits of every image token given a caption and the tokens known so far."""
 
+    family = "bundled"
+
     def __init__(self, config: GeneratorConfig):
         super().__init__()
         self.config = config

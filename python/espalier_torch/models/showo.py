@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 from transformers import PhiConfig, PhiForCausalLM
 from transformers.models.phi.modeling_phi import PhiRotaryEmbedding
 
@@ -45,6 +46,41 @@ class ShowoConfig:
         """The fields as plain JSON values."""
         return asdict(self)
 
+    @property
+    def vocabulary_size(self) -> int:
+        """Ids that a text row may hold."""
+        return self.layout.vocabulary
+
+    @property
+    def text_length(self) -> int:
+        """Tokens of a text row."""
+        return self.layout.text_length
+
+    @property
+    def codebook_size(self) -> int:
+        """Image codes; the next number stands for a masked token."""
+        return self.layout.codebook_size
+
+    @property
+    def tokens(self) -> int:
+        """Image tokens of one image."""
+        return self.layout.image_tokens
+
+    def as_released(self) -> dict[str, Any]:
+        """The fields of config.json as `released_config` reads them."""
+        layout = self.layout
+        return {
+            "_class_name": "Showo",
+            "llm_model_path": "microsoft/phi-1_5",
+            "llm_vocab_size": layout.text_vocabulary,
+            "vocab_size": layout.vocabulary,
+            "codebook_size": layout.codebook_size,
+            "num_vq_tokens": layout.image_tokens,
+            "end_of_text": layout.end_of_text,
+            "text_length": layout.text_length,
+            "phi_config": self.phi,
+        }
+
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> "ShowoConfig":
         """Undoes `as_dict`."""
@@ -54,10 +90,13 @@ class ShowoConfig:
 class Showo(nn.Module):
     """Logits over all ids of whole rows, or hidden states and logits of the image part alone."""
 
+    family = FAMILY
+
     def __init__(self, config: ShowoConfig):
         super().__init__()
         self.config = config
         self.layout = config.layout
+        self.recompute = False  # activations of the layers are computed again for the gradient instead of kept
         self.showo = PhiForCausalLM(phi_config(config))
 
     def forward(self, ids: Tensor, seen: Tensor) -> Tensor:
@@ -66,7 +105,15 @@ class Showo(nn.Module):
 
     def states(self, ids: Tensor, seen: Tensor) -> Tensor:
         """As `forward`, hidden states after the last norm: (B, L, D)."""
-        return self.showo.model(input_ids=ids, attention_mask=seen, use_cache=False).last_hidden_state
+        model = self.showo.model
+        if not (self.recompute and torch.is_grad_enabled()):
+            return model(input_ids=ids, attention_mask=seen, use_cache=False).last_hidden_state
+        hidden = model.embed_tokens(ids)
+        places = torch.arange(ids.shape[1], device=ids.device).unsqueeze(0)
+        rotary = model.rotary_emb(hidden, position_ids=places)
+        for layer in model.layers:
+            hidden = checkpoint(layer, hidden, attention_mask=seen, position_embeddings=rotary, use_reentrant=False)
+        return model.final_layernorm(hidden)
 
     def hidden(self, text: Tensor, tokens: Tensor) -> Tensor:
         """Hidden states of the image tokens.

@@ -5,6 +5,7 @@ runs one with an adapter too.
 """
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from espalier_torch.train_request import TrainRequest
 NAME = "default"
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 """The files of an adapter, as peft names them: `PeftModel.from_pretrained(generator, folder)` opens them."""
+
+BLOCKS = re.compile(r"(^|\.)(blocks|layers)\.\d+\.")
+"""Where the layers of the blocks lie, in the bundled generator and in transformers' models."""
 
 PREFIX = "base_model.model."
 
@@ -42,7 +46,7 @@ def lora_config(model: nn.Module, request: TrainRequest) -> Any:
 
     names = [name for name, layer in model.named_modules() if isinstance(layer, nn.Linear)]
     known = {name.rsplit(".", 1)[-1] for name in names}
-    inside = {name.rsplit(".", 1)[-1] for name in names if name.startswith("blocks.")}
+    inside = {name.rsplit(".", 1)[-1] for name in names if BLOCKS.search(name)}
     targets = sorted(request.adapter_targets or inside or known)
     if strangers := sorted(set(targets) - known):
         listed = ", ".join(sorted(known))

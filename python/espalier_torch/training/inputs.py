@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import nn
 
-from espalier_torch.checkpoint_folder import read_checkpoint
-from espalier_torch.models.generator import Generator, load_generator
+from espalier_torch.models.generator import Generator
 from espalier_torch.models.judge import Judge, load_judge
+from espalier_torch.models.trainable import Trainable, load_trainable, trainable_record
 from espalier_torch.pair_subsets import split_by_caption
 from espalier_torch.pairs import Pairs, check_pairs, read_pairs
 from espalier_torch.request_fields import RequestError
@@ -24,7 +24,7 @@ class Policy:
     base: identity of the weights that the adapter is added to.
     """
 
-    model: Generator
+    model: Trainable
     record: dict[str, Any]
     adapter: Any
     base: str
@@ -37,9 +37,9 @@ class Policy:
 
 def load_policy(request: TrainRequest) -> Policy:
     """The starting generator. Raises RequestError when a carried adapter does not belong to its base."""
-    record = read_checkpoint(request.generator, "generator")
+    record = trainable_record(request.generator)
     folder = request.adapter_base if request.adapter_start == "carried" else request.generator
-    model, base = load_generator(folder)
+    model, base = load_trainable(folder)
     adapter = add_adapter(model, request) if request.adapter == "lora" else None
     if request.adapter_start == "carried":
         said = record.get("adapter", {}).get("base")
@@ -79,8 +79,14 @@ class LoadedJudge:
         return self.model(text, tokens)[:, self.question]
 
 
-def load_guide(folder: str, question: str, config: Any) -> LoadedJudge:
+def load_guide(folder: str, question: str, generator: Trainable) -> LoadedJudge:
     """The judge that guides training. Raises RequestError when it cannot be asked about this generator's images."""
+    if not isinstance(generator, Generator):
+        raise RequestError(
+            f"guidance_judge needs a judge that reads the generator's own tokens; there is none of {generator.family}: "
+            "leave guidance out"
+        )
+    config = generator.config
     judge, record = load_judge(folder)
     questions = record.get("questions", ["outcome"])
     if question not in questions:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from espalier_torch.checkpoint import load_group
 from espalier_torch.checkpoint_folder import write_checkpoint
 from espalier_torch.events import EventLog
-from espalier_torch.export import export_generator
+from espalier_torch.models.trainable import write_beside
 from espalier_torch.training.adapter import merged, write_adapter
 from espalier_torch.training.settings import result_settings
 from espalier_torch.training.watch import BEST
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def write_result(run: Run, out: Path, log: EventLog) -> dict[str, Any]:
-    """Weights, ONNX, events and checkpoint.json, written under another name and renamed as one.
+    """Weights, ONNX or config.json, events and checkpoint.json, written under another name and renamed as one.
 
     With an adapter the weights are merged, and the adapter lies beside them for whoever carries it on.
     """
@@ -30,7 +30,7 @@ def write_result(run: Run, out: Path, log: EventLog) -> dict[str, Any]:
     staging = out.parent / f".{out.name}.partial"
     shutil.rmtree(staging, ignore_errors=True)
     folder = staging / out.name
-    exports = export_generator(model, folder)
+    exports = write_beside(model, folder)
     if run.policy.adapter is not None:
         exports += write_adapter(run.model, run.policy.adapter, folder)
     log.copy_to(folder / "events.jsonl")
@@ -41,6 +41,7 @@ def write_result(run: Run, out: Path, log: EventLog) -> dict[str, Any]:
         exports=[*exports, "events.jsonl"],
         parents=[run.policy.identity],
         training=training_record(run),
+        family=model.family,
         extra=adapter_record(run),
     )
     folder.rename(out)

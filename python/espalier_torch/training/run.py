@@ -12,10 +12,9 @@ from torch import Tensor, nn
 
 from espalier_torch.batches import tag_weights
 from espalier_torch.checkpoint import Saver, load_group, load_state, newest_state, optimizer_tensors
-from espalier_torch.checkpoint_folder import read_checkpoint
 from espalier_torch.estimator import Batch, Estimates, estimate
 from espalier_torch.events import EventLog
-from espalier_torch.models.generator import load_generator
+from espalier_torch.models.trainable import load_trainable, trainable_record
 from espalier_torch.request_fields import RequestError
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training import inputs
@@ -42,9 +41,9 @@ class Run:
         self.model, self.config = self.policy.model, self.policy.model.config
         self.pairs, self.held_out = inputs.load_pairs(request, self.config)
         self.reference_folder = request.reference or request.generator
-        self.reference_identity = read_checkpoint(self.reference_folder, "generator")["identity"]
+        self.reference_identity = trainable_record(self.reference_folder)["identity"]
         self.guide = (
-            inputs.load_guide(request.guidance_judge, request.guidance_question, self.config)
+            inputs.load_guide(request.guidance_judge, request.guidance_question, self.model)
             if request.guidance_judge
             else None
         )
@@ -115,7 +114,7 @@ class Run:
                 f"{self.work} holds a half-finished run with other settings, pairs or checkpoints; "
                 "give another `work` (or `out`), or delete it"
             )
-        load_state(folder, self.model, self.optimizer)
+        load_state(folder, self.model, self.optimizer, whole=self.policy.adapter is None)
         self.average = load_group(folder, "average", self.device) or self.average
         self.step = state["step"]
         self.watch.resume(state["watch"])
@@ -174,7 +173,7 @@ class Run:
     def reference_model(self) -> nn.Module:
         """The reference at its start. Where that is the starting checkpoint, it is built as the policy was."""
         if self.reference_identity != self.policy.identity:
-            return load_generator(self.reference_folder)[0].to(self.device)
+            return load_trainable(self.reference_folder)[0].to(self.device)
         if self.step == 0:
             return copy.deepcopy(self.model)
         return inputs.load_policy(self.request).model.to(self.device)
@@ -192,6 +191,11 @@ class Run:
         """The weights that would be kept now: the moving average where there is one."""
         return self.model.state_dict() if self.average is None else self.average
 
+    def trained_weights(self) -> dict[str, Tensor]:
+        """The weights that steps change: with an adapter, the adapter's alone."""
+        state = self.model.state_dict()
+        return state if self.policy.adapter is None else {name: one for name, one in state.items() if ".lora_" in name}
+
     def save(self, reference: Reference) -> None:
         """Begins to save a resumable checkpoint, refusing weights that are not finite."""
         broken = [name for name, tensor in self.model.state_dict().items() if not torch.isfinite(tensor).all()]
@@ -202,7 +206,7 @@ class Run:
         if not self.processes.first:
             return
         groups = {"average": self.average, "reference": reference.tensors()}
-        tensors = {"model": self.model.state_dict(), "optimizer": optimizer_tensors(self.optimizer)}
+        tensors = {"model": self.trained_weights(), "optimizer": optimizer_tensors(self.optimizer)}
         rewards = self.loss_settings.rewards
         record = {
             "fingerprint": self.fingerprint,

@@ -1,0 +1,127 @@
+"""DPO on Show-o: log-probabilities as the released trainer sums them where both agree, LoRA, released names, resume."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from conftest import lists, random_path, steps_of
+from golden_showo import layout, numbers, tensors, tiny_showo, words, written_release
+from safetensors.torch import load_file
+
+from espalier_torch.estimator import scored_log_probabilities
+from espalier_torch.models.showo import load_showo, released_config
+from espalier_torch.request_fields import RequestError, build
+from espalier_torch.train import train
+from espalier_torch.train_request import TrainRequest
+from espalier_torch.training.stop import Stop, Stopped
+
+CODES, TOKENS = 64, 16
+
+
+def write_pairs(file: Path, count: int = 8) -> Path:
+    """Random pairs of the tiny Show-o's images, with the text rows that its captions have."""
+    generator = np.random.default_rng(3)
+    captions = [[int(word) for word in generator.integers(1, 190, 4)] for _ in range(count // 2)]
+    rows = np.stack([layout().text_row(captions[index // 2]).numpy() for index in range(count)])
+    columns = {
+        "tag": pa.array(["colors"] * count),
+        "text": lists(rows, pa.uint16()),
+        "chosen_tokens": lists(generator.integers(0, CODES, (count, TOKENS)), pa.uint16()),
+        "rejected_tokens": lists(generator.integers(0, CODES, (count, TOKENS)), pa.uint16()),
+        "chosen_committed_at": lists(random_path(generator, count, 4)[:, :TOKENS], pa.uint8()),
+        "rejected_committed_at": lists(random_path(generator, count, 4)[:, :TOKENS], pa.uint8()),
+    }
+    table = pa.table(columns)
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return file
+
+
+@pytest.fixture
+def showo_request(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Makes the raw request of a short run on the tiny Show-o in its released format."""
+    pairs, base = write_pairs(tmp_path / "pairs.arrow"), written_release(tmp_path / "show-o")
+
+    def made(name: str = "out", **fields: Any) -> dict[str, Any]:
+        plain = {
+            "pairs": str(pairs), "generator": str(base), "out": str(tmp_path / name), "threads": 1, "steps": 6,
+            "batch_pairs": 4, "learning_rate": 1e-2, "checkpoint_every": 2, "adapter": "lora", "adapter_rank": 4,
+            "caption_dropout": 0.25,
+        }  # fmt: skip
+        return {**plain, **fields}
+
+    return made
+
+
+def test_log_probabilities_are_the_released_ones_where_both_agree():
+    """The released sum also counts <|soi|> and <|eoi|>, and its softmax is over all ids; the rest is ours, exactly."""
+    known, texts = tensors("dpo_step"), [words(text) for text in numbers("dpo_step")["texts"]]
+    ids, labels = known["chosen_input_ids"], known["chosen_labels"]
+    sizes, model = layout(), tiny_showo(weights="dpo_policy")
+    scored = labels[:, sizes.image] != -100
+    tokens = torch.where(scored, labels[:, sizes.image], ids[:, sizes.image]) - sizes.first_code
+    text = torch.stack([sizes.text_row(one) for one in texts])
+    with torch.no_grad():
+        ours = scored_log_probabilities(model, text, tokens, scored, scored, sizes.codebook_size)
+        every = model(ids, sizes.attention(ids)).log_softmax(-1)
+    codes = slice(sizes.first_code, sizes.first_code + sizes.codebook_size)
+    share_of_codes = every[:, sizes.image, codes].logsumexp(-1).masked_fill(~scored, 0).sum(-1)
+    ends = sum(every[:, place].gather(-1, labels[:, place, None]).squeeze(-1) for place in (sizes.text_length, -1))
+    torch.testing.assert_close(ours + share_of_codes + ends, known["policy_chosen_logps"], atol=1e-4, rtol=0)
+    assert share_of_codes.abs().min() > 0.1
+
+
+def test_lora_is_merged_into_weights_of_the_released_names(showo_request, trained):
+    raw = showo_request()
+    record, events = trained(raw)
+    assert steps_of(events)[0]["rewards/margins"] == 0
+    assert steps_of(events)[-1]["rewards/margins"] > 0
+    assert record["family"] == "show-o" and record["training"]["settings"]["adapter"] == "lora"
+    out = Path(raw["out"])
+    start, end = load_file(Path(raw["generator"]) / "model.safetensors"), load_file(out / "generator.safetensors")
+    assert set(end) == set(start)
+    changed = {name for name in start if not torch.equal(start[name], end[name])}
+    assert changed and all(".layers." in name and name.endswith("weight") for name in changed)
+    model, again = load_showo(out)
+    assert again["identity"] == record["identity"]
+    assert released_config(out) == model.config
+    second, _ = trained(showo_request("second", generator=str(out)))
+    assert second["parents"] == [record["identity"]]
+
+
+def test_a_stopped_run_goes_on_exactly(showo_request, trained):
+    unbroken, _ = trained(showo_request("unbroken"))
+    raw, stop = showo_request("stopped"), Stop()
+
+    def emit(event: dict[str, Any]) -> None:
+        if event["event"] == "step-end" and event["step"] == 3:
+            stop.reason = "SIGTERM"
+
+    with pytest.raises(Stopped):
+        train(build(TrainRequest, raw), emit, stop)
+    state = load_file(Path(raw["out"] + ".work") / "step-000003" / "model.safetensors")
+    assert state and all(".lora_" in name for name in state)
+    resumed, events = trained(raw)
+    assert events[0]["step"] == 3
+    assert resumed["identity"] == unbroken["identity"]
+
+
+def test_recomputed_activations_change_nothing(showo_request, trained):
+    kept, again = showo_request("kept"), showo_request("again", recompute_activations=True)
+    weights = []
+    for raw in (kept, again):
+        trained(raw)
+        weights.append(load_file(Path(raw["out"]) / "generator.safetensors"))
+    for name, tensor in weights[0].items():
+        torch.testing.assert_close(weights[1][name], tensor, atol=1e-6, rtol=0)
+
+
+def test_what_does_not_fit_is_refused(showo_request, trained, tmp_path: Path):
+    with pytest.raises(RequestError, match="leave guidance out"):
+        trained(showo_request(guidance_judge=str(tmp_path / "judge")))
+    with pytest.raises(RequestError, match="linear layers here are"):
+        trained(showo_request(adapter_targets=["attention_in"]))
