@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { openStore } from "../src/adapters/store/index.js";
 import { freezeConfig, type PipelineInput } from "../src/config/freeze-config.js";
 import { openBundledSampler } from "../src/families/bundled.js";
-import { BUNDLED_FAMILY, type Family } from "../src/families/family.js";
+import { BUNDLED_FAMILY, type Family } from "../src/families/bundled-family.js";
 import { workspacePaths } from "../src/paths.js";
 import { evaluate, generate, pair, score, train } from "../src/runner/single-stages.js";
 import type { WorkbenchOptions } from "../src/runner/workbench.js";

@@ -1,7 +1,7 @@
 import { promptId, readPromptFile } from "../adapters/prompt-file.js";
 import { nearestName } from "../config/nearest-name.js";
 import { PromptError } from "../errors.js";
-import { COLORS } from "../geneval/evaluate.js";
+import { COLORS } from "../geneval/colors.js";
 import { COCO_CLASSES, RELATIONS } from "../geneval/vocabulary.js";
 import { type Prompt, type PromptMetadata, type Requirement, TASKS } from "../records/prompt.js";
 

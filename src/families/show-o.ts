@@ -16,13 +16,12 @@ import type { Family, SamplerOpening } from "./family.js";
 import { isHubName, MODEL_PLACES, type ModelPlaces } from "./model-places.js";
 import { photographPrompt, readPhotographPrompts } from "./photograph-prompts.js";
 import { torchDecoder, torchSampler } from "./torch.js";
+import { TorchDetector } from "./torch-detector.js";
 import { torchEncoder } from "./torch-encoder.js";
 import { TorchJudge } from "./torch-judge.js";
 
 export interface ShowOOptions extends ServingOptions {
   readonly places?: ModelPlaces;
-  /** Replaces the detector of photographs. */
-  readonly openDetector?: () => Promise<Detector>;
 }
 
 /**
@@ -58,17 +57,15 @@ class ShowOHouse {
   readonly #models: ShowOModels;
   readonly #options: ServingOptions;
   readonly #places: ModelPlaces;
-  readonly #makeDetector: (() => Promise<Detector>) | undefined;
   #worker: Promise<ServingWorker> | undefined;
-  #detector: Promise<Detector> | undefined;
+  #detector: Promise<TorchDetector> | undefined;
   readonly #judges = new Map<string, ServingWorker>();
   readonly #rows = new Map<string, Uint16Array>();
 
-  constructor(models: ShowOModels, { places = MODEL_PLACES, openDetector, ...options }: ShowOOptions) {
+  constructor(models: ShowOModels, { places = MODEL_PLACES, ...options }: ShowOOptions) {
     this.#models = models;
     this.#options = options;
     this.#places = places;
-    this.#makeDetector = openDetector;
   }
 
   /** The worker that holds generator, image tokenizer and the first judge. */
@@ -98,7 +95,7 @@ class ShowOHouse {
   }
 
   openDetector(): Promise<Detector> {
-    this.#detector ??= (this.#makeDetector ?? noDetector)();
+    this.#detector ??= this.#startDetector();
     return this.#detector;
   }
 
@@ -137,6 +134,7 @@ class ShowOHouse {
   }
 
   async close(): Promise<void> {
+    await (await this.#detector)?.close();
     const main = await this.#worker;
     for (const worker of new Set([...this.#judges.values(), ...(main ? [main] : [])])) await worker.close();
   }
@@ -156,6 +154,13 @@ class ShowOHouse {
     return new ServingWorker({ ...how, image_tokenizer }, this.#options);
   }
 
+  async #startDetector(): Promise<TorchDetector> {
+    const { detector, device, threads } = this.#models;
+    const objects = await this.#places.resolve(detector.objects);
+    const colors = await this.#places.resolve(detector.colors);
+    return TorchDetector.open({ ...this.#options, objects, colors, device, threads });
+  }
+
   /** What the worker holds, with a generator: the run's base where none was opened yet. */
   async #heldGenerator(models: Partial<OpenRequest> = {}) {
     const worker = await this.worker();
@@ -165,8 +170,4 @@ class ShowOHouse {
     const text_tokenizer = await this.#places.resolve(this.#models.textTokenizer);
     return worker.hold({ generator, text_tokenizer });
   }
-}
-
-function noDetector(): Promise<Detector> {
-  throw new Error("No detector yet.");
 }
