@@ -1,5 +1,5 @@
 import { CURVE_POINTS, type CurvePoint } from "../../pipelines/paper/curves.js";
-import { chartSvg, seriesColor } from "../../src/stages/chart-svg.js";
+import { chartSvg, SERIES_COLORS, seriesColor } from "../../src/stages/chart-svg.js";
 import { COLORS } from "../../src/stages/style-sheet.js";
 import type { Comparing, Measured } from "./measured.js";
 
@@ -46,8 +46,8 @@ export function curvesSvg(points: readonly DrawnPoint[], alignment: string): Pro
   const color = {
     field: "verifier",
     type: "nominal",
-    scale: { domain: names, range: names.map((_, index) => seriesColor(index)) },
-    legend: { title: null, labelColor: "var(--ink)", labelFontSize: 12, symbolStrokeWidth: 2 },
+    scale: { domain: names, range: names.map((_, index) => colorOf(index)) },
+    legend: { title: null, labelColor: "var(--ink)", labelFontSize: 12, labelLimit: 0, symbolOpacity: 1 },
   };
   const x = {
     field: "nfe",
@@ -59,7 +59,7 @@ export function curvesSvg(points: readonly DrawnPoint[], alignment: string): Pro
     description: `Score over function evaluations of ${names.join(", ")} on ${alignment === "none" ? "the base" : alignment}`,
     width: 460,
     height: 300,
-    margins: { left: 50, right: 170, top: 12, bottom: 44 },
+    margins: { left: 64, right: 170, top: 12, bottom: 44 },
     spec: {
       data: { values: own },
       encoding: { color },
@@ -80,6 +80,11 @@ export function curvesSvg(points: readonly DrawnPoint[], alignment: string): Pro
       ],
     },
   }).then(standalone);
+}
+
+/** More verifiers than colours: the last one is drawn in ink. */
+function colorOf(index: number): string {
+  return index < SERIES_COLORS ? seriesColor(index) : "var(--ink)";
 }
 
 function scoreAxis(field: string) {

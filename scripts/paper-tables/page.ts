@@ -11,7 +11,7 @@ export interface Results {
   readonly orderings: readonly Ordering[];
   readonly economy: Economy | null;
   readonly points: readonly DrawnPoint[];
-  /** Points of the curves, measured or not. */
+  /** Points of the curves from N = 2 on, measured or not. */
   readonly planned: number;
   readonly drawings: readonly { readonly title: string; readonly file: string }[];
   readonly quick: boolean;
@@ -124,12 +124,13 @@ function economy({ economy }: Results): string[] {
 
 function curves({ points, planned, drawings }: Results): string[] {
   if (points.length === 0) return [];
+  const measured = points.filter(({ n }) => n > 1).length;
   return [
     "## Score over N and over function evaluations",
     "",
     "Verifiers that only choose read the same 20 candidates at every N; random search is the curve of the fine-tuned ORM. PRM, zero-order",
     "search and search over paths sample anew at every N and are run at N = 4, 8 and 20 only, on the base and on iterative DPO.",
-    ...(points.length < planned ? ["", `Partial: ${points.length} of ${planned} points.`] : []),
+    ...(measured < planned ? ["", `**Partial: ${measured} of ${planned} points are measured.**`] : []),
     ...drawings.flatMap(({ title, file }) => ["", `![${title}](${file})`]),
   ];
 }
