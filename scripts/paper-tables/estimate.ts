@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { openStore, type Store } from "../../src/adapters/store/index.js";
 import type { RunConfig } from "../../src/config/freeze-config.js";
 import { workspacePaths } from "../../src/paths.js";
+import { TASKS } from "../../src/records/prompt.js";
 import { planPipeline } from "../../src/runner/plan-pipeline.js";
 import { rowsOf } from "../../src/runner/rows.js";
 import type { RunOptions } from "../../src/runner/run-pipeline.js";
@@ -17,8 +18,8 @@ const SECONDS: Readonly<Record<string, number>> = {
   "zero-order": 0.035,
   "over-paths": 0.05,
 };
-/** One DPO training over 9,600 pairs. */
-const TRAINING_SECONDS = 900;
+/** Of training, on one mask of each image. */
+const SECONDS_A_PAIR = 0.1;
 
 /** What is left of a run, in seconds, from what the workspace's finished stages took, or else from the table above. */
 export async function estimateSeconds(
@@ -28,14 +29,22 @@ export async function estimateSeconds(
   const { stages } = await planPipeline(config, options);
   const measured = measuredSeconds(options.workspace);
   const verifiers = new Map(rowsOf(config, 0).map(({ stage, verifier }) => [stage, verifier.kind]));
-  const left = stages.map(({ name, state, samples, shards }) => {
+  const left = stages.map(({ round, name, state, samples, shards }) => {
     const share =
       state === "done" ? 0 : 1 - (shards === null ? 0 : shards.done / Math.max(1, shards.planned));
-    if (name === "training") return share * TRAINING_SECONDS;
+    if (name === "training") return share * SECONDS_A_PAIR * trainedPairs(config.rounds[round - 1]);
     const kind = verifiers.get(name) ?? "none";
     return share * samples * (measured.get(kind) ?? (SECONDS[kind] as number));
   });
   return left.reduce((sum, seconds) => sum + seconds, 0);
+}
+
+/** Pairs a training goes through, at most. */
+function trainedPairs(round: RunConfig["rounds"][number] | undefined): number {
+  const { training, pairsPerTask } = round ?? {};
+  if (training === undefined) return 0;
+  const { steps, batchPairs, epochs } = training;
+  return steps === null ? epochs * TASKS.length * (pairsPerTask ?? 0) : steps * batchPairs;
 }
 
 /** Seconds for each of the N of an image, by kind of verifier, where the workspace has searches that sampled. */
