@@ -58,7 +58,7 @@ EVENTS: dict[str, set[str]] = {
         "available_mb",
     },
     "export-end": {"folder", "files"},
-    "probe-end": {"python", "torch", "onnx", "cores", "threads", "memory_mb", "cuda"},
+    "probe-end": {"python", "torch", "onnx", "cores", "threads", "memory_mb", "cuda", "cuda_memory_mb"},
     "error": {"type", "message", "log"},
 }  # fmt: skip
 """Every event and the fields it always carries beside `event`; `step-end` may also have OPTIONAL_METRICS."""

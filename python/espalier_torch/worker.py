@@ -150,6 +150,7 @@ def probe() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "memory_mb": memory_mb(),
         "cuda": cuda,
+        "cuda_memory_mb": [torch.cuda.get_device_properties(index).total_memory // 10**6 for index in range(len(cuda))],
     }
 
 

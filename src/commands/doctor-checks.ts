@@ -6,19 +6,31 @@ import { nodePackagesAreCurrent } from "../../scripts/setup/node-packages.js";
 import { pythonPackagesAreCurrent } from "../../scripts/setup/python-packages.js";
 import { outputOf } from "../../scripts/setup/run-command.js";
 import { freezeConfig } from "../config/freeze-config.js";
+import { checkReleased } from "./doctor-model.js";
 
 export type { Check };
 
 const SET_UP = "Run node scripts/setup.js.";
 
-/** Everything a run needs, in the order it is needed. Changes nothing. */
-export function checkEverything(workspace: string): Check[] {
+/** What the PyTorch worker says of this machine. */
+export interface TorchMachine {
+  readonly torch: string;
+  readonly threads: number;
+  /** GPUs by name, and their memory. */
+  readonly cuda: readonly string[];
+  readonly cuda_memory_mb: readonly number[];
+}
+
+/** Everything a run needs, in the order it is needed, and what a set of released models needs beside it. Changes nothing. */
+export function checkEverything(workspace: string, model: string | null = null): Check[] {
+  const torch = probeTorch();
   return [
     ...checkMachine(),
     checkInstalled("Node packages", nodePackagesAreCurrent()),
     checkInstalled("Python packages", pythonPackagesAreCurrent()),
-    checkWorker(),
+    checkWorker(torch),
     ...checkModels(LAYOUT.models),
+    ...(model === null ? [] : checkReleased(model, torch)),
     checkWorkspace(workspace),
   ];
 }
@@ -29,15 +41,19 @@ function checkInstalled(name: string, current: boolean): Check {
     : missing(name, "not installed, or older than the lock file", SET_UP);
 }
 
-/** Starts the Python worker and lets it report itself. */
-function checkWorker(): Check {
+/** Starts the Python worker and lets it report itself; undefined when it does not answer. */
+function probeTorch(): TorchMachine | undefined {
   const lines = outputOf(LAYOUT.python, ["-m", "espalier_torch.worker"], '{"request": "probe"}\n');
   const answer = lines?.split("\n").find((line) => line.includes('"probe-end"'));
-  if (answer === undefined) {
+  return answer === undefined ? undefined : (JSON.parse(answer) as TorchMachine);
+}
+
+function checkWorker(machine: TorchMachine | undefined): Check {
+  if (machine === undefined) {
     const cure = `${SET_UP} If it persists, this shows why: .venv/bin/python -c "import espalier_torch.worker".`;
     return missing("PyTorch worker", "does not answer", cure);
   }
-  const { torch, threads, cuda } = JSON.parse(answer) as { torch: string; threads: number; cuda: string[] };
+  const { torch, threads, cuda } = machine;
   const devices = cuda.length > 0 ? cuda.join(", ") : `CPU, ${threads} threads`;
   return ok("PyTorch worker", `torch ${torch}, ${devices}`);
 }

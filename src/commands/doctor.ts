@@ -1,15 +1,21 @@
-import { defineCommand } from "./command.js";
+import { defineCommand, text } from "./command.js";
 import type { Check } from "./doctor-checks.js";
 
 export const doctor = defineCommand({
   name: "doctor",
   summary: "check that this machine has all that a run needs",
-  examples: ["espalier doctor", "espalier doctor --json"],
+  examples: ["espalier doctor", "espalier doctor --json", "espalier doctor --model show-o"],
   positionals: [],
-  flags: {},
-  async run(_words, _flags, { workspace }) {
+  flags: {
+    model: text(
+      "also what these models need: show-o, show-o-512, a folder, or OWNER/NAME on the Hub",
+      "name",
+      null,
+    ),
+  },
+  async run(_words, { model }, { workspace }) {
     const { checkEverything } = await import("./doctor-checks.js");
-    const checks = checkEverything(workspace);
+    const checks = checkEverything(workspace, model);
     const healthy = checks.every(({ state }) => state !== "missing");
     return { data: { healthy, checks }, text: describe(checks), exitCode: healthy ? 0 : 2 };
   },

@@ -109,6 +109,7 @@ export const workerEventSchema = z.discriminatedUnion("event", [
     threads: count,
     memory_mb: count,
     cuda: z.array(text),
+    cuda_memory_mb: z.array(count),
   }),
   event("error", { type: text, message: text, log: z.array(text) }),
 ]);
