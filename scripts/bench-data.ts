@@ -46,7 +46,7 @@ else await compareSizes(Number(flags.small), Number(flags.rows));
 async function compareSizes(small: number, large: number): Promise<void> {
   const [few, many] = [inOwnProcess(small), inOwnProcess(large)];
   const png = await bytesOfPng();
-  for (const [name, value] of Object.entries(many)) console.log(`${name.padEnd(22)} ${value}`);
+  for (const [name, value] of Object.entries(many)) console.log(`${name.padEnd(34)} ${value}`);
   console.log(
     JSON.stringify({
       rows_per_second: many["rows_per_second"],
@@ -78,9 +78,11 @@ async function measure(rows: number): Promise<void> {
     const begun = performance.now();
     const candidates = await writeCandidates(place, rows);
     const written = performance.now();
+    const writtenPeak = peak();
     const stored = sizeOf(folder);
     const pairs = await mine(place, candidates);
     const mined = performance.now();
+    const minedPeak = peak();
     await exportPairs(store, { stages: [pairs], format: "parquet", out: join(folder, "pairs.parquet") });
     const exported = performance.now();
     console.log(
@@ -91,8 +93,10 @@ async function measure(rows: number): Promise<void> {
         export_seconds: seconds(exported - mined),
         pairs: pairs.summary?.["pairs"],
         bytes_per_candidate: Math.round(stored / rows),
-        slowest_query_ms: slowestQuery(folder, candidates, pairs),
-        peak_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+        ...queryTimes(folder, candidates, pairs),
+        peak_mb_written: writtenPeak,
+        peak_mb_mined: minedPeak,
+        peak_mb: peak(),
       }),
     );
   } finally {
@@ -184,27 +188,30 @@ function mixed(number: number): number {
   return (value ^ (value >>> 16)) >>> 0;
 }
 
-function slowestQuery(folder: string, { id: candidates }: StageRow, { id: pairs }: StageRow): number {
+/** Ten typical questions to the ledger, each with its milliseconds. */
+function queryTimes(folder: string, { id: candidates }: StageRow, { id: pairs }: StageRow) {
   const ofStage = (table: string, stage: string) =>
     `FROM ${table} JOIN shards ON shards.id = ${table}.shard_id WHERE shards.stage_id = '${stage}'`;
-  const queries = [
-    "SELECT run_id, name, progress FROM stages",
-    `SELECT sum(rows) FROM shards WHERE stage_id = '${candidates}'`,
-    `SELECT * FROM candidates WHERE id = '${hex(4321, 24)}'`,
-    `SELECT * FROM candidates WHERE prompt_id = '${hex(321, 16)}'`,
-    `SELECT * FROM verdicts WHERE candidate_id = '${hex(4321, 24)}'`,
-    "SELECT tag, count(*) FROM prompts GROUP BY tag",
-    "SELECT cast(score * 10 AS INTEGER) AS bin, count(*) FROM verdicts GROUP BY bin",
-    "SELECT count(*) FROM (SELECT grid FROM candidates GROUP BY grid HAVING count(*) > 1)",
-    `SELECT cast(margin * 10 AS INTEGER) AS bin, count(*) ${ofStage("pairs", pairs)} GROUP BY bin`,
-    `SELECT prompts.tag, count(*), avg(margin) FROM pairs JOIN prompts ON prompts.id = pairs.prompt_id GROUP BY prompts.tag`,
-  ];
-  const times = queries.map((query) => {
+  const queries = {
+    "stages and their progress": "SELECT run_id, name, progress FROM stages",
+    "rows of a stage": `SELECT sum(rows) FROM shards WHERE stage_id = '${candidates}'`,
+    "a candidate": `SELECT * FROM candidates WHERE id = '${hex(4321, 24)}'`,
+    "candidates of a prompt": `SELECT * FROM candidates WHERE prompt_id = '${hex(321, 16)}'`,
+    "verdicts on a candidate": `SELECT * FROM verdicts WHERE candidate_id = '${hex(4321, 24)}'`,
+    "prompts by task": "SELECT tag, count(*) FROM prompts GROUP BY tag",
+    "histogram of scores": "SELECT cast(score * 10 AS INTEGER) AS bin, count(*) FROM verdicts GROUP BY bin",
+    "duplicate images":
+      "SELECT count(*) FROM (SELECT grid FROM candidates GROUP BY grid HAVING count(*) > 1)",
+    "histogram of margins": `SELECT cast(margin * 10 AS INTEGER) AS bin, count(*) ${ofStage("pairs", pairs)} GROUP BY bin`,
+    "pairs by task":
+      "SELECT prompts.tag, count(*), avg(margin) FROM pairs JOIN prompts ON prompts.id = pairs.prompt_id GROUP BY prompts.tag",
+  };
+  const times = Object.entries(queries).map(([name, query]): [string, number] => {
     const begun = performance.now();
     queryLedger(workspacePaths(folder), query, 1000);
-    return performance.now() - begun;
+    return [`query, ms: ${name}`, Math.round(performance.now() - begun)];
   });
-  return Math.round(Math.max(...times));
+  return { ...Object.fromEntries(times), slowest_query_ms: Math.max(...times.map(([, time]) => time)) };
 }
 
 function sizeOf(folder: string): number {
@@ -226,6 +233,11 @@ async function bytesOfPng(): Promise<number> {
     }
   }
   return Math.round(sizes.reduce((sum, size) => sum + size, 0) / sizes.length);
+}
+
+/** The most memory this process had so far, in MB. */
+function peak(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1024);
 }
 
 function seconds(milliseconds: number): number {

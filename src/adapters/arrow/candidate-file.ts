@@ -15,9 +15,12 @@ export function writeCandidates(
   return writeTable(file, candidateColumns(shape.tokens), toTable(rows), BATCH_ROWS);
 }
 
-/** Streams a file of candidates. Throws StoreError when it is damaged or something else. */
-export async function* readCandidates(file: string): AsyncGenerator<CandidateFileRow> {
-  for await (const row of readTable(file, candidateColumns(0))) yield fromTable(row);
+/** Streams a file of candidates, or those rows of it that are `wanted`. Throws StoreError when it is damaged or something else. */
+export async function* readCandidates(
+  file: string,
+  wanted?: ReadonlySet<number>,
+): AsyncGenerator<CandidateFileRow> {
+  for await (const row of readTable(file, candidateColumns(0), wanted)) yield fromTable(row);
 }
 
 /** `tokens`: length of the lists; it does not matter to a reader. */

@@ -50,12 +50,13 @@ export async function writeTable<Table extends Columns>(
 }
 
 /**
- * Streams the rows of a file written by `writeTable`, a record batch in memory at a time.
+ * Streams the rows of a file written by `writeTable`, a record batch in memory at a time; of `wanted` only those numbers.
  * Throws StoreError when the file is missing, cut short, no Arrow stream, or has other columns.
  */
 export async function* readTable<Table extends Columns>(
   file: string,
   columns: Table,
+  wanted?: ReadonlySet<number>,
 ): AsyncGenerator<RowOf<Table>> {
   await requireWholeStream(file);
   const input = createReadStream(file);
@@ -63,7 +64,11 @@ export async function* readTable<Table extends Columns>(
     const reader = await RecordBatchReader.from(input);
     await reader.open();
     requireColumns(file, reader.schema, columns);
-    for await (const batch of reader) yield* rowsOf(batch, columns);
+    let first = 0;
+    for await (const batch of reader) {
+      yield* rowsOf(batch, columns, (row) => wanted?.has(first + row) ?? true);
+      first += batch.numRows;
+    }
   } catch (error) {
     if (error instanceof StoreError) throw error;
     throw new StoreError(`${file} cannot be read as an Arrow stream: ${(error as Error).message}. ${CURE}`, {
@@ -126,13 +131,18 @@ async function* batchesOf<Row>(rows: Rows<Row>, size: number): AsyncGenerator<Ro
   if (batch.length > 0) yield batch;
 }
 
-function* rowsOf<Table extends Columns>(batch: RecordBatch, columns: Table): Generator<RowOf<Table>> {
+function* rowsOf<Table extends Columns>(
+  batch: RecordBatch,
+  columns: Table,
+  isWanted: (row: number) => boolean,
+): Generator<RowOf<Table>> {
   const vectors = Object.entries(columns).map(([name, column]) => ({
     name,
     column,
     vector: batch.getChild(name),
   }));
   for (let index = 0; index < batch.numRows; index++) {
+    if (!isWanted(index)) continue;
     const entries = vectors.map(({ name, column, vector }) => [name, column.fromArrow(vector?.get(index))]);
     yield Object.fromEntries(entries) as RowOf<Table>;
   }

@@ -1,6 +1,5 @@
-import { getTableColumns, type SQL, sql } from "drizzle-orm";
-import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { gridHash, pairId, settingsHash } from "./ids.js";
+import { inserter } from "./insert-rows.js";
 import type { Ledger } from "./ledger.js";
 import type { ShardRow } from "./rows.js";
 import {
@@ -20,69 +19,39 @@ import {
 import type { ShardWriter } from "./store.js";
 import { verdictColumns } from "./verdicts.js";
 
-/** Rows an insert takes; the widest table has 13 columns and SQLite takes 32,766 values. */
-const CHUNK = 500;
-
 export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
   const { orm } = ledger;
   const { stageId } = shard;
   const settings = settingsKeeper(ledger);
   return {
     prompts: (given) => {
-      for (const [start, chunk] of chunks(given)) {
-        const rows = chunk.map(({ id, text, metadata }) => ({
-          id,
-          text,
-          metadata: metadata ?? null,
-          tag: metadata?.tag ?? null,
-        }));
-        orm
-          .insert(prompts)
-          .values(rows)
-          .onConflictDoUpdate({ target: prompts.id, set: incoming(prompts) })
-          .run();
-        const places = rows.map(({ id }, index) => ({ shardId: shard.id, row: start + index, promptId: id }));
-        orm.insert(promptRows).values(places).run();
+      const add = inserter(ledger, prompts, { replaceBy: [prompts.id] });
+      const place = inserter(ledger, promptRows, "refuse");
+      for (const [row, { id, text, metadata }] of numbered(given)) {
+        add({ id, text, metadata: metadata ?? null, tag: metadata?.tag ?? null });
+        place({ shardId: shard.id, row, promptId: id });
       }
     },
     candidates: (given) => {
-      for (const [start, chunk] of chunks(given)) {
-        const rows = chunk.map(({ tokens, ...row }) => ({
-          ...row,
-          settingsHash: settings(row.settings),
-          grid: tokens === undefined ? null : gridHash(tokens),
-        }));
-        // Content ids: a candidate that is already known says the same.
-        orm.insert(candidates).values(rows).onConflictDoNothing().run();
-        const places = rows.map(({ id }, index) => ({
-          shardId: shard.id,
-          row: start + index,
-          candidateId: id,
-        }));
-        orm.insert(candidateRows).values(places).run();
+      // Content ids: a candidate that is already known says the same.
+      const add = inserter(ledger, candidates, "ignore");
+      const place = inserter(ledger, candidateRows, "refuse");
+      for (const [row, { tokens, ...candidate }] of numbered(given)) {
+        const grid = tokens === undefined ? null : gridHash(tokens);
+        add({ ...candidate, settingsHash: settings(candidate.settings), grid });
+        place({ shardId: shard.id, row, candidateId: candidate.id });
       }
     },
     verdicts: (given) => {
-      const target = [verdicts.candidateId, verdicts.judge, verdicts.question, verdicts.step];
-      for (const [, chunk] of chunks(given)) {
-        const rows = chunk.map(({ verdict, ...key }) => ({ ...key, ...verdictColumns(verdict) }));
-        orm
-          .insert(verdicts)
-          .values(rows)
-          .onConflictDoUpdate({ target, set: incoming(verdicts) })
-          .run();
-      }
+      const { candidateId, judge, question, step } = verdicts;
+      const add = inserter(ledger, verdicts, { replaceBy: [candidateId, judge, question, step] });
+      for (const { verdict, ...key } of given) add({ ...key, ...verdictColumns(verdict) });
     },
     pairs: (given) => {
-      for (const [start, chunk] of chunks(given)) {
-        const rows = chunk.map((pair, index) => ({
-          review: "unreviewed" as const,
-          ...pair,
-          shardId: shard.id,
-          row: start + index,
-          id: pairId(pair.chosenId, pair.rejectedId),
-        }));
-        orm.insert(pairs).values(rows).run();
+      const add = inserter(ledger, pairs, "refuse");
+      for (const [row, pair] of numbered(given)) {
+        const id = pairId(pair.chosenId, pair.rejectedId);
+        add({ review: "unreviewed", ...pair, shardId: shard.id, row, id });
       }
     },
     evaluation: (given) => {
@@ -94,16 +63,12 @@ export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
         .run();
     },
     evaluationItems: (given) => {
-      for (const [, chunk] of chunks(given)) {
-        const rows = chunk.map((item) => ({ ...item, stageId, shardId: shard.id }));
-        orm.insert(evaluationItems).values(rows).run();
-      }
+      const add = inserter(ledger, evaluationItems, "refuse");
+      for (const item of given) add({ ...item, stageId, shardId: shard.id });
     },
     searches: (given) => {
-      for (const [, chunk] of chunks(given)) {
-        const rows = chunk.map((search) => ({ ...search, stageId, shardId: shard.id }));
-        orm.insert(searches).values(rows).run();
-      }
+      const add = inserter(ledger, searches, "refuse");
+      for (const search of given) add({ ...search, stageId, shardId: shard.id });
     },
     checkpoint: (given) => {
       const row = { ...given, stageId };
@@ -133,21 +98,8 @@ function settingsKeeper(ledger: Ledger) {
   };
 }
 
-/** "On conflict, take the row that was offered", for every column. */
-function incoming(table: SQLiteTable): Record<string, SQL> {
-  const columns = Object.entries(getTableColumns(table));
-  return Object.fromEntries(columns.map(([name, column]) => [name, sql.raw(`excluded."${column.name}"`)]));
-}
-
-function* chunks<Row>(rows: Iterable<Row>): Generator<[start: number, chunk: Row[]]> {
-  let start = 0;
-  let chunk: Row[] = [];
-  for (const row of rows) {
-    chunk.push(row);
-    if (chunk.length < CHUNK) continue;
-    yield [start, chunk];
-    start += chunk.length;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield [start, chunk];
+/** Rows with their place, from 0. */
+function* numbered<Row>(rows: Iterable<Row>): Generator<[place: number, row: Row]> {
+  let place = 0;
+  for (const row of rows) yield [place++, row];
 }

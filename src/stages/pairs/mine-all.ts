@@ -45,27 +45,28 @@ export interface MinedSet {
 }
 
 /**
- * Mines a round's pairs. Every pass streams: one counts, a second finds which pairs the cuts leave (only when tasks are
- * balanced), and each call of `pairs` gives them anew. Memory holds one prompt's candidates and the cuts, never the pairs.
+ * Mines a round's pairs. Every pass streams: one counts and finds which pairs the cuts leave, and each call of
+ * `pairs` gives them anew. Memory holds one prompt's candidates and the cuts, never the pairs.
  */
 export async function mineAll(source: MiningSource, rules: MiningRules): Promise<MinedSet> {
   const cut = new RankedCut(rules.pairsPerTask, rules.seed, "cut");
   const counter = new YieldCounter();
+  let offered = 0;
   for await (const { judged, found, mined } of minedPrompts(source, rules)) {
     counter.prompt(judged, found, typeof mined === "string" ? mined : undefined);
     for (const pair of pairsOf(mined)) {
-      if (rules.pairsPerTask === null) counter.pair(judged.prompt, pair.margin);
-      else cut.offer(taskOf(judged.prompt), cutId(pair));
+      if (rules.pairsPerTask === null) counter.pair(taskOf(judged.prompt), pair.margin);
+      else {
+        cut.offer(taskOf(judged.prompt), cutId(pair), pair.margin);
+        offered += 1;
+      }
     }
   }
-  if (rules.pairsPerTask !== null) {
-    for await (const { prompt, pair } of ownPairs(source, rules)) {
-      if (cut.keeps(taskOf(prompt), cutId(pair))) counter.pair(prompt, pair.margin);
-      else counter.cut();
-    }
-  }
+  const kept = [...cut.kept()];
+  for (const [task, margin] of kept) counter.pair(task, margin);
+  counter.cut(offered - kept.length);
   const drawn = drawEarlier(source, rules, counter.pairs);
-  for (const { prompt, margin } of drawn()) counter.earlierPair(prompt, margin);
+  for (const { prompt, margin } of drawn()) counter.earlierPair(taskOf(prompt), margin);
   return {
     report: counter.report(),
     async *pairs() {

@@ -5,8 +5,8 @@ import { rankOf } from "../seeds.js";
  * then ask again. Memory grows with `most`, not with the items. The choice follows from ids and seed, whatever the order.
  */
 export class RankedCut {
-  /** The lowest ranks of each group, rising. */
-  readonly #kept = new Map<string, string[]>();
+  /** The lowest ranks of each group, rising, with the numbers that were offered with them. */
+  readonly #kept = new Map<string, { ranks: string[]; values: number[] }>();
 
   constructor(
     readonly most: number | null,
@@ -14,21 +14,31 @@ export class RankedCut {
     readonly purpose: string,
   ) {}
 
-  offer(group: string, id: string): void {
+  offer(group: string, id: string, value = 0): void {
     if (this.most === null) return;
-    const kept = this.#kept.get(group) ?? [];
+    const kept = this.#kept.get(group) ?? { ranks: [], values: [] };
+    const { ranks, values } = kept;
     const rank = this.#rank(id);
-    const place = placeOf(rank, kept);
-    if (place < this.most && kept[place] !== rank) {
-      kept.splice(place, 0, rank);
-      if (kept.length > this.most) kept.pop();
+    const place = placeOf(rank, ranks);
+    if (place < this.most && ranks[place] !== rank) {
+      ranks.splice(place, 0, rank);
+      values.splice(place, 0, value);
+      if (ranks.length > this.most) {
+        ranks.pop();
+        values.pop();
+      }
     }
     this.#kept.set(group, kept);
   }
 
+  /** Of everything offered what is kept: its group and its number. */
+  *kept(): Generator<[group: string, value: number]> {
+    for (const [group, { values }] of this.#kept) for (const value of values) yield [group, value];
+  }
+
   keeps(group: string, id: string): boolean {
     if (this.most === null) return true;
-    const last = this.#kept.get(group)?.at(-1);
+    const last = this.#kept.get(group)?.ranks.at(-1);
     return last !== undefined && this.#rank(id) <= last;
   }
 

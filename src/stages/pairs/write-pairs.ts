@@ -113,22 +113,15 @@ async function fileRows(
 
 type Stored = Pick<Candidate, "id" | "seed" | "tokens" | "committedAt">;
 
-/** Candidates by id, read file by file: each file is opened once, and few are held at a time. */
+/** Candidates by id. Throws when one is not where the ledger says. */
 async function storedCandidates(
   store: Store,
   files: CandidateFiles,
   ids: readonly string[],
 ): Promise<Map<string, Stored>> {
   const located = ids.map((id) => store.candidates.find(id) ?? missing(id));
-  located.sort((one, other) =>
-    one.file === other.file ? one.row - other.row : one.file < other.file ? -1 : 1,
-  );
-  const found = new Map<string, Stored>();
-  for (const { id, seed, file, row } of located) {
-    const { tokens, committedAt } = await files.read({ file, row });
-    found.set(id, { id, seed, tokens, committedAt });
-  }
-  return found;
+  const found = await files.readMany(located);
+  return new Map(located.map(({ id, seed }) => [id, { ...(found.get(id) ?? missing(id)), seed }]));
 }
 
 function missing(id: string): never {

@@ -72,7 +72,7 @@ export class YieldCounter {
     this.#seen.failedVerdicts += found.failed;
     this.#seen.undecided += found.undecided;
     this.#seen.duplicateImages += found.duplicates;
-    const task = this.#task(prompt);
+    const task = this.#task(taskOf(prompt));
     task.prompts += 1;
     if (reason !== undefined) this.#dropped[reason] += 1;
     else {
@@ -81,18 +81,19 @@ export class YieldCounter {
     }
   }
 
-  cut(): void {
-    this.#cut += 1;
+  /** So many pairs were mined and are left out. */
+  cut(pairs: number): void {
+    this.#cut += pairs;
   }
 
-  earlierPair(prompt: Prompt, margin: number): void {
+  earlierPair(task: string, margin: number): void {
     this.#earlier += 1;
-    this.pair(prompt, margin);
+    this.pair(task, margin);
   }
 
-  pair(prompt: Prompt, margin: number): void {
+  pair(task: string, margin: number): void {
     this.#pairs += 1;
-    this.#task(prompt).pairs += 1;
+    this.#task(task).pairs += 1;
     this.#margins.total += margin;
     const bin = Math.min(BINS - 1, Math.max(0, Math.floor(margin * BINS)));
     this.#margins.histogram[bin] = (this.#margins.histogram[bin] as number) + 1;
@@ -118,8 +119,7 @@ export class YieldCounter {
     this.#entropy.scores += 1;
   }
 
-  #task(prompt: Prompt) {
-    const name = taskOf(prompt);
+  #task(name: string) {
     this.#tasks[name] ??= { prompts: 0, promptsUsed: 0, pairs: 0 };
     return this.#tasks[name];
   }
