@@ -3,7 +3,7 @@ import type { Json, StageRow } from "../../adapters/store/index.js";
 import { QUESTIONS } from "../../records/verdict.js";
 import { judgeRows, writeJudgeShard } from "../judge-shard.js";
 import { runStage, type StagePlace } from "../run-stage.js";
-import { type AnswerCounts, countAnswers, keepAnswers, keepChances } from "./balance.js";
+import { type AnswerCounts, BALANCE, countAnswers, keepAnswers, keepChances } from "./balance.js";
 
 /** Writes what is kept of labelled states so that answers are balanced by label, task and step; shard by shard. */
 export async function balanceStates(
@@ -18,7 +18,7 @@ export async function balanceStates(
   };
   return runStage(place, {
     name: "judge-samples",
-    inputs: { states: states.id, seed },
+    inputs: { states: states.id, seed, balance: BALANCE },
     shards: shards.length,
     unit: "images",
     unitsOf: (index) => shards[index]?.rows ?? 0,

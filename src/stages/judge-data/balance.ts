@@ -10,10 +10,15 @@ const NO_SHARE: Readonly<Record<Question, number>> = {
   potential: 0.5,
   reflection: 0.8,
 };
+/** Clarity comes with the steps: balanced at each of them, the early "no" and the late "yes" would all be thrown away. */
+const OVER_STEPS: readonly Question[] = ["clarity"];
 /** A question's answers of one task and step are at most this many times the median over tasks and steps. */
 const LARGEST_CELL = 2;
 
-/** Answers of one question, task and step, counted: [no, yes]. */
+/** Decides which answers are kept. */
+export const BALANCE = { noShare: NO_SHARE, overSteps: OVER_STEPS, largestCell: LARGEST_CELL };
+
+/** Answers of one question, task and step (clarity: of all steps), counted: [no, yes]. */
 export type AnswerCounts = ReadonlyMap<string, readonly [no: number, yes: number]>;
 
 /** Counts the answers of labelled images, by question, task and step. */
@@ -61,7 +66,8 @@ export function keepAnswers(
 }
 
 function cellOf({ tag, step }: JudgeFileRow, question: number): string {
-  return `${question}|${tag}|${step}`;
+  const isOverSteps = OVER_STEPS.includes(QUESTIONS[question] as Question);
+  return `${question}|${tag}|${isOverSteps ? "all" : step}`;
 }
 
 /** Chances that leave `noShare` of the answers no, and how many are then kept. */

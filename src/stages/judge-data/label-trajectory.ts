@@ -66,12 +66,8 @@ export function* labelTrajectory(
   }
 }
 
-/** A whole image whose path nobody looked at: outcome, process and reflection, with reasons. */
-export function labelWhole(
-  prompt: CheckedPrompt,
-  candidate: Candidate,
-  seen: readonly Detection[],
-): JudgeFileRow {
+/** A whole image: outcome, process and reflection, with reasons. */
+function labelWhole(prompt: CheckedPrompt, candidate: Candidate, seen: readonly Detection[]): JudgeFileRow {
   const result = evaluateImage(seen, prompt.metadata);
   const answers = answersOf(wholeAnswers(result));
   return { ...wholeRow(prompt, candidate), ...reasonsFor(result, prompt), answers };

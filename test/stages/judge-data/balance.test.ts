@@ -78,6 +78,20 @@ test("no task or step outweighs the others, and one without both answers gives n
   expect(tally(left, "colors", 1, "outcome")).toEqual({ no: 50, yes: 50 });
 });
 
+test("clarity is balanced over the steps of a task: early images are not clear, late ones are", async () => {
+  const given = [
+    ...rows("position", 1, "clarity", 300, 0),
+    ...rows("position", 2, "clarity", 300, 150),
+    ...rows("position", 3, "clarity", 300, 300),
+  ];
+  const left = await kept(given);
+  expect([1, 2, 3].map((step) => tally(left, "position", step, "clarity"))).toEqual([
+    { no: 300, yes: 0 },
+    { no: 150, yes: 150 },
+    { no: 0, yes: 300 },
+  ]);
+});
+
 test("an answer is kept whatever came before it", async () => {
   const given = rows("position", 1, "potential", 400, 100);
   const forwards = await kept(given);
