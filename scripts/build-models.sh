@@ -16,19 +16,42 @@ for part in train held; do
 done
 $pretrain.train_generator --scenes build/scenes-train.safetensors --held build/scenes-held.safetensors \
   --tokenizer data/models/scenes-tokenizer --out data/models/scenes-base --seconds 3300 --wrong 0.5 --compile
+
+# Judges of every question: first the outcome alone, then everything (docs/decisions/0009-judges.md).
+train_judge() { # NAME STEPS BATCH RATE SEED SAMPLES...
+  local name=$1 steps=$2 batch=$3 rate=$4 seed=$5 samples
+  shift 5
+  samples=$(printf '"%s",' "$@")
+  rm -rf "data/models/$name"
+  echo '{"request":"train-judge","samples":['"${samples%,}"'],"generator":"data/models/scenes-base",' \
+    '"start":"build/outcome/'"$name"'","out":"data/models/'"$name"'","work":"build/'"$name"'.work",' \
+    '"steps":'"$steps"',"batch":'"$batch"',"learning_rate":'"$rate"',"seed":'"$seed"',"threads":1}' |
+    $python -m espalier_torch.worker
+}
 $pretrain.train_judge --scenes build/scenes-train.safetensors --generator data/models/scenes-base \
-  --out data/models/scenes-judge-zero-shot --seconds 330 --compile
+  --out build/outcome/scenes-judge-zero-shot --seconds 330 --compile
+npx tsx scripts/judge-scenes.ts --count 12000 --seed 3 --out build/judge-scenes.arrow
+train_judge scenes-judge-zero-shot 260 128 0.0008 1 build/judge-scenes.arrow
+
 npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images 8 --per-task 200 --seed 11 \
   --out build/labelled.arrow
 $pretrain.train_judge --scenes build/scenes-train.safetensors --generator data/models/scenes-base \
-  --start data/models/scenes-judge-zero-shot --labelled build/labelled.arrow \
-  --out data/models/scenes-judge-fine-tuned --seconds 330 --compile
+  --start build/outcome/scenes-judge-zero-shot --labelled build/labelled.arrow \
+  --out build/outcome/scenes-judge-fine-tuned --seconds 330 --compile
+npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images 8 --per-task 250 --seed 21 \
+  --out build/images.arrow
+npx tsx scripts/judge-images.ts --labelled build/images.arrow --out build/judge-images.arrow
+rm -rf build/judge
+node bin/espalier.js judge data --per-task 160 --held-out-per-task 32 --workspace build/judge
+train_judge scenes-judge-fine-tuned 400 96 0.0006 2 build/judge/arrow/judge-samples-*/*.arrow build/judge-images.arrow
+
 npx tsx scripts/label-generations.ts --prompts data/prompts/held-out.jsonl --images 8 --per-task 80 --seed 12 \
   --out build/held-labelled.arrow
 $pretrain.measure --labelled build/held-labelled.arrow --generator data/models/scenes-base \
   --judge data/models/scenes-judge-zero-shot --judge data/models/scenes-judge-fine-tuned | tee data/models/measured.json
-npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images 8 --per-task 250 --seed 21 \
-  --out build/images.arrow
+npx tsx scripts/judge-results.ts --workspace build/judge
+npx tsx scripts/parm-thresholds.ts --out docs/results/parm-thresholds.json
+
 npx tsx scripts/correction-groups.ts --labelled build/images.arrow --out build/corrections.arrow
 $pretrain.train_correction --generator data/models/scenes-base --corrections build/corrections.arrow \
   --images build/images.arrow --out data/models/scenes-self-correct --threads 2

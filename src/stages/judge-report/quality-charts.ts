@@ -1,6 +1,5 @@
 import { type Chart, seriesColor } from "../chart-svg.js";
-import type { JudgeQuality, QuestionQuality } from "./quality.js";
-import { askedQuestions } from "./quality-table.js";
+import { askedQuestions, type JudgeQuality, type QuestionQuality } from "./quality.js";
 
 export interface TitledChart {
   readonly title: string;

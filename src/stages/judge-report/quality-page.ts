@@ -1,9 +1,9 @@
 import { chartSvg } from "../chart-svg.js";
 import { type Content, html, Markup } from "../html.js";
 import { STYLE_SHEET } from "../style-sheet.js";
-import type { AnswerQuality, JudgeQuality } from "./quality.js";
+import { type AnswerQuality, askedQuestions, type JudgeQuality } from "./quality.js";
 import { qualityCharts, type TitledChart } from "./quality-charts.js";
-import { askedQuestions, cellsOf, FIRST_CLEAR, HEAD, NOTE } from "./quality-table.js";
+import { cellsOf, FIRST_CLEAR, HEAD, NOTE } from "./quality-table.js";
 
 export interface ReportFacts {
   /** The judge's name. */

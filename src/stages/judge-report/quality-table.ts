@@ -1,6 +1,5 @@
-import { QUESTIONS, type Question } from "../../records/verdict.js";
 import { alignColumns } from "../align-columns.js";
-import type { AnswerQuality, JudgeQuality } from "./quality.js";
+import { type AnswerQuality, askedQuestions, type JudgeQuality } from "./quality.js";
 
 /** Quality for a terminal: every question, then every question at every step. Lines without a trailing newline. */
 export function qualityTable(quality: JudgeQuality): string {
@@ -17,14 +16,6 @@ export function qualityTable(quality: JudgeQuality): string {
     alignColumns(["question", "step", ...HEAD], steps, ["left"]),
     NOTE,
   ].join("\n\n");
-}
-
-/** Questions that were asked, in their order. */
-export function askedQuestions({ questions }: JudgeQuality) {
-  return QUESTIONS.flatMap((question) => {
-    const own = questions[question];
-    return own === undefined ? [] : [[question, own] as const satisfies readonly [Question, unknown]];
-  });
 }
 
 /** What the columns of `cellsOf` are called. */

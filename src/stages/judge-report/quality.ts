@@ -47,6 +47,14 @@ export function judgeQuality(answers: readonly AnswerRow[], seed: number): Judge
   return { questions: Object.fromEntries(questions), firstClear: qualityOf(firstPotentials(answers), seed) };
 }
 
+/** Questions that were asked, in their order. */
+export function askedQuestions({ questions }: JudgeQuality) {
+  return QUESTIONS.flatMap((question) => {
+    const own = questions[question];
+    return own === undefined ? [] : [[question, own] as const satisfies readonly [Question, unknown]];
+  });
+}
+
 function ofQuestion(answers: readonly AnswerRow[], seed: number): QuestionQuality {
   const steps = groupBy(answers, ({ step }) => step);
   const tasks = groupBy(answers, ({ tag }) => tag);

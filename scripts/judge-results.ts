@@ -1,0 +1,56 @@
+/**
+ * Writes docs/results/judges.md and .json: how good the bundled judges are on labelled states of held-out prompts, and what
+ * PARM's thresholds cost and give on validation prompts (of scripts/parm-thresholds.ts, where its file is there).
+ * `npx tsx scripts/judge-results.ts --workspace build/judge`
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { openStore } from "../src/adapters/store/index.js";
+import { freezeConfig } from "../src/config/freeze-config.js";
+import { workspacePaths } from "../src/paths.js";
+import { findStage } from "../src/runner/find-stage.js";
+import { type JudgeReport, reportJudge } from "../src/runner/judge-stages.js";
+import { judgesPage, type ParmTrials } from "./judge-results/page.js";
+
+const { values } = parseArgs({
+  options: {
+    workspace: { type: "string", default: "build/judge" },
+    judge: {
+      type: "string",
+      multiple: true,
+      default: ["scenes-judge-zero-shot", "scenes-judge-fine-tuned"],
+    },
+    parm: { type: "string", default: "docs/results/parm-thresholds.json" },
+    out: { type: "string", default: "docs/results/judges" },
+  },
+});
+const { workspace } = values;
+const states = heldOutStates();
+const reports: JudgeReport[] = [];
+for (const judge of values.judge) {
+  const config = freezeConfig({ name: "by-hand", rounds: 1 });
+  const models = { ...config.models, judge };
+  reports.push(await reportJudge(states.id, { workspace, config: { ...config, models } }));
+}
+const parm = existsSync(values.parm)
+  ? (JSON.parse(readFileSync(values.parm, "utf8")) as ParmTrials)
+  : undefined;
+const judges = Object.fromEntries(reports.map(({ judge, quality }) => [judge, quality]));
+writeFileSync(`${values.out}.json`, `${JSON.stringify({ states: states.summary, judges }, null, 2)}\n`);
+writeFileSync(`${values.out}.md`, judgesPage({ reports, states: states.summary as never, parm }));
+console.log(`${values.out}.md and .json`);
+
+/** The one stage of held-out states in the workspace. */
+function heldOutStates() {
+  const store = openStore(workspacePaths(workspace));
+  try {
+    const stages = store.runs.list().flatMap(({ id }) => store.stages.list(id));
+    return findStage(
+      store,
+      stages.find(({ name }) => name === "judge-states-held-out")?.id ?? "",
+      "judge-states-held-out",
+    );
+  } finally {
+    store.close();
+  }
+}
