@@ -127,9 +127,10 @@ export function forkPath(
   const masked = path.tokens.length - committed.length + again.length;
   while ((counts[fork.step] as number) < masked) fork.step -= 1;
   fork.done = masked === 0;
-  // A kept token was there before the fork's next step, whenever it was drawn.
+  // A kept token was there before the fork's next step, whenever it was drawn; before step 0 there is nothing earlier.
+  const latest = Math.max(0, fork.step - 1);
   for (const position of positions(fork, (committedAt) => committedAt !== NEVER_COMMITTED)) {
-    fork.committedAt[position] = Math.min(fork.committedAt[position] as number, fork.step - 1);
+    fork.committedAt[position] = Math.min(fork.committedAt[position] as number, latest);
   }
   return fork;
 }

@@ -149,6 +149,29 @@ describe("fork", () => {
     sampler.drop([path], "");
   });
 
+  test("that falls back to step 0 keeps the tokens it has left, whatever ran beside it", async () => {
+    const forked = async (neighbours: number) => {
+      const path = sampler.open(ring, 5);
+      await sampler.advance([path]);
+      const fork = sampler.fork(path, 6, 0.5);
+      // One of its two tokens is left: the schedule has 63 masked before the first step's end.
+      expect(fork.step).toBe(0);
+      const given = [...(fork as never as Candidate).tokens];
+      const committed = [...(fork as never as Candidate).committedAt];
+      const others = Array.from({ length: neighbours }, (_, seed) => sampler.open(stars, 100 + seed));
+      await sampler.advance([...others, fork]);
+      sampler.drop([path, ...others], "");
+      const candidate = await run(fork);
+      const kept = [...given.keys()].filter((at) => (given[at] as number) < MASK);
+      expect(kept).toHaveLength(1);
+      // There is nothing before step 0: a token kept from then counts as committed in it.
+      for (const at of kept) expect([candidate.tokens[at], committed[at]]).toEqual([given[at], 0]);
+      return candidate;
+    };
+    const alone = await forked(0);
+    for (const neighbours of [1, 3]) expect(await forked(neighbours)).toEqual(alone);
+  });
+
   test("of a finished image with everything masked again is a fresh start", async () => {
     const path = sampler.open(ring, 5);
     while (!path.done) await sampler.advance([path]);
