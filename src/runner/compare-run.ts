@@ -4,7 +4,7 @@ import { compareEvaluations } from "../stages/comparison/compare.js";
 import { collectEvaluations, type EvaluationSource } from "../stages/comparison/evaluations.js";
 import { renderReport } from "../stages/comparison/report.js";
 import { comparisonTable } from "../stages/comparison/table.js";
-import { type Leak, leakNote } from "../stages/evaluation/leaks.js";
+import { type Leak, leakNote, overlapNotes, overlapOf } from "../stages/evaluation/leaks.js";
 import type { EvaluatedRow } from "./evaluate.js";
 import type { Journey } from "./journey.js";
 import { writeWhole } from "./manifest.js";
@@ -36,7 +36,8 @@ export async function compareRun(
   const content = { ...summaryOf(journey, comparison, rounds), costs: costs.map(costsWithoutTimes) };
   const summary = `${JSON.stringify(content, null, 2)}\n`;
   const leaked = journey.prompts.leaks.filter(({ allowed }) => !allowed).map(leakSentence);
-  const notes = [...rounds.filter(({ promoted }) => !promoted).map(noteOf), ...leaked];
+  const overlaps = rows.flatMap(({ label, evaluation }) => overlapNotes(label, overlapOf(evaluation)));
+  const notes = [...rounds.filter(({ promoted }) => !promoted).map(noteOf), ...leaked, ...overlaps];
   const table = [comparisonTable(comparison), costsTable(costs), ...notes].join("\n\n");
   writeWhole(files.summary, summary);
   writeWhole(files.table, `${table}\n`);

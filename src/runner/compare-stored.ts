@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { openStore, type Store } from "../adapters/store/index.js";
+import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
 import { ConfigError } from "../errors.js";
 import { workspacePaths } from "../paths.js";
 import { type Comparison, compareEvaluations } from "../stages/comparison/compare.js";
 import { collectEvaluations, type EvaluationSource } from "../stages/comparison/evaluations.js";
 import { comparisonTable } from "../stages/comparison/table.js";
+import { overlapNotes, overlapOf } from "../stages/evaluation/leaks.js";
 import { BOOTSTRAP_DEFAULTS, type BootstrapSettings } from "../statistics/bootstrap.js";
 import { findStage } from "./find-stage.js";
 import { writeWhole } from "./manifest.js";
@@ -38,10 +39,21 @@ export async function compareStored(
     const comparison = compareEvaluations(evaluations, { ...BOOTSTRAP_DEFAULTS, ...given });
     const file = join(store.workspace.reports, "compare", `${names.join("-")}.json`);
     writeWhole(file, `${JSON.stringify(comparison, null, 2)}\n`);
-    return { comparison, table: comparisonTable(comparison), file };
+    const table = [comparisonTable(comparison), ...stages.flatMap((stage) => warningsOf(store, stage))].join(
+      "\n\n",
+    );
+    return { comparison, table, file };
   } finally {
     store.close();
   }
+}
+
+/** What one must know before an evaluation's numbers: what it shares with training. */
+function warningsOf(store: Store, id: string): string[] {
+  const stage = store.stages.find(id) as StageRow;
+  const label = store.evaluations.find(id)?.label ?? id;
+  const leaks = (stage.summary?.["leaks"] ?? []) as readonly string[];
+  return [...leaks.map((leak) => `${label} leaks. ${leak}.`), ...overlapNotes(label, overlapOf(stage))];
 }
 
 /** Evaluation stages of a run in its order, validation left out; else the one stage of that id. */

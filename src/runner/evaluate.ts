@@ -4,6 +4,7 @@ import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 import type { Journey } from "./journey.js";
 import { judgeOf } from "./judge-of.js";
 import { checkpointLabel, type EvaluationRowPlan } from "./rows.js";
+import { trainedImages, trainedPrompts } from "./trained-prompts.js";
 
 /** One row of the final table, measured. */
 export interface EvaluatedRow extends EvaluationRowPlan {
@@ -26,6 +27,7 @@ export async function evaluateRow(
     verifier: row.verifier,
     judge: await judgeOf(room, row.verifier),
     purpose: "evaluation",
+    ...trainedOn(journey, checkpoint),
     ...sharedParams(journey, measured),
   });
   return { ...row, checkpoint: measured, evaluation };
@@ -49,6 +51,12 @@ export async function validate(
     ...sharedParams(journey, checkpoint),
   });
   return { stage, score: stage.summary?.["overall"] as number };
+}
+
+/** Nothing for a base, which no pairs of this workspace trained. */
+export function trainedOn({ store }: Pick<Journey, "store">, { identity }: KnownCheckpoint) {
+  const isTrained = !trainedPrompts(store, identity).next().done;
+  return isTrained ? { trainedOn: () => trainedImages(store, identity) } : {};
 }
 
 function sharedParams({ config, room }: Journey, checkpoint: KnownCheckpoint) {

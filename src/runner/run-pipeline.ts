@@ -17,6 +17,7 @@ import { rowsOf } from "./rows.js";
 import { dealPrompts } from "./run-prompts.js";
 import { openRun, recordOf } from "./run-record.js";
 import { runRound } from "./run-round.js";
+import { trainedPrompts } from "./trained-prompts.js";
 import { withFamily } from "./with-family.js";
 
 export interface RunOptions {
@@ -67,7 +68,12 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
     return await withFamily(options, config.models, async (family) => {
       const room = await openRoom({ store, config, family, models, ...(signal ? { signal } : {}) });
       try {
-        const prompts = await dealPrompts(config, family, options.home);
+        const prompts = await dealPrompts(
+          config,
+          family,
+          options.home,
+          trainedPrompts(store, room.base.identity),
+        );
         await refuseMissing(config, room);
         openRun(store, recordOf(config, room, prompts), options.source ?? config.name);
         const journey = { config, store, room, prompts, models, place: placeOf(store, config.name, options) };

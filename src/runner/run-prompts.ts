@@ -26,7 +26,13 @@ export interface RunPrompts {
 }
 
 /** Reads the prompt files and deals their prompts to rounds, validation and evaluation. Throws PromptError or ConfigError. */
-export async function dealPrompts(config: RunConfig, family: Family, home?: string): Promise<RunPrompts> {
+export async function dealPrompts(
+  config: RunConfig,
+  family: Family,
+  home?: string,
+  /** Prompts that the base was trained on before. */
+  trained: Iterable<Prompt> = [],
+): Promise<RunPrompts> {
   const { prompts, rounds, seed, gate, evaluation } = config;
   const trainFile = locateFile(prompts.train.file, "prompts.train.file", home);
   const heldOutFile = locateFile(prompts.heldOut.file, "prompts.heldOut.file", home);
@@ -40,7 +46,7 @@ export async function dealPrompts(config: RunConfig, family: Family, home?: stri
     const tasks = ofTasks(pool, round.tasks, index + 1);
     return choosePrompts(tasks, round.prompts, seed, "round", drawnAs(round, index + 1));
   });
-  const leaks = findLeaks(dealt.flat(), heldOut, evaluation.leaks);
+  const leaks = findLeaks(together(trained, dealt.flat()), heldOut, evaluation.leaks);
   refuseLeaks(leaks, evaluation.leaks);
   return {
     rounds: dealt,
@@ -49,6 +55,10 @@ export async function dealPrompts(config: RunConfig, family: Family, home?: stri
     evaluation: evaluationImages(split.evaluation, evaluation.images, seed),
     hashes: { train: await sha256(trainFile), heldOut: await sha256(heldOutFile) },
   };
+}
+
+function* together<Item>(...lists: Iterable<Item>[]): Generator<Item> {
+  for (const list of lists) yield* list;
 }
 
 function ofTasks(pool: readonly Prompt[], tasks: RoundConfig["tasks"], round: number): readonly Prompt[] {

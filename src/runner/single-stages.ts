@@ -15,6 +15,7 @@ import { writePairSet } from "../stages/pairs/write-pairs.js";
 import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { scoreCandidates } from "../stages/scores/score-candidates.js";
 import { estimateRound, trainRound } from "../stages/training/train-round.js";
+import { trainedOn } from "./evaluate.js";
 import { findStage } from "./find-stage.js";
 import { judgeOf } from "./judge-of.js";
 import { promptsOf } from "./prompts-of.js";
@@ -153,6 +154,7 @@ export function evaluate(
       label: params.label ?? (how === "" ? room.base.name : `${room.base.name} + ${how}`),
       images: evaluationImages(prompts, params.images, config.seed),
       leaks,
+      ...trainedOn(bench, room.base),
       verifier,
       source: room.source(room.base),
       judge: await judgeOf(room, verifier),

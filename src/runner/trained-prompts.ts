@@ -1,17 +1,37 @@
+import { readPairs } from "../adapters/arrow/index.js";
 import type { StageRow, Store } from "../adapters/store/index.js";
+import { resolveInside } from "../paths.js";
 import type { Prompt } from "../records/prompt.js";
+import { type SetImage, setImage } from "../stages/image-overlap.js";
 
 /** Every prompt whose pairs a checkpoint, or one of its ancestors in the workspace, was trained on; repeats included. */
 export function* trainedPrompts(store: Store, checkpoint: string): Generator<Prompt> {
+  for (const { id } of trainedSets(store, checkpoint)) yield* promptsOf(store, id);
+}
+
+/** The images of these pairs. A set whose file is gone cannot be compared and is left out. */
+export async function* trainedImages(store: Store, checkpoint: string): AsyncGenerator<SetImage> {
+  for (const { id } of trainedSets(store, checkpoint)) {
+    for (const { file, index } of store.shards.list(id)) {
+      if (file === null || !store.shards.isDone(id, index)) continue;
+      for await (const { chosen, rejected } of readPairs(resolveInside(store.workspace.root, file))) {
+        for (const { png, tokens } of [chosen, rejected]) yield setImage(png, tokens);
+      }
+    }
+  }
+}
+
+/** The pair sets that a checkpoint or its ancestors were trained on: mined, imported or decided on by people. */
+function* trainedSets(store: Store, checkpoint: string): Generator<StageRow> {
   const stages = store.runs.list().flatMap(({ id }) => store.stages.list(id));
-  const pairSets = stages.filter(({ name }) => name === "pairs");
+  const pairSets = stages.filter(({ name }) => name === "pairs" || name.startsWith("pairs-"));
   const seen = new Set<string>();
   for (const training of trainingsOf(store, checkpoint, stages)) {
     const hashes = training.inputs["pairSets"] as readonly string[];
-    for (const { id, summary } of pairSets) {
-      if (seen.has(id) || !hashes.includes(summary?.["pairSet"] as string)) continue;
-      seen.add(id);
-      yield* promptsOf(store, id);
+    for (const set of pairSets) {
+      if (seen.has(set.id) || !hashes.includes(set.summary?.["pairSet"] as string)) continue;
+      seen.add(set.id);
+      yield set;
     }
   }
 }

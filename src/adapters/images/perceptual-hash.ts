@@ -40,3 +40,52 @@ export function hashDistance(one: Uint8Array, other: Uint8Array): number {
   for (let bit = 0; bit < one.length; bit++) distance += Number(one[bit] !== other[bit]);
   return distance;
 }
+
+/** Bits in which the hashes of images that look alike differ at most. */
+export const ALIKE_BITS = 6;
+
+const WORDS = HASH_BITS / 32;
+
+/** Hashes in a row, searched for those that are like another one. Memory: 24 bytes an image. */
+export class HashList {
+  #words = new Uint32Array(64 * WORDS);
+  #length = 0;
+
+  add(hash: Uint8Array): void {
+    if ((this.#length + 1) * WORDS > this.#words.length) {
+      const longer = new Uint32Array(2 * this.#words.length);
+      longer.set(this.#words);
+      this.#words = longer;
+    }
+    this.#words.set(packed(hash), this.#length * WORDS);
+    this.#length += 1;
+  }
+
+  /** Places, from 0, of the hashes that differ in at most ALIKE_BITS. */
+  *alike(hash: Uint8Array): Generator<number> {
+    const wanted = packed(hash);
+    for (let place = 0; place < this.#length; place++) {
+      let distance = 0;
+      for (let word = 0; word < WORDS && distance <= ALIKE_BITS; word++) {
+        distance += ones((this.#words[place * WORDS + word] as number) ^ (wanted[word] as number));
+      }
+      if (distance <= ALIKE_BITS) yield place;
+    }
+  }
+}
+
+function packed(hash: Uint8Array): Uint32Array {
+  const words = new Uint32Array(WORDS);
+  for (let bit = 0; bit < HASH_BITS; bit++) {
+    const word = bit >> 5;
+    words[word] = (words[word] as number) | ((hash[bit] as number) << (bit & 31));
+  }
+  return words;
+}
+
+/** Ones among 32 bits, in parallel sums (Warren, "Hacker's Delight", section 5-1). */
+function ones(word: number): number {
+  let sum = word - ((word >>> 1) & 0x55555555);
+  sum = (sum & 0x33333333) + ((sum >>> 2) & 0x33333333);
+  return Math.imul((sum + (sum >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

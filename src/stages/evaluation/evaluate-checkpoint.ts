@@ -7,6 +7,7 @@ import type { Prompt } from "../../records/prompt.js";
 import type { Detector, Judge } from "../../records/seams.js";
 import { refuseUnanswerable } from "../../search/answerable.js";
 import { strategyOf, verifierSlug } from "../../search/verifiers.js";
+import { type ImageOverlap, imageOverlap, type SetImage } from "../image-overlap.js";
 import type { CandidateSource } from "../obtain.js";
 import { portable } from "../portable.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
@@ -23,6 +24,8 @@ export interface EvaluationParams {
   readonly images: readonly EvaluationImage[];
   /** What its prompts share with training; part of the summary. */
   readonly leaks?: readonly Leak[];
+  /** The images that the checkpoint was trained on, streamed anew at every call; absent where nothing is known of them. */
+  readonly trainedOn?: () => AsyncIterable<SetImage>;
   readonly verifier: VerifierConfig;
   readonly source: CandidateSource;
   readonly files: CandidateFiles;
@@ -69,11 +72,30 @@ export async function evaluateCheckpoint(place: StagePlace, params: EvaluationPa
         writer.searches(data.searches);
       },
     }),
-    summary: (stage) => ({
+    summary: async (stage) => ({
       ...summaryOf(place, stage),
       ...(params.leaks ? { leaks: params.leaks.map(leakNote) } : {}),
+      ...(await trainingImages(place, stage, params)),
     }),
   });
+}
+
+/** How many of the images the checkpoint was trained on, or on some that look the same; nothing for one without training. */
+async function trainingImages(
+  { store }: StagePlace,
+  stage: StageRow,
+  { trainedOn, image, files }: EvaluationParams,
+): Promise<{ trainingImages?: ImageOverlap }> {
+  if (trainedOn === undefined) return {};
+  const shown = async function* (): AsyncGenerator<SetImage> {
+    const ids = [...store.evaluations.items(stage.id)].map(({ candidateId }) => candidateId);
+    const stored = await files.readMany(ids.flatMap((id) => store.candidates.find(id) ?? []));
+    for (const id of ids) {
+      const { tokens } = stored.get(id) as { tokens: Uint16Array };
+      yield { tokens, pixels: await image(tokens).pixels() };
+    }
+  };
+  return { trainingImages: await imageOverlap(shown(), trainedOn()) };
 }
 
 function inputsOf({

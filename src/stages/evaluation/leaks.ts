@@ -1,6 +1,8 @@
+import type { StageRow } from "../../adapters/store/index.js";
 import { ConfigError } from "../../errors.js";
 import { structureOf } from "../../geneval/structure.js";
 import type { Prompt } from "../../records/prompt.js";
+import type { ImageOverlap } from "../image-overlap.js";
 
 /** What evaluation prompts of one task share with training prompts. */
 export interface Leak {
@@ -62,6 +64,21 @@ export function refuseLeaks(leaks: readonly Leak[], { rule }: LeakRules): void {
 /** "counting: 3 of 8 combinations are in training as well (a photo of two stars)". */
 export function leakNote({ task, shared, structures, example }: Leak): string {
   return `${task || "plain text"}: ${shared} of ${structures} combinations are in training as well ("${example}")`;
+}
+
+/** What an evaluation's summary says of images that training has as well. */
+export function overlapOf({ summary }: StageRow): ImageOverlap | undefined {
+  return summary?.["trainingImages"] as ImageOverlap | undefined;
+}
+
+/** What a report says of images that training has as well; nothing where it has none. */
+export function overlapNotes(label: string, overlap: ImageOverlap | undefined): string[] {
+  if (overlap === undefined || overlap.identical + overlap.alike === 0) return [];
+  const { images, identical, alike } = overlap;
+  return [
+    `Of the ${images} images of ${label}, ${identical} are token for token or pixel for pixel one that it was trained on, and ` +
+      `${alike} more look like one (perceptual hash).`,
+  ];
 }
 
 function keyOf({ text, metadata }: Prompt): string {

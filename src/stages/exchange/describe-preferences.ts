@@ -1,4 +1,4 @@
-import { decodeImage, hashDistance, perceptualHash } from "../../adapters/images/index.js";
+import { ALIKE_BITS, decodeImage, hashDistance, perceptualHash } from "../../adapters/images/index.js";
 import type { Preference } from "../../records/preference.js";
 import { rankOf } from "../seeds.js";
 import { comparedImages } from "./preference-pairs.js";
@@ -21,8 +21,6 @@ export interface SetDescription {
   readonly margins: readonly number[];
 }
 
-/** Bits of the perceptual hash in which images that look alike differ at most. */
-export const ALIKE_BITS = 6;
 const BINS = 10;
 const CARRIED = ["id", "seed", "score", "tokens", "committedAt"] as const;
 

@@ -1,14 +1,15 @@
 import { join } from "node:path";
-import { type CandidateFiles, type PairFileRow, writePairs } from "../../adapters/arrow/index.js";
+import { type CandidateFiles, type PairFileRow, readPairs, writePairs } from "../../adapters/arrow/index.js";
 import { encodePng } from "../../adapters/images/index.js";
 import { type Json, pairId, type StageRow, type Store, type StoredPair } from "../../adapters/store/index.js";
-import { shardFile } from "../../paths.js";
+import { resolveInside, shardFile } from "../../paths.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 import { takeTurns } from "../take-turns.js";
 import { type MiningRules, type MiningSource, mineAll, type PromptPair } from "./mine-all.js";
+import { nearDuplicates } from "./near-duplicates.js";
 
 export interface PairsParams {
   /** The scored candidates stage. */
@@ -52,8 +53,18 @@ export async function writePairSet(place: StagePlace, params: PairsParams): Prom
       );
       task.advance(pairs.length);
     },
-    summary: (stage) => ({ ...report, pairSet: store.pairs.setHash(stage.id) }),
+    summary: async (stage) => ({
+      ...report,
+      nearDuplicates: await nearDuplicates(pairRows(store, stage)),
+      pairSet: store.pairs.setHash(stage.id),
+    }),
   });
+}
+
+async function* pairRows(store: Store, { id }: StageRow): AsyncGenerator<PairFileRow> {
+  for (const { file } of store.shards.list(id)) {
+    if (file !== null) yield* readPairs(resolveInside(store.workspace.root, file));
+  }
 }
 
 function inputsOf({ candidates, judge, rules, earlier }: PairsParams): Json {
