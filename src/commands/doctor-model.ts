@@ -28,7 +28,7 @@ export function checkReleased(
       known.filter(({ name }) => absent.includes(name)),
       environment.cache,
     ),
-    ...(torch === undefined ? [] : [checkGpu(known, torch)]),
+    checkGpu(known, torch),
   ];
 }
 
@@ -85,11 +85,16 @@ function checkDisk(absent: readonly ReleasedModel[], cache: string): Check {
   return { name: "disk for weights", state: "missing", found, cure };
 }
 
-function checkGpu(models: readonly ReleasedModel[], { torch, cuda, cuda_memory_mb }: TorchMachine): Check {
+function checkGpu(models: readonly ReleasedModel[], machine: TorchMachine | undefined): Check {
   const name = "GPU memory";
   const weights = models.reduce((sum, { memory }) => sum + memory, 0);
   const needed = weights * (1 + WORKING_SHARE);
   const need = `${size(weights)} of weights, about ${size(needed)} with what is in work`;
+  if (machine === undefined) {
+    const found = `${need}; the PyTorch worker does not answer`;
+    return { name, state: "missing", found, cure: "Cure the PyTorch worker first, as said above." };
+  }
+  const { torch, cuda, cuda_memory_mb } = machine;
   const most = Math.max(0, ...cuda_memory_mb) / 1000;
   if (cuda.length === 0) {
     const build = /\+cu/.test(torch)

@@ -1,24 +1,38 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { HubError } from "../errors.js";
+import {
+  cachedModel,
+  type HubEnvironment,
+  hubEnvironment,
+  readModelName,
+  resolveModel,
+} from "../adapters/hub/index.js";
+import { PINNED, releasedModel } from "../config/released-models.js";
+import type { Progress } from "../records/progress.js";
 
 /** Where released models are looked for. */
 export interface ModelPlaces {
-  /** Absolute folder of a model, by folder or by name on the Hub. Throws HubError when it cannot be had. */
+  /** Absolute folder of a model, by folder or by name on the Hub, fetched when it is not there. Throws HubError when it cannot be had. */
   resolve(name: string): Promise<string>;
-  /** Whether it is on this machine. */
+  /** Whether it is on this machine, whole. */
   has(name: string): Promise<boolean>;
 }
 
-/** OWNER/NAME, or a folder of such a repository. */
+/** OWNER/NAME, or a folder of such a repository, perhaps with @REVISION; a round of a run looks alike and is none. */
 export function isHubName(name: string): boolean {
-  return /^\w[\w.-]*\/[\w.-]+(\/[\w.-]+)*$/.test(name) && !/^[a-z0-9-]+\/round-\d+$/.test(name);
+  return readModelName(name) !== undefined && !/^[a-z0-9-]+\/round-\d+$/.test(name);
 }
 
-export const MODEL_PLACES: ModelPlaces = {
-  resolve: async (name) => {
-    if (existsSync(name)) return resolve(name);
-    throw new HubError(`No model at ${name}.`);
-  },
-  has: async (name) => existsSync(name),
-};
+/** Folders, and the Hub's cache on this machine. Known models come at known commits, known tokenizers without the rest. */
+export function openModelPlaces(
+  options: { readonly progress?: Progress; readonly signal?: AbortSignal } = {},
+  environment: () => HubEnvironment = hubEnvironment,
+): ModelPlaces {
+  const requestFor = (name: string) => ({
+    ...options,
+    pins: PINNED,
+    part: releasedModel(name)?.part ?? ("model" as const),
+  });
+  return {
+    resolve: (name) => resolveModel(name, environment(), requestFor(name)),
+    has: async (name) => cachedModel(name, environment(), requestFor(name)) !== undefined,
+  };
+}

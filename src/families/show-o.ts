@@ -13,7 +13,7 @@ import type { ShowOModels } from "../config/models-schema.js";
 import type { Detector, Encoder, Judge } from "../records/seams.js";
 import { type FindOutside, OUTSIDE } from "../stages/checkpoints/find-checkpoint.js";
 import type { Family, SamplerOpening } from "./family.js";
-import { isHubName, MODEL_PLACES, type ModelPlaces } from "./model-places.js";
+import { isHubName, type ModelPlaces, openModelPlaces } from "./model-places.js";
 import { photographPrompt, readPhotographPrompts } from "./photograph-prompts.js";
 import { torchDecoder, torchSampler } from "./torch.js";
 import { TorchDetector } from "./torch-detector.js";
@@ -62,7 +62,7 @@ class ShowOHouse {
   readonly #judges = new Map<string, ServingWorker>();
   readonly #rows = new Map<string, Uint16Array>();
 
-  constructor(models: ShowOModels, { places = MODEL_PLACES, ...options }: ShowOOptions) {
+  constructor(models: ShowOModels, { places = openModelPlaces(), ...options }: ShowOOptions) {
     this.#models = models;
     this.#options = options;
     this.#places = places;

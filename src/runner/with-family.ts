@@ -3,19 +3,28 @@ import type { Store } from "../adapters/store/index.js";
 import { freezeConfig, type RunConfig } from "../config/freeze-config.js";
 import type { ModelsConfig } from "../config/models-schema.js";
 import type { Family } from "../families/family.js";
+import { openModelPlaces } from "../families/model-places.js";
 import { openFamily } from "../families/open-family.js";
+import type { Progress } from "../records/progress.js";
 
 /**
  * Works with the family of some models and ends its processes afterwards. A family that is given is used as it is, and
  * ended by whoever gave it.
  */
 export async function withFamily<Result>(
-  options: { readonly family?: Family; readonly workspace: string },
+  options: {
+    readonly family?: Family;
+    readonly workspace: string;
+    readonly progress?: Progress;
+    readonly signal?: AbortSignal;
+  },
   models: ModelsConfig,
   work: (family: Family) => Promise<Result>,
 ): Promise<Result> {
   if (options.family !== undefined) return work(options.family);
-  const family = openFamily(models, { logFile: join(options.workspace, "serving.log") });
+  const { progress, signal } = options;
+  const places = openModelPlaces({ ...(progress ? { progress } : {}), ...(signal ? { signal } : {}) });
+  const family = openFamily(models, { places, logFile: join(options.workspace, "serving.log") });
   try {
     return await work(family);
   } finally {
