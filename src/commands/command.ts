@@ -76,11 +76,11 @@ export function text<Initial extends string | null>(
 }
 
 /** A flag whose value is one of `names`. */
-export function oneOf<const Names extends readonly string[]>(
+export function oneOf<const Names extends readonly string[], Initial extends Names[number] | null>(
   describe: string,
   names: Names,
-  initial: Names[number],
-): Flag<Names[number]> {
+  initial: Initial,
+): Flag<Names[number] | Initial> {
   const parse = (typed: string, flag: string): Names[number] => {
     const found = names.find((name) => name === typed);
     if (found !== undefined) return found;

@@ -7,10 +7,14 @@ import { writeAsked } from "./write-asked.js";
 export const data = defineCommand({
   name: "data",
   summary: "look into a pair set or a file of preferences; without one, the tables of the ledger",
-  examples: ["espalier data", "espalier data 77ab02", "espalier data pairs.parquet --format trl"],
+  examples: ["espalier data", "espalier data 77ab02", "espalier data pairs.parquet"],
   positionals: [{ name: "set", describe: "id of a pairs or ties stage, or a file", required: false }],
   flags: {
-    format: oneOf("layout of the file", FORMAT_NAMES, "parquet"),
+    format: oneOf(
+      "layout of the file; unless given, the one that its name and columns show",
+      FORMAT_NAMES,
+      null,
+    ),
     samples: number("preferences on the contact sheet", { least: 0, most: 64 }, 8),
     sheet: text(
       "where the contact sheet is written; the default is in the workspace's reports",

@@ -30,7 +30,8 @@ export const exportCommand = defineCommand({
     const lines = [
       `${result.pairs} pairs${result.ties > 0 ? ` and ${result.ties} ties` : ""} in ${result.out}`,
       `${flags.format}: ${describe}`,
-      ...(lost.length > 0 ? ["It has no place for:", ...lost] : ["It holds all that the pairs have."]),
+      "It has no place for:",
+      ...lost,
     ];
     return { data: result, text: lines.join("\n") };
   },

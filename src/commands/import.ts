@@ -6,13 +6,10 @@ import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 export const importCommand = defineCommand({
   name: "import",
   summary: "bring pairs, ties and rankings from other layouts into the workspace",
-  examples: [
-    "espalier import pairs.jsonl --format jsonl",
-    "espalier import pick-a-pic.parquet --format pick-a-pic --resize",
-  ],
+  examples: ["espalier import my-pairs/pairs.jsonl", "espalier import pick-a-pic.parquet --resize"],
   positionals: [{ name: "path", describe: "a file, or a folder for save-to-disk and jsonl", required: true }],
   flags: {
-    format: oneOf("which layout", FORMAT_NAMES, "parquet"),
+    format: oneOf("which layout; unless given, the one that its name and columns show", FORMAT_NAMES, null),
     resize: toggle("scale and cut images to the tokenizer's size"),
     ...STAGE_FLAGS,
   },

@@ -4,10 +4,12 @@ export interface FormatFacts {
   readonly container: "folder" | ".arrow" | ".parquet";
   /** What its readers expect, in a line. */
   readonly describe: string;
-  /** What a pair has that this layout has no place for; empty for a house format. */
+  /** What a pair has that this layout has no place for. */
   readonly cannotHold: readonly string[];
 }
 
+/** Of the ledger alone: no file holds it. */
+const LEDGER = "policy, review and shared steps (they stay in the ledger)";
 const SAMPLING = ["tokens (images are encoded anew)", "steps of the tokens"];
 const TASKS = ["tasks (they are read from the prompt again)"];
 
@@ -16,38 +18,38 @@ export const FORMAT_FACTS = {
   arrow: {
     container: ".arrow",
     describe: "the house's Arrow stream: datasets.Dataset.from_file opens it",
-    cannotHold: [],
+    cannotHold: [LEDGER],
   },
   "save-to-disk": {
     container: "folder",
     describe: "a folder for datasets.load_from_disk",
-    cannotHold: [],
+    cannotHold: [LEDGER],
   },
   parquet: {
     container: ".parquet",
     describe: "Parquet with images that the Hub's viewer shows: datasets.load_dataset, pandas",
-    cannotHold: [],
+    cannotHold: [LEDGER],
   },
   "pick-a-pic": {
     container: ".parquet",
     describe: "the columns of Pick-a-Pic v2 that Diffusion-DPO trains on (arXiv 2305.01569)",
-    cannotHold: [...SAMPLING, ...TASKS, "scores (labels are 1, 0 or 0.5)", "seeds"],
+    cannotHold: [LEDGER, ...SAMPLING, ...TASKS, "scores (labels are 1, 0 or 0.5)", "seeds"],
   },
   "verl-omni": {
     container: ".parquet",
     describe: "verl-omni's offline Diffusion-DPO rows: img_win, img_lose with scores and seeds",
-    cannotHold: [...SAMPLING, ...TASKS],
+    cannotHold: [LEDGER, ...SAMPLING, ...TASKS],
   },
   trl: {
     container: ".parquet",
     describe: "TRL's preference rows, prompt, chosen and rejected, with images as completions",
-    cannotHold: [...SAMPLING, ...TASKS, "scores", "seeds", "ties (they are left out)"],
+    cannotHold: [LEDGER, ...SAMPLING, ...TASKS, "scores", "seeds", "ties (they are left out)"],
   },
   jsonl: {
     container: "folder",
     describe:
       "the paper's pairs.jsonl (arXiv 2501.13926) beside a folder of images; also reads ties and rankings",
-    cannotHold: [...SAMPLING, ...TASKS, "scores", "seeds"],
+    cannotHold: [LEDGER, ...SAMPLING, ...TASKS, "scores", "seeds"],
   },
 } as const satisfies Record<string, FormatFacts>;
 

@@ -7,6 +7,7 @@ import type { Family } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
 import { findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
 import { checkPreferences } from "../stages/exchange/check-preferences.js";
+import { detectFormat } from "../stages/exchange/detect-format.js";
 import { type ExportResult, exportPairs } from "../stages/exchange/export-pairs.js";
 import { FORMATS } from "../stages/exchange/formats.js";
 import { importPreferences } from "../stages/exchange/import-preferences.js";
@@ -39,7 +40,8 @@ export function importInto(params: ImportRequest, options: WorkbenchOptions): Pr
 
 interface ImportRequest {
   readonly path: string;
-  readonly format: FormatName;
+  /** Null takes the one that the file's name and columns show. */
+  readonly format: FormatName | null;
   readonly resize: boolean;
 }
 
@@ -49,7 +51,8 @@ async function importWith(
   options: WorkbenchOptions,
 ): Promise<StageRow> {
   const { models = BUNDLED_MODELS, config } = options;
-  const { format, path, resize } = params;
+  const { path, resize } = params;
+  const format = params.format ?? (await detectFormat(path));
   const read = () => FORMATS[format].read(path);
   const paths = workspacePaths(options.workspace);
   const before = existsSync(paths.database) ? openStore(paths, { readOnly: true }) : null;

@@ -6,6 +6,7 @@ import type { FormatName } from "../config/formats.js";
 import { resolveInside, workspacePaths } from "../paths.js";
 import type { Preference } from "../records/preference.js";
 import { describePreferences, type SetDescription } from "../stages/exchange/describe-preferences.js";
+import { detectFormat } from "../stages/exchange/detect-format.js";
 import { FORMATS } from "../stages/exchange/formats.js";
 import { preferenceOf } from "../stages/exchange/house-rows.js";
 import { findStage } from "./find-stage.js";
@@ -32,9 +33,12 @@ export interface LookedInto extends SetDescription {
 /** Looks into a file of preferences, or into a pairs or ties stage of the workspace. Throws StoreError when it is neither. */
 export async function lookInto(
   what: string,
-  options: { readonly workspace: string; readonly format: FormatName; readonly samples: number },
+  options: { readonly workspace: string; readonly format: FormatName | null; readonly samples: number },
 ): Promise<LookedInto> {
-  if (existsSync(what)) return described(what, FORMATS[options.format].read(what), options.samples);
+  if (existsSync(what)) {
+    const format = options.format ?? (await detectFormat(what));
+    return described(what, FORMATS[format].read(what), options.samples);
+  }
   const store = openStore(workspacePaths(options.workspace), { readOnly: true });
   try {
     const { id, name } = findStage(store, what, "pairs", "ties");

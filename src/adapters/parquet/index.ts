@@ -1,3 +1,3 @@
 export type { ParquetColumns, ParquetRow } from "./columns.js";
-export { readParquet } from "./read-parquet.js";
+export { parquetColumns, readParquet } from "./read-parquet.js";
 export { writeParquet } from "./write-parquet.js";

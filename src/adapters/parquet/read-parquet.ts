@@ -35,8 +35,18 @@ export async function* readParquet(
   }
 }
 
+/** The columns of a Parquet file. Throws StoreError when it is missing or damaged. */
+export async function parquetColumns(file: string): Promise<string[]> {
+  const source = await asyncBufferFromFile(file);
+  return namesOf(await explained(file, () => parquetMetadataAsync(source)));
+}
+
+function namesOf(metadata: FileMetaData): string[] {
+  return parquetSchema(metadata).children.map(({ element }) => element.name);
+}
+
 function requireColumns(file: string, metadata: FileMetaData, required: readonly string[]): void {
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const names = namesOf(metadata);
   const missing = required.filter((name) => !names.includes(name));
   if (missing.length === 0) return;
   throw new StoreError(

@@ -137,8 +137,8 @@ function toJudged({ text: _text, metadata: _metadata, ...judged }: RowOf<typeof 
   return { ...withPlace(row), verdict };
 }
 
-/** A candidate may lie in several stages' shards: the oldest is as good as any. */
-const inFirstPlace: SQL = sql`${candidateRows.shardId} = (
+/** A candidate may lie in several stages' shards: the oldest is as good as any. The plus keeps SQLite from going through it. */
+const inFirstPlace: SQL = sql`+${candidateRows.shardId} = (
   SELECT min("place"."shard_id") FROM "candidate_rows" "place" WHERE "place"."candidate_id" = ${candidates.id})`;
 
 function select(ledger: Ledger, fields: Record<string, SQLiteColumn>) {

@@ -204,7 +204,7 @@ export const candidates = sqliteTable(
     /** First 16 hex digits of sha256 over the tokens: equal for identical images. Null when it was written without. */
     grid: text("grid"),
   },
-  (table) => [index("candidates_by_prompt").on(table.promptId)],
+  (table) => [index("candidates_by_prompt").on(table.promptId), index("candidates_by_grid").on(table.grid)],
 );
 
 /** Where a candidate's tokens lie. One candidate may lie in the shards of several stages. */

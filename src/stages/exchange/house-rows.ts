@@ -1,5 +1,6 @@
 import type { PairFileRow, PairSide } from "../../adapters/arrow/index.js";
 import type { BroughtImage, Preference } from "../../records/preference.js";
+import { ourId } from "./cells.js";
 
 /** A pair of the house: equal scores are a tie, else chosen is preferred. */
 export function preferenceOf(pair: PairFileRow, where: string): Preference {
@@ -13,5 +14,5 @@ export function isTie({ chosen, rejected }: PairFileRow): boolean {
 }
 
 function imageOf({ id, seed, score, tokens, committedAt, png }: PairSide): BroughtImage {
-  return { id, seed, score, tokens, committedAt, bytes: png };
+  return { ...ourId(id), seed, score, tokens, committedAt, bytes: png };
 }

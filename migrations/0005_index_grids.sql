@@ -1,0 +1,1 @@
+CREATE INDEX `candidates_by_grid` ON `candidates` (`grid`);

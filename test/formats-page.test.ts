@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { COMMANDS } from "../src/commands/catalogue.js";
+import { createParser } from "../src/commands/program.js";
+import { FORMAT_FACTS, FORMAT_NAMES, type FormatName } from "../src/config/formats.js";
+
+const page = readFileSync("docs/formats.md", "utf8");
+const COLUMNS: Partial<Record<FormatName, string>> = {
+  "pick-a-pic": "pick-a-pic.parquet",
+  "verl-omni": "verl-omni.parquet",
+  trl: "trl.parquet",
+};
+
+/** Rows of the page's tables by layout: the first says what it is, the second what it has no place for. */
+function rowsOf(format: FormatName): string[] {
+  return page.split("\n").filter((line) => line.startsWith(`| \`${format}\` |`));
+}
+
+test("the page of formats names every layout, and what each has no place for in the words of export", () => {
+  expect(FORMAT_NAMES.length).toBeGreaterThan(6);
+  for (const name of FORMAT_NAMES) {
+    const [what, lost] = rowsOf(name);
+    expect(what, name).toBeDefined();
+    const [ledger = "", ...others] = FORMAT_FACTS[name].cannotHold;
+    const words = others.length === 0 ? ledger : `that, and ${others.join(", ")}`;
+    expect(lost).toBe(`| \`${name}\` | ${words} |`);
+  }
+});
+
+test("the columns on the page are those of the exported samples", async () => {
+  const { parquetColumns } = await import("../src/adapters/parquet/index.js");
+  let seen = 0;
+  for (const [name, file] of Object.entries(COLUMNS)) {
+    const columns = await parquetColumns(`test/contract/exports/${file}`);
+    const [row = ""] = rowsOf(name as FormatName);
+    expect(row.split("|")[3]?.trim()).toBe(columns.map((column) => `\`${column}\``).join(", "));
+    seen += columns.length;
+  }
+  expect(seen).toBe(18);
+  const house = await parquetColumns("test/contract/exports/parquet.parquet");
+  const [, said = ""] = /\*\*The house's columns\*\*: ([\s\S]*?)\n\n/.exec(page) ?? [];
+  for (const column of house) expect(said).toContain(`\`${column.replace(/^(chosen|rejected)_/, "_")}\``);
+});
+
+test("the commands on the page exist, with their flags", () => {
+  const lines = [...page.matchAll(/espalier ((?:export|import|data|decide)[^`#\n]*)/g)].map(
+    ([, line]) => line ?? "",
+  );
+  expect(lines.length).toBeGreaterThan(4);
+  const surroundings = {
+    ...{ home: ".", version: "0", signal: new AbortController().signal, out: () => {} },
+    errors: { write: () => true },
+  };
+  const parser = createParser(surroundings, () => {});
+  for (const line of lines) {
+    const [name = "", ...words] = line.trim().split(/\s+/);
+    expect(COMMANDS.map((command) => command.name)).toContain(name);
+    const known = parser.commands.find((one) => one.name() === name)?.options.map(({ long }) => long);
+    for (const word of words.filter((one) => one.startsWith("--"))) expect(known).toContain(word);
+  }
+});
