@@ -6,6 +6,7 @@ import { decide } from "./decide.js";
 import { doctor } from "./doctor.js";
 import { evaluate } from "./evaluate.js";
 import { exportCommand } from "./export.js";
+import { exportImages } from "./export-images.js";
 import { generate } from "./generate.js";
 import { importCommand } from "./import.js";
 import { init } from "./init.js";
@@ -26,7 +27,7 @@ import { train } from "./train.js";
 const WHOLE: readonly Command[] = [init, doctor, run, status];
 const STAGES: readonly Command[] = [generate, score, pair, train, evaluate, compare];
 const REVIEWING: readonly Command[] = [review, agreement, decide];
-const EXCHANGING: readonly Command[] = [exportCommand, importCommand, push, pull];
+const EXCHANGING: readonly Command[] = [exportCommand, exportImages, importCommand, push, pull];
 const JUDGES: readonly Command[] = [judge];
 const LOOKING: readonly Command[] = [show, data, sql, replay, scenes];
 
