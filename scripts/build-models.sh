@@ -54,5 +54,5 @@ npx tsx scripts/parm-thresholds.ts --out docs/results/parm-thresholds.json
 
 npx tsx scripts/correction-groups.ts --labelled build/images.arrow --out build/corrections.arrow
 $pretrain.train_correction --generator data/models/scenes-base --corrections build/corrections.arrow \
-  --images build/images.arrow --out data/models/scenes-self-correct --threads 2
+  --images build/images.arrow --out data/models/scenes-self-correct --steps 1200 --threads 2
 npx tsx scripts/measure-correction.ts --prompts data/prompts/held-out.jsonl | tee data/models/scenes-self-correct/measured.json

@@ -77,9 +77,13 @@ def read_columns(file: str, names: list[str]) -> dict[str, Tensor]:
 
 
 class Losses:
-    """The two losses of a step. `base` is the generator that fine-tuning starts from, unchanged."""
+    """The two losses of a step. `base` is the generator that fine-tuning starts from, unchanged.
 
-    def __init__(self, model: Generator, base: Generator, images: Images):
+    Tokens in which the right image differs from the wrong one count `changed` times: copying is soon learned.
+    """
+
+    def __init__(self, model: Generator, base: Generator, images: Images, changed: float):
+        self.changed = changed
         self.model, self.base = model, base.eval().requires_grad_(False)
         codes = model.config.codebook_size
         share = torch.bincount(images.tokens.flatten(), minlength=codes) / len(images.tokens)
@@ -88,7 +92,8 @@ class Losses:
     def correction(self, text: Tensor, correction: Correction, good: Tensor, masked: Tensor, hidden: Tensor) -> Tensor:
         """Cross-entropy of the right image's hidden tokens; codes that fill the background count less."""
         logits = self.model(text, masked, correction)[hidden]
-        weights = self.weights[good[hidden]]
+        repaired = torch.where(correction.previous != good, self.changed, 1.0)
+        weights = self.weights[good[hidden]] * repaired[hidden]
         return (F.cross_entropy(logits, good[hidden], reduction="none") * weights).sum() / weights.sum()
 
     def plain(self, text: Tensor, masked: Tensor, hidden: Tensor) -> Tensor:
@@ -118,7 +123,7 @@ def train(arguments: argparse.Namespace) -> None:
     base, record = load_generator(arguments.generator)
     model = correctable(base, groups.reasons.shape[1]).train()
     averaged = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
-    optimizer, losses = optimizer_of(model, arguments.learning_rate), Losses(model, base, images)
+    optimizer, losses = optimizer_of(model, arguments.learning_rate), Losses(model, base, images, arguments.changed)
     plain_rows = round(arguments.batch * arguments.plain)
     mask_id, started, running = model.config.codebook_size, time.monotonic(), np.zeros(2)
     for step in range(arguments.steps):
@@ -157,6 +162,7 @@ def save(model: Generator, arguments: argparse.Namespace, parent: str, groups: i
         "steps": arguments.steps,
         "batch": arguments.batch,
         "plain": arguments.plain,
+        "changed": arguments.changed,
         "learning_rate": arguments.learning_rate,
         "average": arguments.average,
         "seed": arguments.seed,
@@ -175,6 +181,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1500, help="optimizer steps")
     parser.add_argument("--batch", type=int, default=64, help="images a step")
     parser.add_argument("--plain", type=float, default=0.2, help="share of a batch without correction")
+    parser.add_argument("--changed", type=float, default=3.0, help="weight of tokens that a correction changes")
     parser.add_argument("--learning-rate", type=float, default=3e-4)
     parser.add_argument("--average", type=float, default=0.99, help="decay of the weights' moving average")
     parser.add_argument("--seed", type=int, default=0)
