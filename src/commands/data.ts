@@ -1,14 +1,17 @@
 import { FORMAT_NAMES } from "../config/formats.js";
 import { workspacePaths } from "../paths.js";
 import type { LookedInto } from "../runner/look-into.js";
+import type { LookedIntoCandidates } from "../runner/look-into-candidates.js";
 import { defineCommand, number, oneOf, text } from "./command.js";
 import { writeAsked } from "./write-asked.js";
 
 export const data = defineCommand({
   name: "data",
-  summary: "look into a pair set or a file of preferences; without one, the tables of the ledger",
+  summary: "look into candidates, a pair set or a file of preferences; without one, the tables of the ledger",
   examples: ["espalier data", "espalier data 77ab02", "espalier data pairs.parquet"],
-  positionals: [{ name: "set", describe: "id of a pairs or ties stage, or a file", required: false }],
+  positionals: [
+    { name: "set", describe: "id of a candidates, pairs or ties stage, or a file", required: false },
+  ],
   flags: {
     format: oneOf(
       "layout of the file; unless given, the one that its name and columns show",
@@ -38,7 +41,13 @@ export const data = defineCommand({
       const { contactSheet } = await import("../adapters/images/index.js");
       writeAsked(file, await contactSheet(sheet));
     }
-    return { data: { ...found, file }, text: [...describe(found), ...(file ? [file] : [])].join("\n") };
+    return {
+      data: { ...found, file },
+      text: [
+        ...("candidates" in found ? describeCandidates(found) : describe(found)),
+        ...(file ? [file] : []),
+      ].join("\n"),
+    };
   },
 });
 
@@ -51,6 +60,18 @@ function describe(found: Omit<LookedInto, "sheet">): string[] {
     `two images of a prompt: ${identical} times identical, ${alike} times alike`,
     ...histogram("scores", scores),
     ...histogram("margins", margins),
+  ];
+}
+
+function describeCandidates(found: Omit<LookedIntoCandidates, "sheet">): string[] {
+  const { name, candidates, prompts, distinctImages, forked, dropped, tasks, verdicts } = found;
+  return [
+    `${name}: ${candidates} candidates of ${prompts} prompts, ${distinctImages} different images`,
+    `${forked} branched off another path, ${dropped} were cut before their end`,
+    `tasks: ${listed(tasks)}`,
+    ...verdicts.flatMap(({ judge, question, failed, scores }) =>
+      histogram(`${question}, P(yes) of ${judge.slice(0, 24)}, ${failed} without a score`, scores),
+    ),
   ];
 }
 

@@ -10,6 +10,10 @@ import { detectFormat } from "../stages/exchange/detect-format.js";
 import { FORMATS } from "../stages/exchange/formats.js";
 import { preferenceOf } from "../stages/exchange/house-rows.js";
 import { findStage } from "./find-stage.js";
+import { type LookedIntoCandidates, lookIntoCandidates } from "./look-into-candidates.js";
+import type { RunOptions } from "./run-pipeline.js";
+
+type Models = Pick<RunOptions, "workspace" | "family" | "models">;
 
 /** Every table of the ledger with its columns and rows. */
 export function ledgerSchema(workspace: string): { table: string; columns: string[]; rows: number }[] {
@@ -30,18 +34,20 @@ export interface LookedInto extends SetDescription {
   readonly sheet: ContactSheet | null;
 }
 
-/** Looks into a file of preferences, or into a pairs or ties stage of the workspace. Throws StoreError when it is neither. */
+/** Looks into a file of preferences, or into a pairs, ties or candidates stage. Throws StoreError when it is none of them. */
 export async function lookInto(
   what: string,
-  options: { readonly workspace: string; readonly format: FormatName | null; readonly samples: number },
-): Promise<LookedInto> {
+  options: { readonly format: FormatName | null; readonly samples: number } & Models,
+): Promise<LookedInto | LookedIntoCandidates> {
   if (existsSync(what)) {
     const format = options.format ?? (await detectFormat(what));
     return described(what, FORMATS[format].read(what), options.samples);
   }
   const store = openStore(workspacePaths(options.workspace), { readOnly: true });
   try {
-    const { id, name } = findStage(store, what, "pairs", "ties");
+    const stage = findStage(store, what, "pairs", "ties", "candidates");
+    const { id, name } = stage;
+    if (name === "candidates") return await lookIntoCandidates(store, stage, options);
     return await described(`${name} ${id}`, stagePreferences(store, id), options.samples);
   } finally {
     store.close();

@@ -43,25 +43,34 @@ export async function showItem(
   id: string,
   options: Pick<RunOptions, "workspace" | "family" | "models">,
 ): Promise<ShownItem> {
-  const { models = BUNDLED_MODELS } = options;
   const store = openStore(workspacePaths(options.workspace), { readOnly: true });
   try {
     const found = findItem(store, id);
-    const files = candidateFiles(store.workspace.root);
     const shown = found.members.map((member) => shownCandidate(store, member));
-    const cells = await withFamily(options, modelsOf(store), async (family) => {
-      const tokenizer = await tokenizerOf({ store, models, outside: family.outside });
-      const decoder = await family.openDecoder(tokenizer.folder);
-      const drawn = await Promise.all(shown.map((one) => cellOf(one, { store, files, decoder })));
-      await decoder.close();
-      return drawn;
-    });
+    const cells = await drawnCandidates(store, shown, options);
     const columns = Math.min(8, Math.max(2, Math.ceil(Math.sqrt(cells.length))));
     const sheet = { title: `${found.kind} ${found.id}: ${found.prompt.text}`, cells, columns, scale: 3 };
     return { kind: found.kind, id: found.id, prompt: found.prompt, candidates: shown, sheet };
   } finally {
     store.close();
   }
+}
+
+/** A cell of a contact sheet for each candidate, decoded by the tokenizer that the workspace names. */
+export async function drawnCandidates(
+  store: Store,
+  shown: readonly ShownCandidate[],
+  options: Pick<RunOptions, "workspace" | "family" | "models">,
+): Promise<ContactSheetCell[]> {
+  const { models = BUNDLED_MODELS } = options;
+  const files = candidateFiles(store.workspace.root);
+  return withFamily(options, modelsOf(store), async (family) => {
+    const tokenizer = await tokenizerOf({ store, models, outside: family.outside });
+    const decoder = await family.openDecoder(tokenizer.folder);
+    const drawn = await Promise.all(shown.map((one) => cellOf(one, { store, files, decoder })));
+    await decoder.close();
+    return drawn;
+  });
 }
 
 interface Member {
@@ -110,7 +119,8 @@ function findItem(store: Store, id: string): Found {
   };
 }
 
-function shownCandidate(store: Store, { candidateId, role }: Member): ShownCandidate {
+/** A candidate with all that was said of it. */
+export function shownCandidate(store: Store, { candidateId, role }: Member): ShownCandidate {
   const { id, seed, checkpoint } = store.candidates.find(candidateId) as LocatedCandidate;
   const verdicts = store.verdicts.ofCandidate(id).map(({ judge, question, verdict }) => {
     const said = verdict.kind === "scored" ? verdict.score.toFixed(3) : verdict.kind;

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { decodePng } from "../../src/adapters/images/index.js";
 import { openStore } from "../../src/adapters/store/index.js";
 import { workspacePaths } from "../../src/paths.js";
 import { runLine } from "./surroundings.js";
@@ -43,6 +44,14 @@ test("candidates that share their first steps are sampled, scored and paired fro
     expect([1, 2]).toContain(sharedSteps);
   }
   store.close();
+
+  const looked = await runLine(`data ${id} --samples 2 --workspace ${workspace}`);
+  expect(looked.out).toMatch(
+    /: 30 candidates of 5 prompts, \d+ different images\n20 branched off another path, 0 were cut/,
+  );
+  expect(looked.out).toMatch(/outcome, P\(yes\) of geneval:scenes-detector\S*, 0 without a score:/);
+  const [, png = ""] = /\n(\S+\.png)\n/.exec(looked.out) ?? [];
+  expect((await decodePng(readFileSync(png))).width).toBeGreaterThan(200);
 
   const apart = await done(`generate ${prompts} --count 2`);
   await done(`score ${apart.id}`);

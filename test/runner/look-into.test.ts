@@ -7,7 +7,7 @@ import { openStore, queryLedger } from "../../src/adapters/store/index.js";
 import { StoreError } from "../../src/errors.js";
 import { workspacePaths } from "../../src/paths.js";
 import type { Pixels } from "../../src/records/image.js";
-import { ledgerSchema, lookInto } from "../../src/runner/look-into.js";
+import { type LookedInto, ledgerSchema, lookInto } from "../../src/runner/look-into.js";
 
 const EXPORTS = join(import.meta.dirname, "../contract/exports");
 const workspace = mkdtempSync(join(tmpdir(), "espalier-look-"));
@@ -16,7 +16,7 @@ openStore(workspacePaths(workspace)).close();
 
 test("a file is described with its ties, sizes, histograms and a sheet of samples", async () => {
   const options = { workspace, format: "parquet", samples: 2 } as const;
-  const { sheet, ...found } = await lookInto(join(EXPORTS, "parquet.parquet"), options);
+  const { sheet, ...found } = (await lookInto(join(EXPORTS, "parquet.parquet"), options)) as LookedInto;
   expect(found).toMatchObject({
     preferences: 3,
     pairs: 2,
