@@ -55,6 +55,7 @@ function describe(found: Omit<LookedInto, "sheet">): string[] {
   const { name, preferences, pairs, ties, images, carried, sizes, identical, alike, scores, margins } = found;
   return [
     `${name}: ${preferences} preferences, ${pairs} pairs, ${ties} ties, ${images} images`,
+    `columns: ${found.columns.join(", ")}`,
     `sizes: ${listed(sizes)}`,
     `images carry: ${listed(carried) || "their bytes alone"}`,
     `two images of a prompt: ${identical} times identical, ${alike} times alike`,

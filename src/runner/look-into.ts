@@ -6,7 +6,7 @@ import type { FormatName } from "../config/formats.js";
 import { resolveInside, workspacePaths } from "../paths.js";
 import type { Preference } from "../records/preference.js";
 import { describePreferences, type SetDescription } from "../stages/exchange/describe-preferences.js";
-import { detectFormat } from "../stages/exchange/detect-format.js";
+import { columnsIn, detectFormat, HOUSE_COLUMNS } from "../stages/exchange/detect-format.js";
 import { FORMATS } from "../stages/exchange/formats.js";
 import { preferenceOf } from "../stages/exchange/house-rows.js";
 import { findStage } from "./find-stage.js";
@@ -31,6 +31,8 @@ export function ledgerSchema(workspace: string): { table: string; columns: strin
 /** A set that was looked into, with a contact sheet of some of its preferences. */
 export interface LookedInto extends SetDescription {
   readonly name: string;
+  /** As its layout calls them. */
+  readonly columns: readonly string[];
   readonly sheet: ContactSheet | null;
 }
 
@@ -41,26 +43,28 @@ export async function lookInto(
 ): Promise<LookedInto | LookedIntoCandidates> {
   if (existsSync(what)) {
     const format = options.format ?? (await detectFormat(what));
-    return described(what, FORMATS[format].read(what), options.samples);
+    const columns = await columnsIn(what, format);
+    return described({ name: what, columns }, FORMATS[format].read(what), options.samples);
   }
   const store = openStore(workspacePaths(options.workspace), { readOnly: true });
   try {
     const stage = findStage(store, what, "pairs", "ties", "candidates");
     const { id, name } = stage;
     if (name === "candidates") return await lookIntoCandidates(store, stage, options);
-    return await described(`${name} ${id}`, stagePreferences(store, id), options.samples);
+    const set = { name: `${name} ${id}`, columns: HOUSE_COLUMNS };
+    return await described(set, stagePreferences(store, id), options.samples);
   } finally {
     store.close();
   }
 }
 
 async function described(
-  name: string,
+  { name, columns }: Pick<LookedInto, "name" | "columns">,
   preferences: AsyncIterable<Preference>,
   count: number,
 ): Promise<LookedInto> {
   const { description, samples } = await describePreferences(preferences, count);
-  return { name, ...description, sheet: samples.length > 0 ? await sheetOf(name, samples) : null };
+  return { name, columns, ...description, sheet: samples.length > 0 ? await sheetOf(name, samples) : null };
 }
 
 async function* stagePreferences(store: Store, stage: string): AsyncGenerator<Preference> {

@@ -30,7 +30,13 @@ test("a file is described with its ties, sizes, histograms and a sheet of sample
   expect(found.scores.reduce((sum, count) => sum + count, 0)).toBe(6);
   expect(sheet?.cells).toHaveLength(4);
   const bare = await lookInto(join(EXPORTS, "trl.parquet"), { ...options, format: "trl", samples: 0 });
-  expect(bare).toMatchObject({ pairs: 2, ties: 0, carried: { id: 4 }, sheet: null });
+  expect(bare).toMatchObject({
+    columns: ["prompt", "chosen", "rejected"],
+    pairs: 2,
+    ties: 0,
+    carried: { id: 4 },
+    sheet: null,
+  });
 });
 
 test("what is neither a file nor a stage is refused", async () => {

@@ -170,6 +170,7 @@ describe("the commands", () => {
 
     vi.stubEnv("HF_TOKEN", TOKEN);
     expect(await runProgram(words, surroundings)).toBe(0);
+    expect(server.repos.get("ann/set")?.visibility).toBe("private");
     const target = join(folder, "pulled");
     expect(await runProgram(["pull", "pairs", "ann/set", target], surroundings)).toBe(0);
     expect(existsSync(join(target, "data/00000.arrow"))).toBe(true);

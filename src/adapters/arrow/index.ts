@@ -4,7 +4,7 @@ export { type CandidateFiles, candidateFiles } from "./candidate-files.js";
 export { type CorrectionRow, writeCorrections } from "./correction-file.js";
 export { readPairFolder, writePairFolder } from "./dataset-folder.js";
 export { readJudgeRows, writeJudgeRows } from "./judge-file.js";
-export { readPairs, writePairs } from "./pair-file.js";
+export { featuresOfPairs, readPairs, writePairs } from "./pair-file.js";
 export { type PairFiles, pairFiles } from "./pair-files.js";
 export type {
   AnswerRow,

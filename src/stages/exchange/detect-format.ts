@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { featuresOfPairs } from "../../adapters/arrow/index.js";
 import { parquetColumns } from "../../adapters/parquet/index.js";
 import { FORMAT_NAMES, type FormatName } from "../../config/formats.js";
 import { StoreError } from "../../errors.js";
@@ -32,6 +33,15 @@ export async function detectFormat(path: string): Promise<FormatName> {
   const known = PARQUET.map(([name, needed]) => `${needed.join(", ")} (${name})`);
   throw unknown(path, `the columns ${known.join("; ")}`, columns.join(", "));
 }
+
+/** What the layout of a file calls its columns. */
+export async function columnsIn(path: string, format: FormatName): Promise<readonly string[]> {
+  if (format === "jsonl") return ["prompt", "chosen", "rejected", "images", "ranks"];
+  const isHouse = format === "arrow" || format === "save-to-disk";
+  return isHouse ? HOUSE_COLUMNS : parquetColumns(path);
+}
+
+export const HOUSE_COLUMNS: readonly string[] = Object.keys(featuresOfPairs({ tokens: 0, text: 0 }));
 
 function unknown(path: string, expected: string, got: string): StoreError {
   return new StoreError(
