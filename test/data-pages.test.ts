@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { COMMANDS } from "../src/commands/catalogue.js";
 import { createParser } from "../src/commands/program.js";
 import { FORMAT_FACTS, FORMAT_NAMES, type FormatName } from "../src/config/formats.js";
+import { mining } from "../src/config/mining-schema.js";
 
 const page = readFileSync("docs/formats.md", "utf8");
 const COLUMNS: Partial<Record<FormatName, string>> = {
@@ -42,11 +43,13 @@ test("the columns on the page are those of the exported samples", async () => {
   for (const column of house) expect(said).toContain(`\`${column.replace(/^(chosen|rejected)_/, "_")}\``);
 });
 
-test("the commands on the page exist, with their flags", () => {
-  const lines = [...page.matchAll(/espalier ((?:export|import|data|decide)[^`#\n]*)/g)].map(
-    ([, line]) => line ?? "",
-  );
-  expect(lines.length).toBeGreaterThan(4);
+test.each(["docs/formats.md", "docs/pairs.md"])("the commands of %s exist, with their flags", (file) => {
+  const lines = [
+    ...readFileSync(file, "utf8").matchAll(
+      /espalier ((?:export|import|data|decide|pair|generate) [^`#\n]*)/g,
+    ),
+  ].map(([, line]) => line ?? "");
+  expect(lines.length).toBeGreaterThan(3);
   const surroundings = {
     ...{ home: ".", version: "0", signal: new AbortController().signal, out: () => {} },
     errors: { write: () => true },
@@ -58,4 +61,10 @@ test("the commands on the page exist, with their flags", () => {
     const known = parser.commands.find((one) => one.name() === name)?.options.map(({ long }) => long);
     for (const word of words.filter((one) => one.startsWith("--"))) expect(known).toContain(word);
   }
+});
+
+test("the page of pairs names every mining policy", () => {
+  const policies = mining.unwrap().options.map(({ shape }) => shape.policy.value);
+  expect(policies).toHaveLength(5);
+  for (const policy of policies) expect(readFileSync("docs/pairs.md", "utf8")).toContain(`| \`${policy}\` |`);
 });
