@@ -31,7 +31,7 @@ train_judge() { # NAME STEPS BATCH RATE SEED SAMPLES...
 $pretrain.train_judge --scenes build/scenes-train.safetensors --generator data/models/scenes-base \
   --out build/outcome/scenes-judge-zero-shot --seconds 330 --compile
 npx tsx scripts/judge-scenes.ts --count 12000 --seed 3 --out build/judge-scenes.arrow
-train_judge scenes-judge-zero-shot 260 128 0.0008 1 build/judge-scenes.arrow
+train_judge scenes-judge-zero-shot 130 128 0.0008 1 build/judge-scenes.arrow
 
 npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images 8 --per-task 200 --seed 11 \
   --out build/labelled.arrow
@@ -43,7 +43,7 @@ npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images
 npx tsx scripts/judge-images.ts --labelled build/images.arrow --out build/judge-images.arrow
 rm -rf build/judge
 node bin/espalier.js judge data --per-task 160 --held-out-per-task 32 --workspace build/judge
-train_judge scenes-judge-fine-tuned 400 96 0.0006 2 build/judge/arrow/judge-samples-*/*.arrow build/judge-images.arrow
+train_judge scenes-judge-fine-tuned 160 96 0.0006 2 build/judge/arrow/judge-samples-*/*.arrow build/judge-images.arrow
 
 npx tsx scripts/label-generations.ts --prompts data/prompts/held-out.jsonl --images 8 --per-task 80 --seed 12 \
   --out build/held-labelled.arrow

@@ -116,20 +116,26 @@ def log_ratio(
     return given - scored_log_probabilities(generator, torch.zeros_like(text), tokens, hidden, scored, mask_id)
 
 
+def likelihood_ratios(data: Generations, folder: str) -> dict[str, dict[str, float]]:
+    """How well the generator itself ranks its images, three ways."""
+    generator, _ = load_generator(folder)
+    return {
+        "masks of any ratio": ranking(data, data.scores(likelihood_ratio(generator, 0.0, 6))),
+        "masks above 0.75": ranking(data, data.scores(likelihood_ratio(generator, 0.75, 6))),
+        "own path": ranking(data, data.scores(path_likelihood_ratio(generator))),
+    }
+
+
 def measure(arguments: argparse.Namespace) -> dict:
     """All figures of one labelled file."""
     data = Generations(arguments.labelled)
-    generator, _ = load_generator(arguments.generator)
-    found = {
+    found: dict[str, Any] = {
         "images": len(data.label),
         "mean": per_task({tag: data.label[data.tag == tag] for tag in np.unique(data.tag)}),
         "pass": best_of(data, data.label),
-        "likelihood_ratio": {
-            "masks of any ratio": ranking(data, data.scores(likelihood_ratio(generator, 0.0, 6))),
-            "masks above 0.75": ranking(data, data.scores(likelihood_ratio(generator, 0.75, 6))),
-            "own path": ranking(data, data.scores(path_likelihood_ratio(generator))),
-        },
     }
+    if not arguments.judges_only:
+        found["likelihood_ratio"] = likelihood_ratios(data, arguments.generator)
     for folder in arguments.judge:
         judge, _ = load_judge(folder)
         scores = data.scores(lambda text, tokens, _, judge=judge: judge(text, tokens)[:, 0])
@@ -143,6 +149,7 @@ def main() -> None:
     parser.add_argument("--labelled", required=True, help="labelled generations (Arrow)")
     parser.add_argument("--generator", required=True, help="generator checkpoint folder")
     parser.add_argument("--judge", action="append", default=[], help="judge checkpoint folder; may be repeated")
+    parser.add_argument("--judges-only", action="store_true", help="leave out what the generator itself knows")
     print(json.dumps(measure(parser.parse_args()), indent=2))
 
 
