@@ -39,9 +39,9 @@ const { values } = parseArgs({
   },
 });
 const VALIDATION_SHARE = 0.25;
-const CLARITIES = [0.3, 0.5, 0.7, 0.9];
-const POTENTIALS = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7];
-const FIRST_STEPS = [1, 3, 4, 5];
+const CLARITIES = [0.05, 0.1, 0.2, 0.3, 0.5];
+const POTENTIALS = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9];
+const FIRST_STEPS = [1, 2, 3];
 
 const [n, seed] = [Number(values.n), Number(values.seed)];
 const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
