@@ -1,4 +1,5 @@
 import type { WorkbenchOptions } from "../runner/workbench.js";
+import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
@@ -12,7 +13,7 @@ export const evaluate = defineCommand({
     "espalier evaluate scenes-base --best-of 8",
     "espalier evaluate scenes-base --verifier zero-order --n 20",
   ],
-  positionals: [{ name: "checkpoint", describe: "a name, id or folder", required: true }],
+  positionals: [{ name: "checkpoint", describe: CHECKPOINT_REFERENCE, required: true }],
   flags: {
     prompts: text("file with GenEval metadata; the pipeline's held-out prompts unless given", "file", null),
     limit: number("prompts at most, spread evenly over the tasks", { least: 1 }, null),

@@ -2,6 +2,7 @@ import { type ForksConfig, forkFaults } from "../config/forks-schema.js";
 import type { SearchVerifier } from "../config/verifier-schema.js";
 import { ConfigError } from "../errors.js";
 import type { WorkbenchOptions } from "../runner/workbench.js";
+import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, type Report, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
@@ -26,7 +27,7 @@ export const generate = defineCommand({
       null,
     ),
     forkInto: number("candidates that share the steps of one path", { least: 2 }, null),
-    checkpoint: text("what samples: a name, id or folder", "checkpoint", null),
+    checkpoint: text(`what samples: ${CHECKPOINT_REFERENCE}`, "checkpoint", null),
     ...VERIFIER_FLAGS,
     trace: toggle("draw which paths were cut at which step, and why"),
     ...STAGE_FLAGS,

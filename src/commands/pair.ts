@@ -2,6 +2,7 @@ import type { StageRow } from "../adapters/store/index.js";
 import type { LabelConfig, MiningConfig } from "../config/round-schema.js";
 import { ConfigError } from "../errors.js";
 import { type NoPair, saidOf } from "../records/no-pair.js";
+import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, oneOf, type Report, text } from "./command.js";
 import { flagName } from "./flag-name.js";
 import { stageReport } from "./stage-report.js";
@@ -32,7 +33,7 @@ export const pair = defineCommand({
   ],
   flags: {
     by: oneOf("who labelled the candidates", ["judge", "detector"], "judge"),
-    judge: text("which judge: a name, id or folder", "checkpoint", null),
+    judge: text(`which judge: ${CHECKPOINT_REFERENCE}`, "checkpoint", null),
     yesFrom: number("P(yes) from which a candidate is a yes", { least: 0, most: 1, whole: false }, 0.5),
     noUpTo: number("P(yes) up to which a candidate is a no", { least: 0, most: 1, whole: false }, 0.5),
     policy: oneOf("how pairs are picked", NAMES, "random-yes-no"),

@@ -1,3 +1,4 @@
+import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, oneOf, text } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
@@ -11,7 +12,7 @@ export const score = defineCommand({
   ],
   flags: {
     by: oneOf("who is asked", ["judge", "detector"], "judge"),
-    judge: text("which judge: a name, id or folder", "checkpoint", null),
+    judge: text(`which judge: ${CHECKPOINT_REFERENCE}`, "checkpoint", null),
     ...STAGE_FLAGS,
   },
   resumable: true,

@@ -1,4 +1,5 @@
 import type { TrainingCost } from "../runner/single-stages.js";
+import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, type Report, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
@@ -11,7 +12,7 @@ export const train = defineCommand({
     { name: "pairs", describe: "ids of pairs stages, or their first digits", required: true, many: true },
   ],
   flags: {
-    checkpoint: text("what is trained: a name, id or folder", "checkpoint", null),
+    checkpoint: text(`what is trained: ${CHECKPOINT_REFERENCE}`, "checkpoint", null),
     reference: text("the frozen model to measure against; the trained one unless given", "checkpoint", null),
     steps: number("optimizer steps", { least: 1 }, null),
     batchPairs: number("pairs an optimizer step", { least: 1 }, null),

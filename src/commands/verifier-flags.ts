@@ -1,12 +1,13 @@
 import { freezeVerifier, VERIFIER_KINDS, type VerifierConfig } from "../config/verifier-schema.js";
 import { ConfigError } from "../errors.js";
+import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { number, text } from "./command.js";
 
 /** Flags of commands that choose images by a verifier. */
 export const VERIFIER_FLAGS = {
   verifier: text(`${VERIFIER_KINDS.join(", ")}; or its settings as JSON`, "kind", null),
   n: number("paths an image, of which the verifier picks one", { least: 1 }, null),
-  judge: text("which judge: a name, id or folder", "checkpoint", null),
+  judge: text(`which judge: ${CHECKPOINT_REFERENCE}`, "checkpoint", null),
 } as const;
 
 /** The verifier that the flags name, all settings filled in. Throws ConfigError. */
