@@ -14,6 +14,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from espalier_torch.shares import share_like, shares_like
+
 try:
     import fcntl
 except ImportError:  # Windows has no flock; there the lock is not taken
@@ -130,14 +132,16 @@ def state_folders(work: Path) -> list[Path]:
 
 def load_state(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, whole: bool = True) -> None:
     """Fills model and optimizer from a step folder, which may hold a part of the weights where `whole` is False."""
-    model.load_state_dict(load_file(folder / "model.safetensors"), strict=whole)
+    found = shares_like(load_file(folder / "model.safetensors"), model.state_dict())
+    model.load_state_dict(found, strict=whole)
+    trained = [one for group in optimizer.param_groups for one in group["params"]]
     tensors = load_file(folder / "optimizer.safetensors")
     torch.set_rng_state(tensors.pop("random_state"))
     states: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         index, field = name.split(".", 1)
         # A copy: the file's tensors are mapped at any offset, and vector code may round by alignment.
-        states.setdefault(int(index), {})[field] = tensor.clone()
+        states.setdefault(int(index), {})[field] = share_like(tensor.clone(), trained[int(index)])
     optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
 
 

@@ -9,6 +9,7 @@ from espalier_torch.request_fields import about, setting
 
 GUIDANCE = ("straight-through", "score-function")
 KEPT = ("last", "best")
+SHARDING = ("none", "full")
 
 
 def plain_dpo() -> dict[str, float]:
@@ -68,6 +69,9 @@ class TrainRequest:
     precision: str = setting("arithmetic of the forward passes", "fp32", choices=["fp32", "bf16"])
     recompute_activations: bool = setting("less memory for about a third more time", False)
     processes: int = setting("processes that share each batch", 1, at_least=1)
+    sharding: str = setting(
+        "every process holds all weights, or its share of them (torch's fully_shard)", "none", choices=SHARDING
+    )
     adapter: str = setting("what is trained: all weights, or a LoRA adapter", "none", choices=["none", "lora"])
     adapter_rank: int = setting("rank of the adapter", 8, at_least=1)
     adapter_alpha: int = setting("its scale is alpha / rank", 16, at_least=1)
@@ -131,6 +135,9 @@ def refused_together(request: TrainRequest) -> list[str]:
         "adapter_start is 'carried', but adapter is 'none'": carried and not adapter,
         "reference_sync_steps with an adapter would need a second whole model: train all weights, or do without it": (
             adapter and request.reference_sync_steps is not None
+        ),
+        "sharding 'full' goes without guidance_judge, whose images each process draws on its own": (
+            request.sharding == "full" and request.guidance_judge is not None
         ),
         "patience needs held_out_share above 0": request.patience is not None and not request.held_out_share,
         "keep 'best' needs held_out_share above 0": request.keep == "best" and not request.held_out_share,

@@ -18,8 +18,9 @@ TIMED = 3
 def cost_event(run: Run) -> dict[str, Any]:
     """Memory in MB and time in seconds of a run on one process, as the `estimate-end` event.
 
-    Memory is the sum of what training keeps at once: weights, their gradients and optimizer state, the moving
-    average, a reference model while it is asked, and the activations that one piece of a batch keeps for its gradient.
+    Memory is of one process, and the sum of what training keeps at once: weights, their gradients and optimizer
+    state, the moving average, a reference model while it is asked, and the activations that one piece of a batch keeps
+    for its gradient.
     Time is that of the steps and of the reference's pass, without validation, samples and guidance.
     """
     indices = run.plan.indices(0)
@@ -31,7 +32,9 @@ def cost_event(run: Run) -> dict[str, Any]:
     run.optimizer.zero_grad()
     weights = bytes_of(run, lambda one: True)
     trained = bytes_of(run, lambda one: one.requires_grad)
-    models = weights * (2 + (run.average is not None))
+    shares = run.request.processes if run.request.sharding == "full" else 1
+    models = weights * (2 + (run.average is not None)) / shares
+    optimizer = 3 * trained / shares
     step = both * len(pieces)
     tables = min(run.plan.tables, math.ceil(run.steps / run.plan.steps_per_epoch))
     following = run.request.reference_sync_steps is not None
@@ -41,9 +44,9 @@ def cost_event(run: Run) -> dict[str, Any]:
         "steps": run.steps,
         "seconds": step * run.steps + forward * len(pieces) * passes,
         "reference_seconds": forward * len(pieces) * passes,
-        "memory_mb": (models + 3 * trained + activations) / MEGABYTE,
+        "memory_mb": (models + optimizer + activations) / MEGABYTE,
         "models_mb": models / MEGABYTE,
-        "optimizer_mb": 3 * trained / MEGABYTE,
+        "optimizer_mb": optimizer / MEGABYTE,
         "activations_mb": activations / MEGABYTE,
         "available_mb": available_bytes(run.device) / MEGABYTE,
     }

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from espalier_torch.checkpoint import newest_state
 from espalier_torch.dpo import implicit_rewards
+from espalier_torch.shares import whole_of
 from espalier_torch.training.gradients import Measured, guidance_gradients, pair_gradients
 from espalier_torch.training.optimizer import learning_rate_at, move_towards
 from espalier_torch.training.reference import Emit, Reference
@@ -56,8 +57,9 @@ def one_step(run: Run, reference: Reference) -> dict[str, Any]:
     run.optimizer.zero_grad()
     measured = pair_gradients(run, reference)
     guided = guidance_gradients(run)
-    run.processes.add_up_gradients(run.model.parameters())
-    norm = nn.utils.clip_grad_norm_(run.model.parameters(), run.request.max_gradient_norm)
+    if not run.sharded:  # fully_shard has added them up already
+        run.processes.add_up_gradients(run.model.parameters())
+    norm = whole_of(nn.utils.clip_grad_norm_(run.model.parameters(), run.request.max_gradient_norm))
     check_finite(run, measured.loss, norm)
     rate = learning_rate_at(run.step, run.steps, run.request)
     for group in run.optimizer.param_groups:

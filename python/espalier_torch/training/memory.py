@@ -34,6 +34,8 @@ def out_of_memory(request: TrainRequest) -> str:
         cures.append("set recompute_activations")
     if request.mask_draws > 1:
         cures.append(f"lower mask_draws (now {request.mask_draws})")
+    if request.processes > 1 and request.sharding == "none" and request.guidance_judge is None:
+        cures.append("set sharding to 'full', which shares the weights among the processes")
     if request.adapter == "none":
         cures.append("train a LoRA adapter (adapter 'lora') instead of all weights")
     return "Out of memory: " + ", or ".join(cures or ["use a device with more memory"])

@@ -27,6 +27,7 @@ class Processes:
 
     rank = 0
     count = 1
+    in_step = False  # whether every process must run the model as often as the others, with rows or without
 
     def __init__(self, device: torch.device):
         self.device = device
@@ -44,8 +45,14 @@ class Processes:
         """Returns when every process is here."""
 
     def share(self, count: int, micro: int | None) -> list[Tensor]:
-        """This process's positions among `count` rows of a batch, in pieces of at most `micro`; none is empty."""
+        """This process's positions among `count` rows of a batch, in pieces of at most `micro`.
+
+        No piece is empty, unless processes go `in_step`: then all have as many pieces.
+        """
         mine = torch.arange(count).tensor_split(self.count)[self.rank]
+        if self.in_step:
+            most = -(-count // self.count)
+            return list(mine.tensor_split(-(-most // (micro or most))))
         return [piece for piece in mine.split(micro or max(1, len(mine))) if len(piece)]
 
     def add_up_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
@@ -106,16 +113,21 @@ def joined(request: TrainRequest, device: torch.device) -> Iterator[Processes]:
     """The processes of a run: those of a launcher, or `request.processes` of them started here.
 
     Raises:
-        RequestError: the launcher started another number of processes than the request asks for.
+        RequestError: the launcher started another number of processes than the request asks for, or there is one alone
+            and the weights are to be shared.
     """
     launched = int(os.environ.get("WORLD_SIZE", "1"))
     if launched > 1 and request.processes not in (1, launched):
         raise RequestError(f"processes is {request.processes}, but the launcher started {launched}; leave it out")
+    sharded = request.sharding == "full"
     if launched == 1 and request.processes == 1:
+        if sharded:
+            raise RequestError("sharding 'full' shares the weights among processes, but processes is 1; raise it")
         yield Processes(device)
         return
     children = start_others(request) if launched == 1 else []
     many = ManyProcesses(device)
+    many.in_step = sharded
     try:
         yield many
     finally:

@@ -16,6 +16,7 @@ from espalier_torch.estimator import Batch, Estimates, estimate
 from espalier_torch.events import EventLog
 from espalier_torch.models.trainable import load_trainable, trainable_record
 from espalier_torch.request_fields import RequestError
+from espalier_torch.shares import shares_like, whole
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training import inputs
 from espalier_torch.training.loop import run_steps
@@ -26,6 +27,7 @@ from espalier_torch.training.reference import Emit, FollowingReference, Referenc
 from espalier_torch.training.result import write_result
 from espalier_torch.training.self_test import self_test
 from espalier_torch.training.settings import batch_plan, fingerprint, guidance_settings, loss_settings
+from espalier_torch.training.sharding import shard
 from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
 from espalier_torch.training.trackers import open_trackers
 from espalier_torch.training.watch import Watch
@@ -54,7 +56,8 @@ class Run:
         self.guidance = guidance_settings(request)
         self.guidance_texts = torch.unique(self.pairs.text, dim=0)
         self.weights = tag_weights(self.pairs.tags, request.tag_balance)
-        self.model.to(self.device)
+        self.sharded = request.sharding == "full" and processes.count > 1
+        self.model = self.placed(self.model)
         if self.guide:
             self.guide.model.to(self.device)
         self.optimizer = make_optimizer(self.model, request)
@@ -63,6 +66,10 @@ class Run:
         self.watch = Watch(self)
         self.resumed_from: Path | None = None
         self.step = 0
+
+    def placed(self, model: nn.Module) -> nn.Module:
+        """The model on this run's device; this process's share of it where weights are shared."""
+        return shard(model, self.processes) if self.sharded else model.to(self.device)
 
     def identities(self) -> dict[str, str | None]:
         """The run's inputs by hash."""
@@ -96,6 +103,16 @@ class Run:
         self_test(self, reference)
         self.watch.prepare(emit, stop)
         run_steps(self, reference, emit, stop)
+        self.gather()
+
+    def gather(self) -> None:
+        """Puts shared weights together again, in the process that writes the result."""
+        if not self.sharded:
+            return
+        weights, average = whole(self.model.state_dict()), self.average and whole(self.average)
+        if self.processes.first:
+            self.model, self.average = inputs.load_policy(self.request).model, average
+            self.model.load_state_dict(weights)
 
     def help_to_end(self, stop: Stop) -> None:
         """As `to_end`, for a process that only computes its share."""
@@ -114,8 +131,14 @@ class Run:
                 f"{self.work} holds a half-finished run with other settings, pairs or checkpoints; "
                 "give another `work` (or `out`), or delete it"
             )
+<<<<<<< HEAD
         load_state(folder, self.model, self.optimizer, whole=self.policy.adapter is None)
         self.average = load_group(folder, "average", self.device) or self.average
+=======
+        load_state(folder, self.model, self.optimizer)
+        if self.average is not None:
+            self.average = shares_like(load_group(folder, "average", self.device), self.average)
+>>>>>>> 1bdd14d (Share weights among processes with fully_shard, and validate whole-batch losses over all held-out pairs)
         self.step = state["step"]
         self.watch.resume(state["watch"])
         self.loss_settings.rewards.mean, self.loss_settings.rewards.count = state["rewards"]
@@ -141,7 +164,8 @@ class Run:
         if request.reference_sync_steps is not None:
             model = self.reference_model()
             if self.resumed_from is not None:
-                model.load_state_dict(load_group(self.resumed_from, "reference", self.device))
+                found = load_group(self.resumed_from, "reference", self.device)
+                model.load_state_dict(shares_like(found, model.state_dict()))
             inputs.freeze(model)
             return FollowingReference(model, self.score, request.reference_sync_steps, request.reference_mixup)
         epochs = max(1, math.ceil(self.steps / self.plan.steps_per_epoch))
@@ -173,10 +197,15 @@ class Run:
     def reference_model(self) -> nn.Module:
         """The reference at its start. Where that is the starting checkpoint, it is built as the policy was."""
         if self.reference_identity != self.policy.identity:
+<<<<<<< HEAD
             return load_trainable(self.reference_folder)[0].to(self.device)
         if self.step == 0:
+=======
+            return self.placed(load_generator(self.reference_folder)[0])
+        if self.step == 0 and not self.sharded:
+>>>>>>> 1bdd14d (Share weights among processes with fully_shard, and validate whole-batch losses over all held-out pairs)
             return copy.deepcopy(self.model)
-        return inputs.load_policy(self.request).model.to(self.device)
+        return self.placed(inputs.load_policy(self.request).model)
 
     def score(self, model: nn.Module, batch: Batch) -> Estimates:
         """Log-likelihoods of a batch under a model, in the arithmetic of this run."""
@@ -188,8 +217,8 @@ class Run:
         return self.score(self.model, batch)
 
     def result_weights(self) -> dict[str, Tensor]:
-        """The weights that would be kept now: the moving average where there is one."""
-        return self.model.state_dict() if self.average is None else self.average
+        """The weights that would be kept now, whole: the moving average where there is one. All processes must ask."""
+        return whole(self.model.state_dict() if self.average is None else self.average)
 
     def trained_weights(self) -> dict[str, Tensor]:
         """The weights that steps change: with an adapter, the adapter's alone."""
@@ -198,15 +227,25 @@ class Run:
 
     def save(self, reference: Reference) -> None:
         """Begins to save a resumable checkpoint, refusing weights that are not finite."""
-        broken = [name for name, tensor in self.model.state_dict().items() if not torch.isfinite(tensor).all()]
+        groups = {
+            "model": self.model.state_dict(),
+            "optimizer": optimizer_tensors(self.optimizer),
+            "average": self.average,
+            "reference": reference.tensors(),
+        }
+        tensors = {name: whole(group) for name, group in groups.items() if group}
+        broken = [name for name, tensor in tensors["model"].items() if not torch.isfinite(tensor).all()]
         if broken:
             raise TrainingFailed(
                 f"Weights are not finite at step {self.step}: {', '.join(broken)}; lower learning_rate"
             )
         if not self.processes.first:
             return
+<<<<<<< HEAD
         groups = {"average": self.average, "reference": reference.tensors()}
         tensors = {"model": self.trained_weights(), "optimizer": optimizer_tensors(self.optimizer)}
+=======
+>>>>>>> 1bdd14d (Share weights among processes with fully_shard, and validate whole-batch losses over all held-out pairs)
         rewards = self.loss_settings.rewards
         record = {
             "fingerprint": self.fingerprint,
@@ -214,4 +253,4 @@ class Run:
             "watch": self.watch.state(),
             "rewards": [rewards.mean, rewards.count],
         }
-        self.saver.save(self.step, {**tensors, **{name: one for name, one in groups.items() if one}}, record)
+        self.saver.save(self.step, tensors, record)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -32,15 +32,10 @@ class Validation:
     def measure(self) -> dict[str, Any]:
         """The event of one validation: TRL's `eval_` metrics and histograms of the implicit rewards."""
         run = self.run
-        names = ["loss", "chosen", "rejected"]
-        sums = {name: torch.zeros(len(run.held_out)) for name in names}
-        for indices in self.plan.order(epoch=0):
-            for places in run.processes.share(len(indices), run.request.micro_pairs):
-                piece = indices[places]
-                losses, chosen, rejected = self.piece(piece)
-                for name, values in zip(names, (losses, chosen, rejected), strict=True):
-                    sums[name][piece] = values.float().cpu()
-        loss, chosen, rejected = (run.processes.total(sums[name]) for name in names)
+        found = self.log_probabilities()
+        settings = replace(run.loss_settings, rewards=RunningMean(*vars(run.loss_settings.rewards).values()))
+        loss = combined_loss(found, run.request.losses, settings)
+        chosen, rejected = implicit_rewards(found, run.request.beta)
         return {
             "event": "validation-end",
             "step": run.step,
@@ -53,20 +48,22 @@ class Validation:
             "histogram": histogram(chosen, rejected),
         }
 
-    def piece(self, indices: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Losses and implicit rewards of some pairs, (B,) each."""
+    def log_probabilities(self) -> LogProbabilities:
+        """Of all held-out pairs, from all processes: losses that look at a whole batch then look at all of them."""
+        run = self.run
+        sums = {one.name: torch.zeros(len(run.held_out)) for one in fields(LogProbabilities)}
+        for indices in self.plan.order(epoch=0):
+            for places in run.processes.share(len(indices), run.request.micro_pairs):
+                for name, values in zip(sums, self.piece(indices[places]), strict=True):
+                    sums[name][indices[places]] = values.float().cpu()
+        return LogProbabilities(**{name: run.processes.total(one) for name, one in sums.items()})
+
+    def piece(self, indices: Tensor) -> list[Tensor]:
+        """The fields of LogProbabilities for some pairs, (B,) each."""
         batch = self.plan.batch(indices, 0)
         measured = self.run.estimate(batch)
-        found = LogProbabilities(
-            measured.chosen,
-            measured.rejected,
-            *self.table.of(indices, 0, batch),
-            measured.chosen_lengths,
-            measured.rejected_lengths,
-        )
-        settings = replace(self.run.loss_settings, rewards=RunningMean(*vars(self.run.loss_settings.rewards).values()))
-        losses = combined_loss(found, self.run.request.losses, settings)
-        return losses, *implicit_rewards(found, self.run.request.beta)
+        reference = self.table.of(indices, 0, batch)
+        return [measured.chosen, measured.rejected, *reference, measured.chosen_lengths, measured.rejected_lengths]
 
 
 def histogram(chosen: Tensor, rejected: Tensor) -> dict[str, list[float]]:

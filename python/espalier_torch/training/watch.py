@@ -72,14 +72,16 @@ class Watch:
         self.stale = 0 if better else self.stale + 1
         if better:
             self.best = {"step": run.step, "accuracy": accuracy, "loss": loss}
-            if run.request.keep == "best" and run.processes.first:
-                save_weights(run.work / BEST, run.result_weights())
+            if run.request.keep == "best":
+                weights = run.result_weights()
+                if run.processes.first:
+                    save_weights(run.work / BEST, weights)
         self.enough = run.request.patience is not None and self.stale >= run.request.patience
         emit({**event, "best_step": self.best["step"], "stops": self.enough and run.step < run.steps})
 
     def draw(self, emit: Emit) -> None:
         """Draws the sample images where some were asked for."""
-        if self.run.request.sample_every and self.run.processes.first:
+        if self.run.request.sample_every and (self.run.processes.first or self.run.sharded):
             with torch.no_grad():
                 emit(sample_event(self.run))
 
