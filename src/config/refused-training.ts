@@ -6,6 +6,9 @@ interface Settings {
   readonly masks: { readonly draws: number; readonly antithetic: boolean };
   readonly adapter: object | null;
   readonly referenceSync: object | null;
+  readonly guidance: object | null;
+  readonly processes: number;
+  readonly sharding: string;
   readonly heldOut: { readonly share: number; readonly patience: number | null; readonly keep: string };
 }
 
@@ -56,8 +59,14 @@ function refusedMasks({ masks }: Settings): Refusal[] {
     : [];
 }
 
-function refusedTogether({ adapter, referenceSync, heldOut }: Settings): Refusal[] {
+function refusedTogether({ adapter, referenceSync, heldOut, ...settings }: Settings): Refusal[] {
   const refusals: Refusal[] = [];
+  if (settings.sharding === "full" && settings.guidance !== null) {
+    refusals.push({ path: ["sharding"], expected: '"none" beside reward guidance' });
+  }
+  if (settings.sharding === "full" && settings.processes === 1) {
+    refusals.push({ path: ["processes"], expected: 'at least 2 for sharding "full"' });
+  }
   if (adapter !== null && referenceSync !== null) {
     refusals.push({
       path: ["referenceSync"],

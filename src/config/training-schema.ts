@@ -161,6 +161,8 @@ export const trainingSchema = section({
   recomputeActivations: flag().default(false),
   /** Processes of this machine that share each batch. */
   processes: wholeAtLeast(1).default(1),
+  /** What each process holds: all weights, or its share of weights and optimizer state (FSDP). */
+  sharding: oneOf(["none", "full"]).default("none"),
   /** Trackers of accelerate that get the metrics too, such as "tensorboard"; none by default. */
   trackers: z.array(text("a tracker's name")).default([]),
   /** CPU threads; null leaves it to torch. */

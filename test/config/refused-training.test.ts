@@ -16,4 +16,12 @@ describe("trainings that cannot be as they are asked for", () => {
       `Expected "round.${at}"`,
     );
   });
+
+  it("has no weights to share with one process", () => {
+    const asked = { name: "mine", round: { training: { sharding: "full" } } } as const;
+    expect(() => freezeConfig(asked)).toThrow('Expected "round.training.processes" to be at least 2');
+    expect(
+      freezeConfig({ name: "mine", round: { training: { sharding: "full", processes: 2 } } }),
+    ).toBeDefined();
+  });
 });

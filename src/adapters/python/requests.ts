@@ -55,6 +55,7 @@ export interface TrainRequest {
   readonly precision?: "fp32" | "bf16";
   readonly recompute_activations?: boolean;
   readonly processes?: number;
+  readonly sharding?: "none" | "full";
   readonly adapter?: "none" | "lora";
   readonly adapter_rank?: number;
   readonly adapter_alpha?: number;

@@ -127,6 +127,7 @@ function scaleRequest({ adapter, ...settings }: TrainingConfig) {
     precision: settings.precision,
     recompute_activations: settings.recomputeActivations,
     processes: settings.processes,
+    sharding: settings.sharding,
     trackers: settings.trackers.length > 0 ? settings.trackers : null,
   } as const;
 }
