@@ -131,14 +131,9 @@ class Run:
                 f"{self.work} holds a half-finished run with other settings, pairs or checkpoints; "
                 "give another `work` (or `out`), or delete it"
             )
-<<<<<<< HEAD
         load_state(folder, self.model, self.optimizer, whole=self.policy.adapter is None)
-        self.average = load_group(folder, "average", self.device) or self.average
-=======
-        load_state(folder, self.model, self.optimizer)
         if self.average is not None:
             self.average = shares_like(load_group(folder, "average", self.device), self.average)
->>>>>>> 1bdd14d (Share weights among processes with fully_shard, and validate whole-batch losses over all held-out pairs)
         self.step = state["step"]
         self.watch.resume(state["watch"])
         self.loss_settings.rewards.mean, self.loss_settings.rewards.count = state["rewards"]
@@ -197,13 +192,8 @@ class Run:
     def reference_model(self) -> nn.Module:
         """The reference at its start. Where that is the starting checkpoint, it is built as the policy was."""
         if self.reference_identity != self.policy.identity:
-<<<<<<< HEAD
-            return load_trainable(self.reference_folder)[0].to(self.device)
-        if self.step == 0:
-=======
-            return self.placed(load_generator(self.reference_folder)[0])
+            return self.placed(load_trainable(self.reference_folder)[0])
         if self.step == 0 and not self.sharded:
->>>>>>> 1bdd14d (Share weights among processes with fully_shard, and validate whole-batch losses over all held-out pairs)
             return copy.deepcopy(self.model)
         return self.placed(inputs.load_policy(self.request).model)
 
@@ -228,7 +218,7 @@ class Run:
     def save(self, reference: Reference) -> None:
         """Begins to save a resumable checkpoint, refusing weights that are not finite."""
         groups = {
-            "model": self.model.state_dict(),
+            "model": self.trained_weights(),
             "optimizer": optimizer_tensors(self.optimizer),
             "average": self.average,
             "reference": reference.tensors(),
@@ -241,11 +231,6 @@ class Run:
             )
         if not self.processes.first:
             return
-<<<<<<< HEAD
-        groups = {"average": self.average, "reference": reference.tensors()}
-        tensors = {"model": self.trained_weights(), "optimizer": optimizer_tensors(self.optimizer)}
-=======
->>>>>>> 1bdd14d (Share weights among processes with fully_shard, and validate whole-batch losses over all held-out pairs)
         rewards = self.loss_settings.rewards
         record = {
             "fingerprint": self.fingerprint,

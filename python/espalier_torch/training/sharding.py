@@ -7,11 +7,15 @@ Zhao et al. 2023 (arXiv 2304.11277).
 
 from __future__ import annotations
 
+import re
 import warnings
 
 from torch import nn
 
 from espalier_torch.training.processes import Processes
+
+BLOCK = re.compile(r"(^|\.)(blocks|layers)\.\d+$")
+"""The blocks of the bundled generator and of transformers' models, each gathered alone."""
 
 ENTRANCES = ("hidden", "head")
 """The methods a model is run by; `forward` is not called while training."""
@@ -28,7 +32,8 @@ def shard(model: nn.Module, processes: Processes) -> nn.Module:
     # Hidden states are a view; nothing here writes into them.
     warnings.filterwarnings("ignore", message=".*returned a view tensor.*")
     mesh = init_device_mesh(processes.device.type, (processes.count,))
-    for block in model.blocks:
+    blocks = [module for name, module in model.named_modules() if BLOCK.search(name)]
+    for block in blocks:
         fully_shard(block, mesh=mesh)
     # Reshard after the forward pass here too: outside of a step every process then holds shares only.
     fully_shard(model, mesh=mesh, reshard_after_forward=True)

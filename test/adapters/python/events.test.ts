@@ -100,6 +100,7 @@ const everyField: Record<keyof TrainRequest, true> = {
   precision: true,
   recompute_activations: true,
   processes: true,
+  sharding: true,
   adapter: true,
   adapter_rank: true,
   adapter_alpha: true,
