@@ -16,7 +16,11 @@ export default definePipeline({
     labels: { by: "detector" },
     mining: { policy: "random-yes-no", pairsPerPrompt: 4 },
     reference: "previous",
-    training: { steps: 60, batchPairs: 32, learningRate: 5e-5, beta: 0.1, masks: { policy: "high-ratio" } },
+    training: {
+      ...{ steps: 60, batchPairs: 32, learningRate: 5e-5, beta: 0.1, masks: { policy: "high-ratio" } },
+      // Images of the same prompts and seeds while training: the report shows them, two verifiers watch them.
+      sampleEvery: 20,
+    },
   },
   rounds: 2,
   // Held-out prompts that no row of the table uses decide whether a round is built upon.

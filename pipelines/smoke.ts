@@ -12,7 +12,7 @@ export default definePipeline({
     prompts: 12,
     candidates: { perPrompt: 4 },
     mining: { policy: "random-yes-no", pairsPerPrompt: 2 },
-    training: { steps: 6, batchPairs: 4, checkpointEvery: 2 },
+    training: { steps: 6, batchPairs: 4, checkpointEvery: 2, sampleEvery: 3 },
   },
   rounds: 2,
   gate: { images: { perTask: 4 } },

@@ -153,7 +153,8 @@ export const trainingSchema = section({
   divergenceFactor: within(1, 1e9).default(10),
   /** Optimizer steps between sample images of the same captions and seeds; null draws none. */
   sampleEvery: wholeAtLeast(1).nullable().default(null),
-  samplePrompts: wholeAtLeast(1).default(6),
+  /** Captions of the sample images: enough for two verifiers to be told apart by them. A report shows six. */
+  samplePrompts: wholeAtLeast(1).default(48),
   /** Pairs of one forward pass, to save memory; gradients of a batch add up. Null takes the batch at once. */
   microPairs: wholeAtLeast(1).nullable().default(null),
   precision: oneOf(["fp32", "bf16"]).default("fp32"),

@@ -11,6 +11,8 @@ import { writeWhole } from "./manifest.js";
 import { reportData, reportImages } from "./report-of-run.js";
 import { costsTable, costsWithoutTimes } from "./row-costs.js";
 import type { RoundOutcome, RunResult } from "./run-pipeline.js";
+import { sampleStrips } from "./sample-strips.js";
+import { overOptimisedNotes } from "./training-events.js";
 
 /**
  * Compares the rows of a run on the same prompts and seeds and writes summary.json, comparison.txt and report.html to
@@ -37,12 +39,23 @@ export async function compareRun(
   const summary = `${JSON.stringify(content, null, 2)}\n`;
   const leaked = journey.prompts.leaks.filter(({ allowed }) => !allowed).map(leakSentence);
   const overlaps = rows.flatMap(({ label, evaluation }) => overlapNotes(label, overlapOf(evaluation)));
-  const notes = [...rounds.filter(({ promoted }) => !promoted).map(noteOf), ...leaked, ...overlaps];
+  const fallen = rounds.filter(({ promoted }) => !promoted).map(noteOf);
+  const notes = [...fallen, ...overOptimisedNotes(journey, rounds), ...leaked, ...overlaps];
   const table = [comparisonTable(comparison), costsTable(costs), ...notes].join("\n\n");
   writeWhole(files.summary, summary);
   writeWhole(files.table, `${table}\n`);
   if (comparison.comparisons.length > 0) {
-    const data = reportData({ journey, rows, rounds, evaluations, comparison, notes, created: now() });
+    const samples = await sampleStrips(journey, rounds);
+    const data = reportData({
+      journey,
+      rows,
+      rounds,
+      evaluations,
+      comparison,
+      notes,
+      samples,
+      created: now(),
+    });
     writeWhole(files.report, await renderReport(data, reportImages(journey)));
   }
   if (config.results !== null) writeWhole(config.results, summary);

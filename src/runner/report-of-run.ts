@@ -1,15 +1,18 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { encodePng, pngDataUrl } from "../adapters/images/index.js";
-import type { StageRow } from "../adapters/store/index.js";
 import type { Comparison } from "../stages/comparison/compare.js";
 import type { Evaluation } from "../stages/comparison/evaluations.js";
-import type { ImageSource, LineageEntry, ReportData } from "../stages/comparison/report-data.js";
+import type {
+  ImageSource,
+  LineageEntry,
+  ReportData,
+  SampleStrips,
+} from "../stages/comparison/report-data.js";
 import { findCandidate } from "../stages/obtain.js";
 import type { EvaluatedRow } from "./evaluate.js";
 import type { Journey } from "./journey.js";
 import { checkpointLabel } from "./rows.js";
 import type { RoundOutcome } from "./run-pipeline.js";
+import { stageOf, trainingEvents } from "./training-events.js";
 
 /** Regressions shown in a report, and as many improvements. */
 const EXAMPLES = 24;
@@ -22,10 +25,11 @@ export function reportData(parts: {
   readonly evaluations: readonly Evaluation[];
   readonly comparison: Comparison;
   readonly notes: readonly string[];
+  readonly samples: readonly SampleStrips[];
   /** Milliseconds since 1970. */
   readonly created: number;
 }): ReportData {
-  const { journey, rows, rounds, evaluations, comparison, notes, created } = parts;
+  const { journey, rows, rounds, evaluations, comparison, notes, samples, created } = parts;
   const { config } = journey;
   const trained = rounds.filter(({ round }) => round > 0);
   return {
@@ -36,8 +40,9 @@ export function reportData(parts: {
     focus: focusOf(rows, config.evaluation.compare),
     examples: EXAMPLES,
     prompts: new Map(journey.prompts.evaluation.map(({ prompt }) => [prompt.id, prompt.text])),
-    training: trained.map((one) => ({ name: checkpointLabel(one.round), events: eventsOf(journey, one) })),
+    training: trained.map((one) => ({ name: checkpointLabel(one.round), events: curveOf(journey, one) })),
     margins: trained.map((one) => ({ name: checkpointLabel(one.round), values: marginsOf(journey, one) })),
+    samples,
     lineage: rounds.map((one) => lineageOf(journey, one)),
     notes,
   };
@@ -58,22 +63,9 @@ function focusOf(rows: readonly EvaluatedRow[], compare: "all" | "with-first"): 
   return { from: (first as EvaluatedRow).label, to: (last as EvaluatedRow).label };
 }
 
-function stageOf({ store, config }: Journey, { round }: RoundOutcome, name: string): StageRow | undefined {
-  return store.stages.list(config.name).findLast((stage) => stage.round === round && stage.name === name);
-}
-
-function eventsOf(journey: Journey, outcome: RoundOutcome): Record<string, unknown>[] {
-  const { store } = journey;
-  const training = stageOf(journey, outcome, "training");
-  const artifacts = training ? store.artifacts.list(training.id) : [];
-  const events = artifacts.filter(({ kind }) => kind === "training-events");
-  const lines = events.flatMap(({ file }) =>
-    readFileSync(join(store.workspace.root, file), "utf8").split("\n"),
-  );
-  const parsed = lines
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return parsed.filter(({ event }) => event === "step-end" || event === "validation-end");
+function curveOf(journey: Journey, outcome: RoundOutcome): Record<string, unknown>[] {
+  const drawn = ["step-end", "validation-end", "samples-judged"];
+  return trainingEvents(journey, outcome).filter(({ event }) => drawn.includes(event as string));
 }
 
 function marginsOf(journey: Journey, outcome: RoundOutcome): number[] {

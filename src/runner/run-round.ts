@@ -13,6 +13,7 @@ import { trainRound } from "../stages/training/train-round.js";
 import type { Journey } from "./journey.js";
 import { openRound, type RoundStart } from "./manifest.js";
 import { drawnAs } from "./rows.js";
+import { sampleVerifiers } from "./sample-verifiers.js";
 import { trainingHelp } from "./training-help.js";
 
 /** What a round made. */
@@ -69,6 +70,7 @@ export async function runRound(
     reference: reference.checkpoint,
     referencePolicy: round.training.referenceSync ? `${reference.policy}, synced` : reference.policy,
     ...(await trainingHelp(room, round.training, from)),
+    verifiers: await sampleVerifiers(room, round),
     seed: config.seed,
     train: room.family.train,
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -28,6 +28,20 @@ describe("the smoke pipeline on the bundled models and the real trainer", () => 
     ]);
     // Random tokens would show none of the prompts.
     expect(result.comparison.rows[0]?.overall).toBeGreaterThan(0.1);
+  });
+
+  it("shows in its report what training drew, and keeps what two verifiers said of it", () => {
+    const report = readFileSync(result.files.report, "utf8");
+    expect(report.match(/alt="Image at step (0|3|6)"/g)?.length).toBeGreaterThanOrEqual(2 * 3);
+    const store = openStore(workspacePaths(workspace), { readOnly: true });
+    const stage = store.stages.list("smoke").findLast(({ name }) => name === "training");
+    const files = store.artifacts.list(stage?.id ?? "").map(({ file }) => file);
+    store.close();
+    const judged = files.find((file) => file.endsWith("samples-judged.jsonl")) ?? "";
+    const lines = readFileSync(join(workspace, judged), "utf8").trim().split("\n");
+    const events = lines.map((line) => JSON.parse(line));
+    expect(events.map(({ step }) => step)).toEqual([0, 3, 6]);
+    expect(events[2].images).toBeGreaterThan(1);
   });
 
   it("trained two new checkpoints, each from the one before it", () => {

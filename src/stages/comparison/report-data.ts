@@ -18,6 +18,15 @@ export interface LineageEntry {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** Sample images of one training: a row a prompt, a column a step. */
+export interface SampleStrips {
+  /** Of the training. */
+  readonly name: string;
+  readonly steps: readonly number[];
+  /** Images as PNG data URIs, one a step. */
+  readonly rows: readonly { readonly prompt: string; readonly images: readonly string[] }[];
+}
+
 /** All a report says; the images come from a callback. */
 export interface ReportData {
   readonly title: string;
@@ -34,6 +43,8 @@ export interface ReportData {
   readonly prompts: ReadonlyMap<string, string>;
   readonly training: readonly TrainingCurve[];
   readonly margins: readonly PairMargins[];
+  /** Images that trainings drew of the same prompts and seeds over their steps. */
+  readonly samples: readonly SampleStrips[];
   readonly lineage: readonly LineageEntry[];
   /** What a reader must know before the numbers, a sentence each. */
   readonly notes: readonly string[];

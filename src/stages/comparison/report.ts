@@ -7,7 +7,9 @@ import { findChanges } from "./regressions.js";
 import { changesSection } from "./report-changes.js";
 import type { ImageSource, ReportData } from "./report-data.js";
 import { lineageSection } from "./report-lineage.js";
+import { samplesSection } from "./report-samples.js";
 import { differencesTable, legend, scoresTable } from "./report-tables.js";
+import { rewardCharts } from "./reward-charts.js";
 import { overallChart, taskChart } from "./score-charts.js";
 import { interval, pValue, score, signed } from "./table.js";
 import { type ColorOf, marginCharts, type TitledChart, trainingCharts } from "./training-charts.js";
@@ -23,6 +25,7 @@ export async function renderReport(data: ReportData, image: ImageSource): Promis
     await scoresSection(data),
     await changes(data, image),
     await trainingSection(data, colorOf),
+    samplesSection(data.samples),
     data.lineage.length > 0 ? lineageSection(data.lineage) : undefined,
     methodSection(data),
   ];
@@ -87,6 +90,7 @@ async function changes(data: ReportData, image: ImageSource): Promise<Markup> {
 async function trainingSection(data: ReportData, colorOf: ColorOf): Promise<Markup | undefined> {
   if (data.training.length === 0 && data.margins.length === 0) return undefined;
   const panels = await Promise.all(trainingCharts(data.training, colorOf).map(figure));
+  const rewards = await Promise.all(rewardCharts(data.training, colorOf).map(figure));
   const histograms = await Promise.all(marginCharts(data.margins, colorOf).map(figure));
   return html`<section aria-labelledby="training">
 <h2 id="training">Training</h2>
@@ -95,6 +99,7 @@ ${legend(
   colorOf,
 )}
 <div class="panels">${panels}</div>
+${rewards.length > 0 ? [html`<h3>Implicit rewards of held-out pairs <span class="aside">chosen filled, rejected dashed</span></h3>`, html`<div class="panels">${rewards}</div>`] : undefined}
 ${histograms.length > 0 ? [html`<h3>Margins of the pairs</h3>`, html`<div class="panels">${histograms}</div>`] : undefined}
 </section>`;
 }

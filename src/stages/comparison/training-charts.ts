@@ -38,6 +38,10 @@ const PANELS: readonly { title: string; measures: readonly [solid: string, dashe
   },
   { title: "Gradient norm", measures: ["grad_norm"] },
   { title: "Entropy a token", measures: ["entropy"] },
+  {
+    title: "P(yes) of sample images (held-out verifier dashed)",
+    measures: ["samples/training", "samples/held_out"],
+  },
   { title: "P(yes) of the guiding judge", measures: ["guidance/score"] },
 ];
 

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type {
   EventOf,
@@ -16,6 +15,9 @@ import type { Task } from "../../records/progress.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 import { hash32 } from "../seeds.js";
+import { eventFiles, eventsFile, eventsIn, judgedFile } from "./event-files.js";
+import type { SamplesJudged } from "./over-optimisation.js";
+import { promptsOfPairs, type SampleVerifiers, SampleWatch } from "./sample-watch.js";
 import { type TrainingHelp, trainRequest } from "./train-request.js";
 
 export interface TrainingParams extends TrainingHelp {
@@ -30,6 +32,8 @@ export interface TrainingParams extends TrainingHelp {
   /** The run's seed. */
   readonly seed: number;
   readonly train: typeof runTraining;
+  /** Judge the sample images that training draws now and then; null lets them be. */
+  readonly verifiers?: SampleVerifiers | null;
 }
 
 /**
@@ -49,13 +53,13 @@ export async function trainRound(place: StagePlace, params: TrainingParams): Pro
     shard: async (_, stage, task) => {
       const location = `checkpoints/${runId}-round-${round}-${stage.id.slice(0, 6)}`;
       const pairSetHash = pairSets.length === 1 ? (pairSets[0] as string) : sha256(pairSets.join("\n"));
-      await train(place, params, { stage, task, location });
+      const judged = await train(place, params, { task, location });
       const folder = join(store.workspace.root, location);
       const row = { ...checkpointRow(folder, "generator", location), pairSetHash };
-      const events = eventsArtifact(store.workspace.root, `${location}.work/events.jsonl`);
+      const files = eventFiles(store.workspace.root, location, judged);
       store.shards.commit(stage.id, 0, { rows: 1 }, (writer) => {
         writer.checkpoint(row);
-        if (events) writer.artifact(events);
+        for (const file of files) writer.artifact(file);
       });
     },
     summary: ({ id }) => ({
@@ -77,13 +81,17 @@ function optimizerSteps(store: Store, { settings, pairs }: TrainingParams): numb
 function outcomeOf(store: Store, stageId: string) {
   const made = store.checkpoints.list().find((checkpoint) => checkpoint.stageId === stageId);
   if (made === undefined) return { checkpoint: null };
-  const events = join(store.workspace.root, made.location, "events.jsonl");
-  const lines = existsSync(events) ? readFileSync(events, "utf8").trim().split("\n") : [];
-  const last = lines.findLast((line) => line.includes('"step-end"'));
-  const { loss, ...rest } = last ? JSON.parse(last) : {};
-  const measures = ["rewards/margins", "rewards/accuracies", "logps/chosen", "logps/rejected"];
-  const known = measures.map((name) => [name, rest[name]] as const);
-  return { checkpoint: made.id, ...(last && { last: { loss, ...Object.fromEntries(known) } }) };
+  const { root } = store.workspace;
+  const events = eventsIn(join(root, made.location, "events.jsonl"));
+  const last = events.findLast(({ event }) => event === "step-end");
+  const measures = ["loss", "rewards/margins", "rewards/accuracies", "logps/chosen", "logps/rejected"];
+  const known = measures.map((name) => [name, last?.[name]] as const);
+  const alarm = eventsIn(join(root, judgedFile(made.location))).find((event) => event["over_optimised"]);
+  return {
+    checkpoint: made.id,
+    ...(last && { last: Object.fromEntries(known) }),
+    ...(alarm && { overOptimisedAtStep: alarm["step"] }),
+  };
 }
 
 /** Memory and time the training would need, from its first batch. Throws as `trainRound`. */
@@ -98,14 +106,21 @@ export function estimateRound(
 async function train(
   place: StagePlace,
   params: TrainingParams,
-  { task, location }: { stage: StageRow; task: Task; location: string },
-): Promise<void> {
+  { task, location }: { task: Task; location: string },
+): Promise<readonly SamplesJudged[]> {
   const { store, signal, progress } = place;
+  const log = join(store.workspace.root, eventsFile(location));
+  const prompts = promptsOfPairs(store, params.pairs);
+  const watch = params.verifiers ? new SampleWatch(params.verifiers, prompts, log, progress.note) : null;
   await params.train(requestOf(place, params, location), {
-    onEvent: (event) => report(event, task, progress.note),
+    onEvent: (event) => {
+      report(event, task, progress.note);
+      watch?.hear(event);
+    },
     logFile: `${join(store.workspace.root, location)}.log`,
     ...(signal ? { signal } : {}),
   });
+  return watch ? await watch.finish() : [];
 }
 
 function requestOf(
@@ -161,12 +176,6 @@ function inputsOf(
     settings: deciding,
     seed,
   };
-}
-
-function eventsArtifact(root: string, file: string) {
-  if (!existsSync(join(root, file))) return undefined;
-  const content = readFileSync(join(root, file));
-  return { kind: "training-events", file, sha256: sha256(content), bytes: content.length };
 }
 
 function sha256(content: string | Buffer): string {

@@ -31,6 +31,8 @@ async function sample(): Promise<ReportData> {
   ]);
   const promptIds = [...(evaluations[0]?.items.values() ?? [])].map((item) => item.promptId);
   const events = Array.from({ length: 30 }, (_, step) => ({ step, loss: 0.69 - step / 100, grad_norm: 1 }));
+  const histogram = { edges: [-1, 0, 1], chosen: [1, 5], rejected: [4, 2] };
+  const validation = { event: "validation-end", step: 30, histogram };
   return {
     title: "Two rounds & more",
     created: "2026-01-02T03:04:05Z",
@@ -39,8 +41,11 @@ async function sample(): Promise<ReportData> {
     focus: { from: "base", to: "round-1" },
     examples: 3,
     prompts: new Map(promptIds.map((id) => [id, `${HOSTILE} ${id}`])),
-    training: [{ name: "round-1", events }],
+    training: [{ name: "round-1", events: [...events, validation] }],
     margins: [{ name: "round-1", values: [0.1, 0.2, 0.4] }],
+    samples: [
+      { name: "round-1", steps: [0, 20, 40], rows: [{ prompt: HOSTILE, images: [PIXEL, PIXEL, PIXEL] }] },
+    ],
     lineage: [
       { name: "base", identity: hashes.base, parents: [], settings: {} },
       {
@@ -84,7 +89,7 @@ test("scores, differences, notes and lineage are all there", () => {
   expect(report).toContain("The second verifier disagrees.");
   for (const hash of [hashes.base, hashes.round, hashes.pairs]) expect(report).toContain(`title="${hash}"`);
   expect(report).toContain("not promoted");
-  expect(report.match(/<svg /g)).toHaveLength(5);
+  expect(report.match(/<svg /g)).toHaveLength(6);
 });
 
 test("what turned wrong comes before what turned right, every evaluation's image beside the others", () => {
@@ -97,9 +102,18 @@ test("what turned wrong comes before what turned right, every evaluation's image
   expect(report).toContain(`3 of ${focus?.wins} shown`);
 });
 
+test("implicit rewards of held-out pairs and sample images over training are shown", () => {
+  expect(report).toContain("Implicit rewards of held-out pairs");
+  expect(report).toContain("Histogram of the implicit rewards of held-out pairs, round-1 at step 30");
+  expect(report.match(/alt="Image at step (0|20|40)"/g)).toHaveLength(3);
+});
+
 test("without training or lineage their sections are left out", async () => {
-  const bare = await renderReport({ ...data, training: [], margins: [], lineage: [] }, () => PIXEL);
-  expect(bare).not.toMatch(/id="training"|id="lineage"/);
+  const bare = await renderReport(
+    { ...data, training: [], margins: [], samples: [], lineage: [] },
+    () => PIXEL,
+  );
+  expect(bare).not.toMatch(/id="training"|id="samples"|id="lineage"/);
   expect(bare).toContain('id="changes"');
 });
 
