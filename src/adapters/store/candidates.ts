@@ -4,7 +4,7 @@ import { StoreError } from "../../errors.js";
 import type { Corrected, Fork } from "../../records/candidate.js";
 import type { Prompt } from "../../records/prompt.js";
 import { findByStart } from "./find-by-start.js";
-import { type Ledger, type RowOf, stream, streamEach } from "./ledger.js";
+import { type Ledger, type RowOf, stream } from "./ledger.js";
 import { toPrompt } from "./prompts.js";
 import type { JudgedCandidate, PromptCandidates } from "./rows.js";
 import { candidateRows, candidates, prompts, samplerSettings, shards, verdicts } from "./schema.js";
@@ -91,50 +91,36 @@ export function placedCandidates(ledger: Ledger, shardId: number, first: number,
   return [...stream(ledger, FIELDS, query)].map(withPlace);
 }
 
-/** Prompt by prompt: to sort all rows at once would take longer than all the rest of mining. */
+/** One sort of all rows: asking prompt by prompt takes more than twice the time (docs/results/data.md). */
 function* groupedByPrompt(ledger: Ledger, stageId: string, judge: string): Generator<PromptCandidates> {
-  const groups = streamEach(
+  let group: { prompt: Prompt; candidates: JudgedCandidate[] } | undefined;
+  for (const { text, metadata, kind, score, opinions, verdictReason, ...row } of judged(
     ledger,
-    { fields: { promptId: candidates.promptId }, query: promptsOf(ledger, stageId) },
-    { fields: JUDGED, query: judgedOf(ledger, stageId, judge) },
-  );
-  for (const group of groups) {
-    const [{ promptId, text, metadata }] = group as [(typeof group)[number]];
-    yield { prompt: toPrompt({ promptId, text, metadata }), candidates: group.map(toJudged) };
+    stageId,
+    judge,
+  )) {
+    if (group?.prompt.id !== row.promptId) {
+      if (group !== undefined) yield group;
+      group = { prompt: toPrompt({ promptId: row.promptId, text, metadata }), candidates: [] };
+    }
+    const verdict = toVerdict({ kind, score, opinions, reason: verdictReason });
+    group.candidates.push({ ...withPlace(row), verdict });
   }
+  if (group !== undefined) yield group;
 }
 
-function promptsOf({ orm }: Ledger, stageId: string) {
-  return orm
-    .selectDistinct({ promptId: candidates.promptId })
-    .from(shards)
-    .innerJoin(candidateRows, eq(candidateRows.shardId, shards.id))
-    .innerJoin(candidates, eq(candidates.id, candidateRows.candidateId))
-    .where(eq(shards.stageId, stageId))
-    .orderBy(asc(candidates.promptId));
-}
-
-function judgedOf(ledger: Ledger, stageId: string, judge: string) {
+function judged(ledger: Ledger, stageId: string, judge: string) {
   const outcome = and(
     eq(verdicts.candidateId, candidates.id),
     eq(verdicts.judge, judge),
     eq(verdicts.question, "outcome"),
     eq(verdicts.step, candidates.steps),
   );
-  // The plus keeps SQLite from going through the whole stage for each prompt.
-  const ofStage = sql`+${shards.stageId} = ${stageId}`;
-  return select(ledger, JUDGED)
+  const query = select(ledger, JUDGED)
     .leftJoin(verdicts, outcome)
-    .where(and(eq(candidates.promptId, sql.placeholder("promptId")), ofStage))
-    .orderBy(asc(candidates.seed), asc(candidates.id));
-}
-
-function toJudged({ text: _text, metadata: _metadata, ...judged }: RowOf<typeof JUDGED>): JudgedCandidate {
-  const { kind, score, opinions, verdictReason, ...row } = judged;
-  const verdict = toVerdict({ kind, score, opinions, reason: verdictReason } as Parameters<
-    typeof toVerdict
-  >[0]);
-  return { ...withPlace(row), verdict };
+    .where(eq(shards.stageId, stageId))
+    .orderBy(asc(candidates.promptId), asc(candidates.seed), asc(candidates.id));
+  return stream(ledger, JUDGED, query);
 }
 
 /** A candidate may lie in several stages' shards: the oldest is as good as any. The plus keeps SQLite from going through it. */

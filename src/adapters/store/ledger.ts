@@ -1,5 +1,5 @@
 import SqliteDatabase, { type Database as Sqlite } from "better-sqlite3";
-import { fillPlaceholders, type GetColumnData } from "drizzle-orm";
+import type { GetColumnData } from "drizzle-orm";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { StoreError } from "../../errors.js";
@@ -37,54 +37,28 @@ export function ormOver(sqlite: Sqlite): Orm {
 type Fields = Record<string, SQLiteColumn>;
 export type RowOf<Selected extends Fields> = { [Name in keyof Selected]: GetColumnData<Selected[Name]> };
 
-/** A query of drizzle that selects exactly some fields, in their order. */
-export interface Query {
-  toSQL(): { sql: string; params: unknown[] };
-}
-
 /**
- * Streams the rows of a query. Each stream has a connection of its own: it sees the ledger as it was when it began, and
- * the caller may write while it runs.
+ * Streams the rows of a query that selects exactly `fields`, in their order. Each stream has a connection of its
+ * own: it sees the ledger as it was when it began, and the caller may write while it runs.
  */
 export function* stream<Selected extends Fields>(
   ledger: Ledger,
   fields: Selected,
-  query: Query,
+  query: { toSQL(): { sql: string; params: unknown[] } },
 ): Generator<RowOf<Selected>, undefined> {
-  const connection = connect(ledger.workspace.database, { readOnly: true });
-  try {
-    yield* asked(connection, fields, query)({});
-  } finally {
-    connection.close();
-  }
-}
-
-/** Streams `rows` as `stream` does, and asks a second query with placeholders for each of them, of the same ledger. */
-export function* streamEach<Outer extends Fields, Inner extends Fields>(
-  ledger: Ledger,
-  outer: { readonly fields: Outer; readonly query: Query },
-  inner: { readonly fields: Inner; readonly query: Query },
-): Generator<RowOf<Inner>[], undefined> {
-  const connection = connect(ledger.workspace.database, { readOnly: true });
-  try {
-    connection.exec("BEGIN");
-    const each = asked(connection, inner.fields, inner.query);
-    for (const row of asked(connection, outer.fields, outer.query)({})) yield [...each(row)];
-  } finally {
-    connection.close();
-  }
-}
-
-/** A query as a function of its placeholders' values, through one prepared statement. */
-function asked<Selected extends Fields>(connection: Sqlite, fields: Selected, query: Query) {
   const { sql, params } = query.toSQL();
   const names = Object.keys(fields);
-  const statement = connection.prepare(sql).raw(true);
-  return function* (values: Record<string, unknown>): Generator<RowOf<Selected>> {
-    for (const row of statement.iterate(...fillPlaceholders(params, values))) {
-      yield named(names, fields, row as unknown[]) as RowOf<Selected>;
+  const connection = connect(ledger.workspace.database, { readOnly: true });
+  try {
+    for (const values of connection
+      .prepare(sql)
+      .raw(true)
+      .iterate(...params)) {
+      yield named(names, fields, values as unknown[]) as RowOf<Selected>;
     }
-  };
+  } finally {
+    connection.close();
+  }
 }
 
 function named(
