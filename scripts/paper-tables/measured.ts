@@ -8,6 +8,7 @@ import {
   compareEvaluations,
 } from "../../src/stages/comparison/compare.js";
 import { collectEvaluations, type Evaluation } from "../../src/stages/comparison/evaluations.js";
+import { hashOf } from "../../src/stages/hash.js";
 
 /** A row whose images are all judged. */
 export interface Measured {
@@ -18,8 +19,11 @@ export interface Measured {
 /** The finished rows of a run, in the order of its settings; undefined for a row that was not run yet. */
 export async function measuredRows(store: Store, config: RunConfig): Promise<(Measured | undefined)[]> {
   const stages = store.stages.list(config.name).filter(({ progress }) => progress === "finished");
-  const rows = rowsOf(config, 0).map(async ({ label }) => {
-    const stage = stages.findLast(({ id }) => store.evaluations.find(id)?.label === label);
+  const rows = rowsOf(config, 0).map(async ({ label, verifier }) => {
+    // A row of other settings, such as a threshold that was changed since, is another row.
+    const stage = stages.findLast(
+      ({ inputs }) => inputs["label"] === label && hashOf(inputs["verifier"]) === hashOf(verifier),
+    );
     if (stage === undefined) return undefined;
     const [evaluation] = await collectEvaluations([storedEvaluation(store, stage.id)]);
     return { evaluation: evaluation as Evaluation, costs: store.searches.costs(stage.id) };

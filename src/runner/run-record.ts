@@ -41,15 +41,16 @@ export function openRun(store: Store, record: RunRecord, pipeline: string): void
 
 /**
  * Throws ConfigError listing what differs when the workspace has a run of this name with another record. Rounds added
- * behind the others and rows added to the table change nothing of what was done, and are no other settings.
+ * behind the others and other rows of the table change nothing of what was done, and are no other settings.
  */
 export function refuseOtherSettings(store: Store, record: RunRecord): void {
   const { name } = record.settings;
   const known = store.runs.find(name);
   if (known === undefined || known.configHash === hashOf(record)) return;
   const stored = known.config as Json & RunRecord;
-  if (hashOf(withoutAdded(record, stored)) === known.configHash) return;
-  const settings = differencesOf(stored.settings, record.settings);
+  const comparable = asBegun(record, stored);
+  if (hashOf(comparable) === known.configHash) return;
+  const settings = differencesOf(stored.settings, comparable.settings);
   const inputs = differencesOf(stored.inputs, record.inputs).map((one) => ({
     ...one,
     at: `input ${one.at}`,
@@ -63,11 +64,10 @@ export function refuseOtherSettings(store: Store, record: RunRecord): void {
   );
 }
 
-/** A record with the rounds and rows of an earlier one, as far as it has them too. */
-function withoutAdded({ settings, inputs }: RunRecord, earlier: RunRecord): RunRecord {
+/** A record with as many rounds as an earlier one, and its rows. */
+function asBegun({ settings, inputs }: RunRecord, earlier: RunRecord): RunRecord {
   const rounds = settings.rounds.slice(0, earlier.settings.rounds.length);
-  const kept = new Set(settings.evaluation.rows.map(hashOf));
-  const rows = earlier.settings.evaluation.rows.filter((row) => kept.has(hashOf(row)));
+  const { rows } = earlier.settings.evaluation;
   return { settings: { ...settings, rounds, evaluation: { ...settings.evaluation, rows } }, inputs };
 }
 

@@ -8,6 +8,7 @@ import type { TableRow } from "../../scripts/paper-tables/table.js";
 import { writeResults } from "../../scripts/paper-tables/write.js";
 import { openStore } from "../../src/adapters/store/index.js";
 import type { RunConfig } from "../../src/config/freeze-config.js";
+import type { Family } from "../../src/families/family.js";
 import { workspacePaths } from "../../src/paths.js";
 import type { Progress } from "../../src/records/progress.js";
 import { loadPipeline } from "../../src/runner/load-pipeline.js";
@@ -160,6 +161,14 @@ describe("a small study with known generators", () => {
     expect(svg).toMatch(/^<svg [^>]*><style>/);
     expect(svg).toContain("search over paths");
     expect(existsSync(join(folder, "whole/paper-curves-base.svg"))).toBe(true);
+  });
+
+  it("does nothing when it is run again", async () => {
+    const before = reading(folder, (store) => store.counts());
+    const openSampler = () => Promise.reject(new Error("nothing should be sampled"));
+    const family = { ...(options.family as Family), openSampler };
+    await runStudy(partsOf(study), { ...options, family }, noWrite);
+    expect(reading(folder, (store) => store.counts())).toEqual(before);
   });
 
   it("shares the candidates of an image among the rows that only choose", () => {
