@@ -42,15 +42,18 @@ npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images
   --out build/images.arrow
 npx tsx scripts/judge-images.ts --labelled build/images.arrow --out build/judge-images.arrow
 rm -rf build/judge
-node bin/espalier.js judge data --per-task 160 --held-out-per-task 32 --workspace build/judge
+# Eight prompts of each task, eight paths of each: potential is compared within a prompt.
+head -48 data/prompts/held-out.jsonl > build/held-out-48.jsonl
+node bin/espalier.js judge data --per-task 160 --held-out build/held-out-48.jsonl --held-out-per-task 64 \
+  --workspace build/judge
 train_judge scenes-judge-fine-tuned 160 96 0.0006 2 build/judge/arrow/judge-samples-*/*.arrow build/judge-images.arrow
 
 npx tsx scripts/label-generations.ts --prompts data/prompts/held-out.jsonl --images 8 --per-task 80 --seed 12 \
   --out build/held-labelled.arrow
 $pretrain.measure --labelled build/held-labelled.arrow --generator data/models/scenes-base \
   --judge data/models/scenes-judge-zero-shot --judge data/models/scenes-judge-fine-tuned | tee data/models/measured.json
+npx tsx scripts/parm-thresholds.ts --per-task 20 --out docs/results/parm-thresholds.json
 npx tsx scripts/judge-results.ts --workspace build/judge
-npx tsx scripts/parm-thresholds.ts --out docs/results/parm-thresholds.json
 
 npx tsx scripts/correction-groups.ts --labelled build/images.arrow --out build/corrections.arrow
 $pretrain.train_correction --generator data/models/scenes-base --corrections build/corrections.arrow \

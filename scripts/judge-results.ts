@@ -15,6 +15,7 @@ import { judgesPage, type ParmTrials } from "./judge-results/page.js";
 const { values } = parseArgs({
   options: {
     workspace: { type: "string", default: "build/judge" },
+    states: { type: "string", default: "" },
     judge: {
       type: "string",
       multiple: true,
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     out: { type: "string", default: "docs/results/judges" },
   },
 });
+const NAME = "judge-states-held-out";
 const { workspace } = values;
 const states = heldOutStates();
 const reports: JudgeReport[] = [];
@@ -40,16 +42,13 @@ writeFileSync(`${values.out}.json`, `${JSON.stringify({ states: states.summary, 
 writeFileSync(`${values.out}.md`, judgesPage({ reports, states: states.summary as never, parm }));
 console.log(`${values.out}.md and .json`);
 
-/** The one stage of held-out states in the workspace. */
+/** The stage of held-out states whose id begins with --states; the only one of the workspace when that is empty. */
 function heldOutStates() {
   const store = openStore(workspacePaths(workspace));
   try {
-    const stages = store.runs.list().flatMap(({ id }) => store.stages.list(id));
-    return findStage(
-      store,
-      stages.find(({ name }) => name === "judge-states-held-out")?.id ?? "",
-      "judge-states-held-out",
-    );
+    const ids = store.runs.list().flatMap(({ id }) => store.stages.list(id));
+    const only = ids.filter(({ name }) => name === NAME);
+    return findStage(store, values.states || (only.length === 1 ? (only[0]?.id ?? "") : ""), NAME);
   } finally {
     store.close();
   }
