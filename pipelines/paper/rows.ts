@@ -10,7 +10,8 @@ export const JUDGES = {
   parm: "scenes-judge-fine-tuned",
 } as const;
 
-const THRESHOLDS = { clarity: 0.5, potential: 0.5 } as const;
+/** Found on validation prompts (docs/results/parm-thresholds.json). */
+const THRESHOLDS = { clarity: 0.3, potential: 0.6 } as const;
 
 /** What chooses the image of a row, by the paper's name, with N candidates, branches or paths. */
 const VERIFIERS = {
