@@ -20,6 +20,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   signal: interruption.signal,
   out: (text) => process.stdout.write(text),
   errors: process.stderr,
+  input: process.stdin,
 });
 
 /** The first time asks the work to stop at a safe point; the second time ends at once. */

@@ -23,6 +23,7 @@ import { show } from "./show.js";
 import { sql } from "./sql.js";
 import { status } from "./status.js";
 import { train } from "./train.js";
+import { workShards } from "./work-shards.js";
 
 const WHOLE: readonly Command[] = [init, doctor, run, status];
 const STAGES: readonly Command[] = [generate, score, pair, train, evaluate, compare];
@@ -39,4 +40,5 @@ export const COMMANDS: readonly Command[] = [
   ...JUDGES,
   ...EXCHANGING,
   ...LOOKING,
+  workShards,
 ];

@@ -10,6 +10,10 @@ export interface Context {
   readonly progress: Progress;
   /** Says something at once, beside the report at the end. */
   readonly announce: (line: string) => void;
+  /** The lines of standard input. */
+  readonly lines: () => AsyncIterable<string>;
+  /** Writes a line to standard output at once. */
+  readonly print: (line: string) => void;
   /** Aborted on Ctrl-C: stop at the next safe point and throw. */
   readonly signal: AbortSignal;
 }
@@ -51,6 +55,8 @@ export interface Command<Given extends Flags = Flags> {
   readonly examples: readonly string[];
   readonly positionals: readonly Positional[];
   readonly flags: Given;
+  /** Left out of the help: other programs start it. */
+  readonly hidden?: boolean;
   /** Whether the same line goes on where it was interrupted. */
   readonly resumable?: boolean;
   run(words: readonly string[], flags: Values<Given>, context: Context): Promise<Report>;

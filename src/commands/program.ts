@@ -1,3 +1,5 @@
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { CommanderError, Option, Command as Parser } from "commander";
 import { nearestName } from "../config/nearest-name.js";
 import { ConfigError, EspalierError } from "../errors.js";
@@ -14,6 +16,8 @@ export interface Surroundings {
   readonly version: string;
   readonly signal: AbortSignal;
   readonly out: (text: string) => void;
+  /** Standard input; empty where there is none. */
+  readonly input?: NodeJS.ReadableStream;
   /** Messages and progress. */
   readonly errors: ProgressStream;
 }
@@ -55,7 +59,10 @@ function addCommand(
   surroundings: Surroundings,
   finish: (code: ExitCode) => void,
 ): void {
-  const child = parser.command(command.name).description(command.summary).allowExcessArguments(false);
+  const child = parser
+    .command(command.name, { hidden: command.hidden ?? false })
+    .description(command.summary)
+    .allowExcessArguments(false);
   for (const { name, describe, required, many } of command.positionals) {
     const shown = many ? `${name}...` : name;
     child.argument(required ? `<${shown}>` : `[${shown}]`, describe);
@@ -85,6 +92,8 @@ async function runCommand(command: Command, parser: Parser, surroundings: Surrou
     progress: progress ?? SILENT,
     signal: surroundings.signal,
     announce: (line: string) => surroundings.errors.write(`${line}\n`),
+    lines: () => createInterface({ input: surroundings.input ?? Readable.from([]) }),
+    print: (line: string) => surroundings.out(`${line}\n`),
   };
   let report: Report;
   try {
@@ -92,6 +101,7 @@ async function runCommand(command: Command, parser: Parser, surroundings: Surrou
   } finally {
     progress?.close();
   }
+  if (command.hidden) return report.exitCode ?? 0;
   surroundings.out(`${json ? JSON.stringify(report.data, null, 2) : report.text.trimEnd()}\n`);
   return report.exitCode ?? 0;
 }

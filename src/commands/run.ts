@@ -2,15 +2,19 @@ import { join } from "node:path";
 import type { Plan, PlannedStage } from "../runner/plan-pipeline.js";
 import type { RunResult } from "../runner/run-pipeline.js";
 import { defineCommand, toggle } from "./command.js";
+import { EXECUTOR_FLAGS, executorOf } from "./executor-flags.js";
 
 export const run = defineCommand({
   name: "run",
   summary: "run a pipeline to its comparison, or go on with it",
   examples: ["espalier run quickstart", "espalier run my-experiment/pipeline.ts --plan"],
   positionals: [{ name: "pipeline", describe: "name in pipelines/, or a file", required: true }],
-  flags: { plan: toggle("say what would run and what is done, and run nothing") },
+  flags: {
+    plan: toggle("say what would run and what is done, and run nothing"),
+    ...EXECUTOR_FLAGS,
+  },
   resumable: true,
-  async run([pipeline = ""], { plan }, { workspace, home, progress, signal }) {
+  async run([pipeline = ""], { plan, ...flags }, { workspace, home, progress, signal }) {
     const { loadPipeline } = await import("../runner/load-pipeline.js");
     const { config, source } = await loadPipeline(pipeline, join(home, "pipelines"));
     if (plan) {
@@ -19,7 +23,8 @@ export const run = defineCommand({
       return { data: planned, text: describePlan(planned) };
     }
     const { runPipeline } = await import("../runner/run-pipeline.js");
-    const result = await runPipeline(config, { workspace, source, home, progress, signal });
+    const executor = executorOf(flags);
+    const result = await runPipeline(config, { workspace, source, home, progress, signal, executor });
     return { data: dataOf(result), text: describe(result) };
   },
 });

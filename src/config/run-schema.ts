@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { TASKS } from "../records/prompt.js";
+import { execution } from "./execution-schema.js";
 import { atLeastZero, oneOf, section, seed, share, text, wholeAtLeast } from "./fields.js";
 import { images } from "./images-schema.js";
 import { models } from "./models-schema.js";
@@ -100,6 +101,7 @@ export const runSchema = section({
   shardImages: wholeAtLeast(1).default(256),
   /** Largest share of one round's images whose verdicts may fail before the run stops. */
   failedVerdicts: share().default(0.05),
+  execution,
 });
 
 export type RowConfig = z.output<typeof row>;

@@ -1,3 +1,4 @@
+import type { ModelOptions } from "../adapters/onnx/model.js";
 import { estimateTraining, runJudgeTraining, runTraining } from "../adapters/python/index.js";
 import { readPrompts, verbatimPrompt } from "../adapters/scenes/read-prompts.js";
 import { encodePrompt } from "../adapters/scenes/vocabulary.js";
@@ -8,21 +9,26 @@ import {
   openBundledJudge,
   openBundledSampler,
 } from "./bundled.js";
-import type { Family } from "./family.js";
+import type { Family, SamplerOpening } from "./family.js";
 
 /** The small models in data/models, run in Node and trained by the Python worker. */
-export const BUNDLED_FAMILY: Family = Object.freeze({
-  readPrompts: async (file: string) => (await readPrompts(file)).prompts,
-  promptOf: verbatimPrompt,
-  encodePrompt,
-  openDecoder: (folder: string) => openBundledDecoder(folder),
-  openEncoder: (folder: string) => openBundledEncoder(folder),
-  openSampler: openBundledSampler,
-  openJudge: (folder: string) => openBundledJudge(folder),
-  openDetector: openBundledDetector,
-  train: runTraining,
-  estimate: estimateTraining,
-  trainJudge: runJudgeTraining,
-  missing: async () => [],
-  close: async () => undefined,
-});
+export function bundledFamily(options: ModelOptions = {}): Family {
+  return Object.freeze({
+    readPrompts: async (file: string) => (await readPrompts(file)).prompts,
+    promptOf: verbatimPrompt,
+    encodePrompt,
+    openDecoder: (folder: string) => openBundledDecoder(folder, options),
+    openEncoder: (folder: string) => openBundledEncoder(folder, options),
+    openSampler: (folder: string, opening: SamplerOpening) =>
+      openBundledSampler(folder, { ...options, ...opening }),
+    openJudge: (folder: string) => openBundledJudge(folder, options),
+    openDetector: openBundledDetector,
+    train: runTraining,
+    estimate: estimateTraining,
+    trainJudge: runJudgeTraining,
+    missing: async () => [],
+    close: async () => undefined,
+  });
+}
+
+export const BUNDLED_FAMILY: Family = bundledFamily();

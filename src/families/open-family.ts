@@ -1,9 +1,12 @@
+import type { ModelOptions } from "../adapters/onnx/model.js";
 import type { ModelsConfig } from "../config/models-schema.js";
-import { BUNDLED_FAMILY } from "./bundled-family.js";
+import { BUNDLED_FAMILY, bundledFamily } from "./bundled-family.js";
 import type { Family } from "./family.js";
 import { openShowO, type ShowOOptions } from "./show-o.js";
 
 /** The family that a pipeline's settings name. Its processes start with the first model that is opened. */
-export function openFamily(models: ModelsConfig, options: ShowOOptions = {}): Family {
-  return models.family === "show-o" ? openShowO(models, options) : BUNDLED_FAMILY;
+export function openFamily(models: ModelsConfig, options: ShowOOptions & ModelOptions = {}): Family {
+  const { threads, ...serving } = options;
+  if (models.family === "show-o") return openShowO(models, serving);
+  return threads === undefined ? BUNDLED_FAMILY : bundledFamily({ threads });
 }

@@ -1,7 +1,7 @@
 import type { VerifierConfig } from "../config/verifier-schema.js";
 import type { Judge } from "../records/seams.js";
 import { refuseUnanswerable } from "../search/answerable.js";
-import { ensembleJudge } from "../search/ensemble.js";
+import { type EnsembleRule, ensembleJudge } from "../search/ensemble.js";
 import { strategyOf } from "../search/verifiers.js";
 import type { Room } from "./room.js";
 
@@ -15,7 +15,15 @@ export async function judgeOf(room: Room, verifier: VerifierConfig): Promise<Jud
   const [first, ...others] = named;
   if (first === undefined && room.judgeCheckpoint === null) refuseUnanswerable(strategyOf(verifier, 0), null);
   const single = first ?? (await room.judge());
-  const judge = others.length === 0 ? single : ensembleJudge(named, verifier.ensemble);
+  const judge = others.length === 0 ? single : ensembleOf(room, named, verifier.ensemble);
   refuseUnanswerable(strategyOf(verifier, 0), judge);
+  return judge;
+}
+
+function ensembleOf({ references }: Room, judges: readonly Judge[], rule: EnsembleRule): Judge {
+  const judge = ensembleJudge(judges, rule);
+  const members = judges.map(({ identity }) => references.judge(identity));
+  const checkpoints = members.flatMap((one) => (one.by === "checkpoint" ? [one.checkpoint] : []));
+  references.keepJudge(judge.identity, { by: "ensemble", rule, members: checkpoints });
   return judge;
 }

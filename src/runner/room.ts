@@ -12,6 +12,7 @@ import { type CheckpointPlaces, findCheckpoint } from "../stages/checkpoints/fin
 import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 import type { CandidateSource } from "../stages/obtain.js";
 import { searchSource } from "../stages/search-source.js";
+import { ModelReferences } from "./references.js";
 
 /** The checkpoints that a run's settings name. */
 export interface RunModels {
@@ -40,6 +41,8 @@ export interface Room extends RunModels {
   readonly settings: SamplerSettings;
   readonly files: CandidateFiles;
   readonly family: Family;
+  /** Where the models that stages have used come from. */
+  readonly references: ModelReferences;
   find(reference: string, kind: CheckpointKind): Promise<KnownCheckpoint>;
   decoder(): Promise<ImageDecoder>;
   /** An image from its token grid; the decoder is opened with the first pixels. */
@@ -74,13 +77,19 @@ export async function openRoom(params: RoomParams): Promise<Room> {
   const { slots, ...sampler } = config.sampler;
   const settings: SamplerSettings = { ...sampler, schedule: "cosine" };
   const decoder = once(() => family.openDecoder(tokenizer.folder));
+  const references = new ModelReferences();
+  const openJudge = async (checkpoint: KnownCheckpoint) => {
+    const opened = await family.openJudge(checkpoint.folder);
+    const { identity, location } = checkpoint;
+    references.keepJudge(opened.identity, { by: "checkpoint", checkpoint: { identity, location } });
+    return opened;
+  };
   const judge = once(async () => {
-    if (judgeCheckpoint !== null) return family.openJudge(judgeCheckpoint.folder);
+    if (judgeCheckpoint !== null) return openJudge(judgeCheckpoint);
     throw new ConfigError('Expected "models.judge" to name the judge that scores images here, got null.');
   });
   const named = new Map<string, Promise<Judge>>();
-  const openNamed = async (name: string) =>
-    family.openJudge((await findCheckpoint(name, "judge", places)).folder);
+  const openNamed = async (name: string) => openJudge(await findCheckpoint(name, "judge", places));
   const detector = await family.openDetector();
   const sources = new Map<string, ReturnType<typeof searchSource>>();
   const openSampler = async ({ folder }: KnownCheckpoint, how: SamplerSettings) =>
@@ -91,6 +100,7 @@ export async function openRoom(params: RoomParams): Promise<Room> {
     settings,
     files: candidateFiles(store.workspace.root, KEPT_SHARDS),
     family,
+    references,
     find: (reference, kind) => findCheckpoint(reference, kind, places),
     decoder: decoder.get,
     image: (tokens) => lazyImage(tokens, decoder.get),
@@ -100,9 +110,14 @@ export async function openRoom(params: RoomParams): Promise<Room> {
       named.set(name, opened);
       return opened;
     },
-    detectorJudge: () => detectorJudge(detector),
+    detectorJudge: () => {
+      const made = detectorJudge(detector);
+      references.keepJudge(made.identity, { by: "detector" });
+      return made;
+    },
     source: (checkpoint) => {
       const { identity } = checkpoint;
+      references.keepCheckpoint(checkpoint);
       const params = {
         checkpoint: identity,
         settings,

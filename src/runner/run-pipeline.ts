@@ -9,6 +9,7 @@ import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { compareRun } from "./compare-run.js";
 import { type EvaluatedRow, evaluateRow, validate } from "./evaluate.js";
+import { type ExecutorChoice, openExecutor, THIS_PROCESS } from "./executors/open-executor.js";
 import type { Journey } from "./journey.js";
 import { judgeOf } from "./judge-of.js";
 import { closeRound, openRound } from "./manifest.js";
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly models?: string;
   /** Folder of the project, where prompt files are looked for. */
   readonly home?: string;
+  /** Who computes the shards; this process unless given. */
+  readonly executor?: ExecutorChoice;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -76,8 +79,11 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
         );
         await refuseMissing(config, room);
         openRun(store, recordOf(config, room, prompts), options.source ?? config.name);
-        const journey = { config, store, room, prompts, models, place: placeOf(store, config.name, options) };
-        return await endedInLedger(store, config.name, signal, () => travel(journey, options));
+        return await endedInLedger(store, config.name, signal, () =>
+          withExecutor({ config, store, room, prompts, models }, options, (journey) =>
+            travel(journey, options),
+          ),
+        );
       } finally {
         await room.close();
       }
@@ -98,8 +104,22 @@ async function refuseMissing({ evaluation, rounds }: RunConfig, room: Room): Pro
   }
 }
 
-function placeOf(store: Store, runId: string, { progress = SILENT, signal }: RunOptions): Journey["place"] {
-  return (round) => ({ store, runId, round, progress, ...(signal ? { signal } : {}) });
+/** Opens who computes the shards, and ends it afterwards. */
+async function withExecutor<Result>(
+  about: Omit<Journey, "place">,
+  { executor: choice = THIS_PROCESS, progress = SILENT, signal }: RunOptions,
+  work: (journey: Journey) => Promise<Result>,
+): Promise<Result> {
+  const { store, config } = about;
+  const stop = signal ? { signal } : {};
+  const executor = openExecutor(choice, { ...about, progress, ...stop });
+  const chosen = executor ? { executor } : {};
+  const place = (round: number) => ({ store, runId: config.name, round, progress, ...chosen, ...stop });
+  try {
+    return await work({ ...about, place });
+  } finally {
+    await executor?.close();
+  }
 }
 
 async function endedInLedger<Result>(

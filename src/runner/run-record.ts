@@ -8,7 +8,7 @@ import type { RunPrompts } from "./run-prompts.js";
 
 /** What a run is: its settings, and by hash all that the settings name. */
 export interface RunRecord {
-  readonly settings: RunConfig;
+  readonly settings: Omit<RunConfig, "execution">;
   readonly inputs: Readonly<Record<string, string>>;
 }
 
@@ -18,8 +18,10 @@ export function recordOf(
   room: RunModels & Pick<Room, "detector">,
   prompts: RunPrompts,
 ): RunRecord {
+  // Where shards are computed changes nothing of what comes out.
+  const { execution: _execution, ...settings } = config;
   return {
-    settings: config,
+    settings,
     inputs: {
       base: room.base.identity,
       tokenizer: room.tokenizer.identity,

@@ -6,7 +6,7 @@ import type { Store } from "../../adapters/store/index.js";
 import { nearestName } from "../../config/nearest-name.js";
 import { CheckpointError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
-import type { CheckpointRow, KnownCheckpoint } from "../known-checkpoint.js";
+import { type CheckpointRow, checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
 import { registerCheckpoint, registerRow } from "./register-checkpoint.js";
 
 /** Where checkpoints are looked for. */
@@ -80,11 +80,35 @@ function roundCheckpoint(reference: string, store: Store): string | undefined {
 
 /** Absolute folder of a checkpoint's location in the ledger. */
 export function folderOf(location: string, { store, models }: CheckpointPlaces): string {
+  return folderBelow(location, { root: store?.workspace.root, models });
+}
+
+function folderBelow(location: string, { root, models }: { root: string | undefined; models: string }) {
   if (location.startsWith(BUNDLED)) return join(models, location.slice(BUNDLED.length));
   if (location.startsWith(OUTSIDE)) return location.slice(OUTSIDE.length);
-  if (store === null)
+  if (root === undefined)
     throw new CheckpointError(`Checkpoint ${location} is in a workspace, but none is open.`);
-  return resolveInside(store.workspace.root, location);
+  return resolveInside(root, location);
+}
+
+/**
+ * The folder of a checkpoint that another process named, without a ledger at hand; its files are checked against their
+ * hashes. Throws CheckpointError when it is not the one that was named.
+ */
+export async function checkedFolder(
+  { location, identity }: Pick<KnownCheckpoint, "location" | "identity">,
+  kind: CheckpointKind,
+  places: Omit<CheckpointPlaces, "store"> & { readonly root: string },
+): Promise<string> {
+  if (location.startsWith(OUTSIDE)) {
+    return (await foundAgain({ id: identity, location }, kind, { ...places, store: null })).folder;
+  }
+  const folder = folderBelow(location, places);
+  const { id } = checkpointRow(folder, kind, location);
+  if (id === identity) return folder;
+  throw new CheckpointError(
+    `${folder} holds other weights: expected ${kind} ${identity}, got ${id}. Every process must see the same models.`,
+  );
 }
 
 async function bringIn(folder: string, kind: CheckpointKind, store: Store | null): Promise<KnownCheckpoint> {

@@ -1,0 +1,53 @@
+import type { Store } from "../../adapters/store/index.js";
+import type { RunConfig } from "../../config/freeze-config.js";
+import type { Progress } from "../../records/progress.js";
+import type { Room } from "../room.js";
+import { type ClosableExecutor, processPool } from "./pool.js";
+import type { TaskSettings } from "./task-maker.js";
+import { workerCommand } from "./worker-command.js";
+
+/** Who computes the shards of a run: this process, worker processes on this machine, or a cluster. */
+export type ExecutorChoice =
+  /** `workers` null takes the pipeline's; 1 computes in this process. */
+  | { readonly kind: "local"; readonly workers: number | null }
+  /** `address` of the cluster's head, as http://host:8265. */
+  | { readonly kind: "ray"; readonly address: string; readonly workers: number | null };
+
+export const THIS_PROCESS: ExecutorChoice = Object.freeze({ kind: "local", workers: 1 });
+
+export interface ExecutorParams {
+  readonly store: Store;
+  readonly room: Room;
+  readonly config: RunConfig;
+  /** Folder of the bundled models. */
+  readonly models: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/** The executor of a run; null for this process itself. The caller closes it. */
+export function openExecutor(choice: ExecutorChoice, params: ExecutorParams): ClosableExecutor | null {
+  const { config, signal } = params;
+  const workers = choice.workers ?? config.execution.workers;
+  if (workers === null || workers === 1) return null;
+  return processPool({
+    ...config.execution,
+    tasks: taskSettings(params),
+    workers,
+    command: workerCommand(Math.ceil(config.execution.cpus)),
+    ...(signal ? { signal } : {}),
+  });
+}
+
+function taskSettings({ store, room, config, models }: ExecutorParams): TaskSettings {
+  const { settings, tokenizer, references } = room;
+  return {
+    workspace: store.workspace,
+    models,
+    family: config.models,
+    settings,
+    slots: config.sampler.slots,
+    tokenizer,
+    references,
+  };
+}

@@ -1,0 +1,71 @@
+import { mkdir, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { readCandidates } from "../../adapters/arrow/index.js";
+import { verifyFile } from "../../adapters/arrow/verify-file.js";
+import type { CandidateRow } from "../../adapters/store/index.js";
+import { StoreError } from "../../errors.js";
+import { shardFile } from "../../paths.js";
+import type { Candidate } from "../../records/candidate.js";
+import { type ComputedShard, ShardFault, type ShardRequest } from "../../stages/executor.js";
+import { type Receipt, receiptSchema, type ShardTask } from "./task.js";
+
+/** Reads a line that should be a receipt. Throws ShardFault. */
+export function parseReceipt(line: string, worker: string | null = null): Receipt {
+  try {
+    return receiptSchema.parse(JSON.parse(line));
+  } catch (cause) {
+    const shown = line.length > 200 ? `${line.slice(0, 200)}…` : line;
+    throw new ShardFault(`its worker broke the protocol: ${shown} (${(cause as Error).message})`, worker);
+  }
+}
+
+/**
+ * A shard that came back: its file is compared with the receipt, row by row, and moved into its place.
+ * Throws ShardFault when the worker reports one, or what it made is missing, cut short or something else.
+ */
+export async function receiveShard(
+  task: ShardTask,
+  { stage, index }: ShardRequest,
+  receipt: Receipt,
+): Promise<ComputedShard> {
+  const { worker, seconds } = receipt;
+  if ("fault" in receipt) throw new ShardFault(receipt.fault, worker);
+  const { file, sha256, rows, candidates, data } = receipt.done;
+  const isEmpty = file === null || sha256 === null;
+  if (candidates.length !== rows || (isEmpty ? rows > 0 : file !== task.output)) {
+    throw new ShardFault(
+      `it came back damaged: expected ${task.output} with ${rows} rows, got ${candidates.length} in ${file}`,
+      worker,
+    );
+  }
+  if (isEmpty) return { candidates: [], data, seconds };
+  const place = shardFile(stage, index);
+  const from = join(task.workspace, task.output);
+  const to = join(task.workspace, place);
+  try {
+    await verifyFile(from, sha256);
+    const whole = await readWhole(from, candidates as unknown as readonly CandidateRow[]);
+    await mkdir(dirname(to), { recursive: true });
+    await rename(from, to);
+    return { candidates: whole, data, seconds, file: { file: place, sha256 } };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new ShardFault(`it came back damaged: ${error.message}`, worker);
+  }
+}
+
+/** The candidates with the tokens that the file holds. Throws StoreError unless file and rows say the same. */
+async function readWhole(file: string, rows: readonly CandidateRow[]): Promise<Candidate[]> {
+  const whole: Candidate[] = [];
+  for await (const { id, tokens, committedAt } of readCandidates(file)) {
+    const row = rows[whole.length];
+    if (row?.id !== id) {
+      throw new StoreError(
+        `${file}: expected candidate ${row?.id ?? "none"} in row ${whole.length}, got ${id}.`,
+      );
+    }
+    whole.push({ ...row, tokens, committedAt });
+  }
+  if (whole.length === rows.length) return whole;
+  throw new StoreError(`${file}: expected ${rows.length} rows, got ${whole.length}.`);
+}

@@ -1,0 +1,49 @@
+import { candidateFiles } from "../../adapters/arrow/index.js";
+import type { Judge } from "../../records/seams.js";
+import { type CandidatesOrder, computeCandidates } from "../../stages/candidates/sample-candidates.js";
+import { computeEvaluation, type EvaluationOrder } from "../../stages/evaluation/evaluate-shard.js";
+import type { ShardOrder, ShardProduct } from "../../stages/portable.js";
+import { computeScores, type ScoresOrder } from "../../stages/scores/score-candidates.js";
+import { computeSearch, type SearchOrder } from "../../stages/search/search-images.js";
+import type { ShardTask } from "../executors/task.js";
+import type { ToolShelf } from "./tool-shelf.js";
+
+/** A passenger that waits rather than computes: what is left of its time is the cost of moving shards about. */
+export interface WaitOrder extends ShardOrder {
+  readonly kind: "wait";
+  readonly milliseconds: number;
+}
+
+type AnyOrder = CandidatesOrder | EvaluationOrder | ScoresOrder | SearchOrder | WaitOrder;
+
+/** Shards of candidates kept in memory. */
+const KEPT_SHARDS = 16;
+
+/** Computes a task's order with the code of its stage. */
+export async function computeOrder(task: ShardTask, shelf: ToolShelf): Promise<ShardProduct> {
+  const order = task.order as AnyOrder;
+  const done = () => undefined;
+  const files = candidateFiles(task.workspace, KEPT_SHARDS);
+  const judge = task.judge === null ? null : await shelf.judge(task, task.judge);
+  switch (order.kind) {
+    case "candidates":
+      return computeCandidates(order, { source: await shelf.source(task), files }, done);
+    case "scores":
+      return computeScores(order, { judge: judge as Judge, files, image: await imageOf(task, shelf) }, done);
+    case "search":
+      return computeSearch(order, { source: await shelf.source(task), judge }, done);
+    case "evaluation": {
+      const [source, image] = [await shelf.source(task), await imageOf(task, shelf)];
+      const detector = await shelf.detector(task);
+      return computeEvaluation(order, { source, judge, detector, files, image }, done);
+    }
+    case "wait":
+      await new Promise((resolve) => setTimeout(resolve, order.milliseconds));
+      return { candidates: [], prompts: [], data: { waited: order.milliseconds } };
+  }
+}
+
+async function imageOf(task: ShardTask, shelf: ToolShelf) {
+  const decoder = await shelf.decoder(task);
+  return (tokens: Uint16Array) => decoder.image(tokens);
+}
