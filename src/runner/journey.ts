@@ -1,5 +1,6 @@
 import type { Store } from "../adapters/store/index.js";
 import type { RunConfig } from "../config/freeze-config.js";
+import type { Family } from "../families/family.js";
 import type { StagePlace } from "../stages/run-stage.js";
 import type { Room } from "./room.js";
 import type { RunPrompts } from "./run-prompts.js";
@@ -12,6 +13,8 @@ export interface Journey {
   readonly prompts: RunPrompts;
   /** Folder of the bundled models. */
   readonly models: string;
+  /** Trains a round: the family, or the cluster that computes the shards as well. */
+  readonly train: Family["train"];
   /** Where the stages of a round run; round 0 is the base's. */
   place(round: number): StagePlace;
 }

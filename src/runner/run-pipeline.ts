@@ -106,7 +106,7 @@ async function refuseMissing({ evaluation, rounds }: RunConfig, room: Room): Pro
 
 /** Opens who computes the shards, and ends it afterwards. */
 async function withExecutor<Result>(
-  about: Omit<Journey, "place">,
+  about: Omit<Journey, "place" | "train">,
   { executor: choice = THIS_PROCESS, progress = SILENT, signal }: RunOptions,
   work: (journey: Journey) => Promise<Result>,
 ): Promise<Result> {
@@ -116,7 +116,7 @@ async function withExecutor<Result>(
   const chosen = executor ? { executor } : {};
   const place = (round: number) => ({ store, runId: config.name, round, progress, ...chosen, ...stop });
   try {
-    return await work({ ...about, place });
+    return await work({ ...about, train: executor?.train ?? about.room.family.train, place });
   } finally {
     await executor?.close();
   }

@@ -72,7 +72,7 @@ export async function runRound(
     ...(await trainingHelp(room, round.training, from)),
     verifiers: await sampleVerifiers(room, round),
     seed: config.seed,
-    train: room.family.train,
+    train: journey.train,
   });
   const checkpoint = trainedBy(journey, training);
   return { number, checkpoint, start, stages: [promptStage, candidates, scores, pairs, training], pairs };

@@ -2,9 +2,12 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { COMMANDS } from "../../src/commands/catalogue.js";
+import { COMMANDS as ALL } from "../../src/commands/catalogue.js";
 import { flagName } from "../../src/commands/flag-name.js";
 import { runLine } from "./surroundings.js";
+
+/** Those for people. */
+const COMMANDS = ALL.filter(({ hidden }) => !hidden);
 
 describe("the command line", () => {
   test("lists every command in its help", async () => {

@@ -19,7 +19,8 @@ from espalier_torch.training.guidance import GuidanceSettings
 
 WHEREABOUTS = {
     "pairs", "generator", "reference", "out", "work", "cache", "threads", "checkpoint_every", "keep_checkpoints",
-    "adapter_base", "guidance_judge", "trackers", "metrics_every"
+    "adapter_base", "guidance_judge", "trackers", "metrics_every",
+    "processes"
 }  # fmt: skip
 """Request fields that do not change the result; what the files hold is in the fingerprint by hash."""
 

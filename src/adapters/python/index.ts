@@ -14,6 +14,7 @@ export type { DetectorOpened, OpenDetectorRequest, Opened, OpenRequest } from ".
 export { parseServeEvent, serveEventSchema } from "./serve-protocol.js";
 export { ServingWorker } from "./serving.js";
 export {
+  checkTrained,
   estimateTraining,
   probePython,
   runExport,

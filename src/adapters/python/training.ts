@@ -38,7 +38,15 @@ async function trained(
   kind: "generator" | "judge",
   options: WorkerOptions,
 ): Promise<TrainedCheckpoint> {
-  const ended = await runWorker(request, "train-end", options);
+  return checkTrained(request, kind, await runWorker(request, "train-end", options));
+}
+
+/** The checkpoint that a worker says it made, after hashing its files. Throws TrainerError when they are not as it says. */
+export async function checkTrained(
+  request: TrainRequest | JudgeTrainRequest,
+  kind: "generator" | "judge",
+  ended: EventOf<"train-end">,
+): Promise<TrainedCheckpoint> {
   if (resolve(ended.folder) !== resolve(request.out)) {
     throw lie(`it wrote ${ended.folder}, but was asked for ${request.out}`);
   }

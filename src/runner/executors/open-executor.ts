@@ -1,8 +1,10 @@
+import { rayJobs } from "../../adapters/ray/index.js";
 import type { Store } from "../../adapters/store/index.js";
 import type { RunConfig } from "../../config/freeze-config.js";
 import type { Progress } from "../../records/progress.js";
 import type { Room } from "../room.js";
 import { type ClosableExecutor, processPool } from "./pool.js";
+import { rayExecutor } from "./ray.js";
 import type { TaskSettings } from "./task-maker.js";
 import { workerCommand } from "./worker-command.js";
 
@@ -28,6 +30,7 @@ export interface ExecutorParams {
 /** The executor of a run; null for this process itself. The caller closes it. */
 export function openExecutor(choice: ExecutorChoice, params: ExecutorParams): ClosableExecutor | null {
   const { config, signal } = params;
+  if (choice.kind === "ray") return onRay(choice, params);
   const workers = choice.workers ?? config.execution.workers;
   if (workers === null || workers === 1) return null;
   return processPool({
@@ -36,6 +39,25 @@ export function openExecutor(choice: ExecutorChoice, params: ExecutorParams): Cl
     workers,
     command: workerCommand(Math.ceil(config.execution.cpus)),
     ...(signal ? { signal } : {}),
+  });
+}
+
+function onRay(
+  { address, workers }: Extract<ExecutorChoice, { kind: "ray" }>,
+  params: ExecutorParams,
+): ClosableExecutor {
+  const { store, config, progress, signal } = params;
+  const stop = signal ? { signal } : {};
+  return rayExecutor({
+    jobs: rayJobs(address),
+    address,
+    store,
+    runId: config.name,
+    execution: config.execution,
+    workers: workers ?? config.execution.workers,
+    progress,
+    tasks: taskSettings(params),
+    ...stop,
   });
 }
 

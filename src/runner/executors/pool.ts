@@ -1,4 +1,5 @@
 import { LineWorker, WorkerGone } from "../../adapters/lines/line-worker.js";
+import type { runTraining } from "../../adapters/python/index.js";
 import type { ExecutionConfig } from "../../config/execution-schema.js";
 import {
   type ComputedShard,
@@ -21,6 +22,8 @@ export interface PoolSettings extends Pick<ExecutionConfig, "attempts" | "shardM
 }
 
 export interface ClosableExecutor extends ShardExecutor {
+  /** Trains where the shards are computed; this machine does unless given. */
+  readonly train?: typeof runTraining;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,144 @@
+"""The actors of a job: as many as asked for or as fit, each with a task in work and one waiting."""
+
+import collections
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import ray
+from ray.exceptions import RayActorError, RayTaskError
+
+from espalier_torch.cluster.node_program import NODE_WHEEL, NodeMissing
+from espalier_torch.cluster.shard_actor import ShardActor, fault_receipt
+
+WAITING = 2
+"""Tasks that an actor holds: the one it computes and the next, so that it never waits for the driver."""
+
+
+class Member:
+    """One actor and what it was given, in order."""
+
+    def __init__(self, settings: Mapping[str, Any], environment: Mapping[str, Any]):
+        memory = settings["memory_gigabytes"]
+        options: dict[str, Any] = {
+            "num_cpus": settings["cpus"],
+            "num_gpus": settings["gpus"],
+            **({"memory": int(memory * 2**30)} if memory else {}),
+            **({"runtime_env": dict(environment)} if environment else {}),
+        }
+        made = ray.remote(ShardActor).options(**options)
+        self.actor = made.remote(settings["words"], settings["shard_minutes"] * 60)
+        self.starting: ray.ObjectRef | None = self.actor.ready.remote()
+        self.name = "not started"
+        self.held: collections.OrderedDict[ray.ObjectRef, dict[str, Any]] = collections.OrderedDict()
+
+    def give(self, task: dict[str, Any]) -> None:
+        """Adds a task behind those it has."""
+        self.held[self.actor.compute.remote(task)] = task
+
+
+class Crew:
+    """Gives tasks to actors and collects receipts. An actor that dies is replaced."""
+
+    def __init__(self, settings: Mapping[str, Any]):
+        self.settings = settings
+        self.environment: dict[str, Any] = {}
+        self.members: list[Member] = []
+        self.open: collections.deque[dict[str, Any]] = collections.deque()
+
+    @property
+    def size(self) -> int:
+        """Actors that have started."""
+        return sum(member.starting is None for member in self.members)
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.open and not any(member.held for member in self.members)
+
+    def wanted(self) -> int:
+        """Actors to have: never more than there are tasks, nor than the cluster has room for."""
+        held = sum(len(member.held) for member in self.members)
+        return min(self.settings["workers"] or self.room(), len(self.open) + held)
+
+    def room(self) -> int:
+        """Actors that the cluster as a whole has room for, at least one."""
+        total = ray.cluster_resources()
+        shares = [total.get("CPU", 0) / self.settings["cpus"]]
+        if self.settings["gpus"] > 0:
+            shares.append(total.get("GPU", 0) / self.settings["gpus"])
+        if self.settings["memory_gigabytes"]:
+            shares.append(total.get("memory", 0) / (self.settings["memory_gigabytes"] * 2**30))
+        return max(1, int(min(shares)))
+
+    def take(self, task: dict[str, Any]) -> None:
+        """One more task to do."""
+        self.open.append(task)
+
+    def hand_out(self) -> None:
+        """Starts actors where some are missing, and fills those that have started."""
+        while len(self.members) < self.wanted():
+            self.members.append(Member(self.settings, self.environment))
+        for depth in range(1, WAITING + 1):
+            for member in self.members:
+                if self.open and member.starting is None and len(member.held) < depth:
+                    member.give(self.open.popleft())
+
+    def collect(self, seconds: float) -> list[dict[str, Any]]:
+        """Receipts that arrive within `seconds`; returns as soon as there is one."""
+        awaited = {member.starting: member for member in self.members if member.starting is not None}
+        awaited.update({reference: member for member in self.members for reference in member.held})
+        if not awaited:
+            return []
+        ready, _ = ray.wait(list(awaited), num_returns=1, timeout=seconds)
+        if ready:
+            more, _ = ray.wait(list(awaited), num_returns=len(awaited), timeout=0)
+            ready = list(dict.fromkeys([*ready, *more]))
+        receipts: list[dict[str, Any]] = []
+        for reference in ready:
+            member = awaited[reference]
+            if member in self.members:
+                receipts += self.started(member) if reference == member.starting else self.ended(member, reference)
+        return receipts
+
+    def started(self, member: Member) -> list[dict[str, Any]]:
+        """Notes who started. Without a Node on its machine, actors get one with their environment."""
+        try:
+            member.name = ray.get(member.starting)
+            member.starting = None
+        except (RayActorError, RayTaskError) as fault:
+            self.members.remove(member)
+            if NodeMissing.__name__ not in str(fault):
+                raise
+            if self.environment:
+                raise
+            self.environment = {"pip": [NODE_WHEEL]}
+        return []
+
+    def ended(self, member: Member, reference: ray.ObjectRef) -> list[dict[str, Any]]:
+        """The receipt of a task. The first task of a dead actor is at fault; those behind it go to others."""
+        try:
+            receipt = ray.get(reference)
+            del member.held[reference]
+            return [receipt]
+        except RayActorError as fault:
+            self.members.remove(member)
+            first, *others = member.held.values()
+            self.open.extendleft(reversed(others))
+            return [fault_receipt(first, member.name, f"its actor died: {first_line(fault)}")]
+        except RayTaskError as fault:
+            task = member.held.pop(reference)
+            return [fault_receipt(task, member.name, first_line(fault))]
+
+    def disband(self) -> None:
+        """Ends every actor, so that what they held is free for others. Tasks in work are given up."""
+        for member in self.members:
+            with contextlib.suppress(RayActorError):
+                ray.kill(member.actor)
+        self.members.clear()
+
+
+def first_line(fault: Exception) -> str:
+    """What went wrong, without its stack."""
+    lines = [line for line in str(fault).splitlines() if line.strip()]
+    return lines[0] if lines else type(fault).__name__
