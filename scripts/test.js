@@ -5,11 +5,13 @@ import { mkdirSync } from "node:fs";
 import { installBrowser } from "./setup/browser.js";
 import { GATES } from "./setup/gates.js";
 import { LAYOUT } from "./setup/layout.js";
+import { installRay } from "./setup/ray-packages.js";
 import { setUpOrExplain } from "./setup.js";
 
 mkdirSync(LAYOUT.results, { recursive: true });
 const ready = await setUpOrExplain();
 if (ready) await installBrowser();
+if (ready) await installRay();
 /** @type {import("./setup/gates.js").Outcome[]} */
 const outcomes = ready ? [] : [{ name: "set-up", passed: 0, failed: 1, skipped: 0 }];
 for (const gate of ready ? GATES : []) {

@@ -16,6 +16,8 @@ export interface PlannedWork {
   readonly what: string;
   /** Images it will sample, or begin and perhaps cut; those that an earlier stage of the run samples are not counted again. */
   readonly samples: number;
+  /** What its progress counts (images, steps, prompts): what measured costs are per unit of. Null where it is not known before. */
+  readonly units: number | null;
 }
 
 /** Every stage of a run in order. Rows of the last promoted checkpoint are not known before, and left out. */
@@ -36,7 +38,7 @@ function baseWork({ validation, evaluation }: RunPrompts): PlannedWork[] {
     const prompts = new Set(images.map(({ prompt }) => prompt.id)).size;
     return prompts === 0
       ? []
-      : [{ round: 0, name: `prompts-${purpose}`, what: `${prompts} prompts`, samples: 0 }];
+      : [{ round: 0, name: `prompts-${purpose}`, what: `${prompts} prompts`, samples: 0, units: prompts }];
   });
 }
 
@@ -49,13 +51,19 @@ function roundWork(
   const { candidates, labels, mining, training } = config;
   const images = [...imageCounts(prompts, candidates, seed).values()].reduce((sum, count) => sum + count, 0);
   const length = training.steps === null ? `${training.epochs} epochs` : `${training.steps} steps`;
-  const work = (name: string, what: string, samples = 0) => ({ round, name, what, samples });
+  const work = (name: string, what: string, units: number | null, samples = 0) => {
+    return { round, name, what, samples, units };
+  };
   return [
-    work("prompts", `${prompts.length} prompts`),
-    work("candidates", `${images} of ${prompts.length} prompts`, images),
-    work("scores", `${images} verdicts of the ${labels.by}`),
-    work("pairs", mining.policy),
-    work("training", `${length} of ${training.batchPairs} pairs, reference ${referenceName(config)}`),
+    work("prompts", `${prompts.length} prompts`, prompts.length),
+    work("candidates", `${images} of ${prompts.length} prompts`, images, images),
+    work("scores", `${images} verdicts of the ${labels.by}`, images),
+    work("pairs", mining.policy, prompts.length),
+    work(
+      "training",
+      `${length} of ${training.batchPairs} pairs, reference ${referenceName(config)}`,
+      training.steps,
+    ),
   ];
 }
 
@@ -70,18 +78,21 @@ function measurement(
     name: "validation",
     what: `${label} on ${validation.length} images`,
     samples: validation.length,
+    units: validation.length,
   };
   const sampled = new Map<string | undefined, number>();
   const rows = rowsOf(config, round).map((row) => {
     const each = candidatesPerImage(row.verifier);
+    const what = `${row.label} on ${evaluation.length} images`;
+    const planned = { round, name: row.stage, what, units: each * evaluation.length };
     if (!isPooled(row.verifier)) {
       const samples = each * evaluation.length;
-      return { round, name: row.stage, what: `${row.label} on ${evaluation.length} images`, samples };
+      return { ...planned, samples };
     }
     const already = sampled.get(row.fixed) ?? 0;
     const samples = Math.max(0, each - already) * evaluation.length;
     sampled.set(row.fixed, Math.max(already, each));
-    return { round, name: row.stage, what: `${row.label} on ${evaluation.length} images`, samples };
+    return { ...planned, samples };
   });
   return [...(validation.length > 0 ? [gate] : []), ...rows];
 }

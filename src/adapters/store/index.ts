@@ -12,6 +12,7 @@ export type {
   JudgedCandidate,
   LocatedCandidate,
   Location,
+  MeasuredStage,
   NewCandidate,
   NewPair,
   PairRow,

@@ -26,6 +26,15 @@ export interface ShardCosts {
   readonly bytes: number | null;
 }
 
+/** The measured shards of all stages of one name together. */
+export interface MeasuredStage {
+  readonly name: string;
+  readonly shards: number;
+  readonly units: number;
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
 /** What the ledger knows of a candidate without opening its Arrow file. */
 export type CandidateRow = Omit<Candidate, "tokens" | "committedAt">;
 

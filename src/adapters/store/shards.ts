@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { and, asc, count, eq, sum } from "drizzle-orm";
+import { and, asc, count, eq, gt, sql, sum } from "drizzle-orm";
 import { StoreError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
 import type { Ledger } from "./ledger.js";
 import type { ShardRow } from "./rows.js";
-import { shardFaults, shards } from "./schema.js";
+import { shardFaults, shards, stages } from "./schema.js";
 import { shardWriter } from "./shard-writer.js";
 import type { ShardResult, ShardStore, ShardWriter } from "./store.js";
 
@@ -42,6 +42,20 @@ export function shardStore(ledger: Ledger): ShardStore {
       ledger.write(() => {
         orm.update(shards).set(costs).where(isShard(stageId, index)).run();
       }),
+    measured: () =>
+      orm
+        .select({
+          name: stages.name,
+          shards: count(),
+          units: sum(shards.units).mapWith(Number),
+          seconds: sum(shards.seconds).mapWith(Number),
+          bytes: sum(sql`coalesce(${shards.bytes}, 0)`).mapWith(Number),
+        })
+        .from(shards)
+        .innerJoin(stages, eq(stages.id, shards.stageId))
+        .where(gt(shards.units, 0))
+        .groupBy(stages.name)
+        .all(),
     fault: (fault) =>
       ledger.write(() => {
         orm

@@ -9,6 +9,7 @@ import type {
   EvaluationItem,
   EvaluationRow,
   LocatedCandidate,
+  MeasuredStage,
   NewCandidate,
   NewPair,
   PromptCandidates,
@@ -135,6 +136,8 @@ export interface ShardStore {
   progress(stageId: string): { shards: number; rows: number };
   /** Keeps what a done shard cost. */
   measure(stageId: string, index: number, costs: ShardCosts): void;
+  /** What the measured shards of the workspace cost, stage name by stage name. */
+  measured(): MeasuredStage[];
   /** Keeps a try that failed. */
   fault(fault: Omit<ShardFaultRow, "id" | "failedAt">): void;
   /** The failed tries of a stage, oldest first. */
