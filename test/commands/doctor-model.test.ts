@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { checkReleased } from "../../src/commands/doctor-model.js";
+import { freezeConfig } from "../../src/config/freeze-config.js";
 import { MODEL_SETS, RELEASED_MODELS, releasedModel } from "../../src/config/released-models.js";
 import { ConfigError, HubError } from "../../src/errors.js";
 import { runLine } from "./surroundings.js";
@@ -108,6 +109,14 @@ test("the known models have names of their own, real sizes, and commits or branc
     expect(revision).toMatch(/^(main|[0-9a-f]{40})$/);
   }
   for (const name of Object.values(MODEL_SETS).flat()) expect(releasedModel(name), name).toBeDefined();
+});
+
+test("the set of Show-o is what a pipeline of its family takes unless it says otherwise", () => {
+  const { models } = freezeConfig({ name: "defaults", models: { family: "show-o" } });
+  if (models.family !== "show-o") throw new Error("another family");
+  const { base, tokenizer, textTokenizer, judge, detector } = models;
+  const named = [base, tokenizer, textTokenizer, judge, detector.objects, detector.colors];
+  expect(MODEL_SETS["show-o"]).toEqual(named);
 });
 
 test("espalier doctor --model tells of them beside the rest", { timeout: 300_000 }, async () => {

@@ -9,6 +9,7 @@ import { CheckpointError, ConfigError, TrainerError } from "../../src/errors.js"
 import { TorchDetector } from "../../src/families/torch-detector.js";
 import { COLORS } from "../../src/geneval/colors.js";
 import { evaluateImage } from "../../src/geneval/evaluate.js";
+import { COCO_CLASSES } from "../../src/geneval/vocabulary.js";
 import type { Pixels } from "../../src/records/image.js";
 
 const WORKER = fileURLToPath(new URL("../fixtures/python/detects.mjs", import.meta.url));
@@ -79,14 +80,13 @@ describe("a torch detector", () => {
 });
 
 describe("a detector made of tiny models in the released formats", () => {
-  it("finds objects that GenEval's rules can be asked about", { timeout: 300_000 }, async () => {
-    await execa(pythonCommand(), [TINY, folder], { timeout: 200_000 });
+  it("finds objects that GenEval's rules can be asked about", { timeout: 900_000 }, async () => {
+    await execa(pythonCommand(), [TINY, folder], { timeout: 600_000 });
     const [objects, colors] = [join(folder, "mask2former"), join(folder, "clip")];
     const detector = await TorchDetector.open({ objects, colors, device: "cpu", threads: 1 });
     opened.push(detector);
     expect(detector.identity).toMatch(/^mask2former-clip:[0-9a-f]{64}$/);
-    expect(detector.classes).toHaveLength(80);
-    expect(detector.classes).toContain("computer mouse");
+    expect([...detector.classes].sort()).toEqual([...COCO_CLASSES].sort());
     const data = Uint8Array.from(
       { length: 48 * 40 * 3 },
       (_, place) => (place * 97 + (place >> 5) * 31) % 256,
