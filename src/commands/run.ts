@@ -37,11 +37,12 @@ function describe({ table, files }: RunResult): string {
   return `${table}\n\nReport: ${files.report}\nAs data: ${files.summary}`;
 }
 
-function describePlan({ run, workspace, stages, images }: Plan): string {
+function describePlan({ run, workspace, toFetch, stages, images }: Plan): string {
   const width = Math.max(...stages.map(({ name }) => name.length));
   const line = ({ round, name, what, state, shards }: PlannedStage) =>
     `  ${round === 0 ? "base   " : `round ${round}`}  ${name.padEnd(width)}  ${state.padEnd(6)}  ${what}` +
     (state === "partly" && shards ? ` (${shards.done} of ${shards.planned} shards done)` : "");
   const left = `${images.left} of ${images.total} images are left to sample. Nothing was run.`;
-  return [`${run} in ${workspace}`, ...stages.map(line), left].join("\n");
+  const missing = toFetch.map((name) => `  to fetch first: ${name}`);
+  return [`${run} in ${workspace}`, ...missing, ...stages.map(line), left].join("\n");
 }

@@ -11,7 +11,7 @@ const folder = join(HOME, "pipelines");
 
 it("has the pipelines that are documented", () => {
   expect(pipelineNames(folder)).toEqual([
-    ...["iterative-dpo", "paper-alignments", "paper-curves", "paper-tables", "quickstart", "smoke"],
+    ...["iterative-dpo", "paper-alignments", "paper-curves", "paper-tables", "quickstart", "show-o", "smoke"],
   ]);
 });
 
