@@ -62,15 +62,34 @@ def write_checkpoint(
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{kind}.safetensors"
     save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, weights)
-    files = {name: sha256_of(folder / name) for name in [weights.name, *exports]}
+    about = {"kind": kind, "family": family, "config": model.config.as_dict(), **(extra or {})}
+    return write_record(folder, about, [weights.name, *exports], None, parents, training)
+
+
+def write_record(
+    folder: Path,
+    about: dict[str, Any],
+    names: list[str],
+    identity: str | None,
+    parents: list[str],
+    training: dict[str, Any],
+) -> dict[str, Any]:
+    """Writes checkpoint.json beside files that are in the folder already, with their hashes.
+
+    Args:
+        folder: the checkpoint's.
+        about: kind, family, config and further top-level fields.
+        names: the files.
+        identity: of the weights; None takes the hash of the first file.
+        parents: identities of the checkpoints it came from.
+        training: settings, seed, steps and data of the run.
+    """
+    files = {name: sha256_of(folder / name) for name in names}
     record = {
         "format": FORMAT,
-        "kind": kind,
-        "family": family,
+        **about,
         "name": folder.name,
-        "config": model.config.as_dict(),
-        **(extra or {}),
-        "identity": files[weights.name],
+        "identity": identity or files[names[0]],
         "parents": parents,
         "files": files,
         "training": {**training, "versions": versions()},

@@ -81,9 +81,9 @@ describe("the Show-o pipeline on tiny models in the released formats", () => {
   const workspace = join(folder, "workspace");
   let result: RunResult;
   beforeAll(async () => {
-    await execa(pythonCommand(), [TINY, folder], { timeout: 5 * MINUTES });
+    await execa(pythonCommand(), [TINY, folder], { timeout: 15 * MINUTES });
     result = await runPipeline(tinyConfig(folder), { workspace });
-  }, 15 * MINUTES);
+  }, 30 * MINUTES);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("ends in a table of base and round 1, with and without PARM", () => {

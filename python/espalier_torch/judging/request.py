@@ -31,5 +31,21 @@ class JudgeTrainRequest:
     ema_decay: float = setting(
         "moving average of the weights, which is what is kept; 0 for none", 0.99, at_least=0, at_most=0.99999
     )
+    image_tokenizer: str | None = setting(
+        "folder of MAGVIT-v2: tunes the vision-language judge in `start` by LoRA, which looks at pixels", None
+    )
+    questions: str | None = setting("JSON file of a vision-language judge's wording; ours when absent", None)
+    adapter_rank: int = setting("rank of its LoRA adapter", 16, at_least=1)
+    adapter_alpha: int = setting("the adapter's scale is alpha / rank", 32, at_least=1)
     checkpoint_every: int = setting("optimizer steps between resumable checkpoints", 200, at_least=1)
     keep_checkpoints: int = setting("resumable checkpoints kept while training", 2, at_least=1)
+
+    def faults(self) -> list[str]:
+        """What does not go together in this request, a sentence each."""
+        if self.image_tokenizer is None:
+            return []
+        rules = {
+            "image_tokenizer tunes a vision-language judge: name it in start": self.start is None,
+            "a vision-language judge is tuned without a moving average: set ema_decay to 0": self.ema_decay > 0,
+        }
+        return [fault for fault, broken in rules.items() if broken]

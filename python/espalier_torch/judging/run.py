@@ -28,7 +28,8 @@ from espalier_torch.training.settings import chosen_device
 from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
 
 WHEREABOUTS = {
-    "samples", "generator", "start", "out", "work", "threads", "checkpoint_every", "keep_checkpoints"
+    "samples", "generator", "start", "out", "work", "threads", "checkpoint_every", "keep_checkpoints",
+    "image_tokenizer", "questions"
 }  # fmt: skip
 """Request fields that do not change the result; what the files hold is in the fingerprint by hash."""
 
@@ -36,12 +37,14 @@ WHEREABOUTS = {
 class JudgeRun:
     """A request with its files read and its model, optimizer and average made."""
 
+    whole = True
+    """Whether a resumable state holds every weight."""
+
     def __init__(self, request: JudgeTrainRequest, work: Path):
         self.request, self.work = request, work
         self.device = chosen_device(request.device)
         self.samples = read_samples(request.samples)
-        self.model, self.parents = starting_judge(request)
-        check_samples(self.samples, self.model.config)
+        self.model, self.parents = self.starting_model()
         self.plan = SamplePlan(self.samples, request.batch, request.seed, self.device)
         self.settings = {name: value for name, value in asdict(request).items() if name not in WHEREABOUTS}
         self.fingerprint = self.made_fingerprint()
@@ -50,6 +53,12 @@ class JudgeRun:
         self.optimizer = make_optimizer(self.model, request)
         self.average = clone_of(self.model) if request.ema_decay > 0 else None
         self.step = 0
+
+    def starting_model(self) -> tuple[Any, list[str]]:
+        """What is trained, and the identities it comes from, nearest first. Raises ValueError when files do not fit."""
+        judge, parents = starting_judge(self.request)
+        check_samples(self.samples, judge.config)
+        return judge, parents
 
     def made_fingerprint(self) -> str:
         """Hash of all that decides the result: two runs with one fingerprint are the same run."""
@@ -82,7 +91,7 @@ class JudgeRun:
                 f"{self.work} holds a half-finished run with other settings, samples or checkpoints; "
                 "give another `work` (or `out`), or delete it"
             )
-        load_state(folder, self.model, self.optimizer)
+        load_state(folder, self.model, self.optimizer, whole=self.whole)
         self.average = load_group(folder, "average", self.device) or self.average
         self.step = state["step"]
 
@@ -142,10 +151,14 @@ class JudgeRun:
             "reasons": self.request.reason_weight * reason_loss(reasons, batch.reasons, batch.answers),
         }
 
+    def trained_weights(self) -> dict[str, Tensor]:
+        """The weights that steps change."""
+        return self.model.state_dict()
+
     def save(self, emit: Emit) -> None:
         """Saves a resumable checkpoint."""
         record = {"fingerprint": self.fingerprint, "request": asdict(self.request)}
-        tensors = {"model": self.model.state_dict(), "optimizer": optimizer_tensors(self.optimizer)}
+        tensors = {"model": self.trained_weights(), "optimizer": optimizer_tensors(self.optimizer)}
         if self.average is not None:
             tensors["average"] = self.average
         copies = {name: plain(group) for name, group in tensors.items()}
@@ -154,35 +167,44 @@ class JudgeRun:
 
     def write_result(self, out: Path, log: EventLog) -> dict[str, Any]:
         """Weights, ONNX, events and checkpoint.json, written under another name and renamed as one."""
-        if self.average is not None:
-            self.model.load_state_dict(self.average)
-        self.model.cpu().eval()
         staging = out.parent / f".{out.name}.partial"
         shutil.rmtree(staging, ignore_errors=True)
         folder = staging / out.name
+        record = self.write_folder(folder, log)
+        folder.rename(out)
+        staging.rmdir()
+        log.emit({"event": "train-end", "step": self.step, "folder": str(out), "identity": record["identity"]})
+        return record
+
+    def write_folder(self, folder: Path, log: EventLog) -> dict[str, Any]:
+        """The checkpoint's files in a new folder; returns its checkpoint.json."""
+        if self.average is not None:
+            self.model.load_state_dict(self.average)
+        self.model.cpu().eval()
         exports = export_judge(self.model, folder)
         log.copy_to(folder / "events.jsonl")
-        record = write_checkpoint(
+        return write_checkpoint(
             folder,
             "judge",
             self.model,
             exports=[*exports, "events.jsonl"],
             parents=self.parents,
-            training={
-                "method": "judge",
-                "samples": {
-                    "sha256": self.samples.sha256,
-                    "count": len(self.samples),
-                    "answers": self.samples.answered(),
-                },
-                "steps": self.steps,
-                "seed": self.request.seed,
-                "fingerprint": self.fingerprint,
-                "settings": self.settings,
-            },
+            training=self.training_record(),
             extra={"questions": QUESTIONS, "reasons": REASONS},
         )
-        folder.rename(out)
-        staging.rmdir()
-        log.emit({"event": "train-end", "step": self.step, "folder": str(out), "identity": record["identity"]})
-        return record
+
+    def training_record(self) -> dict[str, Any]:
+        """What made the checkpoint."""
+        samples = {
+            "sha256": self.samples.sha256,
+            "count": len(self.samples),
+            "answers": self.samples.answered(),
+        }
+        return {
+            "method": "judge",
+            "samples": samples,
+            "steps": self.steps,
+            "seed": self.request.seed,
+            "fingerprint": self.fingerprint,
+            "settings": self.settings,
+        }

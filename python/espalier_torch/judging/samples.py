@@ -14,16 +14,16 @@ from espalier_torch.judging.words import NOT_ASKED, QUESTIONS, REASONS
 from espalier_torch.models.generator import GeneratorConfig
 from espalier_torch.pairs import digest_of, fixed_lists
 
-LISTS = {"text": "int16", "tokens": "int16", "settled": "uint8", "answers": "uint8", "reasons": "uint8"}
+LISTS = {"text": "int32", "tokens": "int16", "settled": "uint8", "answers": "uint8", "reasons": "uint8"}
 
 
 @dataclass(frozen=True)
 class Samples:
     """R labelled images in memory, about 300 bytes each.
 
-    text: (R, T) int16 word ids. tokens: (R, N) int16 codebook indices. settled: (R, N) uint8, 1 where committed.
+    text: (R, T) int32 word ids. tokens: (R, N) int16 codebook indices. settled: (R, N) uint8, 1 where committed.
     answers: (R, questions) uint8, 0, 1 or NOT_ASKED. reasons: (R, reasons) uint8 flags.
-    prompts: (R,) int64, the same number for the same prompt. tasks: task name of each prompt number.
+    prompts: (R,) int64, the same number for the same prompt. tasks: task name of each prompt number. words: its text.
     sha256: hex digest of the file; of several files, that of their digests in order.
     """
 
@@ -34,6 +34,7 @@ class Samples:
     reasons: Tensor
     prompts: Tensor
     tasks: list[str]
+    words: list[str]
     sha256: str
 
     def __len__(self) -> int:
@@ -54,15 +55,18 @@ def read_samples(files: Sequence[str | Path]) -> Samples:
     parts: dict[str, list[np.ndarray]] = {name: [] for name in LISTS}
     numbers: dict[str, int] = {}
     tasks: list[str] = []
+    words: list[str] = []
     prompts: list[int] = []
     for file in map(Path, files):
         for batch in batches_of(file):
             for name, dtype in LISTS.items():
                 parts[name].append(fixed_lists(batch.column(name), dtype))
-            for prompt, tag in zip(batch.column("prompt_id").to_pylist(), batch.column("tag").to_pylist(), strict=True):
+            columns = [batch.column(name).to_pylist() for name in ("prompt_id", "tag", "prompt")]
+            for prompt, tag, text in zip(*columns, strict=True):
                 if prompt not in numbers:
                     numbers[prompt] = len(tasks)
                     tasks.append(tag)
+                    words.append(text)
                 prompts.append(numbers[prompt])
     if not prompts:
         raise ValueError(f"No samples in {', '.join(map(str, files))}; make some with `espalier judge data`")
@@ -70,7 +74,7 @@ def read_samples(files: Sequence[str | Path]) -> Samples:
     check_length(tensors["answers"], len(QUESTIONS), "answers")
     check_length(tensors["reasons"], len(REASONS), "reasons")
     digest = digest_of([sha256_of(Path(file)) for file in files])
-    return Samples(**tensors, prompts=torch.tensor(prompts), tasks=tasks, sha256=digest)
+    return Samples(**tensors, prompts=torch.tensor(prompts), tasks=tasks, words=words, sha256=digest)
 
 
 def batches_of(file: Path) -> list[pa.RecordBatch]:
@@ -79,7 +83,7 @@ def batches_of(file: Path) -> list[pa.RecordBatch]:
         raise ValueError(f"No sample file at {file}: expected an Arrow stream; make one with `espalier judge data`")
     try:
         with pa.OSFile(str(file)) as source, pa.ipc.open_stream(source) as reader:
-            missing = [name for name in [*LISTS, "prompt_id", "tag"] if name not in reader.schema.names]
+            missing = [name for name in [*LISTS, "prompt_id", "tag", "prompt"] if name not in reader.schema.names]
             if missing:
                 raise ValueError(f"{file} has no column {', '.join(missing)}; it has {', '.join(reader.schema.names)}")
             return list(reader)

@@ -37,7 +37,7 @@ def train_judge(request: JudgeTrainRequest, emit: Emit, stop: Stop) -> dict[str,
     out = Path(request.out)
     work = Path(request.work) if request.work else out.with_name(out.name + ".work")
     try:
-        run = JudgeRun(request, work)
+        run = opened(request, work)
     except (ValueError, OSError) as fault:
         raise RequestError(str(fault)) from fault
     if (out / "checkpoint.json").is_file():
@@ -48,3 +48,12 @@ def train_judge(request: JudgeTrainRequest, emit: Emit, stop: Stop) -> dict[str,
         raise RequestError(f"{out} holds files that are no checkpoint; give another `out`, or delete it")
     with only_writer(work, LOCK_SECONDS):
         return run.to_end(out, emit, stop)
+
+
+def opened(request: JudgeTrainRequest, work: Path) -> JudgeRun:
+    """The run with its files read: of a bundled judge, or of a vision-language one."""
+    if request.image_tokenizer is None:
+        return JudgeRun(request, work)
+    from espalier_torch.judging.tune import TuningRun  # noqa: PLC0415 (transformers takes seconds to import)
+
+    return TuningRun(request, work)

@@ -23,6 +23,11 @@ def yes_probability(logits: Tensor, yes: Iterable[int], no: Iterable[int]) -> Te
 
     No temperature, no top-k, no sampling; the answer is a function of the logits alone.
     """
+    return torch.sigmoid(yes_logit(logits, yes, no))
+
+
+def yes_logit(logits: Tensor, yes: Iterable[int], no: Iterable[int]) -> Tensor:
+    """The logit of P(yes): (B,) float32, from the raw (B, V) logits."""
     logits = logits.float()
     sums = [torch.logsumexp(logits[:, list(ids)], -1) for ids in (yes, no)]
-    return torch.sigmoid(sums[0] - sums[1])
+    return sums[0] - sums[1]

@@ -32,8 +32,8 @@ class VisionLanguage(Protocol):
 class Llava:
     """LLaVA-OneVision: image features are made once and put in place of the image in every question."""
 
-    def __init__(self, model: Any, encode: Encode):
-        self.model, self.encode = model, encode
+    def __init__(self, model: Any, encode: Encode, tokenizer: Any = None):
+        self.model, self.encode, self.tokenizer = model, encode, tokenizer
 
     @torch.inference_mode()
     def see(self, images: Tensor) -> Tensor:
@@ -43,6 +43,10 @@ class Llava:
     @torch.inference_mode()
     def first_logits(self, seen: Tensor, conversations: Sequence[list[str]]) -> Tensor:
         """(B, F, D) and B conversations -> (B, V)."""
+        return self.answer_logits(seen, conversations)
+
+    def answer_logits(self, seen: Tensor, conversations: Sequence[list[str]]) -> Tensor:
+        """As `first_logits`, with a gradient."""
         rows = [self.embedded(*pair) for pair in zip(seen, conversations, strict=True)]
         longest = max(map(len, rows))
         embedded = seen.new_zeros(len(rows), longest, seen.shape[-1])
@@ -153,7 +157,9 @@ def load_yes_no_judge(
     if raw.get("model_type") == "llava_onevision" or "LlavaQwenForCausalLM" in raw.get("architectures", []):
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         eyes = Llava(
-            load_llava(folder, dtype).to(device), lambda text: tokenizer.encode(text, add_special_tokens=False)
+            load_llava(folder, dtype).to(device),
+            lambda text: tokenizer.encode(text, add_special_tokens=False),
+            tokenizer,
         )
     else:
         model = AutoModelForImageTextToText.from_pretrained(

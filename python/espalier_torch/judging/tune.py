@@ -1,0 +1,106 @@
+"""Tunes a vision-language judge by LoRA on the samples that bundled judges learn from; it sees the decoded images."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from espalier_torch.checkpoint_folder import write_record
+from espalier_torch.events import EventLog
+from espalier_torch.judging.batches import Batch
+from espalier_torch.judging.loss import answer_loss, ranking_loss
+from espalier_torch.judging.run import JudgeRun
+from espalier_torch.judging.words import NOT_ASKED, QUESTIONS
+from espalier_torch.models.magvit import load_magvit
+from espalier_torch.models.tokenizer import to_bytes
+from espalier_torch.models.trainable import trainable_record
+from espalier_torch.released_weights import weights_identity
+from espalier_torch.training.adapter import NAME, adapter_layers, adapter_tensors
+from espalier_torch.training.inputs import freeze
+from espalier_torch.verifiers.answers import yes_logit
+from espalier_torch.verifiers.llava import image_features
+from espalier_torch.verifiers.questions import read_questions
+from espalier_torch.verifiers.vision_language import Llava, YesNoJudge, load_yes_no_judge
+
+TARGETS = r".*language_model\.layers\.\d+\.(self_attn|mlp)\.\w+_proj"
+"""The linear layers of the language model's blocks; the eyes stay as they are."""
+
+
+class TunedJudge(nn.Module):
+    """A LLaVA-OneVision with an adapter, and the image tokenizer that shows it the samples."""
+
+    def __init__(self, judge: YesNoJudge, magvit: nn.Module, words: list[str]):
+        super().__init__()
+        if not isinstance(judge.eyes, Llava):
+            raise ValueError("Only LLaVA-OneVision judges can be tuned; this one is of another kind")
+        self.judge, self.words = judge, words
+        self.language, self.magvit = judge.eyes.model, magvit
+
+    def forward(self, batch: Batch) -> Tensor:
+        """(B, Q) logits of "yes"; 0 where a sample does not answer a question, which no loss counts."""
+        with torch.no_grad():
+            seen = image_features(self.language, to_bytes(self.magvit.decode(batch.tokens)))
+        logits = torch.zeros(len(batch.tokens), len(QUESTIONS), device=batch.tokens.device)
+        prompts = [self.words[number] for number in batch.prompts.tolist()]
+        for column, question in enumerate(QUESTIONS):
+            rows = (batch.answers[:, column] != NOT_ASKED).nonzero().flatten()
+            if len(rows) > 0:
+                said = [self.judge.questions.conversation(question, prompts[row]) for row in rows.tolist()]
+                answers = self.judge.eyes.answer_logits(seen[rows], said)
+                logits[rows, column] = yes_logit(answers, self.judge.yes, self.judge.no)
+        return logits
+
+
+class TuningRun(JudgeRun):
+    """As a judge's training, with an adapter on a vision-language model as what is trained."""
+
+    whole = False
+
+    def starting_model(self) -> tuple[TunedJudge, list[str]]:
+        """The judge of `start` with a fresh adapter. Raises ValueError when a folder does not hold what it should."""
+        from peft import LoraConfig, inject_adapter_in_model  # noqa: PLC0415 (seconds to import, only needed here)
+
+        request = self.request
+        dtype = torch.bfloat16 if self.device.type == "cuda" else torch.float32
+        questions = read_questions(request.questions)
+        judge = load_yes_no_judge(str(request.start), questions, torch.device("cpu"), dtype)
+        magvit, _ = load_magvit(str(request.image_tokenizer))
+        freeze(magvit)
+        model = TunedJudge(judge, magvit, self.samples.words)
+        self.adapter = LoraConfig(r=request.adapter_rank, lora_alpha=request.adapter_alpha, target_modules=TARGETS)
+        torch.manual_seed(request.seed)
+        inject_adapter_in_model(self.adapter, model.language, adapter_name=NAME)
+        return model, [judge.identity, trainable_record(request.generator)["identity"]]
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """The weighted parts of a batch's loss, each ()."""
+        logits = self.model(batch)
+        return {
+            "answers": answer_loss(logits, batch.answers),
+            "ranking": self.request.ranking_weight * ranking_loss(logits, batch.answers, batch.prompts),
+            "reasons": torch.zeros((), device=logits.device),
+        }
+
+    def trained_weights(self) -> dict[str, Tensor]:
+        """The adapter's weights."""
+        return {name: one for name, one in self.model.state_dict().items() if ".lora_" in name}
+
+    def write_folder(self, folder: Path, log: EventLog) -> dict[str, Any]:
+        """The merged judge in transformers' format with its tokenizer, and the adapter in a folder beside."""
+        language = self.model.language.cpu().eval()
+        beside = folder / "adapter"
+        beside.mkdir(parents=True)
+        save_file(adapter_tensors(language), beside / "adapter_model.safetensors")
+        self.adapter.save_pretrained(str(beside))
+        for layer in adapter_layers(language):
+            layer.merge()
+        merged = {name.replace(".base_layer.", "."): one for name, one in language.state_dict().items()}
+        plain = {name: one for name, one in merged.items() if ".lora_" not in name}
+        language.save_pretrained(folder, state_dict=plain)
+        self.model.judge.eyes.tokenizer.save_pretrained(folder)
+        log.copy_to(folder / "events.jsonl")
+        names = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+        about = {"kind": "judge", "family": "show-o", "config": {}, "questions": QUESTIONS}
+        return write_record(folder, about, names, weights_identity(folder), self.parents, self.training_record())

@@ -1,0 +1,116 @@
+"""A vision-language judge tuned by LoRA learns what its samples say, and is read back as any other judge."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from conftest import lists
+from golden_showo import layout, written_release
+from safetensors.torch import load_file
+from tiny_release import written_magvit
+from tiny_verifiers import written_released_llava
+
+from espalier_torch.judging.request import JudgeTrainRequest
+from espalier_torch.judging.train import train_judge
+from espalier_torch.judging.words import NOT_ASKED, QUESTIONS, REASONS
+from espalier_torch.models.magvit import load_magvit
+from espalier_torch.models.tokenizer import to_bytes
+from espalier_torch.request_fields import RequestError, build
+from espalier_torch.training.stop import Stop, Stopped
+from espalier_torch.verifiers.questions import read_questions
+from espalier_torch.verifiers.vision_language import load_yes_no_judge
+
+COUNT, TOKENS = 16, 16
+
+
+def write_samples(file: Path) -> Path:
+    """Two images, told apart by one token everywhere: one is always a yes, the other a no, to outcome and clarity."""
+    yes = np.arange(COUNT) % 2 == 0
+    tokens = np.where(yes[:, None], 0, 63) * np.ones((1, TOKENS), dtype=int)
+    answers = np.full((COUNT, len(QUESTIONS)), NOT_ASKED)
+    for question in ("outcome", "clarity"):
+        answers[:, QUESTIONS.index(question)] = yes
+    text = np.tile(layout().text_row([5, 9]).numpy(), (COUNT, 1))
+    columns = {
+        "prompt_id": pa.array([f"prompt-{index // 8}" for index in range(COUNT)]),
+        "prompt": pa.array(["a red cat" if index < 8 else "a dog" for index in range(COUNT)]),
+        "tag": pa.array(["single_object"] * COUNT),
+        "text": lists(text, pa.uint16()),
+        "tokens": lists(tokens, pa.uint16()),
+        "settled": lists(np.ones((COUNT, TOKENS), dtype=int), pa.uint8()),
+        "answers": lists(answers, pa.uint8()),
+        "reasons": lists(np.zeros((COUNT, len(REASONS)), dtype=int), pa.uint8()),
+    }
+    table = pa.table(columns)
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return file
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> dict[str, Any]:
+    return {
+        "samples": [str(write_samples(tmp_path / "samples.arrow"))],
+        "generator": str(written_release(tmp_path / "show-o")),
+        "start": str(written_released_llava(tmp_path / "parm")),
+        "image_tokenizer": str(written_magvit(tmp_path / "magvitv2")),
+        "out": str(tmp_path / "tuned"),
+        **{"steps": 12, "batch": 16, "learning_rate": 3e-2, "ema_decay": 0.0, "threads": 1, "checkpoint_every": 4},
+    }
+
+
+def run(
+    raw: dict[str, Any], stop: Stop | None = None, stop_at: int = -1
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    events: list[dict[str, Any]] = []
+    stop = stop or Stop()
+
+    def emit(event: dict[str, Any]) -> None:
+        events.append(event)
+        if event["event"] == "judge-step-end" and event["step"] == stop_at:
+            stop.reason = "SIGTERM"
+
+    return train_judge(build(JudgeTrainRequest, raw), emit, stop), events
+
+
+def answers(folder: str, magvit: str) -> torch.Tensor:
+    """(2 questions, 2 images) P(yes) of the image that is a yes and the one that is a no."""
+    judge = load_yes_no_judge(folder, read_questions(None), torch.device("cpu"), torch.float32)
+    tokens = torch.tensor([[0] * TOKENS, [63] * TOKENS])
+    with torch.no_grad():
+        images = to_bytes(load_magvit(magvit)[0].decode(tokens))
+    return judge.ask(["outcome", "clarity"], ["a dog", "a dog"], images)
+
+
+def test_a_tuned_judge_tells_apart_what_its_samples_do(raw, tmp_path: Path):
+    before = answers(raw["start"], raw["image_tokenizer"])
+    record, events = run(raw)
+    losses = [event["loss"] for event in events if event["event"] == "judge-step-end"]
+    assert losses[-1] < losses[0] / 2
+    after = answers(raw["out"], raw["image_tokenizer"])
+    assert (before[:, 0] - before[:, 1]).abs().max() < 0.2
+    assert (after[:, 0] - after[:, 1]).min() > 0.3
+    assert record["kind"] == "judge" and record["family"] == "show-o" and len(record["parents"]) == 2
+    adapter = load_file(Path(raw["out"]) / "adapter" / "adapter_model.safetensors")
+    assert adapter and all("language_model.layers." in name for name in adapter)
+    assert set(record["files"]) >= {"adapter/adapter_model.safetensors", "config.json", "tokenizer.json"}
+    again, events = run(raw)
+    assert again["identity"] == record["identity"] and [event["event"] for event in events] == ["train-end"]
+
+
+def test_a_stopped_tuning_goes_on_exactly(raw):
+    unbroken, _ = run({**raw, "out": raw["out"] + "-unbroken"})
+    with pytest.raises(Stopped):
+        run(raw, stop_at=5)
+    resumed, events = run(raw)
+    assert events[0]["step"] == 5
+    assert resumed["identity"] == unbroken["identity"]
+
+
+def test_what_does_not_go_together_is_refused(raw):
+    for changed, words in (({"start": None}, "name it in start"), ({"ema_decay": 0.9}, "set ema_decay to 0")):
+        with pytest.raises(RequestError, match=words):
+            run({**raw, **changed})
