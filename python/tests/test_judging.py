@@ -33,6 +33,7 @@ def write_samples(file: Path, count: int = 96, seed: int = 3) -> Path:
     reasons[:, 0] = answers[:, OUTCOME] == 0
     columns = {
         "prompt_id": pa.array([f"prompt-{index % 6}" for index in range(count)]),
+        "prompt": pa.array([f"prompt-{index % 6}" for index in range(count)]),
         "tag": pa.array(["counting" if index % 6 < 2 else "colors" for index in range(count)]),
         "text": lists(generator.integers(1, WORDS, (count, 8)), pa.uint16()),
         "tokens": lists(tokens, pa.uint16()),

@@ -14,9 +14,11 @@ from safetensors.torch import load_file, save_file
 from tiny_detectors import written_mask2former
 from tiny_verifiers import written_clip, written_released_llava, written_text_tokenizer
 
+from espalier_torch.checkpoint_folder import write_checkpoint
 from espalier_torch.models.magvit import Magvit, MagvitConfig
 from espalier_torch.models.tokenizer import to_bytes
 from espalier_torch.request_fields import RequestError
+from espalier_torch.serving.identity import identity_of
 from espalier_torch.serving.models import Models
 from espalier_torch.serving.protocol import EVENTS, REQUESTS, OpenRequest, check, parse
 from espalier_torch.showo.sampler import SamplerSettings, ShowoSampler
@@ -81,6 +83,37 @@ def test_a_judge_and_a_reward_model_are_asked_alike(models: Models, folders: dic
     reward = Models(opening({**folders, "judge": folders["reward"]}))
     assert reward.described()["questions"] == ["outcome"]
     assert len(reward.ask(["outcome"], prompts, tokens)[0]) == 3
+
+
+def test_what_is_named_anew_is_replaced_and_the_rest_stays(folders: dict[str, str], tmp_path: Path):
+    written = {"exports": [], "parents": [], "training": {}, "family": "show-o"}
+    write_checkpoint(tmp_path / "round-1", "generator", tiny_showo(weights="dpo_policy"), **written)
+    first = Models(opening(folders))
+    judge, magvit, before = first.judge, first.magvit, first.generator_identity
+    second = Models(opening({**folders, "generator": str(tmp_path / "round-1")}), first)
+    assert second.judge is judge and second.magvit is magvit
+    assert second.generator_identity not in (None, before)
+    blind = Models(opening(folders, generator=None, text_tokenizer=None))
+    assert blind.described()["image_tokens"] is None and blind.pixels(torch.zeros(1, 16)).shape == (1, 8, 8, 3)
+    with pytest.raises(RequestError, match="without a generator"):
+        blind.rows(TEXTS)
+
+
+def test_a_model_is_identified_without_loading_it_as_it_is_when_loaded(models: Models, folders: dict[str, str]):
+    assert identity_of("generator", folders["generator"], None) == models.generator_identity
+    assert identity_of("tokenizer", folders["image_tokenizer"], None) == models.image_tokenizer_identity
+    assert identity_of("judge", folders["judge"], None) == models.judge.identity
+    reward = Models(opening({**folders, "judge": folders["reward"]}))
+    assert identity_of("judge", folders["reward"], None) == reward.judge.identity
+
+
+def test_pixels_become_the_tokens_of_the_image_tokenizer(models: Models):
+    pixels = torch.randint(0, 256, (2, 8, 8, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    tokens = models.tokens(pixels)
+    assert tokens.shape == (2, 16) and tokens.dtype == torch.int32 and int(tokens.max()) < 64
+    assert models.rows(["w5 w9"])[0][-4:] == [199, 5, 9, 199]
+    with pytest.raises(RequestError, match="multiples of 2"):
+        models.tokens(pixels[:, :7])
 
 
 def test_what_does_not_fit_is_refused(models: Models, folders: dict[str, str]):

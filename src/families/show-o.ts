@@ -3,6 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { imageSource } from "../adapters/onnx/image-source.js";
 import {
   estimateTraining,
+  type JudgeTrainRequest,
   type OpenRequest,
   runJudgeTraining,
   runTraining,
@@ -10,6 +11,7 @@ import {
   ServingWorker,
 } from "../adapters/python/index.js";
 import type { ShowOModels } from "../config/models-schema.js";
+import { ConfigError } from "../errors.js";
 import type { Detector, Encoder, Judge } from "../records/seams.js";
 import { type FindOutside, OUTSIDE } from "../stages/checkpoints/find-checkpoint.js";
 import type { Family, SamplerOpening } from "./family.js";
@@ -46,7 +48,8 @@ export function openShowO(models: ShowOModels, options: ShowOOptions = {}): Fami
     openDetector: () => house.openDetector(),
     train: runTraining,
     estimate: estimateTraining,
-    trainJudge: runJudgeTraining,
+    trainJudge: async (request, options) =>
+      runJudgeTraining({ ...request, ...(await house.tuning(request.start)) }, options),
     outside: (reference, kind) => house.outside(reference, kind),
     missing: () => house.missing(),
     close: () => house.close(),
@@ -92,6 +95,21 @@ class ShowOHouse {
   async openEncoder(folder: string): Promise<Encoder> {
     const worker = await this.worker();
     return torchEncoder(worker, await this.#heldGenerator({ image_tokenizer: folder }));
+  }
+
+  /** What tuning the run's judge, or `start`, needs beside samples and settings. */
+  async tuning(start: string | null | undefined): Promise<Partial<JudgeTrainRequest>> {
+    const { judge, tokenizer, device } = this.#models;
+    if (start === null && judge === null) {
+      throw new ConfigError(
+        'Expected "models.judge" to name the judge to tune, got null. Name one with --start.',
+      );
+    }
+    return {
+      start: start ?? (await this.#places.resolve(judge as string)),
+      image_tokenizer: await this.#places.resolve(tokenizer),
+      ...{ questions: this.#questions, device, ema_decay: 0 },
+    };
   }
 
   openDetector(): Promise<Detector> {

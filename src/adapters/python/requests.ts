@@ -121,6 +121,11 @@ export interface JudgeTrainRequest {
   readonly reason_weight?: number;
   readonly settled?: boolean;
   readonly ema_decay?: number;
+  /** Folder of MAGVIT-v2: tunes the vision-language judge in `start` by LoRA. */
+  readonly image_tokenizer?: string | null;
+  readonly questions?: string | null;
+  readonly adapter_rank?: number;
+  readonly adapter_alpha?: number;
   readonly checkpoint_every?: number;
   readonly keep_checkpoints?: number;
 }

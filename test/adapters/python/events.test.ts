@@ -154,6 +154,10 @@ const everyJudgeField: Record<keyof JudgeTrainRequest, true> = {
   reason_weight: true,
   settled: true,
   ema_decay: true,
+  image_tokenizer: true,
+  questions: true,
+  adapter_rank: true,
+  adapter_alpha: true,
   checkpoint_every: true,
   keep_checkpoints: true,
 };
