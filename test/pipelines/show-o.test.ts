@@ -88,7 +88,7 @@ describe("the Show-o pipeline on tiny models in the released formats", () => {
 
   it("ends in a table of base and round 1, with and without PARM", () => {
     const names = result.comparison.rows.map(({ name }) => name);
-    expect(names).toEqual(["base", "base + PARM N = 2", "round 1", "round 1 + PARM N = 2"]);
+    expect(names).toEqual(["base", "base + PARM (N = 2)", "round 1", "round 1 + PARM (N = 2)"]);
   });
 
   it("trained Show-o from its released folder, and sampled from what it wrote", () => {
