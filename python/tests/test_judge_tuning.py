@@ -27,15 +27,15 @@ COUNT, TOKENS = 8, 16
 
 
 def write_samples(file: Path) -> Path:
-    """Random images, of which those of one prompt show it and those of the other do not."""
-    yes = np.arange(COUNT) < COUNT // 2
+    """Random images of two prompts, none of which shows what its prompt asks for."""
+    first = np.arange(COUNT) < COUNT // 2
     tokens = np.random.default_rng(0).integers(0, 64, (COUNT, TOKENS))
     answers = np.full((COUNT, len(QUESTIONS)), NOT_ASKED)
-    answers[:, QUESTIONS.index("outcome")] = yes
+    answers[:, QUESTIONS.index("outcome")] = 0
     text = np.tile(layout().text_row([5, 9]).numpy(), (COUNT, 1))
     columns = {
-        "prompt_id": pa.array([f"prompt-{int(one)}" for one in yes]),
-        "prompt": pa.array(["a red cat" if one else "a dog" for one in yes]),
+        "prompt_id": pa.array([f"prompt-{int(one)}" for one in first]),
+        "prompt": pa.array(["a red cat" if one else "a dog" for one in first]),
         "tag": pa.array(["single_object"] * COUNT),
         "text": lists(text, pa.uint16()),
         "tokens": lists(tokens, pa.uint16()),
@@ -76,21 +76,19 @@ def run(
 
 
 def answers(folder: str, magvit: str) -> list[float]:
-    """P(yes) of one image for the prompt whose images are right, and for the other."""
+    """P(yes) of one image for either prompt."""
     judge = load_yes_no_judge(folder, read_questions(None), torch.device("cpu"), torch.float32)
     with torch.no_grad():
         images = to_bytes(load_magvit(magvit)[0].decode(torch.full((2, TOKENS), 7)))
     return judge.ask(["outcome"], ["a red cat", "a dog"], images)[0].tolist()
 
 
-def test_a_tuned_judge_tells_apart_what_its_samples_do(raw, tmp_path: Path):
-    right, wrong = answers(raw["start"], raw["image_tokenizer"])
-    assert abs(right - wrong) < 0.2
+def test_a_tuned_judge_says_what_its_samples_do(raw, tmp_path: Path):
+    assert min(answers(raw["start"], raw["image_tokenizer"])) > 0.6
     record, events = run(raw)
     losses = [event["loss"] for event in events if event["event"] == "judge-step-end"]
     assert losses[-1] < losses[0] / 2
-    right, wrong = answers(raw["out"], raw["image_tokenizer"])
-    assert right - wrong > 0.4
+    assert max(answers(raw["out"], raw["image_tokenizer"])) < 0.4
     assert record["kind"] == "judge" and record["family"] == "show-o" and len(record["parents"]) == 2
     adapter = load_file(Path(raw["out"]) / "adapter" / "adapter_model.safetensors")
     assert adapter and all("language_model.layers." in name for name in adapter)
