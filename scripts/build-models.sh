@@ -51,7 +51,13 @@ train_judge scenes-judge-fine-tuned 160 96 0.0006 2 build/judge/arrow/judge-samp
 npx tsx scripts/label-generations.ts --prompts data/prompts/held-out.jsonl --images 8 --per-task 80 --seed 12 \
   --out build/held-labelled.arrow
 $pretrain.measure --labelled build/held-labelled.arrow --generator data/models/scenes-base \
-  --judge data/models/scenes-judge-zero-shot --judge data/models/scenes-judge-fine-tuned | tee data/models/measured.json
+  --judge build/outcome/scenes-judge-zero-shot --judge build/outcome/scenes-judge-fine-tuned | tee data/models/measured.json
+npx tsx scripts/label-generations.ts --prompts data/prompts/held-out.jsonl --images 8 --per-task 48 --seed 12 \
+  --out build/held-few.arrow
+$pretrain.measure --judges-only --labelled build/held-few.arrow --generator data/models/scenes-base \
+  --judge build/outcome/scenes-judge-zero-shot --judge data/models/scenes-judge-zero-shot \
+  --judge build/outcome/scenes-judge-fine-tuned --judge data/models/scenes-judge-fine-tuned |
+  tee data/models/measured-judges.json
 npx tsx scripts/parm-thresholds.ts --per-task 20 --out docs/results/parm-thresholds.json
 npx tsx scripts/judge-results.ts --workspace build/judge
 
