@@ -2,12 +2,17 @@ import { join } from "node:path";
 import type { Plan, PlannedStage } from "../runner/plan-pipeline.js";
 import type { RunResult } from "../runner/run-pipeline.js";
 import { defineCommand, toggle } from "./command.js";
+import { describeEstimate } from "./estimate-text.js";
 import { EXECUTOR_FLAGS, executorOf } from "./executor-flags.js";
 
 export const run = defineCommand({
   name: "run",
   summary: "run a pipeline to its comparison, or go on with it",
-  examples: ["espalier run quickstart", "espalier run my-experiment/pipeline.ts --plan"],
+  examples: [
+    "espalier run quickstart",
+    "espalier run my-experiment/pipeline.ts --plan",
+    "espalier run quickstart --workers 2",
+  ],
   positionals: [{ name: "pipeline", describe: "name in pipelines/, or a file", required: true }],
   flags: {
     plan: toggle("say what would run and what is done, and run nothing"),
@@ -19,7 +24,7 @@ export const run = defineCommand({
     const { config, source } = await loadPipeline(pipeline, join(home, "pipelines"));
     if (plan) {
       const { planPipeline } = await import("../runner/plan-pipeline.js");
-      const planned = await planPipeline(config, { workspace, home });
+      const planned = await planPipeline(config, { workspace, home, workers: flags.workers });
       return { data: planned, text: describePlan(planned) };
     }
     const { runPipeline } = await import("../runner/run-pipeline.js");
@@ -37,12 +42,13 @@ function describe({ table, files }: RunResult): string {
   return `${table}\n\nReport: ${files.report}\nAs data: ${files.summary}`;
 }
 
-function describePlan({ run, workspace, toFetch, stages, images }: Plan): string {
+function describePlan({ run, workspace, toFetch, stages, images, estimate }: Plan): string {
   const width = Math.max(...stages.map(({ name }) => name.length));
   const line = ({ round, name, what, state, shards }: PlannedStage) =>
     `  ${round === 0 ? "base   " : `round ${round}`}  ${name.padEnd(width)}  ${state.padEnd(6)}  ${what}` +
     (state === "partly" && shards ? ` (${shards.done} of ${shards.planned} shards done)` : "");
   const left = `${images.left} of ${images.total} images are left to sample. Nothing was run.`;
   const missing = toFetch.map((name) => `  to fetch first: ${name}`);
-  return [`${run} in ${workspace}`, ...missing, ...stages.map(line), left].join("\n");
+  const head = [`${run} in ${workspace}`, ...missing];
+  return [...head, ...stages.map(line), left, describeEstimate(estimate)].join("\n");
 }

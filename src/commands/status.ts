@@ -1,16 +1,19 @@
+import { setTimeout } from "node:timers/promises";
 import { nearestName } from "../config/nearest-name.js";
 import { ConfigError } from "../errors.js";
 import type { RoundStatus, RunStatus, StageStatus } from "../runner/status.js";
-import { defineCommand } from "./command.js";
+import { defineCommand, toggle } from "./command.js";
+import { duration } from "./progress.js";
 
 export const status = defineCommand({
   name: "status",
   summary: "say how far the runs of a workspace are",
   examples: ["espalier status", "espalier status quickstart --json"],
   positionals: [{ name: "run", describe: "one run instead of all", required: false }],
-  flags: {},
-  async run([name], _flags, { workspace }) {
+  flags: { follow: toggle("say it again every few seconds, until nothing runs") },
+  async run([name], { follow }, { workspace, announce, signal }) {
     const { statusOf } = await import("../runner/status.js");
+    if (follow) await followRuns(() => statusOf(workspace).runs, name, announce, signal);
     const found = statusOf(workspace);
     const runs = name === undefined ? found.runs : [runNamed(name, found.runs)];
     const rows = Object.entries(found.counts).map(
@@ -20,6 +23,28 @@ export const status = defineCommand({
     return { data: { ...found, runs }, text: [head, ...runs.map(describeRun)].join("\n\n") };
   },
 });
+
+/** Announces the stages under way every few seconds, until no run is running. */
+async function followRuns(
+  look: () => readonly RunStatus[],
+  name: string | undefined,
+  announce: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const runs = name === undefined ? look() : [runNamed(name, look())];
+    const running = runs.filter(({ progress }) => progress === "running");
+    if (running.length === 0) return;
+    for (const { run, stages } of running) {
+      for (const stage of stages.filter(({ progress }) => progress === "running")) {
+        announce(`${run}, round ${stage.round}:${describeStage(stage).replace(/ +/g, " ")}`);
+      }
+    }
+    await setTimeout(FOLLOW_MILLISECONDS, undefined, { signal });
+  }
+}
+
+const FOLLOW_MILLISECONDS = 2000;
 
 function runNamed(name: string, runs: readonly RunStatus[]): RunStatus {
   const found = runs.find(({ run }) => run === name);
@@ -46,7 +71,12 @@ function describeRound({ number, promoted }: RoundStatus): string {
   return `  ${number === 0 ? "base" : `round ${number}`}${promoted === false ? " (not promoted)" : ""}`;
 }
 
-function describeStage({ name, progress, shards, message }: StageStatus): string {
+function describeStage({ name, progress, shards, faults, pace, message }: StageStatus): string {
   const done = `${shards.done} of ${shards.planned ?? "?"} shards`;
-  return `    ${name.padEnd(24)} ${progress.padEnd(9)} ${done}${message ? `, ${message}` : ""}`;
+  const rate = pace
+    ? `, ${pace.shardsPerSecond.toFixed(2)} shards/s, ${duration(pace.secondsLeft)} left`
+    : "";
+  const retries = faults.tries - faults.setAside;
+  const failed = faults.tries > 0 ? `, ${retries} tried again, ${faults.setAside} set aside` : "";
+  return `    ${name.padEnd(24)} ${progress.padEnd(9)} ${done}${rate}${failed}${message ? `, ${message}` : ""}`;
 }

@@ -8,6 +8,7 @@ import { findModels } from "./room.js";
 import type { RunOptions } from "./run-pipeline.js";
 import { dealPrompts } from "./run-prompts.js";
 import { recordOf, refuseOtherSettings } from "./run-record.js";
+import { estimateRun, type RunEstimate } from "./scaling/estimate-run.js";
 import { withFamily } from "./with-family.js";
 
 export interface PlannedStage extends PlannedWork {
@@ -25,6 +26,8 @@ export interface Plan {
   readonly stages: readonly PlannedStage[];
   /** Images that are still to be sampled, and in all. */
   readonly images: { readonly left: number; readonly total: number };
+  /** What is left on so many workers, by the costs of shards that the workspace has measured. */
+  readonly estimate: RunEstimate;
 }
 
 /**
@@ -33,7 +36,10 @@ export interface Plan {
  */
 export async function planPipeline(
   config: RunConfig,
-  options: Pick<RunOptions, "workspace" | "family" | "models" | "home">,
+  options: Pick<RunOptions, "workspace" | "family" | "models" | "home"> & {
+    /** The pipeline's unless given; one where neither says. */
+    readonly workers?: number | null;
+  },
 ): Promise<Plan> {
   const { models = BUNDLED_MODELS } = options;
   const paths = workspacePaths(options.workspace);
@@ -51,7 +57,11 @@ export async function planPipeline(
       }
       const begun = store?.stages.list(config.name) ?? [];
       const stages = workOf(config, prompts).map((work) => progressOf(work, begun, store));
-      return { run: config.name, workspace: paths.root, toFetch, stages, images: imagesOf(stages) };
+      const { shardImages, execution } = config;
+      const workers = options.workers ?? execution.workers ?? 1;
+      const measured = store?.shards.measured() ?? [];
+      const estimate = estimateRun(stages, measured, { workers, shardImages, execution });
+      return { run: config.name, workspace: paths.root, toFetch, stages, images: imagesOf(stages), estimate };
     });
   } finally {
     store?.close();

@@ -7,6 +7,10 @@ export interface StageStatus {
   readonly name: string;
   readonly progress: Progress;
   readonly shards: { readonly done: number; readonly planned: number | null };
+  /** Tries of shards that failed, and shards that were given up. */
+  readonly faults: { readonly tries: number; readonly setAside: number };
+  /** While it runs: shards a second of late, and the seconds left at that rate; null before two are done. */
+  readonly pace: { readonly shardsPerSecond: number; readonly secondsLeft: number } | null;
   /** Why it failed or stopped. */
   readonly message: string | null;
   readonly summary: Readonly<Record<string, unknown>> | null;
@@ -63,5 +67,30 @@ export function statusOf(workspace: string): WorkspaceStatus {
 function stageStatus(store: Store, stage: StageRow): StageStatus {
   const { id, round, name, progress, message, summary, plannedShards } = stage;
   const done = store.shards.progress(id).shards;
-  return { id, round, name, progress, message, summary, shards: { done, planned: plannedShards } };
+  const failed = store.shards.faults(id);
+  const faults = { tries: failed.length, setAside: failed.filter(({ setAside }) => setAside).length };
+  const pace =
+    progress === "running" ? paceOf(store.shards.latest(id, PACE_SHARDS), plannedShards, done) : null;
+  return {
+    id,
+    round,
+    name,
+    progress,
+    message,
+    summary,
+    shards: { done, planned: plannedShards },
+    faults,
+    pace,
+  };
+}
+
+/** Shards that the rate is taken from. */
+const PACE_SHARDS = 100;
+
+/** `times` of the latest commits in milliseconds, newest first. */
+export function paceOf(times: readonly number[], planned: number | null, done: number): StageStatus["pace"] {
+  const [newest, oldest] = [times[0], times.at(-1)];
+  if (newest === undefined || oldest === undefined || newest <= oldest) return null;
+  const shardsPerSecond = (times.length - 1) / ((newest - oldest) / 1000);
+  return { shardsPerSecond, secondsLeft: Math.max(0, (planned ?? done) - done) / shardsPerSecond };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { and, asc, count, eq, gt, sql, sum } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, sql, sum } from "drizzle-orm";
 import { StoreError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
 import type { Ledger } from "./ledger.js";
@@ -42,6 +42,15 @@ export function shardStore(ledger: Ledger): ShardStore {
       ledger.write(() => {
         orm.update(shards).set(costs).where(isShard(stageId, index)).run();
       }),
+    latest: (stageId, limit) =>
+      orm
+        .select({ at: shards.committedAt })
+        .from(shards)
+        .where(eq(shards.stageId, stageId))
+        .orderBy(desc(shards.committedAt))
+        .limit(limit)
+        .all()
+        .map(({ at }) => at),
     measured: () =>
       orm
         .select({

@@ -136,6 +136,8 @@ export interface ShardStore {
   progress(stageId: string): { shards: number; rows: number };
   /** Keeps what a done shard cost. */
   measure(stageId: string, index: number, costs: ShardCosts): void;
+  /** When the latest `limit` shards of a stage were committed, newest first. */
+  latest(stageId: string, limit: number): number[];
   /** What the measured shards of the workspace cost, stage name by stage name. */
   measured(): MeasuredStage[];
   /** Keeps a try that failed. */
