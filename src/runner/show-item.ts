@@ -49,7 +49,12 @@ export async function showItem(
     const shown = found.members.map((member) => shownCandidate(store, member));
     const cells = await drawnCandidates(store, shown, options);
     const columns = Math.min(8, Math.max(2, Math.ceil(Math.sqrt(cells.length))));
-    const sheet = { title: `${found.kind} ${found.id}: ${found.prompt.text}`, cells, columns, scale: 3 };
+    const sheet = {
+      title: `${found.kind} ${found.id}: ${found.prompt.text}`,
+      cells,
+      columns,
+      scale: scaleOf(cells),
+    };
     return { kind: found.kind, id: found.id, prompt: found.prompt, candidates: shown, sheet };
   } finally {
     store.close();
@@ -71,6 +76,11 @@ export async function drawnCandidates(
     await decoder.close();
     return drawn;
   });
+}
+
+/** Small images are enlarged to about 192 pixels. */
+function scaleOf([first]: readonly ContactSheetCell[]): number {
+  return Math.max(1, Math.round(192 / (first?.image.width ?? 192)));
 }
 
 interface Member {

@@ -41,6 +41,21 @@ test("pairs come back as they were, images byte for byte", async () => {
   expect(readFileSync(copy)).toEqual(readFileSync(SAMPLE));
 });
 
+test("pairs of Show-o 512 come back: 1,024 tokens of 8,192 codes, rows of 129 ids up to 58,497", async () => {
+  const [pair] = await collect(readPairs(SAMPLE));
+  const large = (side: PairSide, first: number): PairSide => ({
+    ...side,
+    tokens: Uint16Array.from({ length: 1024 }, (_, place) => (first + place * 8) % 8192),
+    committedAt: Uint8Array.from({ length: 1024 }, (_, place) => place % 18),
+  });
+  const { chosen, rejected, ...rest } = pair as PairFileRow;
+  const text = Uint16Array.from({ length: 129 }, (_, place) => 58497 - place);
+  const row = { ...rest, text, chosen: large(chosen, 8191), rejected: large(rejected, 0) };
+  const file = join(temporaryFolder(), "large.arrow");
+  await writePairs(file, [row], { tokens: 1024, text: 129 });
+  expect(await collect(readPairs(file))).toEqual([row]);
+});
+
 /** Pixels in the place of PNG bytes, which depend on the version of the compressor. */
 function comparable(pairs: readonly PairFileRow[]) {
   const side = async ({ png, ...rest }: PairSide) => ({ ...rest, pixels: await decodePng(png) });
