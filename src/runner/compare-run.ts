@@ -37,10 +37,7 @@ export async function compareRun(
   const costs = rows.map(({ label, evaluation }) => ({ label, ...store.searches.costs(evaluation.id) }));
   const content = { ...summaryOf(journey, comparison, rounds), costs: costs.map(costsWithoutTimes) };
   const summary = `${JSON.stringify(content, null, 2)}\n`;
-  const leaked = journey.prompts.leaks.filter(({ allowed }) => !allowed).map(leakSentence);
-  const overlaps = rows.flatMap(({ label, evaluation }) => overlapNotes(label, overlapOf(evaluation)));
-  const fallen = rounds.filter(({ promoted }) => !promoted).map(noteOf);
-  const notes = [...fallen, ...overOptimisedNotes(journey, rounds), ...leaked, ...overlaps];
+  const notes = notesOf(journey, rows, rounds);
   const table = [comparisonTable(comparison), costsTable(costs), ...notes].join("\n\n");
   writeWhole(files.summary, summary);
   writeWhole(files.table, `${table}\n`);
@@ -60,6 +57,14 @@ export async function compareRun(
   }
   if (config.results !== null) writeWhole(config.results, summary);
   return { run: config.name, comparison, table, rounds, files };
+}
+
+/** What a reader must know before the numbers. */
+function notesOf(journey: Journey, rows: readonly EvaluatedRow[], rounds: readonly RoundOutcome[]): string[] {
+  const fallen = rounds.filter(({ promoted }) => !promoted).map(noteOf);
+  const leaked = journey.prompts.leaks.filter(({ allowed }) => !allowed).map(leakSentence);
+  const overlaps = rows.flatMap(({ label, evaluation }) => overlapNotes(label, overlapOf(evaluation)));
+  return [...fallen, ...overOptimisedNotes(journey, rounds), ...leaked, ...overlaps];
 }
 
 /** Coverage of every interval. */
