@@ -17,9 +17,7 @@ from transformers.models.phi.modeling_phi import PhiRotaryEmbedding
 
 from espalier_torch.checkpoint_folder import read_checkpoint
 from espalier_torch.released_weights import check_names, read_config, read_weights, weights_identity
-from espalier_torch.showo.layout import Layout
-
-FAMILY = "show-o"
+from espalier_torch.showo.layout import FAMILY, Layout
 
 PHI_1_5: dict[str, Any] = {
     "hidden_size": 2048,

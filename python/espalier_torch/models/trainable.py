@@ -1,33 +1,48 @@
-"""The generators that DPO can train: which one a checkpoint folder holds, and what goes beside its weights."""
+"""The generators that DPO can train: which one a checkpoint folder holds, and what goes beside its weights.
+
+Show-o's module is imported when one is met: transformers takes seconds, which a bundled training need not wait.
+"""
+
+from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from espalier_torch.checkpoint_folder import read_checkpoint
 from espalier_torch.export import export_generator
-from espalier_torch.models import showo
 from espalier_torch.models.generator import Generator, load_generator
-from espalier_torch.models.showo import Showo, load_showo, showo_record
+from espalier_torch.showo.layout import FAMILY
 
-Trainable = Generator | Showo
+if TYPE_CHECKING:
+    from espalier_torch.models.showo import Showo
+
+    Trainable = Generator | Showo
 
 
 def load_trainable(folder: str | Path) -> tuple[Trainable, dict[str, Any]]:
     """The generator of a checkpoint folder of ours or of a released one, and its record. Raises ValueError."""
-    return load_showo(folder) if is_showo(folder) else load_generator(folder)
+    if not is_showo(folder):
+        return load_generator(folder)
+    from espalier_torch.models.showo import load_showo  # noqa: PLC0415
+
+    return load_showo(folder)
 
 
 def trainable_record(folder: str | Path) -> dict[str, Any]:
     """The record alone: identity, family, config. Raises ValueError."""
-    return showo_record(folder) if is_showo(folder) else read_checkpoint(folder, "generator")
+    if not is_showo(folder):
+        return read_checkpoint(folder, "generator")
+    from espalier_torch.models.showo import showo_record  # noqa: PLC0415
+
+    return showo_record(folder)
 
 
 def is_showo(folder: str | Path) -> bool:
     """Whether a folder is Show-o's: a released one (config.json alone), or a checkpoint of ours that says so."""
     own = Path(folder) / "checkpoint.json"
     if own.is_file():
-        return json.loads(own.read_text()).get("family") == showo.FAMILY
+        return json.loads(own.read_text()).get("family") == FAMILY
     return (Path(folder) / "config.json").is_file()
 
 

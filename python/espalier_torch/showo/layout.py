@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+FAMILY = "show-o"
+
 SPECIAL_TOKENS = (
     "[PAD]",
     "<|soi|>",
