@@ -13,13 +13,26 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+/** Ray waits 30 s for its own parts, which a busy machine can exceed, and then ends: another try is the cure. */
+const TRIES = 3;
+
 /**
- * Starts a Ray cluster of one machine with two cores, its dashboard on loopback, and waits until it takes jobs. The
- * variable ESPALIER_RAY_ADDRESS names one that runs already.
+ * Starts a Ray cluster of one machine with two cores, its dashboard on loopback, and waits until it takes jobs, up to
+ * `seconds` for each of three tries. The variable ESPALIER_RAY_ADDRESS names one that runs already.
  */
 export async function startCluster(seconds: number): Promise<Cluster> {
   const running = process.env["ESPALIER_RAY_ADDRESS"];
   if (running) return { address: running, stop: async () => undefined };
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      return await tryToStart(seconds);
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
+}
+
+async function tryToStart(seconds: number): Promise<Cluster> {
   // Sockets lie in it, and their paths must be short.
   const folder = mkdtempSync("/tmp/esp-ray-");
   const [dashboard, client] = [await freePort(), await freePort()];
@@ -34,6 +47,7 @@ export async function startCluster(seconds: number): Promise<Cluster> {
     ...process.env,
     PATH: `${BIN}:${process.env["PATH"]}`,
     RAY_USAGE_STATS_ENABLED: "0",
+    PYTHONUNBUFFERED: "1",
     RAY_DASHBOARD_STARTUP_TIMEOUT_S: "120",
   };
   // A process group of its own, so that all of the cluster can be ended and nothing else.
@@ -51,7 +65,7 @@ export async function startCluster(seconds: number): Promise<Cluster> {
   const last = () => killGroup(head, "SIGKILL");
   process.once("exit", last);
   try {
-    await untilUp(address, head, seconds);
+    await untilUp(address, head, seconds, () => said);
   } catch (error) {
     await stop();
     throw new Error(`${(error as Error).message}\n${said}`);
@@ -59,14 +73,20 @@ export async function startCluster(seconds: number): Promise<Cluster> {
   return { address, stop };
 }
 
-async function untilUp(address: string, head: ChildProcess, seconds: number): Promise<void> {
+/** The dashboard answers before the rest is up; only what `ray start` says last means that jobs can run. */
+async function untilUp(
+  address: string,
+  head: ChildProcess,
+  seconds: number,
+  said: () => string,
+): Promise<void> {
   const ends = Date.now() + seconds * 1000;
   while (Date.now() < ends) {
     if (head.exitCode !== null) throw new Error("Ray ended while it started.");
     const answer = await fetch(`${address}/api/jobs/`, { signal: AbortSignal.timeout(5000) }).catch(
       () => undefined,
     );
-    if (answer?.ok) return;
+    if (answer?.ok && said().includes("will now block forever")) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   throw new Error(`Ray was not up within ${seconds} s.`);
