@@ -1,6 +1,8 @@
 import { ConfigError } from "../../errors.js";
-import { type Chart, chartSvg, seriesColor } from "../chart-svg.js";
-import { type Content, html, Markup } from "../html.js";
+import { chartFigure } from "../chart-figure.js";
+import { seriesColor } from "../chart-svg.js";
+import { html, type Markup } from "../html.js";
+import { htmlPage } from "../html-page.js";
 import { STYLE_SHEET } from "../style-sheet.js";
 import type { ComparisonPair } from "./compare.js";
 import { findChanges } from "./regressions.js";
@@ -12,7 +14,7 @@ import { differencesTable, legend, scoresTable } from "./report-tables.js";
 import { rewardCharts } from "./reward-charts.js";
 import { overallChart, taskChart } from "./score-charts.js";
 import { interval, pValue, score, signed } from "./table.js";
-import { type ColorOf, marginCharts, type TitledChart, trainingCharts } from "./training-charts.js";
+import { type ColorOf, marginCharts, trainingCharts } from "./training-charts.js";
 
 /**
  * The comparison as one HTML file without scripts or network, in light and dark. Throws a ConfigError when `focus` names
@@ -29,25 +31,7 @@ export async function renderReport(data: ReportData, image: ImageSource): Promis
     data.lineage.length > 0 ? lineageSection(data.lineage) : undefined,
     methodSection(data),
   ];
-  return page(data.title, [header(data, focus), html`<main>${sections}</main>`]).text;
-}
-
-function page(title: string, body: Content): Markup {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${title}</title>
-<style>${new Markup(STYLE_SHEET)}</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`;
+  return htmlPage(data.title, STYLE_SHEET, [header(data, focus), html`<main>${sections}</main>`]);
 }
 
 function header(data: ReportData, focus: ComparisonPair): Markup {
@@ -71,8 +55,8 @@ async function scoresSection({ comparison }: ReportData): Promise<Markup> {
   return html`<section aria-labelledby="scores">
 <h2 id="scores">Scores</h2>
 <div class="pair">
-${await figure({ title: "Overall, with intervals", chart: overallChart(rows) })}
-${await figure({ title: "By task", chart: taskChart(rows) })}
+${await chartFigure({ title: "Overall, with intervals", chart: overallChart(rows) })}
+${await chartFigure({ title: "By task", chart: taskChart(rows) })}
 </div>
 ${legend(rows.map((row) => row.name))}
 ${scoresTable(rows)}
@@ -89,9 +73,9 @@ async function changes(data: ReportData, image: ImageSource): Promise<Markup> {
 
 async function trainingSection(data: ReportData, colorOf: ColorOf): Promise<Markup | undefined> {
   if (data.training.length === 0 && data.margins.length === 0) return undefined;
-  const panels = await Promise.all(trainingCharts(data.training, colorOf).map(figure));
-  const rewards = await Promise.all(rewardCharts(data.training, colorOf).map(figure));
-  const histograms = await Promise.all(marginCharts(data.margins, colorOf).map(figure));
+  const panels = await Promise.all(trainingCharts(data.training, colorOf).map(chartFigure));
+  const rewards = await Promise.all(rewardCharts(data.training, colorOf).map(chartFigure));
+  const histograms = await Promise.all(marginCharts(data.margins, colorOf).map(chartFigure));
   return html`<section aria-labelledby="training">
 <h2 id="training">Training</h2>
 ${legend(
@@ -114,10 +98,6 @@ unweighted mean of the tasks. Intervals hold ${Math.round(level * 100)}% of ${co
 drawn prompt by prompt within each task, because images of one prompt resemble each other. A difference compares the same
 prompts and seeds; its p-value comes from ${count} random sign flips of the prompts' differences, two-sided.</p>
 </section>`;
-}
-
-async function figure({ title, chart }: TitledChart | { title: string; chart: Chart }): Promise<Markup> {
-  return html`<figure class="chart"><figcaption>${title}</figcaption>${new Markup(await chartSvg(chart))}</figure>`;
 }
 
 function verdict(pair: ComparisonPair): string {

@@ -1,4 +1,4 @@
-import type { Chart } from "../chart-svg.js";
+import type { TitledChart } from "../chart-figure.js";
 
 /** The colour of a training in all charts, by its name. */
 export type ColorOf = (name: string) => string;
@@ -14,11 +14,6 @@ export interface TrainingCurve {
 export interface PairMargins {
   readonly name: string;
   readonly values: readonly number[];
-}
-
-export interface TitledChart {
-  readonly title: string;
-  readonly chart: Chart;
 }
 
 /** Points drawn per line at most: neighbouring steps are averaged. */

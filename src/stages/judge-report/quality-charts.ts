@@ -1,10 +1,6 @@
-import { type Chart, seriesColor } from "../chart-svg.js";
+import type { TitledChart } from "../chart-figure.js";
+import { seriesColor } from "../chart-svg.js";
 import { askedQuestions, type JudgeQuality, type QuestionQuality } from "./quality.js";
-
-export interface TitledChart {
-  readonly title: string;
-  readonly chart: Chart;
-}
 
 const SIZE = { width: 300, height: 200, margins: { left: 44, right: 12, top: 6, bottom: 34 } };
 /** Lines are named at their right ends. */

@@ -1,8 +1,9 @@
-import { chartSvg } from "../chart-svg.js";
-import { type Content, html, Markup } from "../html.js";
+import { chartFigure } from "../chart-figure.js";
+import { type Content, html, type Markup } from "../html.js";
+import { htmlPage } from "../html-page.js";
 import { STYLE_SHEET } from "../style-sheet.js";
 import { type AnswerQuality, askedQuestions, type JudgeQuality } from "./quality.js";
-import { qualityCharts, type TitledChart } from "./quality-charts.js";
+import { qualityCharts } from "./quality-charts.js";
 import { cellsOf, FIRST_CLEAR, HEAD, NOTE } from "./quality-table.js";
 
 export interface ReportFacts {
@@ -13,7 +14,7 @@ export interface ReportFacts {
 
 /** A judge's quality as one HTML file without scripts or network, in light and dark. */
 export async function qualityPage(quality: JudgeQuality, { judge, images }: ReportFacts): Promise<string> {
-  const [curve, ...reliability] = await Promise.all(qualityCharts(quality).map(figure));
+  const [curve, ...reliability] = await Promise.all(qualityCharts(quality).map(chartFigure));
   const asked = askedQuestions(quality);
   const questions = [
     ...asked.map(([question, one]) => row([question], one)),
@@ -25,28 +26,15 @@ export async function qualityPage(quality: JudgeQuality, { judge, images }: Repo
   const tasks = asked.flatMap(([question, { tasks: own }]) =>
     Object.entries(own).map(([tag, one]) => row([question, tag.replaceAll("_", " ")], one)),
   );
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${judge}: quality</title>
-<style>${new Markup(STYLE_SHEET)}</style>
-</head>
-<body>
-<header><p class="overline">Espalier judge report</p><h1>${judge}</h1>
+  const body = html`<header><p class="overline">Espalier judge report</p><h1>${judge}</h1>
 <p class="facts">${images} labelled images</p></header>
 <main>
 ${section("questions", "Questions", [table(["question"], questions), html`<p class="aside">${NOTE}</p>`])}
 ${section("steps", "Steps", [curve, table(["question", "step"], steps)])}
 ${section("calibration", "Calibration", html`<div class="panels">${reliability}</div>`)}
 ${section("tasks", "Tasks", table(["question", "task"], tasks))}
-</main>
-</body>
-</html>
-`.text;
+</main>`;
+  return htmlPage(`${judge}: quality`, STYLE_SHEET, body);
 }
 
 function section(id: string, title: string, content: Content): Markup {
@@ -61,8 +49,4 @@ function table(keys: readonly string[], rows: readonly Markup[]): Markup {
 function row([first, ...keys]: readonly Content[], quality: AnswerQuality): Markup {
   const cells = [...keys, ...cellsOf(quality)].map((cell) => html`<td>${cell}</td>`);
   return html`<tr><th scope="row">${first}</th>${cells}</tr>`;
-}
-
-async function figure({ title, chart }: TitledChart): Promise<Markup> {
-  return html`<figure class="chart"><figcaption>${title}</figcaption>${new Markup(await chartSvg(chart))}</figure>`;
 }

@@ -1,7 +1,8 @@
 import type { VerdictRow } from "../../adapters/store/index.js";
 import type { ImageHandle } from "../../records/image.js";
 import { sayVerdict } from "../../search/best-verdict.js";
-import { type Content, html, Markup } from "../html.js";
+import { type Content, html, type Markup } from "../html.js";
+import { htmlPage } from "../html-page.js";
 import type { TracedPath, TracedSearch } from "./trace.js";
 import { TRACE_STYLE } from "./trace-style.js";
 
@@ -30,23 +31,10 @@ export async function tracePage(
     traced.length < searches
       ? `the first ${traced.length} of ${searches} searches`
       : `${searches} ${searches === 1 ? "search" : "searches"}`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${verifier}: trace</title>
-<style>${new Markup(TRACE_STYLE)}</style>
-</head>
-<body>
-<header><p class="overline">Espalier trace</p><h1>${verifier}</h1><p>${shown}. A column is a decoding step; an image is
+  const body = html`<header><p class="overline">Espalier trace</p><h1>${verifier}</h1><p>${shown}. A column is a decoding step; an image is
 what its path predicted there, with the judge's P(yes) below it. A path that ends before the last column was cut.</p></header>
-<main>${sections}</main>
-</body>
-</html>
-`.text;
+<main>${sections}</main>`;
+  return htmlPage(`${verifier}: trace`, TRACE_STYLE, body);
 }
 
 async function searchSection(search: TracedSearch, thumbnail: Thumbnail): Promise<Markup> {
