@@ -7,6 +7,7 @@ import {
 } from "../adapters/hub/index.js";
 import { PINNED, releasedModel } from "../config/released-models.js";
 import type { Progress } from "../records/progress.js";
+import { ROUND_REFERENCE } from "../stages/checkpoints/find-checkpoint.js";
 
 /** Where released models are looked for. */
 export interface ModelPlaces {
@@ -18,7 +19,7 @@ export interface ModelPlaces {
 
 /** OWNER/NAME, or a folder of such a repository, perhaps with @REVISION; a round of a run looks alike and is none. */
 export function isHubName(name: string): boolean {
-  return readModelName(name) !== undefined && !/^[a-z0-9-]+\/round-\d+$/.test(name);
+  return readModelName(name) !== undefined && !ROUND_REFERENCE.test(name);
 }
 
 /** Folders, and the Hub's cache on this machine. Known models come at known commits, known tokenizers without the rest. */

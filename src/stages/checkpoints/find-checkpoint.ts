@@ -71,9 +71,12 @@ async function foundAgain(
   );
 }
 
+/** What a finished round is named by: "RUN/round-K". */
+export const ROUND_REFERENCE = /^(?<run>[a-z0-9-]+)\/round-(?<round>\d+)$/;
+
 /** Identity of what a round of a run made, by "RUN/round-K"; undefined for other references and rounds under way. */
 function roundCheckpoint(reference: string, store: Store): string | undefined {
-  const { run, round } = /^(?<run>[a-z0-9-]+)\/round-(?<round>\d+)$/.exec(reference)?.groups ?? {};
+  const { run, round } = ROUND_REFERENCE.exec(reference)?.groups ?? {};
   if (run === undefined) return undefined;
   return store.rounds.find(run, Number(round))?.toCheckpoint ?? undefined;
 }
