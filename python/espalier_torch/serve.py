@@ -20,6 +20,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from espalier_torch.detection.detector import PhotographDetector, load_detector
+from espalier_torch.orphan import end_when_orphaned
 from espalier_torch.protocol import event_line
 from espalier_torch.request_fields import RequestError
 from espalier_torch.serving.identity import identity_of
@@ -155,6 +156,7 @@ def written(file: str, tensors: dict[str, Tensor]) -> str:
 
 def main() -> int:
     """Keeps stdout for events (whatever libraries print goes to stderr) and serves stdin."""
+    end_when_orphaned()
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     sys.stderr = log = Log(sys.stderr)  # type: ignore[assignment]

@@ -6,9 +6,12 @@ import { atLeastZero, positive, section, wholeAtLeast } from "./fields.js";
  * whenever a run goes on.
  */
 export const execution = section({
-  /** Worker processes; null takes as many as there is room for. */
+  /** Worker processes; null takes as many as a cluster, or this machine's graphics cards, have room for. */
   workers: wholeAtLeast(1).nullable().default(null),
-  /** What one worker is given: cores, graphics cards (a fraction shares one), and memory; null asks for no memory. */
+  /**
+   * What one worker is given: cores, graphics cards (a fraction shares one; 1 by default for a family that runs on them),
+   * and memory; null asks for no memory.
+   */
   cpus: positive().default(1),
   gpus: atLeastZero().default(0),
   memoryGigabytes: positive().nullable().default(null),

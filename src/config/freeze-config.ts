@@ -29,7 +29,8 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
   const defaults = familyDefaults(rest["models"]);
   const round = mergeSettings(defaults.round, ownRound);
   const sampler = mergeSettings(defaults.sampler, rest["sampler"]);
-  const run = runWithRounds.safeParse({ ...rest, sampler, rounds, round });
+  const execution = mergeSettings(defaults.execution, rest["execution"]);
+  const run = runWithRounds.safeParse({ ...rest, sampler, execution, rounds, round });
   const faults: Fault[] = run.success ? [] : faultsOf(run.error, input, runWithRounds, "");
   const settled = settleRounds(round ?? {}, rounds ?? 2, faults);
   faults.push(...lateStarts(settled));
@@ -41,8 +42,9 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
 
 /** Defaults of the family that the settings name; an unknown one has none, and is refused by the schema. */
 function familyDefaults(models: unknown): (typeof FAMILY_DEFAULTS)["bundled"] {
-  const name = isSection(models) ? models["family"] : undefined;
-  return (name === "show-o" && FAMILY_DEFAULTS[name]) || FAMILY_DEFAULTS.bundled;
+  if (!isSection(models) || models["family"] !== "show-o") return FAMILY_DEFAULTS.bundled;
+  const defaults = FAMILY_DEFAULTS["show-o"];
+  return models["device"] === "cpu" ? { ...defaults, execution: {} } : defaults;
 }
 
 const error = "a number of rounds of at least 0 or a list of rounds";

@@ -52,12 +52,16 @@ export type ShowOModels = z.output<typeof showO>;
 
 /** What a family changes of a pipeline's other defaults. */
 export const FAMILY_DEFAULTS: Readonly<
-  Record<ModelsConfig["family"], { readonly sampler: object; readonly round: object }>
+  Record<
+    ModelsConfig["family"],
+    { readonly sampler: object; readonly round: object; readonly execution: object }
+  >
 > = {
-  bundled: { sampler: {}, round: {} },
+  bundled: { sampler: {}, round: {}, execution: {} },
   // The released sampler's settings; all weights of a billion parameters are rarely trained.
   "show-o": {
     sampler: { steps: 18, guidanceScale: 1.75, temperature: 1, slots: 16 },
     round: { training: { adapter: {}, device: "auto" } },
+    execution: { gpus: 1 },
   },
 };

@@ -1,3 +1,4 @@
+import { visibleCards } from "../../adapters/graphics-cards.js";
 import { rayJobs } from "../../adapters/ray/index.js";
 import type { Store } from "../../adapters/store/index.js";
 import type { RunConfig } from "../../config/freeze-config.js";
@@ -5,12 +6,13 @@ import type { Progress } from "../../records/progress.js";
 import type { Room } from "../room.js";
 import { type ClosableExecutor, processPool } from "./pool.js";
 import { rayExecutor } from "./ray.js";
+import { shareCards } from "./share-cards.js";
 import type { TaskSettings } from "./task-maker.js";
 import { workerCommand } from "./worker-command.js";
 
 /** Who computes the shards of a run: this process, worker processes on this machine, or a cluster. */
 export type ExecutorChoice =
-  /** `workers` null takes the pipeline's; 1 computes in this process. */
+  /** `workers` null takes the pipeline's, or one for each graphics card; 1 computes in this process. */
   | { readonly kind: "local"; readonly workers: number | null }
   /** `address` of the cluster's head, as http://host:8265. */
   | { readonly kind: "ray"; readonly address: string; readonly workers: number | null };
@@ -31,12 +33,15 @@ export interface ExecutorParams {
 export function openExecutor(choice: ExecutorChoice, params: ExecutorParams): ClosableExecutor | null {
   const { config, signal } = params;
   if (choice.kind === "ray") return onRay(choice, params);
-  const workers = choice.workers ?? config.execution.workers;
+  const { workers: wanted, gpus } = config.execution;
+  const { workers, cards } = shareCards(gpus > 0 ? visibleCards() : [], choice.workers ?? wanted, gpus);
   if (workers === null || workers === 1) return null;
   return processPool({
     ...config.execution,
     tasks: taskSettings(params),
     workers,
+    cards,
+    train: params.room.family.train,
     command: workerCommand(Math.ceil(config.execution.cpus)),
     ...(signal ? { signal } : {}),
   });

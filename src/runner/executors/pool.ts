@@ -12,12 +12,16 @@ import { parseReceipt, receiveShard } from "./receive.js";
 import type { ShardTask } from "./task.js";
 import { type TaskSettings, taskOf } from "./task-maker.js";
 
-export interface PoolSettings extends Pick<ExecutionConfig, "attempts" | "shardMinutes" | "gpus"> {
+export interface PoolSettings extends Pick<ExecutionConfig, "attempts" | "shardMinutes"> {
   readonly tasks: TaskSettings;
   /** Worker processes. */
   readonly workers: number;
+  /** The graphics cards of each worker, by CUDA's names; null tells them nothing. */
+  readonly cards?: readonly (readonly string[])[] | null;
   /** The command that starts one, as `workerCommand` gives it. */
   readonly command: readonly string[];
+  /** How this machine trains. Workers that hold cards are ended first and started again by the next shard. */
+  readonly train?: typeof runTraining;
   readonly signal?: AbortSignal;
 }
 
@@ -27,33 +31,25 @@ export interface ClosableExecutor extends ShardExecutor {
   close(): Promise<void>;
 }
 
-/** Computes shards in worker processes on this machine. A worker that dies is replaced. */
+/**
+ * Computes shards in worker processes on this machine. A worker that dies, or hangs and is ended, loses the shard it had;
+ * the next shard finds another in its place, with the same cards.
+ */
 export function processPool(settings: PoolSettings): ClosableExecutor {
-  const { workers: count, attempts, tasks, command, signal } = settings;
+  const { workers: count, cards = null, attempts, tasks, signal, train } = settings;
   const inbox = openInbox(tasks.workspace, "pool");
-  const workers: LineWorker[] = [];
-  const idle: LineWorker[] = [];
-  const waiting: ((worker: LineWorker) => void)[] = [];
+  const places = Array.from({ length: count }, (_, index) => new Place(settings.command, cards?.[index]));
+  const idle = [...places];
+  const waiting: ((place: Place) => void)[] = [];
 
-  const give = (worker: LineWorker) => {
+  const take = async (): Promise<Place> => idle.shift() ?? new Promise((resolve) => waiting.push(resolve));
+  const give = (place: Place) => {
     const next = waiting.shift();
-    if (next) next(worker);
-    else idle.push(worker);
+    if (next) next(place);
+    else idle.push(place);
   };
-  const start = () => {
-    const worker = new LineWorker(command, cardsOf(workers.length % count, settings.gpus));
-    workers.push(worker);
-    return worker;
-  };
-  const take = async (): Promise<LineWorker> => {
-    const free = idle.pop();
-    if (free) return free.isGone ? start() : free;
-    if (workers.filter(({ isGone }) => !isGone).length < count) return start();
-    return new Promise((resolve) => waiting.push(resolve));
-  };
-  const stop = () => {
-    for (const worker of workers) void worker.close(0);
-  };
+  const end = (seconds?: number) => Promise.all(places.map((place) => place.end(seconds)));
+  const stop = () => void end(0);
   signal?.addEventListener("abort", stop, { once: true });
 
   return {
@@ -61,27 +57,53 @@ export function processPool(settings: PoolSettings): ClosableExecutor {
     width: () => count,
     async compute(request) {
       const task = taskOf(tasks, request, inbox.folder);
-      const worker = await take();
+      const place = await take();
       try {
-        return await ask(worker, task, request, settings);
+        signal?.throwIfAborted();
+        return await ask(place.worker(), task, request, settings);
       } finally {
-        give(worker.isGone && !signal?.aborted ? start() : worker);
+        give(place);
       }
     },
+    ...(train && cards ? { train: trainAlone(train, end) } : {}),
     async close() {
       signal?.removeEventListener("abort", stop);
-      await Promise.all(workers.map((worker) => worker.close()));
+      await end();
       inbox.remove();
     },
   };
 }
 
-/** Worker `place` sees the graphics cards that are its own; without any it is told nothing. */
-function cardsOf(place: number, each: number): Record<string, string> {
-  if (each <= 0) return {};
-  const first = Math.floor(place * each);
-  const cards = Array.from({ length: Math.ceil(each) }, (_, index) => first + index);
-  return { CUDA_VISIBLE_DEVICES: cards.join(",") };
+/** Where one worker at a time works, always with the same graphics cards. */
+class Place {
+  readonly #command: readonly string[];
+  readonly #environment: Readonly<Record<string, string>>;
+  #worker: LineWorker | undefined;
+
+  constructor(command: readonly string[], cards: readonly string[] | undefined) {
+    this.#command = command;
+    this.#environment = cards ? { CUDA_VISIBLE_DEVICES: cards.join(",") } : {};
+  }
+
+  /** The worker here, another one when it is gone. */
+  worker(): LineWorker {
+    if (this.#worker === undefined || this.#worker.isGone) {
+      this.#worker = new LineWorker(this.#command, this.#environment);
+    }
+    return this.#worker;
+  }
+
+  async end(seconds?: number): Promise<void> {
+    await this.#worker?.close(seconds);
+  }
+}
+
+/** Trains when the workers have let go of their cards. */
+function trainAlone(train: typeof runTraining, end: () => Promise<unknown>): typeof runTraining {
+  return async (request, options) => {
+    await end();
+    return train(request, options);
+  };
 }
 
 async function ask(
