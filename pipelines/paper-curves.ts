@@ -1,7 +1,8 @@
 /**
  * Score over N and over the generator's function evaluations (arXiv 2501.09732, figure 2) for every verifier of
  * pipelines/paper-tables.ts, on the base and on the DPO generators. It goes on in the workspace of the tables and reads
- * their candidates back. About five hours on two cores, nearly all of it for the searches that sample anew at every N.
+ * their candidates back: every second of their images. Nearly all of the time goes to the searches that sample anew at
+ * every N.
  */
 import { definePipeline } from "../src/index.js";
 import { OWN_POINTS } from "./paper/curves.js";
@@ -13,7 +14,7 @@ export default definePipeline({
   models: { judge: null },
   rounds: 0,
   evaluation: {
-    images: { perTask: 170 },
+    images: { perTask: 85 },
     compare: "with-first",
     rows: OWN_POINTS.map((point) => rowOf(point, point.n)),
   },

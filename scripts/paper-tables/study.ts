@@ -1,3 +1,4 @@
+import { CHECKPOINTS } from "../../pipelines/paper/rows.js";
 import type { RunConfig } from "../../src/config/freeze-config.js";
 import { type RunOptions, runPipeline } from "../../src/runner/run-pipeline.js";
 
@@ -15,13 +16,12 @@ export interface StudyPart {
 }
 
 /**
- * The rows that need no alignment come first, so that an early end leaves the half of the tables that says most; the run
- * of the tables grows to all of its rows when the aligned generators are there.
+ * The rows of the base come first, so that an early end leaves the half of the tables that says most; the run of the
+ * tables grows to all of its rows when the aligned generators are there.
  */
 export function partsOf({ alignments, tables, curves }: Study): StudyPart[] {
-  const made = `${alignments.name}/`;
   return [
-    { name: "tables, rows without alignment", config: onlyRows(tables, (fixed) => !fixed.startsWith(made)) },
+    { name: "tables, rows of the base", config: onlyRows(tables, CHECKPOINTS.none) },
     { name: "alignments", config: alignments },
     { name: "tables, all rows", config: tables },
     { name: "curves", config: curves },
@@ -70,9 +70,9 @@ function smaller(verifier: RunConfig["evaluation"]["rows"][number]["verifier"]) 
   return verifier.kind === "none" ? verifier : { ...verifier, n: Math.min(verifier.n, 3) };
 }
 
-function onlyRows(config: RunConfig, keeps: (fixed: string) => boolean): RunConfig {
+function onlyRows(config: RunConfig, checkpoint: string): RunConfig {
   const rows = config.evaluation.rows.filter(
-    ({ checkpoints }) => typeof checkpoints === "string" || keeps(checkpoints.fixed),
+    ({ checkpoints }) => typeof checkpoints === "string" || checkpoints.fixed === checkpoint,
   );
   return { ...config, evaluation: { ...config.evaluation, rows } };
 }
