@@ -51,6 +51,7 @@ class BatchPlan:
             indices,
             pairs.chosen_committed_at[indices],
             pairs.rejected_committed_at[indices],
+            pairs.shared_steps[indices],
         )
         drawn = randomness.uniform(self.masks.seed, indices.numpy(), table, randomness.CAPTION)
         dropped = torch.from_numpy(drawn) < self.caption_dropout

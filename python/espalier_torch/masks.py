@@ -61,29 +61,38 @@ class Masks:
 
 
 def draw_masks(
-    settings: MaskSettings, table: int, pairs: Tensor, chosen: Tensor, rejected: Tensor
+    settings: MaskSettings,
+    table: int,
+    pairs: Tensor,
+    chosen: Tensor,
+    rejected: Tensor,
+    shared_steps: Tensor | None = None,
 ) -> tuple[Masks, Masks]:
-    """Masks of the chosen and the rejected images of B pairs.
+    """Masks of the chosen and the rejected images of B pairs. What a pair has in common stays visible, unscored.
 
     Args:
         settings: what to draw.
         table: which of the mask tables (epochs may redraw).
         pairs: (B,) int64, index of each pair in its file.
-        chosen: (B, N) uint8, step at which each token of the chosen image was committed; only `own-path` reads it.
+        chosen: (B, N) uint8, step at which each token of the chosen image was committed.
         rejected: the same of the rejected image.
+        shared_steps: (B,) int64, decoding steps that both images of a pair have in common; None is 0 for all.
     """
     policy = MASK_POLICIES[settings.policy]
     second_side = 0 if settings.shared else 1
-    return policy(Draws(settings, table, pairs, 0), chosen), policy(
-        Draws(settings, table, pairs, second_side), rejected
+    return policy(Draws(settings, table, pairs, 0, shared_steps), chosen), policy(
+        Draws(settings, table, pairs, second_side, shared_steps), rejected
     )
 
 
 class Draws:
     """The random numbers of B pairs, K draws: one source for every policy."""
 
-    def __init__(self, settings: MaskSettings, table: int, pairs: Tensor, side: int):
+    def __init__(
+        self, settings: MaskSettings, table: int, pairs: Tensor, side: int, shared_steps: Tensor | None = None
+    ):
         self.settings = settings
+        self.shared_steps = torch.zeros_like(pairs) if shared_steps is None else shared_steps
         self.pair_seeds = randomness.bits(settings.seed, pairs.numpy(), side, randomness.MASK)
         self.counters = table * settings.draws + np.arange(settings.draws)
 
@@ -114,19 +123,27 @@ class Draws:
 
 def random_masks(draws: Draws, committed_at: Tensor) -> Masks:
     """Ratio cos(pi / 2 * u), as in training a masked-token generator (arXiv 2202.04200, section 3.1)."""
-    return masks_of_ratio(draws, torch.cos(draws.shares() * math.pi / 2), committed_at.shape[-1])
+    return masks_of_ratio(draws, torch.cos(draws.shares() * math.pi / 2), committed_at)
 
 
 def high_ratio_masks(draws: Draws, committed_at: Tensor) -> Masks:
     """Ratios evenly from `lowest_ratio` to 1: where the composition of the image is decided."""
     lowest = draws.settings.lowest_ratio
-    return masks_of_ratio(draws, lowest + (1 - lowest) * draws.shares(), committed_at.shape[-1])
+    return masks_of_ratio(draws, lowest + (1 - lowest) * draws.shares(), committed_at)
 
 
-def masks_of_ratio(draws: Draws, ratios: Tensor, length: int) -> Masks:
-    """Hides and scores round(ratio * length) random positions, at least one. `ratios` is (B, K)."""
-    counts = (ratios * length).round().clamp(min=1)
-    hidden = draws.ranks(length) < counts.unsqueeze(-1)
+def masks_of_ratio(draws: Draws, ratios: Tensor, committed_at: Tensor) -> Masks:
+    """Hides and scores round(ratio * open) random positions, at least one, of those open after the shared steps.
+
+    `ratios` is (B, K).
+    """
+    length = committed_at.shape[-1]
+    shared = committed_at < draws.shared_steps.unsqueeze(-1)
+    counts = (ratios * (length - shared.sum(-1, keepdim=True))).round().clamp(min=1)
+    ranks = draws.ranks(length)
+    if shared.any():
+        ranks = (ranks + length * shared.unsqueeze(1)).argsort(-1).argsort(-1)
+    hidden = ranks < counts.unsqueeze(-1)
     return Masks(hidden, hidden, torch.ones(ratios.shape))
 
 
@@ -136,12 +153,14 @@ def own_path_masks(draws: Draws, committed_at: Tensor) -> Masks:
     The log-likelihood of a path is the sum over steps t of log p(tokens committed at t | state before t). Steps are
     drawn evenly, so the number of steps times a step's sum is an unbiased estimate of it; as many stratified draws
     as steps visit each step once and give it exactly. Chosen and rejected share the draw of t (in share of the path).
+    Of a pair that shares its first steps, the path begins behind them: they would cancel out.
     `scored="masked"` scores all that is still masked instead, unweighted, as the other policies do.
     """
     committed_at = committed_at.long()
     steps = torch.where(committed_at == NEVER_COMMITTED, -1, committed_at).amax(-1) + 1
-    drawn_from = (steps * draws.settings.path_share).ceil().clamp(min=1)
-    step = (draws.shares() * drawn_from.unsqueeze(-1)).floor().long().unsqueeze(-1)
+    drawn_from = ((steps - draws.shared_steps) * draws.settings.path_share).ceil().clamp(min=1)
+    step = (draws.shares() * drawn_from.unsqueeze(-1)).floor().long() + draws.shared_steps.unsqueeze(-1)
+    step = step.unsqueeze(-1)
     hidden = committed_at.unsqueeze(1) >= step
     if draws.settings.scored == "masked":
         return Masks(hidden, hidden, torch.ones(hidden.shape[:2]))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from espalier_torch.checkpoint_folder import digest_of, sha256_of
+from espalier_torch.masks import NEVER_COMMITTED
 
 TENSORS = {
     "text": "int64",
@@ -25,7 +26,8 @@ class Pairs:
     """A pair set of P pairs in memory.
 
     text: (P, T) int64 word ids. chosen_tokens, rejected_tokens: (P, N) int64 codebook indices.
-    chosen_committed_at, rejected_committed_at: (P, N) uint8 decoding steps. tags: P task names.
+    chosen_committed_at, rejected_committed_at: (P, N) uint8 decoding steps.
+    shared_steps: (P,) int64, decoding steps that the two images of a pair have in common. tags: P task names.
     sha256: hex digest of the file; of several files, that of their digests in order.
     """
 
@@ -34,6 +36,7 @@ class Pairs:
     rejected_tokens: Tensor
     chosen_committed_at: Tensor
     rejected_committed_at: Tensor
+    shared_steps: Tensor
     tags: list[str]
     sha256: str
 
@@ -55,7 +58,19 @@ def read_pairs(files: Sequence[str | Path]) -> Pairs:
         where = ", ".join(map(str, files))
         raise ValueError(f"No pairs in {where}; training needs at least one prompt with a right and a wrong image")
     tensors = {name: torch.from_numpy(np.concatenate(found)) for name, found in parts.items()}
-    return Pairs(**tensors, tags=tags, sha256=digest_of([sha256_of(Path(file)) for file in files]))
+    digest = digest_of([sha256_of(Path(file)) for file in files])
+    return Pairs(**tensors, shared_steps=steps_in_common(tensors), tags=tags, sha256=digest)
+
+
+def steps_in_common(pairs: dict[str, Tensor]) -> Tensor:
+    """(P,) int64: leading steps that committed the same tokens at the same places in both images, in TENSORS' names.
+
+    Two images that are the same to the end have nothing to tell apart, and count as sampled apart.
+    """
+    chosen_at, rejected_at = pairs["chosen_committed_at"], pairs["rejected_committed_at"]
+    apart = (chosen_at != rejected_at) | (pairs["chosen_tokens"] != pairs["rejected_tokens"])
+    first = torch.where(apart, torch.minimum(chosen_at, rejected_at), NEVER_COMMITTED).amin(1).long()
+    return first.masked_fill(~apart.any(1), 0)
 
 
 def read_file(file: Path, parts: dict[str, list[np.ndarray]], tags: list[str]) -> None:

@@ -10,6 +10,7 @@ from conftest import CODES, TOKENS, WORDS, random_path, tiny_generator
 
 from espalier_torch.estimator import Batch, estimate, scored_log_probabilities
 from espalier_torch.masks import MASK_POLICIES, Masks, MaskSettings, draw_masks, refused_masks
+from espalier_torch.pairs import steps_in_common
 
 PAIRS = torch.arange(40)
 
@@ -182,6 +183,58 @@ def test_antithetic_draws_are_mirror_images(stratified):
         shown_in_both = ~masks.hidden[:, draw] & ~masks.hidden[:, mirrored]
         expected = (TOKENS - counts[:, draw] - counts[:, mirrored]).clamp(min=0)
         assert torch.equal(shown_in_both.sum(-1), expected)  # opposite orders hide the two ends first
+
+
+SHARED_STEPS = PAIRS % 4
+# Six steps like CHOSEN: the same ones first, the others in reverse.
+BRANCH = torch.where(CHOSEN < SHARED_STEPS.unsqueeze(-1), CHOSEN, SHARED_STEPS.unsqueeze(-1) + 5 - CHOSEN)
+
+
+@pytest.mark.parametrize("antithetic", [False, True])
+@pytest.mark.parametrize("policy", MASK_POLICIES)
+def test_what_a_pair_shares_stays_visible_and_unscored(policy, antithetic):
+    settings = MaskSettings(policy=policy, draws=4, antithetic=antithetic)
+    sides = draw_masks(settings, 0, PAIRS, CHOSEN, BRANCH, SHARED_STEPS)
+    shared = (CHOSEN < SHARED_STEPS.unsqueeze(-1)).unsqueeze(1)
+    assert shared.sum() > 100
+    for masks in sides:
+        assert not (masks.hidden & shared).any()
+        assert (masks.scored.sum(-1) > 0).all()
+    apart = SHARED_STEPS == 0
+    plain = draw_masks(settings, 0, PAIRS[apart], CHOSEN[apart], BRANCH[apart])
+    assert same(Masks(*(part[apart] for part in dataclasses.astuple(sides[0]))), plain[0])
+
+
+def test_ratios_are_of_the_tokens_that_a_pair_does_not_share():
+    masks, other = draw_masks(MaskSettings(policy="high-ratio", draws=4), 0, PAIRS, CHOSEN, BRANCH, SHARED_STEPS)
+    opened = (CHOSEN >= SHARED_STEPS.unsqueeze(-1)).sum(-1, keepdim=True)
+    assert (masks.hidden.sum(-1) >= 0.75 * opened - 0.5).all()
+    assert torch.equal(masks.hidden, other.hidden)
+
+
+@torch.no_grad()
+def test_own_path_of_a_pair_begins_behind_its_shared_steps(images):
+    model, text, (chosen, rejected) = images
+    two = torch.full_like(PAIRS, 2)
+    masks = draw_masks(MaskSettings(policy="own-path", draws=4), 0, PAIRS, CHOSEN, CHOSEN, two)
+    found = estimate(model, Batch(text, chosen, rejected, *masks), CODES, "sum")
+    begun = sum(
+        scored_log_probabilities(model, text, chosen, CHOSEN >= step, CHOSEN == step, CODES) for step in range(2)
+    )
+    exact = trajectory(model, text, chosen, CHOSEN) - begun
+    torch.testing.assert_close(found.chosen, exact, rtol=1e-4, atol=1e-3)
+
+
+def test_steps_in_common_are_read_off_the_pair():
+    committed = torch.tensor([[0, 1, 2, 3]] * 5, dtype=torch.uint8)
+    rejected_at = committed.clone()
+    rejected_at[1] = torch.tensor([0, 2, 1, 3])
+    chosen = torch.zeros(5, 4, dtype=torch.int64)
+    rejected = chosen.clone()
+    rejected[2, 2] = rejected[3, 0] = rejected[4, 3] = 9
+    sides = {"chosen_tokens": chosen, "rejected_tokens": rejected}
+    found = steps_in_common({**sides, "chosen_committed_at": committed, "rejected_committed_at": rejected_at})
+    assert found.tolist() == [0, 1, 2, 0, 3]  # the first pair is one image twice
 
 
 def test_antithetic_masks_need_an_even_number_of_draws():

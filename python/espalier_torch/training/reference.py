@@ -98,7 +98,7 @@ def cache_key(plan: TablePlan) -> str:
     """Hash of all that the table depends on, down to the batches: the same rows give the same bits."""
     batches = plan.batches
     about = {
-        "pairs": batches.pairs.sha256,
+        "pairs": [batches.pairs.sha256, int(batches.pairs.shared_steps.sum())],
         "reference": plan.identity,
         "masks": asdict(batches.masks),
         "tables": plan.tables,
