@@ -15,14 +15,14 @@ import { parseArgs } from "node:util";
 import { candidateFiles, readPairs } from "../src/adapters/arrow/index.js";
 import { openStore, queryLedger, type StageRow } from "../src/adapters/store/index.js";
 import { workspacePaths } from "../src/paths.js";
-import type { Candidate } from "../src/records/candidate.js";
 import { SILENT } from "../src/records/progress.js";
-import { type Prompt, TASKS } from "../src/records/prompt.js";
+import { scoresOfStage } from "../src/runner/look-into-candidates.js";
 import { writeCandidateShard } from "../src/stages/candidate-shard.js";
 import { exportPairs } from "../src/stages/exchange/export-pairs.js";
 import { writePairSet } from "../src/stages/pairs/write-pairs.js";
 import type { StagePlace } from "../src/stages/run-stage.js";
 import { FakeDecoder } from "../src/testing.js";
+import { candidateOf, hex, JUDGE, PER_PROMPT, promptOf, verdictOf } from "./bench-data/made-up.js";
 
 const { values: flags } = parseArgs({
   options: {
@@ -33,11 +33,8 @@ const { values: flags } = parseArgs({
   },
 });
 
-const TOKENS = 64;
-const PER_PROMPT = 8;
-const SHARD_ROWS = 4096;
-const JUDGE = "made-up";
-const SETTINGS = { steps: 8, guidanceScale: 1, temperature: 2, schedule: "cosine" } as const;
+/** Four times the default of `shardImages`. */
+const SHARD_ROWS = 1024;
 const PAIRS_PER_TASK = 500;
 
 if (flags.measure !== undefined) await measure(Number(flags.measure));
@@ -78,10 +75,12 @@ async function measure(rows: number): Promise<void> {
     const begun = performance.now();
     const candidates = await writeCandidates(place, rows);
     const written = performance.now();
+    note("written");
     const writtenPeak = peak();
     const stored = sizeOf(folder);
     const pairs = await mine(place, candidates);
     const mined = performance.now();
+    note("mined");
     const minedPeak = peak();
     await exportPairs(store, { stages: [pairs], format: "parquet", out: join(folder, "pairs.parquet") });
     const exported = performance.now();
@@ -142,64 +141,19 @@ function mine(place: StagePlace, candidates: StageRow): Promise<StageRow> {
   });
 }
 
-function promptOf(number: number): Prompt {
-  const text = `a photo of thing ${number}`;
-  const tag = TASKS[number % TASKS.length] as string;
-  return {
-    id: hex(number, 16),
-    text,
-    metadata: { tag, include: [{ class: "thing", count: 1 }], prompt: text },
-  };
-}
-
-function candidateOf(number: number): Candidate {
-  return {
-    id: hex(number, 24),
-    promptId: hex(Math.floor(number / PER_PROMPT), 16),
-    checkpoint: "bench",
-    settings: SETTINGS,
-    seed: mixed(number),
-    tokens: Uint16Array.from({ length: TOKENS }, (_, at) => mixed(number * TOKENS + at) % 1024),
-    committedAt: Uint8Array.from({ length: TOKENS }, (_, at) => at % SETTINGS.steps),
-    steps: SETTINGS.steps,
-    status: "finished",
-    reason: "",
-  };
-}
-
-function verdictOf({ id, steps }: Candidate, number: number) {
-  const verdict = { kind: "scored", score: mixed(number ^ 0x5bd1e995) / 2 ** 32 } as const;
-  return { candidateId: id, judge: JUDGE, question: "outcome" as const, step: steps, verdict };
-}
-
-/** Unique and spread over the index like a hash. */
-function hex(number: number, digits: number): string {
-  return (mixed(number).toString(16).padStart(8, "0") + number.toString(16).padStart(8, "0")).padEnd(
-    digits,
-    "0",
-  );
-}
-
-/** A 32-bit integer mixer (Ellis, "lowbias32", 2018). */
-function mixed(number: number): number {
-  let value = number | 0;
-  value = Math.imul(value ^ (value >>> 16), 0x7feb352d);
-  value = Math.imul(value ^ (value >>> 15), 0x846ca68b);
-  return (value ^ (value >>> 16)) >>> 0;
-}
-
 /** Ten typical questions to the ledger, each with its milliseconds. */
 function queryTimes(folder: string, { id: candidates }: StageRow, { id: pairs }: StageRow) {
   const ofStage = (table: string, stage: string) =>
     `FROM ${table} JOIN shards ON shards.id = ${table}.shard_id WHERE shards.stage_id = '${stage}'`;
   const queries = {
     "stages and their progress": "SELECT run_id, name, progress FROM stages",
-    "rows of a stage": `SELECT sum(rows) FROM shards WHERE stage_id = '${candidates}'`,
     "a candidate": `SELECT * FROM candidates WHERE id = '${hex(4321, 24)}'`,
     "candidates of a prompt": `SELECT * FROM candidates WHERE prompt_id = '${hex(321, 16)}'`,
     "verdicts on a candidate": `SELECT * FROM verdicts WHERE candidate_id = '${hex(4321, 24)}'`,
     "prompts by task": "SELECT tag, count(*) FROM prompts GROUP BY tag",
-    "histogram of scores": "SELECT cast(score * 10 AS INTEGER) AS bin, count(*) FROM verdicts GROUP BY bin",
+    "histogram of scores": scoresOfStage(candidates),
+    "histogram of scores, by hand":
+      "SELECT cast(score * 10 AS INTEGER) AS bin, count(*) FROM verdicts GROUP BY bin",
     "duplicate images":
       "SELECT count(*) FROM (SELECT grid FROM candidates GROUP BY grid HAVING count(*) > 1)",
     "histogram of margins": `SELECT cast(margin * 10 AS INTEGER) AS bin, count(*) ${ofStage("pairs", pairs)} GROUP BY bin`,
@@ -233,6 +187,11 @@ async function bytesOfPng(): Promise<number> {
     }
   }
   return Math.round(sizes.reduce((sum, size) => sum + size, 0) / sizes.length);
+}
+
+/** Where the time and the memory are, while one waits: to stderr. */
+function note(what: string): void {
+  console.error(`${what} after ${seconds(performance.now())} s, ${peak()} MB at most`);
 }
 
 /** The most memory this process had so far, in MB. */

@@ -1,6 +1,9 @@
 import sharp from "sharp";
 import type { Pixels } from "../../records/image.js";
 
+// Its cache of the last operations grows to 50 MB, and no image comes twice.
+sharp.cache(false);
+
 /** PNG bytes of an image. */
 export async function encodePng(pixels: Pixels): Promise<Uint8Array> {
   return sharp(pixels.data, { raw: rawFormat(pixels) })

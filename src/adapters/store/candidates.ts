@@ -91,7 +91,7 @@ export function placedCandidates(ledger: Ledger, shardId: number, first: number,
   return [...stream(ledger, FIELDS, query)].map(withPlace);
 }
 
-/** One sort of all rows: asking prompt by prompt takes more than twice the time (docs/results/data.md). */
+/** One query for all: asking prompt by prompt takes more than twice the time (docs/results/data.md). */
 function* groupedByPrompt(ledger: Ledger, stageId: string, judge: string): Generator<PromptCandidates> {
   let group: { prompt: Prompt; candidates: JudgedCandidate[] } | undefined;
   for (const { text, metadata, kind, score, opinions, verdictReason, ...row } of judged(
@@ -109,6 +109,10 @@ function* groupedByPrompt(ledger: Ledger, stageId: string, judge: string): Gener
   if (group !== undefined) yield group;
 }
 
+/**
+ * Goes through the candidates in the order of their index by prompt and asks of each whether it is in the stage: a sort of
+ * the stage's rows would lie in memory-mapped files, and memory would grow with them. CROSS JOIN keeps SQLite to it.
+ */
 function judged(ledger: Ledger, stageId: string, judge: string) {
   const outcome = and(
     eq(verdicts.candidateId, candidates.id),
@@ -116,9 +120,21 @@ function judged(ledger: Ledger, stageId: string, judge: string) {
     eq(verdicts.question, "outcome"),
     eq(verdicts.step, candidates.steps),
   );
-  const query = select(ledger, JUDGED)
+  const query = ledger.orm
+    .select(JUDGED)
+    .from(candidates)
+    .crossJoin(candidateRows)
+    .crossJoin(shards)
+    .innerJoin(samplerSettings, eq(samplerSettings.hash, candidates.settingsHash))
+    .innerJoin(prompts, eq(prompts.id, candidates.promptId))
     .leftJoin(verdicts, outcome)
-    .where(eq(shards.stageId, stageId))
+    .where(
+      and(
+        eq(candidateRows.candidateId, candidates.id),
+        eq(shards.id, candidateRows.shardId),
+        eq(shards.stageId, stageId),
+      ),
+    )
     .orderBy(asc(candidates.promptId), asc(candidates.seed), asc(candidates.id));
   return stream(ledger, JUDGED, query);
 }

@@ -19,6 +19,9 @@ export interface Ledger {
   write<Result>(work: () => Result): Result;
 }
 
+/** KiB of pages that a connection keeps; beyond that the system's cache serves. Every stream is a connection. */
+const CACHE = 4096;
+
 /** Opens SQLite with foreign keys on and waits up to 5 s for a lock. */
 export function connect(file: string, options: { readonly readOnly: boolean }): Sqlite {
   const sqlite = new SqliteDatabase(file, {
@@ -27,6 +30,7 @@ export function connect(file: string, options: { readonly readOnly: boolean }): 
     timeout: 5000,
   });
   sqlite.pragma("foreign_keys = ON");
+  sqlite.pragma(`cache_size = -${CACHE}`);
   return sqlite;
 }
 

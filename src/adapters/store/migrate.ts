@@ -38,6 +38,7 @@ export function applyMigrations(sqlite: Sqlite, migrations: readonly MigrationMe
     for (const statement of migration.sql) sqlite.exec(statement);
     record.run(migration.hash, migration.folderMillis);
   }
+  if (missing.length === 0) return 0;
   const broken = sqlite.pragma("foreign_key_check") as unknown[];
   if (broken.length > 0) {
     throw new StoreError(`Updating the ledger would leave ${broken.length} rows without what they refer to.`);

@@ -24,6 +24,30 @@ test("a fresh ledger gets every migration, and opening it again applies none", (
   store.close();
 });
 
+test("candidate rows and verdicts lie in the order of their keys, and older ones are carried over", () => {
+  const database = new SqliteDatabase(":memory:");
+  const migrations = knownMigrations();
+  applyMigrations(database, migrations.slice(0, 6));
+  database.exec(`
+    INSERT INTO runs VALUES ('run', 'p', 'h', '{}', 'running', NULL, 0, 0);
+    INSERT INTO rounds (run_id, number, manifest) VALUES ('run', 1, '{}');
+    INSERT INTO stages (id, run_id, round, name, inputs_hash, inputs, progress, started_at) VALUES ('s', 'run', 1, 'candidates', 'h', '{}', 'finished', 0);
+    INSERT INTO shards (id, stage_id, shard_index, rows, committed_at) VALUES (7, 's', 0, 1, 0);
+    INSERT INTO prompts (id, text) VALUES ('p', 'a cat');
+    INSERT INTO sampler_settings VALUES ('h', '{}');
+    INSERT INTO candidates (id, prompt_id, checkpoint, settings_hash, seed, steps, status, reason) VALUES ('c', 'p', 'k', 'h', 1, 8, 'finished', '');
+    INSERT INTO candidate_rows VALUES (7, 0, 'c');
+    INSERT INTO verdicts (candidate_id, judge, question, step, kind, score, opinions) VALUES ('c', 'j', 'outcome', 8, 'scored', 0.5, '[0.25,0.75]');
+  `);
+  expect(applyMigrations(database, migrations)).toBe(migrations.length - 6);
+  const kept = database.prepare(
+    "SELECT candidate_id, row, score, opinions FROM candidate_rows JOIN verdicts USING (candidate_id)",
+  );
+  expect(kept.raw().all()).toEqual([["c", 0, 0.5, "[0.25,0.75]"]]);
+  const narrow = database.prepare("SELECT name FROM pragma_table_list WHERE wr ORDER BY name").pluck().all();
+  expect(narrow).toEqual(["candidate_rows", "verdicts"]);
+});
+
 test("migrations are dated in strictly increasing order", () => {
   const dates = knownMigrations().map((migration) => migration.folderMillis);
   expect(dates).toEqual([...new Set(dates)].sort((left, right) => left - right));
