@@ -1,5 +1,6 @@
 import { FORMAT_NAMES } from "../config/formats.js";
 import { workspacePaths } from "../paths.js";
+import type { SetsCompared } from "../runner/compare-sets.js";
 import type { LookedInto } from "../runner/look-into.js";
 import type { LookedIntoCandidates } from "../runner/look-into-candidates.js";
 import { defineCommand, number, oneOf, text } from "./command.js";
@@ -7,8 +8,14 @@ import { writeAsked } from "./write-asked.js";
 
 export const data = defineCommand({
   name: "data",
-  summary: "look into candidates, a pair set or a file of preferences; without one, the tables of the ledger",
-  examples: ["espalier data", "espalier data 77ab02", "espalier data pairs.parquet"],
+  summary:
+    "look into candidates, a pair set or a file of preferences, or compare it with another; without one, the tables of the ledger",
+  examples: [
+    "espalier data",
+    "espalier data 77ab02",
+    "espalier data pairs.parquet",
+    "espalier data pairs.parquet --against held-out.jsonl",
+  ],
   positionals: [
     { name: "set", describe: "id of a candidates, pairs or ties stage, or a file", required: false },
   ],
@@ -19,6 +26,11 @@ export const data = defineCommand({
       null,
     ),
     samples: number("preferences on the contact sheet", { least: 0, most: 64 }, 8),
+    against: text(
+      "another set, or a prompt file: what the two have in common, instead of the description",
+      "set",
+      null,
+    ),
     sheet: text(
       "where the contact sheet is written; the default is in the workspace's reports",
       "file",
@@ -33,6 +45,14 @@ export const data = defineCommand({
         ({ table, rows, columns }) => `${table} (${rows} rows): ${columns.join(", ")}`,
       );
       return { data: { tables }, text: lines.join("\n") };
+    }
+    if (flags.against !== null) {
+      const { compareSets } = await import("../runner/compare-sets.js");
+      const compared = await compareSets(
+        { set, against: flags.against, format: flags.format },
+        { workspace },
+      );
+      return { data: compared, text: describeOverlap(compared).join("\n") };
     }
     const { sheet, ...found } = await lookInto(set, { workspace, ...flags });
     const file =
@@ -73,6 +93,22 @@ function describeCandidates(found: Omit<LookedIntoCandidates, "sheet">): string[
     ...verdicts.flatMap(({ judge, question, failed, scores }) =>
       histogram(`${question}, P(yes) of ${judge.slice(0, 24)}, ${failed} without a score`, scores),
     ),
+  ];
+}
+
+function describeOverlap({ set, against, prompts, images }: SetsCompared): string[] {
+  const shared = prompts.map(
+    ({ task, shared, structures, example }) =>
+      `  ${task || "plain text"}: ${shared} of ${structures} combinations ("${example}")`,
+  );
+  return [
+    `What ${set} has that ${against} has as well:`,
+    ...(shared.length > 0
+      ? ["prompts that ask for the same objects, counts, colours and relation:", ...shared]
+      : ["no prompt that asks for the same"]),
+    images === null
+      ? "images: not compared, one of the two holds prompts alone"
+      : `images: ${images.identical} of ${images.images} identical (token for token or pixel for pixel), ${images.alike} more alike (perceptual hash)`,
   ];
 }
 

@@ -32,9 +32,9 @@ export async function withFamily<Result>(
   }
 }
 
-/** The models of the workspace's newest run; the bundled ones where no run says. */
-export function modelsOf(store: Store): ModelsConfig {
-  for (const { config } of store.runs.list()) {
+/** The models of the workspace's newest run; the bundled ones where no run says, or there is no workspace. */
+export function modelsOf(store: Store | null): ModelsConfig {
+  for (const { config } of store?.runs.list() ?? []) {
     const { settings } = config as { settings?: Pick<RunConfig, "models"> };
     if (settings !== undefined) return settings.models;
   }
