@@ -16,6 +16,9 @@ class MaskedGenerator(Protocol):
     def hidden(self, text: Tensor, tokens: Tensor) -> Tensor:
         """(B, T) words and (B, N) tokens to (B, N, D)."""
 
+    def hidden_at(self, text: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
+        """`hidden` at the S places of a (B, N) bool alone, for less work: (S, D)."""
+
     def head(self, hidden: Tensor) -> Tensor:
         """(..., D) to (..., codebook_size) logits."""
 
@@ -73,7 +76,7 @@ def scored_log_probabilities(
 ) -> Tensor:
     """Sum of log p(token | visible tokens, text) over the scored positions: (R,) float32.
 
-    Logits are made at scored positions only, over the image codes only.
+    Hidden states and logits are made at scored positions only, logits over the image codes only.
 
     Args:
         model: the generator.
@@ -83,8 +86,8 @@ def scored_log_probabilities(
         scored: (R, N) bool.
         mask_id: token id that stands for a masked position.
     """
-    states = model.hidden(text, torch.where(hidden, mask_id, tokens))
-    log_probabilities = F.log_softmax(model.head(states[scored]).float(), -1)
+    states = model.hidden_at(text, torch.where(hidden, mask_id, tokens), scored)
+    log_probabilities = F.log_softmax(model.head(states).float(), -1)
     at_tokens = log_probabilities.gather(-1, tokens[scored].unsqueeze(-1)).squeeze(-1)
     placed = torch.zeros(scored.shape, device=scored.device).masked_scatter(scored, at_tokens)
     return placed.sum(-1)

@@ -54,8 +54,8 @@ EVENTS: dict[str, set[str]] = {
     "stop-end": {"step", "reason"},
     "train-end": {"step", "folder", "identity"},
     "estimate-end": {
-        "steps", "seconds", "reference_seconds", "memory_mb", "models_mb", "optimizer_mb", "activations_mb",
-        "available_mb",
+        "steps", "micro_pairs", "seconds", "reference_seconds", "memory_mb", "models_mb", "optimizer_mb",
+        "activations_mb", "available_mb",
     },
     "export-end": {"folder", "files"},
     "probe-end": {"python", "torch", "onnx", "cores", "threads", "memory_mb", "cuda", "cuda_memory_mb"},

@@ -29,6 +29,7 @@ def test_shared_weights_give_the_curve_of_whole_ones(request_of, trained):
     assert len(of_kind(two, "samples-end")) == 2
     whole, shared = (load_file(f"{request_of(name)['out']}/generator.safetensors") for name in ("one", "two"))
     assert whole.keys() == shared.keys()
+    del whole["out_codes.bias"]  # adds the same to every logit, so its gradient is rounding alone
     for name, tensor in whole.items():
         torch.testing.assert_close(shared[name], tensor, rtol=1e-3, atol=1e-4)
 

@@ -39,11 +39,11 @@ export const train = defineCommand({
 });
 
 function costReport(cost: TrainingCost): Report {
-  const { steps, seconds, memory_mb: memory, available_mb: available } = cost;
+  const { steps, seconds, micro_pairs: pairs, memory_mb: memory, available_mb: available } = cost;
   const parts = `models ${cost.models_mb.toFixed(0)}, optimizer ${cost.optimizer_mb.toFixed(0)}, activations ${cost.activations_mb.toFixed(0)}`;
   const text = [
     `${steps} steps in about ${Math.ceil(seconds)} seconds, of which the reference takes ${Math.ceil(cost.reference_seconds)}`,
-    `about ${memory.toFixed(0)} MB (${parts}); ${available.toFixed(0)} MB are free here`,
+    `about ${memory.toFixed(0)} MB with ${pairs} pairs in a forward pass (${parts}); ${available.toFixed(0)} MB are free here`,
     ...(available > 0 && memory > available
       ? ["That is more than there is: lower training.microPairs, or set training.recomputeActivations."]
       : []),

@@ -155,7 +155,7 @@ export const trainingSchema = section({
   sampleEvery: wholeAtLeast(1).nullable().default(null),
   /** Captions of the sample images: enough for two verifiers to be told apart by them. A report shows six. */
   samplePrompts: wholeAtLeast(1).default(48),
-  /** Pairs of one forward pass, to save memory; gradients of a batch add up. Null takes the batch at once. */
+  /** Pairs of one forward pass, whose gradients add up; lower ones need less memory. Null takes what keeps the device busy. */
   microPairs: wholeAtLeast(1).nullable().default(null),
   precision: oneOf(["fp32", "bf16"]).default("fp32"),
   /** Less memory for about a third more time. */

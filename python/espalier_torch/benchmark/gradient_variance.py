@@ -1,9 +1,11 @@
-"""How much of the loss gradient is noise of the masks: independent, shared, stratified and antithetic draws.
+"""How much of the loss gradient is noise of the masks, for each way of drawing them.
 
-Same pairs, same number of draws, same cost; only the mask seed changes between the gradients of one kind.
+Same pairs, same number of draws, same cost; only the mask seed changes between the gradients of one kind. A kind that
+scores more tokens has a longer gradient, so its noise is given beside the square of the mean gradient's length too.
 """
 
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -13,21 +15,45 @@ from espalier_torch.dpo import combined_loss
 from espalier_torch.estimator import estimate
 from espalier_torch.log_probabilities import LogProbabilities, LossSettings
 from espalier_torch.masks import MaskSettings
-from espalier_torch.models.generator import Generator
-from espalier_torch.pairs import Pairs
+from espalier_torch.models.generator import Generator, load_generator
+from espalier_torch.pair_subsets import chosen_pairs
+from espalier_torch.pairs import Pairs, read_pairs
 
+RELEASED, DEFAULT = "independent", "high ratio, stratified"
 KINDS = {
-    "independent": {"shared": False, "stratified": False},
+    RELEASED: {"shared": False, "stratified": False},
     "shared": {"shared": True, "stratified": False},
     "stratified": {"shared": True, "stratified": True},
     "antithetic": {"shared": True, "stratified": True, "antithetic": True},
+    "high ratio, independent": {"policy": "high-ratio", "shared": False, "stratified": False},
+    DEFAULT: {"policy": "high-ratio", "shared": True, "stratified": True},
+    "own path": {"policy": "own-path", "shared": True, "stratified": True},
 }
+"""The released trainer's way first; `DEFAULT` is what training takes where it is not told otherwise."""
+
+MOVED = 0.01
+PAIRS = 16
 
 
-def gradient_variances(
-    model: Generator, reference: Generator, pairs: Pairs, *, draws: int, seeds: int, policy: str = "random"
-) -> dict[str, float]:
-    """Trace of the covariance of the DPO loss gradient over mask seeds, for each of KINDS.
+def noise_of(generator: str, pairs: Path, seeds: int) -> dict[str, dict[str, float]]:
+    """`gradient_noise` of a bundled generator moved a little from its reference, as training does, on a few pairs."""
+    model, reference = (load_generator(generator)[0] for _ in range(2))
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(torch.randn_like(weight) * MOVED * weight.std(correction=0))
+    whole = read_pairs([pairs])
+    few = chosen_pairs(whole, torch.arange(min(PAIRS, len(whole))), "measured")
+    return gradient_noise(model, reference, few, draws=MaskSettings.draws, seeds=seeds)
+
+
+def gradient_noise(
+    model: Generator, reference: Generator, pairs: Pairs, *, draws: int, seeds: int
+) -> dict[str, dict[str, float]]:
+    """Noise of the DPO loss gradient over mask seeds, for each of KINDS.
+
+    `variance` is the trace of its covariance; `relative` the same by the squared length of the mean gradient, whose own
+    noise is taken off.
 
     Args:
         model: the policy.
@@ -35,9 +61,8 @@ def gradient_variances(
         pairs: P pairs, all of them one batch.
         draws: masks a pair; even, for the antithetic ones.
         seeds: gradients of each kind.
-        policy: key of `masks.MASK_POLICIES`.
     """
-    plan = BatchPlan(pairs, len(pairs), 0, MaskSettings(policy=policy, draws=draws), 1, 0.0, torch.device("cpu"))
+    plan = BatchPlan(pairs, len(pairs), 0, MaskSettings(draws=draws), 1, 0.0, torch.device("cpu"))
     found = {}
     for name, kind in KINDS.items():
         mean, squares = torch.zeros(1), 0.0
@@ -45,7 +70,8 @@ def gradient_variances(
             gradient = loss_gradient(model, reference, replace(plan, masks=replace(plan.masks, seed=seed, **kind)))
             mean = mean + gradient / seeds
             squares += gradient.square().sum().item() / seeds
-        found[name] = (squares - mean.square().sum().item()) * seeds / (seeds - 1)
+        variance = (squares - mean.square().sum().item()) * seeds / (seeds - 1)
+        found[name] = {"variance": variance, "relative": variance / (mean.square().sum().item() - variance / seeds)}
     return found
 
 

@@ -30,10 +30,15 @@ def write_material(file: Path, generator: str, judge: str, captions: Sequence[Se
         for what, kind, part in (("tokens", pa.uint16(), 0), ("committed_at", pa.uint8(), 1)):
             picked = torch.where(first, sides[place][part], sides[1 - place][part])
             columns[f"{name}_{what}"] = lists(picked, kind)
+    write_table(file, columns)
+    return file
+
+
+def write_table(file: Path, columns: dict[str, pa.Array]) -> None:
+    """An Arrow stream of the columns."""
     table = pa.table(columns)
     with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    return file
 
 
 def drawn(model: torch.nn.Module, text: Tensor, seed: int) -> tuple[Tensor, Tensor]:

@@ -66,10 +66,13 @@ class Block(nn.Module):
         nn.init.zeros_(self.attention_out.weight)
         nn.init.zeros_(self.narrow.weight)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, T + N, D) -> (B, T + N, D): T words, then N image tokens."""
+    def forward(self, x: Tensor, places: Tensor | None = None) -> Tensor:
+        """(B, T + N, D) -> (B, T + N, D): T words, then N image tokens; (S, D) at the S places of a (B, T + N) bool."""
         x = torch.cat([x[:, : self.config.text_length], self.convolve(x[:, self.config.text_length :])], 1)
-        x = x + self.attend(normalise(x))
+        mixed = self.attend(normalise(x))
+        if places is not None:  # what is seen from a place needs every token, what becomes of the place only itself
+            x, mixed = x[places], mixed[places]
+        x = x + self.attention_out(mixed)
         return x + self.narrow(F.relu(self.widen(normalise(x))).square())
 
     def convolve(self, image: Tensor) -> Tensor:
@@ -79,11 +82,11 @@ class Block(nn.Module):
         return image + self.convolution(grid).flatten(2).transpose(1, 2)
 
     def attend(self, x: Tensor) -> Tensor:
-        """(B, S, D) -> (B, S, D); every position sees every other."""
+        """(B, S, D) -> (B, S, D), before `attention_out`; every position sees every other."""
         query, key, value = self.attention_in(x).unflatten(-1, (3, self.config.heads, -1)).unbind(2)
         query, key = normalise(query).transpose(1, 2), normalise(key).transpose(1, 2)
         mixed = F.scaled_dot_product_attention(query, key, value.transpose(1, 2), scale=ATTENTION_SCALE)
-        return self.attention_out(mixed.transpose(1, 2).flatten(2))
+        return mixed.transpose(1, 2).flatten(2)
 
 
 # Queries and keys have unit mean square, so logits lie within 0.25 * (head width): 8 at a head width of 32.
@@ -161,6 +164,12 @@ class Generator(nn.Module):
         Returns:
             (B, T + N, D), normalised.
         """
+        return normalise(self.through_blocks(self.embedded(text, tokens, correction, marks)))
+
+    def embedded(
+        self, text: Tensor, tokens: Tensor, correction: Correction | None = None, marks: Tensor | None = None
+    ) -> Tensor:
+        """What the first block gets of the arguments of `trunk`: (B, T + N, D)."""
         words = self.words(text) + self.word_positions
         codes = F.pad(self.codes(self.codebook), (0, 0, 0, 1))  # the mask has features of its own only
         features = codes + self.token_features.weight
@@ -173,15 +182,24 @@ class Generator(nn.Module):
             image = image + self.correction(correction, features)
         if marks is not None:
             image = image + marks
-        x = torch.cat([words, image], 1)
+        return torch.cat([words, image], 1)
+
+    def through_blocks(self, x: Tensor, places: Tensor | None = None) -> Tensor:
+        """(B, T + N, D) -> (B, T + N, D), or (S, D) at the S places of a (B, T + N) bool."""
+        recompute = self.recompute and torch.is_grad_enabled()
         for block in self.blocks:
-            recompute = self.recompute and torch.is_grad_enabled()
-            x = checkpoint(block, x, use_reentrant=False) if recompute else block(x)
-        return normalise(x)
+            wanted = places if block is self.blocks[-1] else None
+            x = checkpoint(block, x, wanted, use_reentrant=False) if recompute else block(x, wanted)
+        return x
 
     def hidden(self, text: Tensor, tokens: Tensor, correction: Correction | None = None) -> Tensor:
         """As `trunk`, image tokens only: (B, N, D)."""
         return self.trunk(text, tokens, correction)[:, self.config.text_length :]
+
+    def hidden_at(self, text: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
+        """`hidden` at the S places of a (B, N) bool alone, where the last block ends: (S, D)."""
+        among_all = F.pad(places, (self.config.text_length, 0))
+        return normalise(self.through_blocks(self.embedded(text, tokens), among_all))
 
     def head(self, hidden: Tensor) -> Tensor:
         """(..., D) hidden states -> (..., codebook_size) logits."""

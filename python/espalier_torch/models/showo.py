@@ -18,6 +18,7 @@ from transformers.models.phi.modeling_phi import PhiRotaryEmbedding
 from espalier_torch.checkpoint_folder import read_checkpoint
 from espalier_torch.released_weights import check_names, read_config, read_weights, weights_identity
 from espalier_torch.showo.layout import FAMILY, Layout
+from espalier_torch.showo.shared_text import image_states
 
 PHI_1_5: dict[str, Any] = {
     "hidden_size": 2048,
@@ -123,10 +124,19 @@ class Showo(nn.Module):
         Returns:
             (B, N, D).
         """
-        null = self.layout.text_row([]).to(text.device)
-        text = torch.where((text == 0).all(1, keepdim=True), null, text)
-        ids = self.layout.rows(text, tokens)
+        ids = self.layout.rows(self.with_null_prompts(text), tokens)
         return self.states(ids, self.layout.attention(ids))[:, self.layout.image]
+
+    def hidden_at(self, text: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
+        """`hidden` at the S places of a (B, N) bool alone: (S, D). Rows of one text share its pass."""
+        recompute = self.recompute and torch.is_grad_enabled()
+        text = self.with_null_prompts(text)
+        return image_states(self.showo.model, self.layout, text, tokens, recompute)[places]
+
+    def with_null_prompts(self, text: Tensor) -> Tensor:
+        """(B, text_length) text rows with the null prompt in place of zeros."""
+        null = self.layout.text_row([]).to(text.device)
+        return torch.where((text == 0).all(1, keepdim=True), null, text)
 
     def head(self, hidden: Tensor) -> Tensor:
         """(..., D) hidden states -> (..., codebook_size) logits of the image codes alone."""

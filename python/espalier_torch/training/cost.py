@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from espalier_torch.dpo import WHOLE_BATCH
 from espalier_torch.estimator import Batch
 from espalier_torch.training.memory import naming_the_cure
 from espalier_torch.training.run import Run
@@ -24,9 +25,9 @@ def cost_event(run: Run) -> dict[str, Any]:
     Time is that of the steps and of the reference's pass, without validation, samples and guidance.
     """
     indices = run.plan.indices(0)
-    pieces = run.processes.share(len(indices), run.request.micro_pairs)
+    pieces = run.processes.share(len(indices), run.micro_pairs)
     batch = run.plan.batch(indices[pieces[0]], 0)
-    with naming_the_cure(run.request):
+    with naming_the_cure(run.request, run.micro_pairs):
         activations = activation_bytes(run, batch)
         forward, both = seconds(run, batch, backward=False), seconds(run, batch, backward=True)
     run.optimizer.zero_grad()
@@ -35,13 +36,15 @@ def cost_event(run: Run) -> dict[str, Any]:
     shares = run.request.processes if run.request.sharding == "full" else 1
     models = weights * (2 + (run.average is not None)) / shares
     optimizer = 3 * trained / shares
-    step = both * len(pieces)
+    twice = len(pieces) > 1 and run.request.losses.keys() & WHOLE_BATCH  # measured before it is differentiated
+    step = (both + forward if twice else both) * len(pieces)
     tables = min(run.plan.tables, math.ceil(run.steps / run.plan.steps_per_epoch))
     following = run.request.reference_sync_steps is not None
     passes = run.steps if following else tables * run.plan.steps_per_epoch
     return {
         "event": "estimate-end",
         "steps": run.steps,
+        "micro_pairs": len(pieces[0]),
         "seconds": step * run.steps + forward * len(pieces) * passes,
         "reference_seconds": forward * len(pieces) * passes,
         "memory_mb": (models + optimizer + activations) / MEGABYTE,

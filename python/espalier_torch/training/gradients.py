@@ -34,7 +34,7 @@ class Measured:
 def pair_gradients(run: Run, reference: Reference) -> Measured:
     """Adds the gradient of the pairs' losses at the run's present step to the parameters of this process."""
     step = Step(run, reference)
-    pieces = run.processes.share(len(step.indices), run.request.micro_pairs)
+    pieces = run.processes.share(len(step.indices), run.micro_pairs)
     coupled = bool(run.request.losses.keys() & WHOLE_BATCH)
     cut = len(pieces) > 1 or run.processes.count > 1
     return step.together(pieces) if coupled and cut else step.one_by_one(pieces)

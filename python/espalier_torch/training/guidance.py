@@ -84,7 +84,7 @@ def straight_through(
         model, drawn.text, drawn.seeds, mask_id=mask_id, tokens=tokens, settings=settings.sampler, until=until
     )
     masked = state.tokens == mask_id
-    logits = model.head(model.hidden(drawn.text, state.tokens)[masked]).float()
+    logits = model.head(model.hidden_at(drawn.text, state.tokens, masked)).float()
     noise = token_noise(drawn.seeds, until, tokens, logits.shape[-1]).to(logits.device)[masked]
     soft = torch.softmax(logits + noise, -1)
     hard = F.one_hot(soft.argmax(-1), logits.shape[-1]).to(soft)

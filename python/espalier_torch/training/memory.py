@@ -12,24 +12,26 @@ CPU_WORDS = ("can't allocate memory", "not enough memory", "Cannot allocate memo
 
 
 @contextlib.contextmanager
-def naming_the_cure(request: TrainRequest) -> Iterator[None]:
-    """Turns an allocation that failed into TrainingFailed with the setting to lower first."""
+def naming_the_cure(request: TrainRequest, pieces: int | None) -> Iterator[None]:
+    """Turns an allocation that failed into TrainingFailed with the setting to lower first.
+
+    `pieces` are the pairs of one forward pass, None for a whole batch.
+    """
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError) as fault:
-        raise TrainingFailed(out_of_memory(request)) from fault
+        raise TrainingFailed(out_of_memory(request, pieces)) from fault
     except RuntimeError as fault:
         if any(words in str(fault) for words in CPU_WORDS):
-            raise TrainingFailed(out_of_memory(request)) from fault
+            raise TrainingFailed(out_of_memory(request, pieces)) from fault
         raise
 
 
-def out_of_memory(request: TrainRequest) -> str:
+def out_of_memory(request: TrainRequest, pieces: int | None) -> str:
     """What to change, the setting that costs least first."""
-    pieces = request.micro_pairs or request.batch_pairs
-    cures = []
-    if pieces > 1:
-        cures.append(f"lower micro_pairs (now {pieces} pairs a forward pass; the result stays the same)")
+    at_once, cures = min(pieces or request.batch_pairs, request.batch_pairs), []
+    if at_once > 1:
+        cures.append(f"lower micro_pairs (now {at_once} pairs a forward pass; the result stays the same)")
     if not request.recompute_activations:
         cures.append("set recompute_activations")
     if request.mask_draws > 1:

@@ -22,6 +22,7 @@ from espalier_torch.training import inputs
 from espalier_torch.training.loop import run_steps
 from espalier_torch.training.memory import naming_the_cure
 from espalier_torch.training.optimizer import clone_of, make_optimizer
+from espalier_torch.training.pieces import pairs_a_pass
 from espalier_torch.training.processes import Processes
 from espalier_torch.training.reference import Emit, FollowingReference, Reference, TablePlan, reference_table
 from espalier_torch.training.result import write_result
@@ -50,6 +51,7 @@ class Run:
             else None
         )
         self.plan = batch_plan(request, self.pairs, self.device)
+        self.micro_pairs = pairs_a_pass(request, self.config, self.device)
         self.steps = request.epochs * self.plan.steps_per_epoch if request.steps is None else request.steps
         self.fingerprint = fingerprint(request, self.identities())
         self.loss_settings = loss_settings(request)
@@ -84,7 +86,7 @@ class Run:
         """Resumes or starts, trains what is left, writes the result."""
         self.resume()
         with EventLog(self.work / "events.jsonl", emit, from_step=self.step) as log:
-            with open_trackers(self, log.emit) as told, naming_the_cure(self.request):
+            with open_trackers(self, log.emit) as told, naming_the_cure(self.request, self.micro_pairs):
                 try:
                     self.work_through(told, stop)
                 except Stopped as stopped:
@@ -173,7 +175,7 @@ class Run:
             tables,
             self.reference_identity if self.reference_identity != self.policy.identity else self.start_identity(),
             self.processes,
-            self.request.micro_pairs,
+            self.micro_pairs,
             (self.request.reduction, self.request.precision),
         )
         cache = Path(self.request.cache) if self.request.cache else self.work

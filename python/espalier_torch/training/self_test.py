@@ -25,7 +25,7 @@ def self_test(run: Run, reference: Reference) -> None:
     if run.step > 0 or run.steps == 0:
         return
     indices = run.plan.indices(0)
-    for places in run.processes.share(len(indices), run.request.micro_pairs)[:1]:
+    for places in run.processes.share(len(indices), run.micro_pairs)[:1]:
         batch = run.plan.batch(indices[places], 0)
         measured = run.estimate(batch)
         if run.reference_identity == run.policy.identity:

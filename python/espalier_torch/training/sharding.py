@@ -17,7 +17,7 @@ from espalier_torch.training.processes import Processes
 BLOCK = re.compile(r"(^|\.)(blocks|layers)\.\d+$")
 """The blocks of the bundled generator and of transformers' models, each gathered alone."""
 
-ENTRANCES = ("hidden", "head")
+ENTRANCES = ("hidden", "hidden_at", "head")
 """The methods a model is run by; `forward` is not called while training."""
 
 

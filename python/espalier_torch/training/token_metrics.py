@@ -21,7 +21,7 @@ def token_metrics(run: Run) -> dict[str, float]:
     Entropy is in nats a token, over both images; of a batch that is cut into pieces, the first piece is measured.
     """
     indices = run.plan.indices(run.step)
-    pieces = run.processes.share(len(indices), run.request.micro_pairs)
+    pieces = run.processes.share(len(indices), run.micro_pairs)
     if not pieces:
         return {}
     batch = run.plan.batch(indices[pieces[0]], run.plan.table_of(run.step // run.plan.steps_per_epoch))
@@ -40,5 +40,5 @@ def token_metrics(run: Run) -> dict[str, float]:
 def scored_logits(run: Run, batch: Batch, tokens: Tensor, masks: Masks) -> tuple[Tensor, Tensor]:
     """Logits (S, codes) and tokens (S,) of the scored positions of one image a pair, first mask draw."""
     hidden, scored = masks.hidden[:, 0], masks.scored[:, 0]
-    states = run.model.hidden(batch.text, torch.where(hidden, run.config.codebook_size, tokens))
-    return run.model.head(states[scored]).float(), tokens[scored]
+    states = run.model.hidden_at(batch.text, torch.where(hidden, run.config.codebook_size, tokens), scored)
+    return run.model.head(states).float(), tokens[scored]

@@ -53,7 +53,7 @@ class Validation:
         run = self.run
         sums = {one.name: torch.zeros(len(run.held_out)) for one in fields(LogProbabilities)}
         for indices in self.plan.order(epoch=0):
-            for places in run.processes.share(len(indices), run.request.micro_pairs):
+            for places in run.processes.share(len(indices), run.micro_pairs):
                 for name, values in zip(sums, self.piece(indices[places]), strict=True):
                     sums[name][indices[places]] = values.float().cpu()
         return LogProbabilities(**{name: run.processes.total(one) for name, one in sums.items()})

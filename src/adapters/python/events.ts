@@ -91,6 +91,8 @@ export const workerEventSchema = z.discriminatedUnion("event", [
   event("train-end", { step: count, folder, identity: hash }),
   event("estimate-end", {
     steps: count,
+    /** Pairs of one forward pass. */
+    micro_pairs: count,
     /** Of the steps and the reference's pass. */
     seconds: z.number(),
     reference_seconds: z.number(),

@@ -1,0 +1,86 @@
+"""The two loops that are timed, each in a process of its own: the released trainer's way, and ours."""
+
+import argparse
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from espalier_torch.benchmark.plain_trainer import PlainTrainer, pairs_per_second
+from espalier_torch.benchmark.subjects import captions_and_images, plain_subject
+from espalier_torch.request_fields import build
+from espalier_torch.train import opened
+from espalier_torch.train_request import TrainRequest
+from espalier_torch.training.loop import one_step
+from espalier_torch.training.processes import Processes
+from espalier_torch.training.stop import Stop
+
+DROPOUT, LEARNING_RATE = 0.1, 1e-5
+"""Of the released dpo.yaml, as is beta 0.1."""
+
+
+def plain_contender(arguments: argparse.Namespace) -> dict[str, float]:
+    """The released trainer's way, one mask an image."""
+    before = peak_mb()
+    model, way = plain_subject(arguments.generator, arguments.tokenizer)
+    trainer = PlainTrainer(model, way, beta=0.1, learning_rate=LEARNING_RATE, dropout=DROPOUT)
+    speed = pairs_per_second(
+        trainer, captions_and_images(Path(arguments.material)), arguments.batch, arguments.steps
+    )
+    return {"pairs_per_second": speed, "peak_mb": peak_mb() - before}
+
+
+def our_contender(arguments: argparse.Namespace) -> dict[str, float]:
+    """Our loop with as many masks; the reference's pass over the pairs is timed apart, since later runs reuse it."""
+    before = peak_mb()
+    with tempfile.TemporaryDirectory() as folder:
+        run = opened(our_request(arguments, folder), Processes(torch.device("cpu")))
+        started = time.perf_counter()
+        reference = run.reference(lambda event: None, Stop())
+        pass_seconds = time.perf_counter() - started
+        run.step = 1  # the first step measures token metrics
+        for _ in range(2):
+            one_step(run, reference)
+        run.step, started = 1, time.perf_counter()
+        for _ in range(arguments.steps):
+            one_step(run, reference)
+        seconds = time.perf_counter() - started
+    trained, epoch = arguments.steps * arguments.batch, len(run.pairs)
+    return {
+        "pairs_per_second": trained / seconds,
+        "pairs_per_second_first_run": trained / (seconds + pass_seconds * trained / epoch),
+        "micro_pairs": run.micro_pairs,
+        "peak_mb": peak_mb() - before,
+    }
+
+
+def our_request(arguments: argparse.Namespace, folder: str) -> TrainRequest:
+    """As many masks, pairs and steps as the plain loop takes; all else is the default."""
+    return build(
+        TrainRequest,
+        {
+            "pairs": str(Path(arguments.material) / "pairs.arrow"),
+            "generator": arguments.generator,
+            "out": f"{folder}/out",
+            "steps": arguments.steps + 2,
+            "batch_pairs": arguments.batch,
+            "micro_pairs": arguments.micro,
+            "learning_rate": LEARNING_RATE,
+            "mask_draws": 1,
+            "mask_tables": 1,
+            "caption_dropout": DROPOUT,
+            "metrics_every": 10**6,
+        },
+    )
+
+
+def peak_mb() -> float:
+    """Highest memory of this process so far, in MB."""
+    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return highest / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+CONTENDERS = {"plain": plain_contender, "ours": our_contender}

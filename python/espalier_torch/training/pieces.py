@@ -1,0 +1,25 @@
+"""How many pairs go through the model at once where a request does not say."""
+
+import math
+from typing import Any
+
+import torch
+
+from espalier_torch.dpo import WHOLE_BATCH
+from espalier_torch.train_request import TrainRequest
+
+TOKENS = {"cpu": 2304, "cuda": 16384}
+"""Tokens of one forward pass that keep a device busy; more only take memory (docs/results/training.md)."""
+
+
+def pairs_a_pass(request: TrainRequest, config: Any, device: torch.device) -> int | None:
+    """`micro_pairs`, or a number that keeps the device busy and cuts the batch evenly; None for the batch at once.
+
+    A function of the request, the model's sizes and the kind of device alone, so that a resumed run cuts alike.
+    A loss that looks at the whole batch would cost a second pass, so its batch is only cut where that is asked for.
+    """
+    if request.micro_pairs is not None or request.losses.keys() & WHOLE_BATCH:
+        return request.micro_pairs
+    tokens = 2 * request.mask_draws * (config.text_length + config.tokens)
+    most = max(1, TOKENS[device.type] // tokens)
+    return math.ceil(request.batch_pairs / math.ceil(request.batch_pairs / most))
