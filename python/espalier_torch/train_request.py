@@ -65,7 +65,9 @@ class TrainRequest:
     ema_decay: float = setting(
         "moving average of the weights, which is what is kept; 0 for none", 0.0, at_least=0, at_most=0.99999
     )
-    micro_pairs: int | None = setting("pairs of one forward pass, whose gradients add up; what keeps the device busy when absent", None, at_least=1)
+    micro_pairs: int | None = setting(
+        "pairs of one forward pass, whose gradients add up; what keeps the device busy when absent", None, at_least=1
+    )
     precision: str = setting("arithmetic of the forward passes", "fp32", choices=["fp32", "bf16"])
     recompute_activations: bool = setting("less memory for about a third more time", False)
     processes: int = setting("processes that share each batch", 1, at_least=1)

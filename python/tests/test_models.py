@@ -190,3 +190,10 @@ def test_the_shipped_tokenizer_keeps_what_it_encodes() -> None:
         again = to_bytes(tokenizer.decode(tokenizer.encode(to_unit(pixels))))
     assert (again[0, 24:32, 24:32].float().mean((0, 1)) - pixels[0, 28, 28]).abs().max() < 12
     assert (again[0, 52:60, 52:60].float().mean((0, 1)) - 136).abs().max() < 6
+
+
+def test_the_last_block_may_end_at_the_places_that_are_wanted(generator: Generator) -> None:
+    text, tokens, uniform = step_inputs(3)
+    places = uniform < 0.4
+    whole = generator.hidden(text.long(), tokens.long())[places]
+    torch.testing.assert_close(generator.hidden_at(text.long(), tokens.long(), places), whole, rtol=1e-5, atol=1e-5)

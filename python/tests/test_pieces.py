@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import steps_of
+from conftest import steps_of, tiny_generator
 
+from espalier_torch.request_fields import build
+from espalier_torch.train_request import TrainRequest
 from espalier_torch.training import gradients
+from espalier_torch.training.pieces import TOKENS, pairs_a_pass
 from espalier_torch.training.stop import TrainingFailed
 
 LOSSES = [{"sigmoid": 1.0}, {"aot": 1.0, "sft": 0.5}, {"bco_pair_centred": 1.0}]
@@ -57,3 +60,18 @@ def test_running_out_of_memory_names_the_setting_to_lower(request_of, trained, m
     with pytest.raises(TrainingFailed, match=r"lower micro_pairs \(now 8 pairs.*recompute_activations"):
         trained(request_of())
     assert not json.loads(json.dumps(Path(request_of()["out"]).exists()))
+
+
+def test_pieces_that_nobody_asked_for_keep_the_device_busy_and_cut_evenly(request_of):
+    def pieces(device: str = "cpu", **fields) -> int | None:
+        raw = {name: value for name, value in request_of(**fields).items() if name != "request"}
+        return pairs_a_pass(build(TrainRequest, raw), tiny_generator().config, torch.device(device))
+
+    row = 8 + 64
+    assert pieces(batch_pairs=32, mask_draws=1) == TOKENS["cpu"] // (2 * row) == 16
+    assert pieces(batch_pairs=33, mask_draws=1) == 11
+    assert pieces(batch_pairs=32, mask_draws=2) == 8
+    assert pieces(batch_pairs=32, mask_draws=64) == 1
+    assert pieces("cuda", batch_pairs=32, mask_draws=2) == 32
+    assert pieces(batch_pairs=32, micro_pairs=5) == 5
+    assert pieces(batch_pairs=32, losses={"sigmoid": 1.0, "sft": 0.5}) is None

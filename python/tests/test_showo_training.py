@@ -75,6 +75,24 @@ def test_log_probabilities_are_the_released_ones_where_both_agree():
     assert share_of_codes.abs().min() > 0.1
 
 
+@pytest.mark.parametrize("recompute", [False, True])
+def test_rows_of_one_text_share_its_pass_and_change_nothing(recompute):
+    sizes, model = layout(), tiny_showo()
+    torch.manual_seed(0)
+    texts = [sizes.text_row([1, 2, 3]), sizes.text_row([4, 5, 6, 7, 8]), torch.zeros(sizes.text_length).long()]
+    text = torch.stack([texts[place] for place in (0, 1, 2, 0)])
+    tokens, places = torch.randint(0, CODES + 1, (4, TOKENS)), torch.rand(4, TOKENS) < 0.6
+    whole = model.hidden(text, tokens)[places]
+    model.recompute = recompute
+    shared = model.hidden_at(text, tokens, places)
+    model.recompute = False
+    torch.testing.assert_close(shared, whole, rtol=1e-4, atol=1e-5)
+    weights = [one for name, one in model.named_parameters() if "lm_head" not in name]
+    gradients = [torch.autograd.grad((found * whole.detach()).sum(), weights) for found in (whole, shared)]
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(other, one, rtol=1e-4, atol=1e-4)
+
+
 def test_lora_is_merged_into_weights_of_the_released_names(showo_request, trained):
     raw = showo_request()
     record, events = trained(raw)

@@ -7,7 +7,11 @@ import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 export const train = defineCommand({
   name: "train",
   summary: "train a checkpoint with DPO on pair sets",
-  examples: ["espalier train 77ab02 --steps 100", "espalier train 77ab02 9c3e11 --pipeline iterative-dpo"],
+  examples: [
+    "espalier train 77ab02 --steps 100",
+    "espalier train 77ab02 9c3e11 --pipeline iterative-dpo",
+    "espalier train 77ab02 --steps 200 --sample-every 50",
+  ],
   positionals: [
     { name: "pairs", describe: "ids of pairs stages, or their first digits", required: true, many: true },
   ],
@@ -18,14 +22,20 @@ export const train = defineCommand({
     batchPairs: number("pairs an optimizer step", { least: 1 }, null),
     learningRate: number("peak of the cosine schedule", { least: 1e-12, whole: false }, null),
     beta: number("strength of the pull to the reference", { least: 1e-12, whole: false }, null),
+    sampleEvery: number(
+      "optimizer steps between sample images; two verifiers judge them and tell when training games one",
+      { least: 1 },
+      null,
+    ),
+    judge: text("the judge that labelled the pairs, or a second verifier", "judge", null),
     estimate: toggle("say what memory and time it needs, and train nothing"),
     ...STAGE_FLAGS,
   },
   resumable: true,
   async run(pairs, flags, context) {
     const { options, round } = await stageSettings(flags, context);
-    const { steps, batchPairs, learningRate, beta, reference } = flags;
-    const said = Object.entries({ steps, batchPairs, learningRate, beta }).filter(
+    const { steps, batchPairs, learningRate, beta, sampleEvery, reference } = flags;
+    const said = Object.entries({ steps, batchPairs, learningRate, beta, sampleEvery }).filter(
       ([, value]) => value !== null,
     );
     const training = { ...round.training, ...Object.fromEntries(said) };

@@ -1,6 +1,9 @@
+import type { StageRow } from "../adapters/store/index.js";
 import type { RoundConfig } from "../config/round-schema.js";
 import type { SampleVerifiers } from "../stages/training/sample-watch.js";
 import type { Room } from "./room.js";
+
+type Labeller = Pick<RoundConfig["labels"], "by">;
 
 /**
  * The verifiers that watch a round's training for over-optimisation: what it follows (the judge of its guidance, or the
@@ -8,7 +11,7 @@ import type { Room } from "./room.js";
  */
 export async function sampleVerifiers(
   room: Room,
-  { labels, training }: Pick<RoundConfig, "labels" | "training">,
+  { labels, training }: Pick<RoundConfig, "training"> & { readonly labels: Labeller },
 ): Promise<SampleVerifiers | null> {
   if (training.sampleEvery === null) return null;
   const { image, family, judgeCheckpoint } = room;
@@ -19,4 +22,37 @@ export async function sampleVerifiers(
   }
   if (labels.by === "judge") return { ...seen, training: await room.judge(), heldOut: detector };
   return judgeCheckpoint === null ? null : { ...seen, training: detector, heldOut: await room.judge() };
+}
+
+/** As `sampleVerifiers`, for a training by hand: the labeller is read off its pair sets. Where there is none, `note` says why. */
+export async function verifiersByHand(
+  room: Room,
+  pairs: readonly StageRow[],
+  { training, note }: Pick<RoundConfig, "training"> & { readonly note: (text: string) => void },
+): Promise<SampleVerifiers | null> {
+  if (training.sampleEvery === null) return null;
+  const labels = training.guidance === null ? await labellerOf(room, pairs) : { by: "detector" as const };
+  const found = typeof labels === "string" ? null : await sampleVerifiers(room, { labels, training });
+  if (found === null) {
+    const why =
+      typeof labels === "string" ? labels : "there is no judge beside the detector; name one with --judge";
+    note(`over-optimisation is not watched: ${why}`);
+  }
+  return found;
+}
+
+/** Who labelled the pair sets, or why that is no verifier at hand. */
+async function labellerOf(room: Room, pairs: readonly StageRow[]): Promise<Labeller | string> {
+  const labellers = pairs.map(
+    ({ inputs }) => inputs as { readonly labels?: Labeller; readonly judge?: string },
+  );
+  const kinds = new Set(labellers.map(({ labels }) => labels?.by));
+  const [by] = kinds;
+  if (kinds.size > 1 || by === undefined)
+    return "the pairs were not all labelled by one judge, nor by the detector";
+  if (by === "detector") return { by };
+  const own = room.judgeCheckpoint === null ? null : (await room.judge()).identity;
+  return labellers.every(({ judge }) => judge === own)
+    ? { by }
+    : "another judge labelled the pairs; name it with --judge";
 }

@@ -20,6 +20,7 @@ import { findStage } from "./find-stage.js";
 import { judgeOf } from "./judge-of.js";
 import { promptsOf } from "./prompts-of.js";
 import type { Room } from "./room.js";
+import { verifiersByHand } from "./sample-verifiers.js";
 import { trainedPrompts } from "./trained-prompts.js";
 import { trainingHelp } from "./training-help.js";
 import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
@@ -101,7 +102,11 @@ export type TrainingCost = Omit<EventOf<"estimate-end">, "event">;
 /** Trains `config.models.base` on pair sets. */
 export function train(params: TrainParams, options: WorkbenchOptions): Promise<StageRow> {
   return atWorkbench(options, async (bench) =>
-    trainRound(bench.place, { ...(await trainingOf(bench, params)), train: bench.family.train }),
+    trainRound(bench.place, {
+      ...(await trainingOf(bench, params)),
+      verifiers: await watchersOf(bench, params),
+      train: bench.family.train,
+    }),
   );
 }
 
@@ -112,6 +117,12 @@ export async function estimateTrain(params: TrainParams, options: WorkbenchOptio
     const { event: _, ...cost } = await estimateRound(bench.place, asked);
     return cost;
   });
+}
+
+/** Judge the sample images of a training by hand, where it draws some. */
+function watchersOf({ store, room, place }: Workbench, { pairs, training }: TrainParams) {
+  const sets = pairs.map((id) => findStage(store, id, "pairs"));
+  return verifiersByHand(room, sets, { training, note: place.progress.note });
 }
 
 async function trainingOf({ store, room, config }: Workbench, params: TrainParams) {

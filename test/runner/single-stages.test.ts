@@ -1,14 +1,18 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { encodePrompt } from "../../src/adapters/scenes/vocabulary.js";
 import { openStore } from "../../src/adapters/store/index.js";
 import { freezeVerifier } from "../../src/config/verifier-schema.js";
 import { ConfigError, StoreError } from "../../src/errors.js";
+import type { Family } from "../../src/families/family.js";
 import { workspacePaths } from "../../src/paths.js";
+import { SILENT } from "../../src/records/progress.js";
 import { compareStored } from "../../src/runner/compare-stored.js";
 import { evaluate, generate, pair, score, train } from "../../src/runner/single-stages.js";
-import type { WorkbenchOptions } from "../../src/runner/workbench.js";
-import { tinyConfig, tinyFolder, tinyOptions } from "./tiny-run.js";
+import { BY_HAND, type WorkbenchOptions } from "../../src/runner/workbench.js";
+import { eventsIn } from "../../src/stages/training/event-files.js";
+import { relabelled, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from "./tiny-run.js";
 
 const folder = tinyFolder();
 const workspace = join(folder, "workspace");
@@ -68,6 +72,24 @@ describe("stages used alone", () => {
     expect(count()).toBe(before);
   });
 
+  test("watch a training with the two verifiers that its pairs and models name, and say where there is none", async () => {
+    const pairs = newestStage("pairs");
+    const watched = { ...training, sampleEvery: 2 };
+    const notes: string[] = [];
+    const progress = { ...SILENT, note: (text: string) => notes.push(text) };
+    const params = { pairs: [pairs], reference: null, training: watched };
+    const family = tinyFamily({ train: drawingSamples });
+    const trained = await train(params, { ...options, family, progress });
+    expect(notes.filter((note) => note.includes("not watched"))).toEqual([]);
+    const judged = judgedSamples(trained.id);
+    expect(judged).toMatchObject([0, 2].map((step) => ({ step, over_optimised: false })));
+    expect(judged[1]?.["images"]).toBeGreaterThan(0);
+
+    const blind = { ...config, models: { ...config.models, judge: null } };
+    await train(params, { ...options, family, config: blind, progress });
+    expect(notes).toContainEqual(expect.stringMatching(/not watched: another judge labelled the pairs/));
+  });
+
   test("refuse an id that is not a finished stage of the kind, and name those that are", async () => {
     const wrong = score({ candidates: "ffff", by: "judge" }, options);
     await expect(wrong).rejects.toThrow(StoreError);
@@ -93,6 +115,26 @@ function reading<Result>(read: (store: ReturnType<typeof openStore>) => Result):
 
 function newestCheckpoint(): string {
   return reading((store) => store.checkpoints.list().find(({ stageId }) => stageId !== null)?.id ?? "");
+}
+
+/** A trainer that tells of sample images before its first step and after its last. */
+const drawingSamples: Family["train"] = async (request, how) => {
+  const captions = readFileSync(file, "utf8").trim().split("\n");
+  const text = captions.map((words) => [...encodePrompt(words)]);
+  const tokens = text.map((_, row) => Array.from({ length: 64 }, (_, place) => (7 * place + row) % 16));
+  for (const step of [0, 2]) how?.onEvent?.({ event: "samples-end", step, text, tokens });
+  mkdirSync(`${request.out}.work`, { recursive: true });
+  return relabelled(request);
+};
+
+function newestStage(name: string): string {
+  return reading((store) => store.stages.list(BY_HAND).findLast((stage) => stage.name === name)?.id ?? "");
+}
+
+/** What was judged of a training's sample images, by step. */
+function judgedSamples(stageId: string): Record<string, unknown>[] {
+  const files = reading((store) => store.artifacts.list(stageId)).map(({ file }) => join(workspace, file));
+  return files.flatMap((file) => eventsIn(file)).filter(({ event }) => event === "samples-judged");
 }
 
 function rows(): Record<string, number> {

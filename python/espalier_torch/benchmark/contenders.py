@@ -27,9 +27,7 @@ def plain_contender(arguments: argparse.Namespace) -> dict[str, float]:
     before = peak_mb()
     model, way = plain_subject(arguments.generator, arguments.tokenizer)
     trainer = PlainTrainer(model, way, beta=0.1, learning_rate=LEARNING_RATE, dropout=DROPOUT)
-    speed = pairs_per_second(
-        trainer, captions_and_images(Path(arguments.material)), arguments.batch, arguments.steps
-    )
+    speed = pairs_per_second(trainer, captions_and_images(Path(arguments.material)), arguments.batch, arguments.steps)
     return {"pairs_per_second": speed, "peak_mb": peak_mb() - before}
 
 

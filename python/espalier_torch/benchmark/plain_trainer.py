@@ -104,9 +104,7 @@ class PlainTrainer:
         text = text.masked_fill(torch.rand(len(text), 1) < self.dropout, 0)
         return text, masked, self.way.labels(text, labels)
 
-    def log_likelihoods(
-        self, model: nn.Module, text: Tensor, tokens: Tensor, labels: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def log_likelihoods(self, model: nn.Module, text: Tensor, tokens: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """(R,) sums over the masked tokens, and the logits (R, L, V) of every position they come from."""
         logits = self.way.logits(model, text, tokens).float()
         return summed_log_probabilities(logits, labels, self.way.text_length), logits

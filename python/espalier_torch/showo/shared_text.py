@@ -75,9 +75,7 @@ def image_states(model: PhiModel, layout: Layout, text: Tensor, tokens: Tensor, 
 def one_layer(layer: nn.Module, words: Tensor, image: Tensor, sight: Sight) -> tuple[Tensor, Tensor]:
     """(C, W, D) texts and (R, N + 2, D) images through one layer."""
     memory = TextMemory(sight.rows)
-    words = layer(
-        words, attention_mask=sight.text_seen, position_embeddings=sight.text_rotary, past_key_values=memory
-    )
+    words = layer(words, attention_mask=sight.text_seen, position_embeddings=sight.text_rotary, past_key_values=memory)
     image = layer(
         image, attention_mask=sight.image_seen, position_embeddings=sight.image_rotary, past_key_values=memory
     )
