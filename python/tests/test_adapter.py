@@ -8,9 +8,12 @@ import torch
 from conftest import steps_of, tiny_generator
 from peft import PeftModel
 from safetensors.torch import load_file
+from test_watch import StopAfter
 
 from espalier_torch.models.generator import load_generator
 from espalier_torch.request_fields import RequestError
+from espalier_torch.training import measured_against
+from espalier_torch.training.stop import Stopped
 
 LORA = {"adapter": "lora", "adapter_rank": 4, "learning_rate": 1e-2, "steps": 6}
 
@@ -76,3 +79,22 @@ def test_an_adapter_that_does_not_fit_is_refused(first, request_of, trained, bas
     with pytest.raises(RequestError, match="adapter_targets names q_proj"):
         trained(request_of("other", **LORA, adapter_targets=["q_proj"]))
     assert json.loads((Path(first[0]) / "adapter_config.json").read_text())["r"] == 4
+
+
+def test_the_policy_without_its_adapter_is_the_reference_of_a_resumed_run(request_of, trained, monkeypatch):
+    def second_model(run):
+        raise AssertionError("a second model was loaded")
+
+    monkeypatch.setattr(measured_against, "reference_model", second_model)
+    raw = {**LORA, "checkpoint_every": 2, "held_out_share": 0.3, "validate_every": 3}
+    unbroken, whole = trained(request_of("unbroken", **raw))
+    with pytest.raises(Stopped):
+        trained(request_of("broken", **raw), StopAfter(3))
+    for table in Path(request_of("broken")["out"] + ".work").glob("reference-*"):
+        table.unlink()
+    broken, events = trained(request_of("broken", **raw))
+    assert [event["cached"] for event in events if event["event"] == "reference-start"] == [False, False]
+    left = steps_of(events)
+    assert 0 < len(left) < 6
+    assert [event["loss"] for event in left] == [event["loss"] for event in steps_of(whole)[-len(left) :]]
+    assert broken["identity"] == unbroken["identity"]

@@ -171,6 +171,8 @@ export const trainingSchema = section({
   device: oneOf(["cpu", "cuda", "auto"]).default("cpu"),
   /** Optimizer steps between resumable states. */
   checkpointEvery: wholeAtLeast(1).default(50),
+  /** Resumable states kept while training. */
+  keepCheckpoints: wholeAtLeast(1).default(2),
 })
   .superRefine((settings, context) => {
     for (const { path, expected } of refusedTraining(settings)) {

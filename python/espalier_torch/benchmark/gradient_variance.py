@@ -19,17 +19,20 @@ from espalier_torch.models.generator import Generator, load_generator
 from espalier_torch.pair_subsets import chosen_pairs
 from espalier_torch.pairs import Pairs, read_pairs
 
-RELEASED, DEFAULT = "independent", "high ratio, stratified"
+RELEASED, STRATIFIED, DEFAULT = "independent", "stratified", "high ratio, stratified"
 KINDS = {
     RELEASED: {"shared": False, "stratified": False},
     "shared": {"shared": True, "stratified": False},
-    "stratified": {"shared": True, "stratified": True},
+    STRATIFIED: {"shared": True, "stratified": True},
     "antithetic": {"shared": True, "stratified": True, "antithetic": True},
     "high ratio, independent": {"policy": "high-ratio", "shared": False, "stratified": False},
     DEFAULT: {"policy": "high-ratio", "shared": True, "stratified": True},
     "own path": {"policy": "own-path", "shared": True, "stratified": True},
 }
-"""The released trainer's way first; `DEFAULT` is what training takes where it is not told otherwise."""
+"""The released trainer's way first; `DEFAULT` is what training takes where it is not told otherwise.
+
+The first four have the same mean gradient, so their variances can be compared as they are.
+"""
 
 MOVED = 0.01
 PAIRS = 16

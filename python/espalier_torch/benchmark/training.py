@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from espalier_torch.benchmark.contenders import CONTENDERS
-from espalier_torch.benchmark.gradient_variance import DEFAULT, RELEASED, noise_of
+from espalier_torch.benchmark.gradient_variance import DEFAULT, RELEASED, STRATIFIED, noise_of
 from espalier_torch.benchmark.material import write_material
 from espalier_torch.benchmark.subjects import write_images, write_small_showo
 
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--micro", type=int, help="pairs of one of our forward passes (micro_pairs)")
     parser.add_argument("--steps", type=int, default=12, help="optimizer steps timed in a turn")
     parser.add_argument("--turns", type=int, default=3, help="turns of each contender")
-    parser.add_argument("--seeds", type=int, default=16, help="gradients of each kind of masks")
+    parser.add_argument("--seeds", type=int, default=12, help="gradients of each kind of masks")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--show-o", action="store_true", help="also on a small Show-o of random weights")
     parser.add_argument("--contender", choices=list(CONTENDERS), help=argparse.SUPPRESS)
@@ -68,7 +68,7 @@ def compared(arguments: argparse.Namespace) -> dict[str, Any]:
             found["show_o_shape"] = raced(argparse.Namespace(**small), material)
     return {
         **found,
-        "gradient_variance_ratio": noise[DEFAULT]["variance"] / noise[RELEASED]["variance"],
+        "gradient_variance_ratio": noise[STRATIFIED]["variance"] / noise[RELEASED]["variance"],
         "gradient_noise_ratio": noise[DEFAULT]["relative"] / noise[RELEASED]["relative"],
         "gradients": noise,
         "threads": arguments.threads,

@@ -4,8 +4,10 @@ Hu et al. 2021 (arXiv 2106.09685). peft puts its layers into the generator itsel
 runs one with an adapter too.
 """
 
+import contextlib
 import copy
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,19 @@ def lora_config(model: nn.Module, request: TrainRequest) -> Any:
 def adapter_layers(model: nn.Module) -> list[Any]:
     """peft's layers inside the model; none without an adapter."""
     return [layer for layer in model.modules() if hasattr(layer, "lora_A") and hasattr(layer, "enable_adapters")]
+
+
+@contextlib.contextmanager
+def without_adapter(model: nn.Module) -> Iterator[nn.Module]:
+    """The model as it is below its adapter, for as long as the context lasts; the model itself without one."""
+    layers = adapter_layers(model)
+    for layer in layers:
+        layer.enable_adapters(False)
+    try:
+        yield model
+    finally:
+        for layer in layers:
+            layer.enable_adapters(True)
 
 
 def adapter_tensors(model: nn.Module) -> dict[str, Tensor]:

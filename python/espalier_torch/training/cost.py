@@ -34,12 +34,13 @@ def cost_event(run: Run) -> dict[str, Any]:
     weights = bytes_of(run, lambda one: True)
     trained = bytes_of(run, lambda one: one.requires_grad)
     shares = run.request.processes if run.request.sharding == "full" else 1
-    models = weights * (2 + (run.average is not None)) / shares
+    following = run.request.reference_sync_steps is not None
+    apart = following or run.reference_identity != run.policy.identity
+    models = weights * (1 + apart + (run.average is not None)) / shares
     optimizer = 3 * trained / shares
     twice = len(pieces) > 1 and run.request.losses.keys() & WHOLE_BATCH  # measured before it is differentiated
     step = (both + forward if twice else both) * len(pieces)
     tables = min(run.plan.tables, math.ceil(run.steps / run.plan.steps_per_epoch))
-    following = run.request.reference_sync_steps is not None
     passes = run.steps if following else tables * run.plan.steps_per_epoch
     return {
         "event": "estimate-end",

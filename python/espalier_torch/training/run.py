@@ -1,6 +1,5 @@
 """One training run: everything that is fixed before the first step, and the state that steps change."""
 
-import copy
 import math
 import shutil
 from dataclasses import asdict
@@ -14,17 +13,18 @@ from espalier_torch.batches import tag_weights
 from espalier_torch.checkpoint import Saver, load_group, load_state, newest_state, optimizer_tensors
 from espalier_torch.estimator import Batch, Estimates, estimate
 from espalier_torch.events import EventLog
-from espalier_torch.models.trainable import load_trainable, trainable_record
+from espalier_torch.models.trainable import trainable_record
 from espalier_torch.request_fields import RequestError
 from espalier_torch.shares import shares_like, whole
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training import inputs
 from espalier_torch.training.loop import run_steps
+from espalier_torch.training.measured_against import following_reference, table_of
 from espalier_torch.training.memory import naming_the_cure
 from espalier_torch.training.optimizer import clone_of, make_optimizer
 from espalier_torch.training.pieces import pairs_a_pass
 from espalier_torch.training.processes import Processes
-from espalier_torch.training.reference import Emit, FollowingReference, Reference, TablePlan, reference_table
+from espalier_torch.training.reference import Emit, Reference
 from espalier_torch.training.result import write_result
 from espalier_torch.training.self_test import self_test
 from espalier_torch.training.settings import batch_plan, fingerprint, guidance_settings, loss_settings
@@ -157,47 +157,10 @@ class Run:
 
     def reference(self, emit: Emit, stop: Stop) -> Reference:
         """What the policy is measured against: a table for every mask table that will be used, or a model."""
-        request = self.request
-        if request.reference_sync_steps is not None:
-            model = self.reference_model()
-            if self.resumed_from is not None:
-                found = load_group(self.resumed_from, "reference", self.device)
-                model.load_state_dict(shares_like(found, model.state_dict()))
-            inputs.freeze(model)
-            return FollowingReference(model, self.score, request.reference_sync_steps, request.reference_mixup)
+        if self.request.reference_sync_steps is not None:
+            return following_reference(self)
         epochs = max(1, math.ceil(self.steps / self.plan.steps_per_epoch))
-        return self.table(self.plan, min(self.plan.tables, epochs), emit, stop)
-
-    def table(self, batches: Any, tables: int, emit: Emit, stop: Stop) -> Any:
-        """Reference log-probabilities of a plan's pairs."""
-        plan = TablePlan(
-            batches,
-            tables,
-            self.reference_identity if self.reference_identity != self.policy.identity else self.start_identity(),
-            self.processes,
-            self.micro_pairs,
-            (self.request.reduction, self.request.precision),
-        )
-        cache = Path(self.request.cache) if self.request.cache else self.work
-
-        def load() -> Any:
-            model = self.reference_model()
-            return lambda batch: self.score(model, batch)
-
-        return reference_table(load, plan, cache, emit, lambda: self.processes.check(stop))
-
-    def start_identity(self) -> str:
-        """Identity of the starting weights as they are computed: an adapter carried on is added while computing."""
-        carried = self.request.adapter_start == "carried"
-        return f"{self.policy.base} + adapter of {self.policy.identity}" if carried else self.policy.identity
-
-    def reference_model(self) -> nn.Module:
-        """The reference at its start. Where that is the starting checkpoint, it is built as the policy was."""
-        if self.reference_identity != self.policy.identity:
-            return self.placed(load_trainable(self.reference_folder)[0])
-        if self.step == 0 and not self.sharded:
-            return copy.deepcopy(self.model)
-        return self.placed(inputs.load_policy(self.request).model)
+        return table_of(self, self.plan, min(self.plan.tables, epochs), emit, stop)
 
     def score(self, model: nn.Module, batch: Batch) -> Estimates:
         """Log-likelihoods of a batch under a model, in the arithmetic of this run."""

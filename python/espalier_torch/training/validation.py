@@ -10,6 +10,7 @@ from torch import Tensor
 
 from espalier_torch.dpo import combined_loss, implicit_rewards
 from espalier_torch.log_probabilities import LogProbabilities, RunningMean
+from espalier_torch.training.measured_against import table_of
 from espalier_torch.training.reference import Emit
 from espalier_torch.training.settings import batch_plan
 from espalier_torch.training.stop import Stop
@@ -26,7 +27,7 @@ class Validation:
     def __init__(self, run: Run, emit: Emit, stop: Stop):
         self.run = run
         self.plan = replace(batch_plan(run.request, run.held_out, run.device), tables=1, caption_dropout=0.0)
-        self.table = run.table(self.plan, 1, emit, stop)
+        self.table = table_of(run, self.plan, 1, emit, stop)
 
     @torch.no_grad()
     def measure(self) -> dict[str, Any]:

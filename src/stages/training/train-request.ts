@@ -85,6 +85,7 @@ function settingsRequest(settings: TrainingConfig) {
     threads: settings.threads,
     device: settings.device,
     checkpoint_every: settings.checkpointEvery,
+    keep_checkpoints: settings.keepCheckpoints,
   } as const;
 }
 
