@@ -1,10 +1,10 @@
 /**
  * Pairs per second and peak memory of our training loop against a plain loop that works as the released trainer of
  * arXiv 2501.13926 does, and the share of mask noise left in the gradient. Same model, pairs, batch and threads; the
- * contenders take turns, each in a process of its own; ours cuts the batch into pieces, which changes nothing in the
- * result. The last line is one JSON object. About two minutes on two cores.
+ * contenders take turns, each in a process of its own; seconds are of processor time. --show-o adds a small Show-o of
+ * random weights. The last line is one JSON object. About four minutes of one core, five with --show-o.
  *
- *   npm run bench:training -- [--batch N] [--micro N] [--steps N] [--turns N] [--seeds N] [--threads N]
+ *   npm run bench:training -- [--batch N] [--micro N] [--steps N] [--turns N] [--seeds N] [--threads N] [--show-o]
  */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";

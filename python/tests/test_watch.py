@@ -125,3 +125,18 @@ def test_an_unknown_tracker_is_refused_with_what_there_is(request_of, trained):
         trained(request_of(trackers=["nowhere"]))
     assert not Path(request_of()["out"]).exists()
     assert load_generator(request_of()["generator"])
+
+
+def test_only_the_newest_states_are_kept(request_of, trained):
+    raw = request_of(steps=8, checkpoint_every=1, keep_checkpoints=3)
+    with pytest.raises(Stopped):
+        trained(raw, StopAfter(5))
+    states = sorted(path.name for path in Path(raw["out"] + ".work").glob("step-*"))
+    assert states == ["step-000004", "step-000005", "step-000006"]
+
+
+def test_a_tracker_gets_the_metrics(request_of, trained):
+    raw = request_of(steps=2, trackers=["tensorboard"])
+    trained(raw)
+    logs = [file.read_bytes() for file in Path(raw["out"] + ".work").rglob("events.out.tfevents*")]
+    assert any(b"rewards/margins" in log and b"logps/chosen" in log for log in logs)
