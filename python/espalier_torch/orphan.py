@@ -1,4 +1,4 @@
-"""Ends a process whose parent is gone, even while it computes: nobody would ever take a hung one off its graphics card."""
+"""Ends a process whose parent is gone, even while it computes: nobody would take a hung one off its graphics card."""
 
 import os
 import threading

@@ -165,7 +165,13 @@ function inputsOf(
   pairSets: string[],
 ) {
   // Threads, the rhythm of saving and who is told of it do not change the result.
-  const { threads: _threads, checkpointEvery: _every, keepCheckpoints: _kept, trackers: _, ...deciding } = settings;
+  const {
+    threads: _threads,
+    checkpointEvery: _every,
+    keepCheckpoints: _kept,
+    trackers: _,
+    ...deciding
+  } = settings;
   const identities = { policy: policy.identity, reference: reference.identity, referencePolicy };
   const { judge, adapterBase } = help;
   return {
