@@ -23,7 +23,7 @@ from espalier_torch.detection.detector import PhotographDetector, load_detector
 from espalier_torch.orphan import end_when_orphaned
 from espalier_torch.protocol import event_line
 from espalier_torch.request_fields import RequestError
-from espalier_torch.serving.identity import identity_of
+from espalier_torch.serving.identity import identity_of, questions_of
 from espalier_torch.serving.models import Models, arrays, chosen_device
 from espalier_torch.serving.protocol import (
     DecodeRequest,
@@ -73,7 +73,7 @@ class Server:
         if isinstance(request, DetectRequest):
             found = detections(self.detector, request)
         elif isinstance(request, IdentifyRequest):
-            found = {"event": "identify-end", "identity": identified(request)}
+            found = {"event": "identify-end", **identified(request)}
         elif self.models is None:
             raise RequestError("Nothing is loaded yet; the first request must be `open`")
         else:
@@ -109,10 +109,11 @@ class Server:
         self.emit({"event": "error", "type": type(fault).__name__, "message": message, "log": list(self.log.lines)})
 
 
-def identified(request: IdentifyRequest) -> str:
-    """Identity of a model on disk. Raises RequestError."""
+def identified(request: IdentifyRequest) -> dict[str, Any]:
+    """Identity of a model on disk, and what it answers. Raises RequestError."""
     try:
-        return identity_of(request.kind, request.place, request.questions)
+        answered = questions_of(request.place, request.questions) if request.kind == "judge" else []
+        return {"identity": identity_of(request.kind, request.place, request.questions), "questions": answered}
     except (ValueError, OSError) as fault:
         raise RequestError(str(fault)) from fault
 

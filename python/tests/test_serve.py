@@ -22,6 +22,7 @@ from espalier_torch.serving.identity import identity_of
 from espalier_torch.serving.models import Models
 from espalier_torch.serving.protocol import EVENTS, REQUESTS, OpenRequest, check, parse
 from espalier_torch.showo.sampler import SamplerSettings, ShowoSampler
+from espalier_torch.verifiers.vision_language import YesNoJudge
 
 CONTRACT = REPOSITORY / "test" / "contract"
 TEXTS = ["w5 w9 w30", "w7"]
@@ -83,6 +84,20 @@ def test_a_judge_and_a_reward_model_are_asked_alike(models: Models, folders: dic
     reward = Models(opening({**folders, "judge": folders["reward"]}))
     assert reward.described()["questions"] == ["outcome"]
     assert len(reward.ask(["outcome"], prompts, tokens)[0]) == 3
+
+
+def test_an_image_is_decoded_and_looked_at_once_for_all_that_is_asked_about_it(folders: dict[str, str]):
+    models = Models(opening(folders))
+    tokens = torch.randint(0, 64, (3, 16), generator=torch.Generator().manual_seed(1)).int()
+    prompts = ["a red cat", "a dog", "a blue cat"]
+    decoded: list[int] = []
+    pixels = models.pixels
+    models.pixels = lambda tokens: decoded.append(len(tokens)) or pixels(tokens)  # type: ignore[method-assign]
+    for question in ("clarity", "potential", "outcome"):
+        models.ask([question], prompts, tokens)
+    models.ask(["potential"], prompts[:1], tokens[1:2])
+    assert isinstance(models.judge, YesNoJudge)
+    assert decoded == [3] and models.judge.glances.looks == 3 and models.judge.forwards == 10
 
 
 def test_what_is_named_anew_is_replaced_and_the_rest_stays(folders: dict[str, str], tmp_path: Path):

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from tiny_verifiers import GOLDEN, WORDS, written_clip, written_llava, written_released_llava
 
 from espalier_torch.verifiers.answers import first_tokens, yes_probability
+from espalier_torch.verifiers.glances import Glances
 from espalier_torch.verifiers.llava import image_features, load_llava, normalised, transformers_name
 from espalier_torch.verifiers.questions import DEFAULT_QUESTIONS, Questions, agrees, chat_text, read_questions
 from espalier_torch.verifiers.reward import load_clip_judge
@@ -100,16 +101,31 @@ def test_verdicts_do_not_depend_on_the_batch_and_images_are_seen_once(
     judge: YesNoJudge, monkeypatch: pytest.MonkeyPatch
 ):
     seen: list[int] = []
-    see = judge.eyes.see
-    monkeypatch.setattr(judge.eyes, "see", lambda images: seen.append(len(images)) or see(images))
+    see = judge.glances.see
+    monkeypatch.setattr(judge.glances, "see", lambda images: seen.append(len(images)) or see(images))
+    judge.glances.kept.clear()
     together = judge.ask(["outcome", "potential"], PROMPTS, pictures(3))
     assert seen == [2, 1]
-    again = judge.ask(["outcome", "potential"], PROMPTS, pictures(3))
-    assert torch.equal(together, again)
+    again = [judge.ask([question], PROMPTS, pictures(3)) for question in ("outcome", "potential")]
+    assert seen == [2, 1] and torch.equal(together, torch.cat(again))
     for index, prompt in enumerate(PROMPTS):
         alone = judge.ask(["outcome", "potential"], [prompt], pictures(3)[index : index + 1])
         torch.testing.assert_close(alone[:, 0], together[:, index], atol=1e-5, rtol=0)
     assert together.std() > 0 and ((together > 0) & (together < 1)).all()
+
+
+def test_what_the_eyes_saw_longest_ago_is_let_go_first():
+    glances = Glances(lambda images: images.sum((1, 2, 3)), most=2)
+    shown = pictures(3)
+    sums = shown.sum((1, 2, 3))
+
+    def look(*places: int) -> None:
+        found = glances.of([bytes([place]) for place in places], lambda wanted: shown[[places[one] for one in wanted]])
+        assert [int(one) for one in found] == [int(sums[place]) for place in places]
+
+    for places, looks in (((0, 1, 0), 2), ((0,), 2), ((2, 0), 3), ((1,), 4), ((0, 1), 4), ((0, 1, 2), 5)):
+        look(*places)
+        assert glances.looks == looks, places
 
 
 def test_another_model_of_transformers_judges_too(tmp_path: Path):

@@ -3,6 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { imageSource } from "../adapters/onnx/image-source.js";
 import {
   estimateTraining,
+  type IdentifyRequest,
   type JudgeTrainRequest,
   type OpenRequest,
   runJudgeTraining,
@@ -64,6 +65,7 @@ class ShowOHouse {
   #detector: Promise<TorchDetector> | undefined;
   readonly #judges = new Map<string, ServingWorker>();
   readonly #rows = new Map<string, Uint16Array>();
+  readonly #identities = new Map<string, Awaited<ReturnType<ServingWorker["identify"]>>>();
 
   constructor(models: ShowOModels, { places = openModelPlaces(), ...options }: ShowOOptions) {
     this.#models = models;
@@ -71,7 +73,7 @@ class ShowOHouse {
     this.#places = places;
   }
 
-  /** The worker that holds generator, image tokenizer and the first judge. */
+  /** The worker that holds generator, image tokenizer and the first judge, each from when it is first used. */
   worker(): Promise<ServingWorker> {
     this.#worker ??= this.#startWorker();
     return this.#worker;
@@ -88,8 +90,8 @@ class ShowOHouse {
     const known = this.#judges.get(folder);
     const worker = known ?? (first === undefined ? await this.worker() : await this.#startWorker());
     this.#judges.set(folder, worker);
-    const opened = await worker.hold({ judge: folder });
-    return new TorchJudge(worker, opened, opened.judge as string, this.#models.judgeBatch);
+    const described = { ...(await this.#identified("judge", folder)), batch: this.#models.judgeBatch };
+    return new TorchJudge(worker, described, () => worker.hold({ judge: folder }));
   }
 
   async openEncoder(folder: string): Promise<Encoder> {
@@ -132,8 +134,7 @@ class ShowOHouse {
     const local = existsSync(reference);
     if (local ? existsSync(join(reference, "checkpoint.json")) : !isHubName(reference)) return undefined;
     const folder = await this.#places.resolve(reference);
-    const worker = await this.worker();
-    const id = await worker.identify({ kind, place: folder, questions: this.#questions });
+    const { identity: id } = await this.#identified(kind, folder);
     const location = `${OUTSIDE}${local ? resolve(reference) : reference}`;
     const name = local ? basename(resolve(reference)) : reference;
     const record = { kind, family: "show-o", name, identity: id, released: reference };
@@ -155,6 +156,16 @@ class ShowOHouse {
     await (await this.#detector)?.close();
     const main = await this.#worker;
     for (const worker of new Set([...this.#judges.values(), ...(main ? [main] : [])])) await worker.close();
+  }
+
+  /** Who a model is. Hashing billions of weights takes a while, and is done once. */
+  async #identified(kind: IdentifyRequest["kind"], place: string) {
+    const key = `${kind} ${place}`;
+    const questions = this.#questions;
+    const worker = await this.worker();
+    const found = this.#identities.get(key) ?? (await worker.identify({ kind, place, questions }));
+    this.#identities.set(key, found);
+    return found;
   }
 
   get #questions(): string | null {

@@ -1,10 +1,17 @@
 import { gridComplaint } from "../adapters/onnx/grid-complaint.js";
 import { verdictOf } from "../adapters/onnx/judge.js";
 import type { Opened, ServingWorker } from "../adapters/python/index.js";
-import { VerifierError } from "../errors.js";
+import { CheckpointError, VerifierError } from "../errors.js";
 import type { Judge, JudgeItem } from "../records/seams.js";
 import { QUESTIONS, type Question, type Verdict } from "../records/verdict.js";
 import { storedGrids } from "./stored-grids.js";
+
+export interface JudgeDescription {
+  readonly identity: string;
+  readonly questions: readonly string[];
+  /** Images judged together. */
+  readonly batch: number;
+}
 
 /** A vision-language or reward model in a serving worker; images go to it as tokens and are decoded beside it. */
 export class TorchJudge implements Judge {
@@ -12,14 +19,15 @@ export class TorchJudge implements Judge {
   readonly questions: readonly Question[];
   readonly batch: number;
   readonly #worker: ServingWorker;
-  readonly #opened: Opened;
+  readonly #hold: () => Promise<Opened>;
 
-  constructor(worker: ServingWorker, opened: Opened, identity: string, batch = opened.slots) {
-    this.identity = identity;
-    this.questions = QUESTIONS.filter((question) => opened.questions.includes(question));
-    this.batch = batch;
+  /** `hold` has the worker load the judge that is described, unless it holds it. */
+  constructor(worker: ServingWorker, described: JudgeDescription, hold: () => Promise<Opened>) {
+    this.identity = described.identity;
+    this.questions = QUESTIONS.filter((question) => described.questions.includes(question));
+    this.batch = described.batch;
     this.#worker = worker;
-    this.#opened = opened;
+    this.#hold = hold;
   }
 
   /** Throws VerifierError for a question this judge does not answer; a single bad image is a failed verdict. */
@@ -27,7 +35,7 @@ export class TorchJudge implements Judge {
     if (!this.questions.includes(question)) {
       throw new VerifierError(`The judge answers ${this.questions.join(", ")}; it was asked "${question}".`);
     }
-    const { image_tokens: tokens, codebook_size: codes } = this.#opened;
+    const { image_tokens: tokens, codebook_size: codes } = await this.#held();
     const complaints = items.map(({ image }) =>
       gridComplaint(image.tokens, tokens ?? image.tokens.length, codes),
     );
@@ -40,6 +48,14 @@ export class TorchJudge implements Judge {
 
   /** The worker is closed by whoever opened it. */
   async close(): Promise<void> {}
+
+  async #held(): Promise<Opened> {
+    const opened = await this.#hold();
+    if (opened.judge === this.identity) return opened;
+    throw new CheckpointError(
+      `The judge changed on disk while it was in use: expected ${this.identity}, the worker loaded ${opened.judge}.`,
+    );
+  }
 
   async #scores(question: Question, items: readonly JudgeItem[]): Promise<readonly (number | null)[]> {
     if (items.length === 0) return [];

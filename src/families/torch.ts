@@ -48,7 +48,9 @@ export async function openTorch({ settings, models, ...options }: TorchOptions):
     const { text_tokenizer = null, slots = 16 } = models;
     const sampler = await torchSampler({ worker, generator, text_tokenizer, slots, settings, image });
     const opened = await worker.opened();
-    const judge = opened.judge === null ? undefined : new TorchJudge(worker, opened, opened.judge);
+    const described = { ...opened, batch: opened.slots, identity: opened.judge ?? "" };
+    const judge =
+      opened.judge === null ? undefined : new TorchJudge(worker, described, () => worker.opened());
     return { sampler, judge, decoder, image, opened, close: () => worker.close() };
   } catch (cause) {
     await worker.close();

@@ -8,6 +8,7 @@ import type { SamplerSettings } from "../records/candidate.js";
 import type { ImageHandle } from "../records/image.js";
 import type { Detector, ImageDecoder, Judge, Sampler } from "../records/seams.js";
 import { detectorJudge } from "../search/detector-judge.js";
+import { rememberingJudge } from "../search/remembering-judge.js";
 import { type CheckpointPlaces, findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
 import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 import type { CandidateSource } from "../stages/obtain.js";
@@ -79,7 +80,7 @@ export async function openRoom(params: RoomParams): Promise<Room> {
   const decoder = once(() => family.openDecoder(tokenizer.folder));
   const references = new ModelReferences();
   const openJudge = async (checkpoint: KnownCheckpoint) => {
-    const opened = await family.openJudge(checkpoint.folder);
+    const opened = rememberingJudge(await family.openJudge(checkpoint.folder));
     const { identity, location } = checkpoint;
     references.keepJudge(opened.identity, { by: "checkpoint", checkpoint: { identity, location } });
     return opened;

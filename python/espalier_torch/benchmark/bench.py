@@ -112,7 +112,9 @@ class Bench:
     def batched_verdicts(self) -> None:
         """Clarity and potential of a batch of images that never left the device, looked at once."""
         codes = torch.randint(self.layout.codebook_size, (self.slots, self.layout.image_tokens), device=self.device)
-        self.judge.ask(["clarity", "potential"], ["a photo"] * self.slots, self.pixels(codes))
+        keys = [row.tobytes() for row in codes.cpu().numpy()]
+        prompts = ["a photo"] * self.slots
+        self.judge.ask_about(["clarity", "potential"], prompts, keys, lambda places: self.pixels(codes[places]))
 
 
 def png(pixels: Tensor) -> bytes:

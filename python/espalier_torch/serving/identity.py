@@ -5,8 +5,14 @@ from pathlib import Path
 from espalier_torch.checkpoint_folder import digest_of
 from espalier_torch.models.magvit import magvit_identity
 from espalier_torch.models.showo import showo_record
-from espalier_torch.released_weights import read_config, weights_identity
+from espalier_torch.released_weights import weights_identity
 from espalier_torch.verifiers.questions import read_questions
+from espalier_torch.verifiers.reward import QUESTION, is_reward_model
+
+
+def questions_of(place: str, questions: str | None) -> list[str]:
+    """What a judge answers. Raises ValueError when there is none at `place`."""
+    return [QUESTION] if is_reward_model(place) else list(read_questions(questions).turns)
 
 
 def identity_of(kind: str, place: str, questions: str | None) -> str:
@@ -16,6 +22,6 @@ def identity_of(kind: str, place: str, questions: str | None) -> str:
     if kind == "tokenizer":
         return magvit_identity(place)
     weights = weights_identity(Path(place))
-    if read_config(place).get("model_type") == "clip":
+    if is_reward_model(place):
         return weights
     return digest_of([weights, read_questions(questions).sha256])

@@ -15,13 +15,12 @@ from espalier_torch.models.magvit import load_magvit
 from espalier_torch.models.showo import load_showo
 from espalier_torch.models.tokenizer import to_bytes, to_unit
 from espalier_torch.protocol import finite
-from espalier_torch.released_weights import read_config
 from espalier_torch.request_fields import RequestError
 from espalier_torch.serving.protocol import OpenRequest
 from espalier_torch.showo.layout import Layout
 from espalier_torch.showo.step import StepModel
 from espalier_torch.verifiers.questions import read_questions
-from espalier_torch.verifiers.reward import QUESTION, ClipJudge, load_clip_judge
+from espalier_torch.verifiers.reward import QUESTION, ClipJudge, is_reward_model, load_clip_judge
 from espalier_torch.verifiers.vision_language import YesNoJudge, load_yes_no_judge
 
 Encode = Callable[[str], list[int]]
@@ -92,7 +91,7 @@ class Models:
     def opened_judge(self, request: OpenRequest) -> YesNoJudge | ClipJudge:
         """The judge of a folder, by the kind of model in it."""
         folder = str(request.judge)
-        if read_config(folder).get("model_type") == "clip":
+        if is_reward_model(folder):
             return load_clip_judge(folder, self.device, self.dtype, request.judge_batch)
         questions = read_questions(request.questions)
         return load_yes_no_judge(folder, questions, self.device, self.dtype, request.judge_batch)
@@ -162,12 +161,10 @@ class Models:
             raise RequestError("This worker was opened without a judge; name one in the open request")
         if len(prompts) != len(tokens):
             raise RequestError(f"{len(prompts)} prompts were given for {len(tokens)} images")
-        batch = self.judge.batch
-        answers = []
-        for first in range(0, len(prompts), batch):
-            rows = slice(first, first + batch)
-            answers.append(self.judge.ask(questions, prompts[rows], self.pixels(tokens[rows])))
-        return [[finite(score) for score in row] for row in torch.cat(answers, 1).tolist()]
+        tokenizer = self.image_tokenizer_identity.encode()
+        keys = [tokenizer + row.tobytes() for row in tokens.int().numpy()]
+        answers = self.judge.ask_about(questions, prompts, keys, lambda places: self.pixels(tokens[places]))
+        return [[finite(score) for score in row] for row in answers.tolist()]
 
     def check(self, tokens: Tensor, highest: int) -> None:
         """Raises RequestError unless tokens are grids of this generator, or square ones where there is none."""

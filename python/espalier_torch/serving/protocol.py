@@ -62,7 +62,7 @@ class DetectRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class IdentifyRequest:
-    """Who a model is, without loading it: the identity that `open` would tell, from the hashes of its files."""
+    """Who a model is, without loading it: the identity that `open` would tell, and what a judge answers."""
 
     kind: str = setting("what it is", choices=["generator", "tokenizer", "judge"])
     place: str = setting("folder of the model; of an image tokenizer also a file")
@@ -132,7 +132,7 @@ EVENTS: dict[str, set[str]] = {
         "evaluations_a_step", "slots", "device", "dtype",
     },
     "open-detector-end": {"detector", "classes", "device"},
-    "identify-end": {"identity", "seconds"},
+    "identify-end": {"identity", "questions", "seconds"},
     "encode-text-end": {"rows", "seconds"},
     "encode-end": {"output", "seconds"},
     "draw-end": {"output", "seconds"},

@@ -4,7 +4,7 @@ All are a CLIP whose image and text vectors are compared; they differ in their w
 checkpoints are not in a format that transformers reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,29 +29,40 @@ class ClipJudge:
         self.model, self.processor, self.identity, self.batch = model, processor, identity, batch
         self.forwards = 0
 
-    @torch.inference_mode()
     def ask(self, asked: Sequence[str], prompts: Sequence[str], images: Tensor) -> Tensor:
-        """As YesNoJudge.ask; there is but one question. Raises ValueError for another."""
+        """As YesNoJudge.ask."""
+        return self.ask_about(asked, prompts, [b""] * len(prompts), lambda places: images[places])
+
+    @torch.inference_mode()
+    def ask_about(
+        self, asked: Sequence[str], prompts: Sequence[str], keys: Sequence[bytes], images: Callable[[list[int]], Tensor]
+    ) -> Tensor:
+        """As YesNoJudge.ask_about; there is but one question, so nothing is kept. Raises ValueError for another."""
         unknown = [question for question in asked if question != QUESTION]
         if unknown:
             raise ValueError(f"A reward model answers {QUESTION!r} only, it was asked {unknown[0]!r}")
         scores = []
         for first in range(0, len(prompts), self.batch):
-            rows = slice(first, first + self.batch)
+            rows = list(range(first, min(first + self.batch, len(prompts))))
             inputs = self.processor(
-                text=list(prompts[rows]), images=list(images[rows].cpu().numpy()),
+                text=[prompts[row] for row in rows], images=list(images(rows).cpu().numpy()),
                 return_tensors="pt", padding=True, truncation=True,
             ).to(self.model.device)  # fmt: skip
             inputs["pixel_values"] = inputs["pixel_values"].to(self.model.dtype)
             found = self.model(**inputs)
-            self.forwards += len(prompts[rows])
+            self.forwards += len(rows)
             scores.append((1 + F.cosine_similarity(found.text_embeds.float(), found.image_embeds.float())) / 2)
         return torch.cat(scores).cpu().expand(len(asked), -1)
 
 
+def is_reward_model(folder: str | Path) -> bool:
+    """Whether a folder holds a model that scores rather than answers. Raises ValueError when it holds none."""
+    return read_config(folder).get("model_type") == "clip"
+
+
 def load_clip_judge(folder: str | Path, device: torch.device, dtype: torch.dtype, batch: int = 32) -> ClipJudge:
     """The reward model of a folder in CLIP's format. Raises ValueError when it is another's."""
-    if read_config(folder).get("model_type") != "clip":
+    if not is_reward_model(folder):
         raise ValueError(f"{folder} is no CLIP model: a reward model is expected in CLIP's format (as PickScore is)")
     identity = weights_identity(Path(folder))
     model = CLIPModel.from_pretrained(folder, dtype=dtype, use_safetensors=True, local_files_only=True)

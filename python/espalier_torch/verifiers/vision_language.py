@@ -1,5 +1,6 @@
 """A judge made of a vision-language model: one forward pass a question, P(yes) from the first answer token."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,10 +12,14 @@ from transformers import AutoModelForImageTextToText, AutoProcessor, AutoTokeniz
 from espalier_torch.checkpoint_folder import digest_of
 from espalier_torch.released_weights import read_config, weights_identity
 from espalier_torch.verifiers.answers import first_tokens, yes_probability
+from espalier_torch.verifiers.glances import Glances
 from espalier_torch.verifiers.llava import image_features, load_llava
 from espalier_torch.verifiers.questions import IMAGE, Questions, chat_text
 
 Encode = Callable[[str], list[int]]
+
+KEPT_BATCHES = 8
+"""Batches of images whose features stay: PARM asks for the potential where it has just asked for the clarity."""
 
 
 class VisionLanguage(Protocol):
@@ -25,8 +30,8 @@ class VisionLanguage(Protocol):
     def see(self, images: Tensor) -> Any:
         """What the model keeps of (B, H, W, 3) uint8 images, for any number of questions; indexable by rows."""
 
-    def first_logits(self, seen: Any, conversations: Sequence[list[str]]) -> Tensor:
-        """(B, V) logits of the first answer token, one conversation an image."""
+    def first_logits(self, seen: Sequence[Any], conversations: Sequence[list[str]]) -> Tensor:
+        """(B, V) logits of the first answer token, one conversation an image; `seen` holds what `see` kept of each."""
 
 
 class Llava:
@@ -36,21 +41,21 @@ class Llava:
         self.model, self.encode, self.tokenizer = model, encode, tokenizer
 
     @torch.inference_mode()
-    def see(self, images: Tensor) -> Tensor:
-        """(B, H, W, 3) uint8 -> (B, F, D)."""
-        return image_features(self.model, images)
+    def see(self, images: Tensor) -> list[Tensor]:
+        """(B, H, W, 3) uint8 -> B times (F, D), each with memory of its own: they are kept longer than their batch."""
+        return [features.clone() for features in image_features(self.model, images)]
 
     @torch.inference_mode()
-    def first_logits(self, seen: Tensor, conversations: Sequence[list[str]]) -> Tensor:
-        """(B, F, D) and B conversations -> (B, V)."""
+    def first_logits(self, seen: Sequence[Tensor], conversations: Sequence[list[str]]) -> Tensor:
+        """B times (F, D) and B conversations -> (B, V)."""
         return self.answer_logits(seen, conversations)
 
-    def answer_logits(self, seen: Tensor, conversations: Sequence[list[str]]) -> Tensor:
+    def answer_logits(self, seen: Sequence[Tensor] | Tensor, conversations: Sequence[list[str]]) -> Tensor:
         """As `first_logits`, with a gradient."""
         rows = [self.embedded(*pair) for pair in zip(seen, conversations, strict=True)]
         longest = max(map(len, rows))
-        embedded = seen.new_zeros(len(rows), longest, seen.shape[-1])
-        known = torch.zeros(len(rows), longest, dtype=torch.int64, device=seen.device)
+        embedded = rows[0].new_zeros(len(rows), longest, rows[0].shape[-1])
+        known = torch.zeros(len(rows), longest, dtype=torch.int64, device=embedded.device)
         for index, row in enumerate(rows):
             embedded[index, longest - len(row) :] = row
             known[index, longest - len(row) :] = 1
@@ -82,7 +87,7 @@ class AnyVisionLanguage:
         return images.cpu().numpy()
 
     @torch.inference_mode()
-    def first_logits(self, seen: Any, conversations: Sequence[list[str]]) -> Tensor:
+    def first_logits(self, seen: Sequence[Any], conversations: Sequence[list[str]]) -> Tensor:
         """B images and B conversations -> (B, V)."""
         self.processor.tokenizer.padding_side = "left"
         texts = [
@@ -108,8 +113,8 @@ def messages(turns: Sequence[str]) -> list[dict[str, Any]]:
 class YesNoJudge:
     """Answers questions about images of prompts with P(yes).
 
-    identity: digest of weights and wording. Verdicts are cached by nobody here; the ledger keeps them by
-    (judge, question, image, prompt).
+    identity: digest of weights and wording. Verdicts are cached by nobody here: Node keeps them by
+    (judge, question, image, prompt). What the eyes made of the last images is, over calls.
     """
 
     def __init__(self, eyes: VisionLanguage, questions: Questions, identity: str, batch: int = 16):
@@ -117,15 +122,24 @@ class YesNoJudge:
         self.identity = digest_of([identity, questions.sha256])
         self.yes = first_tokens("yes", eyes.encode)
         self.no = first_tokens("no", eyes.encode)
+        self.glances = Glances(eyes.see, KEPT_BATCHES * batch)
         self.forwards = 0
 
     def ask(self, asked: Sequence[str], prompts: Sequence[str], images: Tensor) -> Tensor:
-        """Several questions about each image; the image is looked at once.
+        """As `ask_about`, for (B, H, W, 3) uint8 images at hand."""
+        keys = [hashlib.sha256(image.cpu().numpy().tobytes()).digest() for image in images]
+        return self.ask_about(asked, prompts, keys, lambda places: images[places])
+
+    def ask_about(
+        self, asked: Sequence[str], prompts: Sequence[str], keys: Sequence[bytes], images: Callable[[list[int]], Tensor]
+    ) -> Tensor:
+        """Several questions about each image; an image is looked at once, also where it comes again.
 
         Args:
             asked: Q questions.
             prompts: B prompts.
-            images: (B, H, W, 3) uint8.
+            keys: names of B images; the same name is the same image.
+            images: (N, H, W, 3) uint8 of the N images at some places.
 
         Returns:
             (Q, B) float32 P(yes) on the CPU.
@@ -133,7 +147,7 @@ class YesNoJudge:
         answers = torch.empty(len(asked), len(prompts))
         for first in range(0, len(prompts), self.batch):
             rows = slice(first, first + self.batch)
-            seen = self.eyes.see(images[rows])
+            seen = self.glances.of(keys[rows], lambda places, first=first: images([first + place for place in places]))
             for index, question in enumerate(asked):
                 conversations = [self.questions.conversation(question, prompt) for prompt in prompts[rows]]
                 logits = self.eyes.first_logits(seen, conversations)

@@ -10,7 +10,13 @@ export type {
   WorkerRequest,
 } from "./requests.js";
 export { decodeArray, encodeArrays, type StoredArray } from "./safetensors.js";
-export type { DetectorOpened, OpenDetectorRequest, Opened, OpenRequest } from "./serve-protocol.js";
+export type {
+  DetectorOpened,
+  IdentifyRequest,
+  OpenDetectorRequest,
+  Opened,
+  OpenRequest,
+} from "./serve-protocol.js";
 export { parseServeEvent, serveEventSchema } from "./serve-protocol.js";
 export { ServingWorker } from "./serving.js";
 export {

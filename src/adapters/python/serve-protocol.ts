@@ -86,7 +86,7 @@ export const serveEventSchema = z.discriminatedUnion("event", [
   }),
   event("open-detector-end", { detector: hash, classes: z.array(z.string()), device: z.string() }),
   event("encode-end", { output: z.string(), seconds }),
-  event("identify-end", { identity: hash, seconds }),
+  event("identify-end", { identity: hash, questions: z.array(z.string()), seconds }),
   event("encode-text-end", { rows: z.array(z.array(z.int().nonnegative())), seconds }),
   event("draw-end", { output: z.string(), seconds }),
   event("decode-end", { output: z.string(), seconds }),

@@ -39,10 +39,9 @@ export class ServingWorker {
     return this.#worker.turn(() => this.#started(models));
   }
 
-  /** Identity of a model on disk: the one that it has when it is loaded. Throws as `opened`. */
-  identify(model: IdentifyRequest): Promise<string> {
-    const request = { request: "identify", ...model } as const;
-    return this.#worker.turn(async () => (await this.#worker.answer(request, "identify-end")).identity);
+  /** Identity of a model on disk, the one that it has when it is loaded, and what it answers. Throws as `opened`. */
+  identify(model: IdentifyRequest): Promise<ServeEventOf<"identify-end">> {
+    return this.#worker.turn(() => this.#worker.answer({ request: "identify", ...model }, "identify-end"));
   }
 
   /** The text part of each prompt's row, as training reads it. */

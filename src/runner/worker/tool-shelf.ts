@@ -4,6 +4,7 @@ import type { Family } from "../../families/family.js";
 import type { Detector, ImageDecoder, Judge } from "../../records/seams.js";
 import { detectorJudge } from "../../search/detector-judge.js";
 import { ensembleJudge } from "../../search/ensemble.js";
+import { rememberingJudge } from "../../search/remembering-judge.js";
 import { checkedFolder } from "../../stages/checkpoints/find-checkpoint.js";
 import type { CandidateSource } from "../../stages/obtain.js";
 import { searchSource } from "../../stages/search-source.js";
@@ -77,7 +78,7 @@ export class ToolShelf {
 
   #single(task: ShardTask, reference: CheckpointReference): Promise<Judge> {
     return this.#keep("judge", reference.identity, async () =>
-      this.#family(task).openJudge(await this.#folder(task, reference, "judge")),
+      rememberingJudge(await this.#family(task).openJudge(await this.#folder(task, reference, "judge"))),
     );
   }
 

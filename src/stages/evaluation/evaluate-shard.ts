@@ -11,11 +11,12 @@ import type { Candidate } from "../../records/candidate.js";
 import type { PromptMetadata } from "../../records/prompt.js";
 import type { Verdict } from "../../records/verdict.js";
 import { isPooled } from "../../search/verifiers.js";
+import { knownVerdicts } from "../known-verdicts.js";
 import { locateKnown } from "../obtain.js";
 import type { OnDone, ShardOrder, ShardProduct, ShardTools } from "../portable.js";
 import type { EvaluationParams } from "./evaluate-checkpoint.js";
 import type { EvaluationImage } from "./images.js";
-import { choosePooled, knownVerdicts, wantedFor } from "./pooled.js";
+import { choosePooled, wantedFor } from "./pooled.js";
 import { chooseSearched } from "./searched.js";
 
 /** The images of one shard. */

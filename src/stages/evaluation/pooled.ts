@@ -1,9 +1,9 @@
-import type { LocatedCandidate, NewSearch, Store, VerdictRow } from "../../adapters/store/index.js";
-import type { Candidate } from "../../records/candidate.js";
+import type { NewSearch, VerdictRow } from "../../adapters/store/index.js";
 import type { Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
 import { bestVerdict } from "../../search/best-verdict.js";
 import { candidateSeeds } from "../../search/seeds.js";
+import { verdictKey } from "../known-verdicts.js";
 import { type Obtained, obtainCandidates, type Wanted } from "../obtain.js";
 import type { OnDone, ShardTools } from "../portable.js";
 import { hash32 } from "../seeds.js";
@@ -50,20 +50,6 @@ export function wantedFor({ images, verifier, seed, purpose }: Questioned): Want
 }
 
 type Questioned = Pick<EvaluationOrder, "images" | "verifier" | "seed" | "purpose">;
-
-/** What the judge said of candidates before. A failed verdict is asked for again. */
-export function knownVerdicts(
-  store: Store,
-  judge: Judge | null,
-  known: readonly LocatedCandidate[],
-): VerdictRow[] {
-  if (judge === null) return [];
-  return known.flatMap((candidate) => {
-    const key = verdictKey(judge, candidate);
-    const verdict = store.verdicts.find(key)?.verdict;
-    return verdict === undefined || verdict.kind === "failed" ? [] : [{ ...key, verdict }];
-  });
-}
 
 /** The judge's outcome verdict on each candidate, from the order where it gave one before; none without a judge. */
 async function judgeAll(
@@ -148,8 +134,4 @@ function verdictRows(
     ...verdictKey(judge, candidate),
     verdict: verdicts[at] as Verdict,
   }));
-}
-
-function verdictKey(judge: Judge, { id, steps }: Pick<Candidate, "id" | "steps">) {
-  return { candidateId: id, judge: judge.identity, question: "outcome" as const, step: steps };
 }

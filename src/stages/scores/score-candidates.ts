@@ -5,6 +5,7 @@ import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
+import { knownVerdicts, verdictKey } from "../known-verdicts.js";
 import { type OnDone, portable, type ShardOrder, type ShardProduct, type ShardTools } from "../portable.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 
@@ -37,7 +38,8 @@ export async function scoreCandidates(place: StagePlace, params: ScoresParams): 
       checkpoint: null,
       judge: judge.identity,
       order: (index): ScoresOrder => {
-        return { kind: "scores", items: [...store.candidates.ofShard(candidates.id, index)] };
+        const items = [...store.candidates.ofShard(candidates.id, index)];
+        return { kind: "scores", items, verdicts: knownVerdicts(store, judge, items) };
       },
       compute: (order, onDone) => computeScores(order, params, onDone),
       check: ({ data }) =>
@@ -57,16 +59,23 @@ export async function scoreCandidates(place: StagePlace, params: ScoresParams): 
 export interface ScoresOrder extends ShardOrder {
   readonly kind: "scores";
   readonly items: readonly (LocatedCandidate & { readonly prompt: Prompt })[];
+  /** What the judge said of some of them before. */
+  readonly verdicts: readonly VerdictRow[];
 }
 
-/** Asks the judge for the outcome of each image. */
+/** Asks the judge for the outcome of each image that it has not judged yet. */
 export async function computeScores(
-  { items }: ScoresOrder,
+  { items, verdicts: known }: ScoresOrder,
   tools: Pick<ShardTools, "files" | "image"> & { readonly judge: Judge },
   onDone: OnDone,
 ): Promise<ShardProduct<VerdictRow[]>> {
-  const verdicts = await judgeAll(items, tools);
-  const data = items.map((item, at) => verdictRow(item, tools.judge, verdicts[at] as Verdict));
+  const rows = new Map(known.map((row) => [row.candidateId, row]));
+  const open = items.filter(({ id }) => !rows.has(id));
+  const verdicts = await judgeAll(open, tools);
+  for (const [at, item] of open.entries()) {
+    rows.set(item.id, { ...verdictKey(tools.judge, item), verdict: verdicts[at] as Verdict });
+  }
+  const data = items.map(({ id }) => rows.get(id) as VerdictRow);
   onDone(items.length);
   return { candidates: [], prompts: [], data };
 }
@@ -80,11 +89,7 @@ async function judgeAll(
     const { tokens } = await files.read({ file, row });
     images.push({ prompt, image: image(tokens) });
   }
-  return judge.ask("outcome", images);
-}
-
-function verdictRow({ id, steps }: LocatedCandidate, judge: Judge, verdict: Verdict) {
-  return { candidateId: id, judge: judge.identity, question: "outcome" as const, step: steps, verdict };
+  return images.length > 0 ? judge.ask("outcome", images) : [];
 }
 
 function refuseTooManyFailures(verdicts: readonly Verdict[], allowed: number, judge: string): void {

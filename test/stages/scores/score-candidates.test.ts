@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { VerifierError } from "../../../src/errors.js";
 import type { Verdict } from "../../../src/records/verdict.js";
+import type { StagePlace } from "../../../src/stages/run-stage.js";
 import { scoreCandidates } from "../../../src/stages/scores/score-candidates.js";
 import { FakeJudge, scoreByFirstToken } from "../../../src/testing.js";
-import { openBench, sampled, starPrompts } from "../stage-place.js";
+import { benchOn, openBench, sampled, starPrompts } from "../stage-place.js";
 
 const failed: Verdict = { kind: "failed", reason: "cannot see" };
 
@@ -27,6 +28,24 @@ describe("scoreCandidates", () => {
         },
       ]);
     }
+  });
+
+  it("asks again only about what the ledger has no verdict of", async () => {
+    const bench = openBench();
+    const prompts = starPrompts(3);
+    const judge = new FakeJudge((item) =>
+      item.prompt.text.includes("2") ? failed : scoreByFirstToken(item),
+    );
+    const score = async (place: StagePlace) => {
+      const candidates = await sampled({ ...bench, place }, prompts, 4);
+      return scoreCandidates(place, { ...bench, candidates, judge, failedVerdicts: 1 });
+    };
+    await score(bench.place);
+    const asked = judge.batches.reduce((sum, size) => sum + size, 0);
+    expect(asked).toBe(12);
+    const again = await score(benchOn(bench.store, "again").place);
+    expect(again.summary).toMatchObject({ scored: 8, failed: 4 });
+    expect(judge.batches.reduce((sum, size) => sum + size, 0) - asked).toBe(4);
   });
 
   it("stores and counts failures, and never gives them a score", async () => {
