@@ -10,9 +10,10 @@ from safetensors.torch import load_file, save_file
 
 from espalier_torch.checkpoint_folder import load_weights, write_checkpoint
 from espalier_torch.convert_weights import main
-from espalier_torch.models.showo import Showo, ShowoConfig, load_showo
+from espalier_torch.models.showo import Showo, ShowoConfig, load_showo, released_config
 from espalier_torch.released_weights import read_weights
 from espalier_torch.showo.layout import Layout
+from espalier_torch.showo.sampler import SamplerSettings, ShowoSampler
 
 ROW = layout().rows(layout().text_row([5, 9]).unsqueeze(0), torch.full((1, 16), 64))
 
@@ -26,6 +27,20 @@ def test_a_released_folder_is_read(tmp_path: Path):
     model, record = load_showo(written_release(tmp_path / "show-o"))
     assert torch.equal(logits_of(model), logits_of(tiny_showo()))
     assert record["family"] == "show-o" and len(record["identity"]) == 64
+
+
+def test_show_o_512_is_known_by_its_config(tmp_path: Path):
+    released = {"vocab_size": 58498, "llm_vocab_size": 50295, "codebook_size": 8192, "num_vq_tokens": 1024}
+    (tmp_path / "config.json").write_text(json.dumps({**released, "llm_model_path": "microsoft/phi-1_5"}))
+    config = released_config(tmp_path)
+    assert config.tokens == 1024 and config.text_length == 129
+    assert config.tokens + config.text_length + 2 <= config.phi["max_position_embeddings"]
+    model, record = load_showo(written_release(tmp_path / "tiny", image_tokens=1024))
+    sampler = ShowoSampler(model, SamplerSettings(steps=2), 1)
+    path = sampler.open([5, 9], 3)
+    sampler.advance([path])
+    assert path.tokens.shape == (1024,) and record["config"]["layout"]["image_tokens"] == 1024
+    assert 0 < int((path.tokens == 64).sum()) < 1024
 
 
 def test_shards_are_read_as_one_file_is(tmp_path: Path):

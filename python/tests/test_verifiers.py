@@ -13,7 +13,7 @@ from espalier_torch.verifiers.answers import first_tokens, yes_probability
 from espalier_torch.verifiers.glances import Glances
 from espalier_torch.verifiers.llava import image_features, load_llava, normalised, transformers_name
 from espalier_torch.verifiers.questions import DEFAULT_QUESTIONS, Questions, agrees, chat_text, read_questions
-from espalier_torch.verifiers.reward import load_clip_judge
+from espalier_torch.verifiers.reward import load_reward_judge
 from espalier_torch.verifiers.vision_language import Llava, YesNoJudge, load_yes_no_judge
 
 CPU = torch.device("cpu")
@@ -137,7 +137,7 @@ def test_another_model_of_transformers_judges_too(tmp_path: Path):
 
 
 def test_a_reward_model_judges_through_the_same_seam(tmp_path: Path):
-    judge = load_clip_judge(written_clip(tmp_path / "clip"), CPU, torch.float32, batch=2)
+    judge = load_reward_judge(written_clip(tmp_path / "clip"), CPU, torch.float32, batch=2)
     scores = judge.ask(["outcome"], PROMPTS, pictures(3))
     assert scores.shape == (1, 3) and scores.std() > 0 and ((scores > 0) & (scores < 1)).all()
     alone = judge.ask(["outcome"], PROMPTS[2:], pictures(3)[2:])
@@ -189,4 +189,4 @@ def test_other_folders_are_refused(tmp_path: Path, released: Path):
     with pytest.raises(ValueError, match=r"No config\.json"):
         load_yes_no_judge(tmp_path, SHORT, CPU, torch.float32)
     with pytest.raises(ValueError, match="CLIP"):
-        load_clip_judge(released, CPU, torch.float32)
+        load_reward_judge(released, CPU, torch.float32)

@@ -41,6 +41,7 @@ const MAGVIT: ReleasedModel = {
 const PHI: ReleasedModel = {
   name: "microsoft/phi-1_5",
   purpose: "the generator's text tokenizer",
+  revision: "675aa382d814580b22651a30acb1a585d7c25963",
   part: "tokenizer",
   gigabytes: 0.004,
   memory: 0,
@@ -78,6 +79,17 @@ const CLIP: ReleasedModel = {
   license: SEE_PAGE,
 };
 
+/** CLIP ViT-H/14, in float32 as released; a judge of finished images. */
+const PICK_SCORE: ReleasedModel = {
+  name: "yuvalkirstain/PickScore_v1",
+  purpose: "reward model of finished images",
+  revision: "a4e4367c6dfa7288a00c550414478f865b875800",
+  part: "model",
+  gigabytes: weights(0.986, 4),
+  memory: weights(0.986, 2),
+  license: SEE_PAGE,
+};
+
 /** Models that are known by name. Sizes and commits are those of their pages on the Hub, sizes also by counts of parameters. */
 export const RELEASED_MODELS: readonly ReleasedModel[] = [
   SHOW_O,
@@ -92,6 +104,7 @@ export const RELEASED_MODELS: readonly ReleasedModel[] = [
   PHI,
   PARM,
   llavaOneVision("ZiyuG/Image-Generation-CoT/orm_ft", "judge of finished images (fine-tuned ORM)"),
+  PICK_SCORE,
   MASK2FORMER,
   CLIP,
 ];

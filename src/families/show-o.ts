@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { commitOfFolder } from "../adapters/hub/index.js";
 import { imageSource } from "../adapters/onnx/image-source.js";
 import {
   estimateTraining,
@@ -55,6 +56,12 @@ export function openShowO(models: ShowOModels, options: ShowOOptions = {}): Fami
     missing: () => house.missing(),
     close: () => house.close(),
   };
+}
+
+/** A name on the Hub with the commit that was found, so that whoever reads the ledger gets the very same. */
+function atCommit(reference: string, folder: string): string {
+  const commit = commitOfFolder(folder);
+  return commit === undefined ? reference : `${reference.replace(/@.*$/, "")}@${commit}`;
 }
 
 class ShowOHouse {
@@ -135,8 +142,8 @@ class ShowOHouse {
     if (local ? existsSync(join(reference, "checkpoint.json")) : !isHubName(reference)) return undefined;
     const folder = await this.#places.resolve(reference);
     const { identity: id } = await this.#identified(kind, folder);
-    const location = `${OUTSIDE}${local ? resolve(reference) : reference}`;
-    const name = local ? basename(resolve(reference)) : reference;
+    const location = `${OUTSIDE}${local ? resolve(reference) : atCommit(reference, folder)}`;
+    const name = local ? basename(resolve(reference)) : reference.replace(/@[0-9a-f]{40}$/, "");
     const record = { kind, family: "show-o", name, identity: id, released: reference };
     return {
       folder,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,12 +8,15 @@ import showO from "../../pipelines/show-o.js";
 import { readPairs } from "../../src/adapters/arrow/index.js";
 import { pythonCommand } from "../../src/adapters/python/index.js";
 import { openStore } from "../../src/adapters/store/index.js";
-import { freezeConfig, type PipelineInput, type RunConfig } from "../../src/config/freeze-config.js";
+import { freezeConfig, type PipelineInput } from "../../src/config/freeze-config.js";
 import { workspacePaths } from "../../src/paths.js";
 import { HOME } from "../../src/runner/locate-file.js";
 import { planPipeline } from "../../src/runner/plan-pipeline.js";
 import { replayCandidate } from "../../src/runner/replay-candidate.js";
 import { type RunResult, runPipeline } from "../../src/runner/run-pipeline.js";
+
+import { runLine } from "../commands/surroundings.js";
+import { judgeSamples } from "./judge-samples.js";
 
 const MINUTES = 60_000;
 const TINY = fileURLToPath(new URL("../../python/tests/tiny_release.py", import.meta.url));
@@ -31,10 +34,10 @@ const HELD_OUT = [
 ];
 
 /** The shipped pipeline with tiny models and amounts, and thresholds in the middle of what a random judge says. */
-function tinyConfig(folder: string): RunConfig {
+function tinySettings(folder: string): PipelineInput {
   writeFileSync(join(folder, "train.jsonl"), `${TRAIN.join("\n")}\n`);
   writeFileSync(join(folder, "held-out.jsonl"), `${HELD_OUT.join("\n")}\n`);
-  const settings: PipelineInput = {
+  return {
     ...showO,
     models: {
       family: "show-o",
@@ -73,7 +76,6 @@ function tinyConfig(folder: string): RunConfig {
       resamples: 100,
     },
   };
-  return freezeConfig(settings);
 }
 
 describe("the Show-o pipeline on tiny models in the released formats", () => {
@@ -82,7 +84,7 @@ describe("the Show-o pipeline on tiny models in the released formats", () => {
   let result: RunResult;
   beforeAll(async () => {
     await execa(pythonCommand(), [TINY, folder], { timeout: 15 * MINUTES });
-    result = await runPipeline(tinyConfig(folder), { workspace });
+    result = await runPipeline(freezeConfig(tinySettings(folder)), { workspace });
   }, 30 * MINUTES);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -123,6 +125,30 @@ describe("the Show-o pipeline on tiny models in the released formats", () => {
     const [candidate] = [...store.candidates.iterate(stage?.id ?? "")];
     store.close();
     expect(await replayCandidate(candidate?.id ?? "", { workspace })).toMatchObject({ same: true });
+  });
+
+  it("tunes its judge by LoRA through the command line", { timeout: 10 * MINUTES }, async () => {
+    const pipeline = join(folder, "tiny.mjs");
+    writeFileSync(pipeline, `export default ${JSON.stringify(tinySettings(folder))};\n`);
+    const writing = openStore(workspacePaths(workspace));
+    const samples = await judgeSamples(writing);
+    writing.close();
+    const how = "--steps 2 --batch 8 --threads 1 --json";
+    const line = `judge train ${samples.id} --pipeline ${pipeline} --workspace ${workspace} ${how}`;
+    const { code, errors } = await runLine(line);
+    expect(code, errors).toBe(0);
+    const store = openStore(workspacePaths(workspace), { readOnly: true });
+    const judges = store.checkpoints.list().filter(({ kind }) => kind === "judge");
+    store.close();
+    const [parm, tuned] = judges;
+    expect(parm?.location).toBe(`outside:${join(folder, "parm")}`);
+    expect(tuned).toMatchObject({ kind: "judge", family: "show-o" });
+    expect(tuned?.parents[0]).toBe(parm?.id);
+    const written = join(workspace, tuned?.location ?? "");
+    expect(existsSync(join(written, "adapter", "adapter_model.safetensors"))).toBe(true);
+    expect(JSON.parse(readFileSync(join(written, "config.json"), "utf8"))).toMatchObject({
+      model_type: "llava_onevision",
+    });
   });
 });
 

@@ -20,7 +20,7 @@ from espalier_torch.serving.protocol import OpenRequest
 from espalier_torch.showo.layout import Layout
 from espalier_torch.showo.step import StepModel
 from espalier_torch.verifiers.questions import read_questions
-from espalier_torch.verifiers.reward import QUESTION, ClipJudge, is_reward_model, load_clip_judge
+from espalier_torch.verifiers.reward import QUESTION, RewardJudge, is_reward_model, load_reward_judge
 from espalier_torch.verifiers.vision_language import YesNoJudge, load_yes_no_judge
 
 Encode = Callable[[str], list[int]]
@@ -88,18 +88,20 @@ class Models:
         """The generator's layout."""
         return None if self.steps is None else self.steps.layout
 
-    def opened_judge(self, request: OpenRequest) -> YesNoJudge | ClipJudge:
+    def opened_judge(self, request: OpenRequest) -> YesNoJudge | RewardJudge:
         """The judge of a folder, by the kind of model in it."""
         folder = str(request.judge)
         if is_reward_model(folder):
-            return load_clip_judge(folder, self.device, self.dtype, request.judge_batch)
+            return load_reward_judge(folder, self.device, self.dtype, request.judge_batch)
         questions = read_questions(request.questions)
         return load_yes_no_judge(folder, questions, self.device, self.dtype, request.judge_batch)
 
     def described(self) -> dict[str, Any]:
         """The fields of open-end."""
         judge, steps, layout = self.judge, self.steps, self.layout
-        answered = [] if judge is None else [QUESTION] if isinstance(judge, ClipJudge) else list(judge.questions.turns)
+        answered = (
+            [] if judge is None else [QUESTION] if isinstance(judge, RewardJudge) else list(judge.questions.turns)
+        )
         config = self.magvit.config
         return {
             "generator": self.generator_identity,

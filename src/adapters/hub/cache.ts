@@ -21,6 +21,11 @@ export function blobFile(root: string, hash: string): string {
   return join(root, "blobs", hash);
 }
 
+/** The commit whose files a folder of the cache holds; undefined for a folder elsewhere. */
+export function commitOfFolder(folder: string): string | undefined {
+  return /[\\/]models--[^\\/]+[\\/]snapshots[\\/]([0-9a-f]{40})(?=[\\/]|$)/.exec(folder)?.[1];
+}
+
 const COMMIT = /^[0-9a-f]{40}$/;
 
 /** The commit that a revision stood for when it was last asked for; undefined when it never was. */

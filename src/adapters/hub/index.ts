@@ -1,4 +1,4 @@
-export { type Part, repositoryFolder } from "./cache.js";
+export { commitOfFolder, type Part, repositoryFolder } from "./cache.js";
 export { type HubEnvironment, hubEnvironment } from "./environment.js";
 export {
   type Hub,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cp, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type CheckpointKind, readRecord } from "../../adapters/checkpoint-record.js";
@@ -45,7 +45,8 @@ export async function findCheckpoint(
     return registerCheckpoint(store, join(models, reference), kind, `${BUNDLED}${reference}`);
   }
   const ofRound = store ? roundCheckpoint(reference, store) : undefined;
-  const released = ofRound === undefined ? await places.outside?.(reference, kind) : undefined;
+  const released =
+    ofRound === undefined ? await places.outside?.(asFirstMet(reference, kind, store), kind) : undefined;
   if (released !== undefined) return registerRow(store, released.folder, released.row);
   const row = store?.checkpoints.find(ofRound ?? reference);
   if (row?.location.startsWith(OUTSIDE)) return foundAgain(row, kind, places);
@@ -54,6 +55,14 @@ export async function findCheckpoint(
     return bringIn(resolve(reference), kind, store);
   }
   throw unknownCheckpoint(reference, kind, places);
+}
+
+/** A branch of the Hub stays, for a workspace, the commit that it was when the workspace first met it. */
+function asFirstMet(reference: string, kind: CheckpointKind, store: Store | null): string {
+  const row = store?.checkpoints
+    .list()
+    .find((one) => one.kind === kind && one.record["released"] === reference && one.location.includes("@"));
+  return row?.location.slice(OUTSIDE.length) ?? reference;
 }
 
 /** A released model that the ledger knows. Throws CheckpointError when it is gone, or is not what it was. */
@@ -133,12 +142,21 @@ function bundledNames(models: string): string[] {
   return readdirSync(models).filter((name) => existsSync(join(models, name, "checkpoint.json")));
 }
 
-function unknownCheckpoint(reference: string, kind: CheckpointKind, { store, models }: CheckpointPlaces) {
-  const trained = (store?.checkpoints.list() ?? []).map(({ name }) => name);
-  const known = [...new Set([...bundledNames(models), ...trained])].sort();
+function unknownCheckpoint(
+  reference: string,
+  kind: CheckpointKind,
+  { store, models, outside }: CheckpointPlaces,
+) {
+  const trained = (store?.checkpoints.list() ?? []).filter((one) => one.kind === kind);
+  const bundled = bundledNames(models).filter((name) => kindOf(join(models, name)) === kind);
+  const known = [...new Set([...bundled, ...trained.map(({ name }) => name)])].sort();
   const near = nearestName(reference, known);
   return new CheckpointError(
-    `Expected a ${kind} by name, id, folder or finished round (RUN/round-K), got "${reference}"${near ? `; did you mean "${near}"?` : ""} ` +
+    `Expected a ${kind} by name, id, folder${outside ? ", OWNER/NAME on the Hub" : ""} or finished round (RUN/round-K), got "${reference}"${near ? `; did you mean "${near}"?` : ""} ` +
       `Known: ${known.join(", ") || "none"} (bundled ones are in ${models}).`,
   );
+}
+
+function kindOf(folder: string): unknown {
+  return (JSON.parse(readFileSync(join(folder, "checkpoint.json"), "utf8")) as { kind?: unknown }).kind;
 }

@@ -49,8 +49,9 @@ describe("findCheckpoint", () => {
     [
       "generatr",
       "generator",
-      /got "generatr"; did you mean "generator"\? Known: .*\bgenerator, .*\bjudge, .*\btokenizer/,
+      /got "generatr"; did you mean "generator"\? Known: corrector, generator \(bundled/,
     ],
+    ["tokeniser", "tokenizer", /did you mean "tokenizer"\? Known: tokenizer \(bundled/],
     ["judge", "generator", /to hold a generator, got a judge/],
   ] as const)("refuses %s as a %s", async (reference, kind, message) => {
     const { store } = openBench();
