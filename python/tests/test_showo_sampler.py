@@ -82,6 +82,32 @@ def test_a_step_equals_the_uncached_forward_pass(scale: float):
             torch.testing.assert_close(log_probability[row][masked], own[masked], atol=1e-4, rtol=0)
 
 
+def test_a_step_is_one_graph_of_fixed_shapes_whatever_the_slots_hold(monkeypatch: pytest.MonkeyPatch):
+    graphs: list[int] = []
+
+    def count(graph: torch.fx.GraphModule, inputs: list[object]) -> object:
+        graphs.append(len(inputs))
+        return graph.forward
+
+    whole = torch.compile
+
+    def counted(step: object, mode: str, **how: object) -> object:
+        assert mode == "reduce-overhead" and how == {"fullgraph": True, "dynamic": False}
+        return whole(step, backend=count, **how)
+
+    monkeypatch.setattr(torch, "compile", counted)
+    compiled = StepModel(tiny_showo(), slots=3, guidance_scale=1.75, compile_mode="reduce-overhead")
+    plain = StepModel(tiny_showo(), slots=3, guidance_scale=1.75)
+    for texts in (PROMPTS[:2], PROMPTS[1:3], PROMPTS[:1]):
+        tokens = torch.randint(0, 65, (len(texts), 16), generator=torch.Generator().manual_seed(len(texts)))
+        uniform = torch.full((len(texts), 16), 0.4)
+        drawn, log_probability = compiled.draw(texts, tokens, uniform)
+        expected, its_own = plain.draw(texts, tokens, uniform)
+        assert torch.equal(drawn, expected)
+        torch.testing.assert_close(log_probability, its_own, atol=1e-5, rtol=0)
+    assert len(graphs) == 1
+
+
 def test_a_candidate_is_the_same_in_any_company():
     wanted = [(text, seed) for text in PROMPTS for seed in (1, 2)]
     together = {(path.text, path.seed): path for path in ShowoSampler(tiny_showo(), SETTINGS, 3).sample(wanted)}
