@@ -33,7 +33,7 @@ describe("places of released models", () => {
   test("bring a known tokenizer without its model, and a known model at its commit", async () => {
     const at = await places();
     at.server.model("microsoft/phi-1_5", { "tokenizer.json": "{}", "model.safetensors": "weights" });
-    await at.places.resolve("microsoft/phi-1_5");
+    await at.places.resolve("microsoft/phi-1_5@main");
     expect(at.server.requests.some((line) => line.includes("resolve") && line.includes("safetensors"))).toBe(
       false,
     );
