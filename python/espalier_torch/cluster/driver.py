@@ -17,7 +17,7 @@ import ray
 
 from espalier_torch.cluster.crew import Crew
 from espalier_torch.cluster.journal import JournalReader, JournalWriter
-from espalier_torch.cluster.train_group import train_on_cluster
+from espalier_torch.cluster.ray_training import train_on_cluster
 
 LOOK_SECONDS = 0.02
 """Between two looks at the orders while there is work."""
@@ -28,6 +28,7 @@ class Driver:
     """One job."""
 
     def __init__(self, folder: Path):
+        self.folder = folder
         self.settings = json.loads((folder / "settings.json").read_text())
         self.orders = JournalReader(folder / "orders.jsonl")
         self.receipts = JournalWriter(folder / "receipts.jsonl")
@@ -77,7 +78,7 @@ class Driver:
             return
         self.seen.add(key)
         self.crew.disband()
-        train_on_cluster(order, self.settings, self.receipts.append)
+        train_on_cluster(order, self.settings, self.folder, self.receipts.append)
         self.last_order = time.monotonic()
 
     def tell_size(self) -> None:

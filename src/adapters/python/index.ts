@@ -29,4 +29,4 @@ export {
   type TrainedCheckpoint,
 } from "./training.js";
 export type { ServingOptions } from "./watched-worker.js";
-export { runWorker, type WorkerOptions } from "./worker.js";
+export { type Restart, runWorker, type WorkerOptions } from "./worker.js";

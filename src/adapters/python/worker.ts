@@ -12,12 +12,22 @@ export interface WorkerOptions {
   readonly signal?: AbortSignal;
   /** The worker's prose is appended here. */
   readonly logFile?: string;
+  /** Hears of a training that was started again after a process of it died, where that can be. */
+  readonly onRestart?: (restart: Restart) => void;
   /** Program and arguments; the project's Python worker when absent. */
   readonly command?: readonly string[];
   /** Seconds without an event after which the worker counts as hanging. Default 600. */
   readonly quietSeconds?: number;
   /** Seconds from SIGTERM to SIGKILL. Default 30: a step and a checkpoint fit in. */
   readonly graceSeconds?: number;
+}
+
+export interface Restart {
+  /** Of this start, from 2. */
+  readonly start: number;
+  /** Processes by now. */
+  readonly processes: number;
+  readonly reason: string;
 }
 
 /**

@@ -37,20 +37,23 @@ const jobSchema = z.object({
   message: z.string().nullish(),
 });
 
-/** One request may take so long. */
+/** One request may take so long, and a connection for it. */
 const REQUEST_MILLISECONDS = 60_000;
+const CONNECT_MILLISECONDS = 5000;
 const LONGEST_WAIT = 15_000;
+/** Tries at an address that has never answered: most likely it is the wrong one. */
+const FIRST_TRIES = 3;
 
 /**
- * Ray's Jobs REST API at `address` (docs.ray.io: "Ray Jobs REST API"). A head that does not answer, or has no agent yet,
- * is asked again. Throws ConfigError when nothing answers there, and ExecutorError when the cluster refuses.
+ * Ray's Jobs REST API at `address` (docs.ray.io: "Ray Jobs REST API"). A head that is gone for a while, or has no agent
+ * yet, is asked again. Throws ConfigError when nothing answers there, soon where nothing ever has, and ExecutorError when
+ * the cluster refuses.
  */
 export function rayJobs(address: string, options: RayJobsOptions = {}): RayJobs {
   const token = options.token ?? process.env["RAY_AUTH_TOKEN"];
+  const head: Head = { address, hasAnswered: false };
   const ask = (path: string, method = "GET", body?: unknown) =>
-    patiently(options, address, () =>
-      once(`${address}/api/jobs/${path}`, { method, body, token, ...options }),
-    );
+    patiently(options, head, () => once(`${address}/api/jobs/${path}`, { method, body, token, ...options }));
   return {
     async submit({ id, entrypoint, environment, metadata }) {
       const runtime = { env_vars: environment };
@@ -108,24 +111,42 @@ function once(
     request.on("timeout", () =>
       request.destroy(new Error(`no answer within ${REQUEST_MILLISECONDS / 1000} s`)),
     );
+    const slow = setTimeout(
+      () => request.destroy(new Error(`no connection within ${CONNECT_MILLISECONDS / 1000} s`)),
+      CONNECT_MILLISECONDS,
+    );
+    request.on("socket", (socket) => {
+      if (!socket.connecting) clearTimeout(slow);
+      socket.once("connect", () => clearTimeout(slow));
+    });
+    request.on("close", () => clearTimeout(slow));
     request.on("error", reject);
     request.end(text);
   });
 }
 
+interface Head {
+  readonly address: string;
+  /** From then on a silence counts as one that passes. */
+  hasAnswered: boolean;
+}
+
 async function patiently(
   { signal, tries = 8, wait = 500 }: RayJobsOptions,
-  address: string,
+  head: Head,
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
   let pause = wait;
   for (let attempt = 1; ; attempt++) {
     const answer = await ask().catch((error: Error) => error);
     signal?.throwIfAborted();
-    const isLast = attempt >= tries;
     if (answer instanceof Error) {
-      if (isLast) throw unreachable(address, answer);
-    } else if (isLast || !isPassing(answer)) return answer;
+      const most = head.hasAnswered ? tries : Math.min(tries, FIRST_TRIES);
+      if (attempt >= most) throw unreachable(head.address, answer);
+    } else {
+      head.hasAnswered = true;
+      if (attempt >= tries || !isPassing(answer)) return answer;
+    }
     await new Promise((resolve) => setTimeout(resolve, pause));
     signal?.throwIfAborted();
     pause = Math.min(pause * 2, LONGEST_WAIT);

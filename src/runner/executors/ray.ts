@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import { z } from "zod";
 import {
   checkTrained,
   type EventOf,
@@ -53,7 +54,7 @@ async function compute(
 async function train(
   channel: RayChannel,
   request: TrainRequest,
-  { onEvent, logFile }: WorkerOptions = {},
+  { onEvent, onRestart, logFile }: WorkerOptions = {},
 ): Promise<TrainedCheckpoint> {
   const id = `train-${hashOf(request).slice(0, 16)}`;
   const order = { id, attempt: 1, request, processes: request.processes ?? 1 };
@@ -65,7 +66,8 @@ async function train(
   } = {};
   await channel.send(orderKey(order), { train: order }, (entry) => {
     if (typeof entry["line"] === "string") hearLine(entry["line"], heard, onEvent);
-    if (entry["restart"] && logFile) appendFileSync(logFile, `${JSON.stringify(entry["restart"])}\n`);
+    const restart = restartSchema.safeParse(entry["restart"]);
+    if (restart.success) onRestart?.(restart.data);
     heard.outcome = entry["trained"] as Outcome | undefined;
     return heard.outcome !== undefined;
   });
@@ -77,6 +79,8 @@ async function train(
   if (code === 2) throw new ConfigError(`The trainer refused the request: ${reason}`);
   throw new TrainerError(`The training on the cluster failed after ${starts} start(s): ${reason}`);
 }
+
+const restartSchema = z.object({ start: z.int(), processes: z.int(), reason: z.string() });
 
 interface Outcome {
   readonly code: number;

@@ -53,7 +53,7 @@ export async function trainRound(place: StagePlace, params: TrainingParams): Pro
     shard: async (_, stage, task) => {
       const location = `checkpoints/${runId}-round-${round}-${stage.id.slice(0, 6)}`;
       const pairSetHash = pairSets.length === 1 ? (pairSets[0] as string) : sha256(pairSets.join("\n"));
-      const judged = await train(place, params, { task, location });
+      const judged = await train(place, params, { task, location, stage });
       const folder = join(store.workspace.root, location);
       const row = { ...checkpointRow(folder, "generator", location), pairSetHash };
       const files = eventFiles(store.workspace.root, location, judged);
@@ -106,7 +106,7 @@ export function estimateRound(
 async function train(
   place: StagePlace,
   params: TrainingParams,
-  { task, location }: { task: Task; location: string },
+  { task, location, stage }: { task: Task; location: string; stage: StageRow },
 ): Promise<readonly SamplesJudged[]> {
   const { store, signal, progress } = place;
   const log = join(store.workspace.root, eventsFile(location));
@@ -116,6 +116,11 @@ async function train(
     onEvent: (event) => {
       report(event, task, progress.note);
       watch?.hear(event);
+    },
+    onRestart: ({ start, processes, reason }) => {
+      const failed = { stageId: stage.id, index: 0, attempt: start - 1, worker: null };
+      store.shards.fault({ ...failed, reason, setAside: false });
+      progress.note(`training, start ${start} with ${processes} process(es): ${reason}`);
     },
     logFile: `${join(store.workspace.root, location)}.log`,
     ...(signal ? { signal } : {}),

@@ -51,8 +51,21 @@ describe("Ray's Jobs API", () => {
   });
 
   it("names the address at which nothing answers, as the user's mistake", async () => {
-    const ray = rayJobs("http://127.0.0.1:1", { tries: 2, wait: 1 });
+    const ray = rayJobs("http://127.0.0.1:1", { wait: 1 });
     await expect(ray.find("any")).rejects.toThrow(ConfigError);
     await expect(ray.find("any")).rejects.toThrow(/http:\/\/127\.0\.0\.1:1.*ray start --head/);
+  });
+
+  it("asks thrice where nothing has ever answered, and longer a head that has", async () => {
+    const { address, hangUps } = await jobsServer();
+    hangUps.count = 5;
+    await expect(rayJobs(address, { wait: 1 }).find("any")).rejects.toThrow(ConfigError);
+    expect(hangUps.count).toBe(2);
+    hangUps.count = 0;
+    const ray = rayJobs(address, { wait: 1 });
+    await ray.submit(JOB);
+    hangUps.count = 5;
+    expect(await ray.find("espalier-1")).toEqual({ status: "RUNNING", message: "" });
+    expect(hangUps.count).toBe(0);
   });
 });

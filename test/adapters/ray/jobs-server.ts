@@ -17,6 +17,8 @@ export async function jobsServer(onSubmit: (submission: Submission) => void = ()
   const asked: { method: string; path: string; authorization: string | undefined }[] = [];
   /** Answers to give before the true one: HTTP status and text. */
   const inTheWay: [status: number, text: string][] = [];
+  /** So many requests to hang up on before that. */
+  const hangUps = { count: 0 };
   const answer = (method: string, path: string, body: string): [number, unknown] => {
     const before = inTheWay.shift();
     if (before) return before;
@@ -37,6 +39,11 @@ export async function jobsServer(onSubmit: (submission: Submission) => void = ()
     return [200, { stopped: true }];
   };
   const server = createServer((request, response) => {
+    if (hangUps.count > 0) {
+      hangUps.count -= 1;
+      request.socket.destroy();
+      return;
+    }
     let body = "";
     request.on("data", (text: Buffer) => {
       body += text.toString();
@@ -58,5 +65,5 @@ export async function jobsServer(onSubmit: (submission: Submission) => void = ()
     server.close();
   });
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { address, jobs, submissions, asked, inTheWay };
+  return { address, jobs, submissions, asked, inTheWay, hangUps };
 }

@@ -24,6 +24,8 @@ export class FakeDriver {
   constructor(
     readonly fate: (task: ShardTask, count: number) => Fate,
     readonly onDeath: (submission: Submission) => void = () => undefined,
+    /** Waited for before a task is computed. */
+    readonly before: (task: ShardTask) => Promise<void> = async () => undefined,
   ) {}
 
   /** Follows the orders of a submitted job. */
@@ -56,6 +58,7 @@ export class FakeDriver {
           this.onDeath(submission);
           return;
         }
+        await this.before(order.task);
         yield JSON.stringify(order.task);
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
