@@ -13,7 +13,7 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** Ray waits 30 s for its own parts, which a busy machine can exceed, and then ends: another try is the cure. */
+/** Some parts of Ray wait no longer for each other whatever is asked: then another try is the cure. */
 const TRIES = 3;
 
 /**
@@ -48,7 +48,9 @@ async function tryToStart(seconds: number): Promise<Cluster> {
     PATH: `${BIN}:${process.env["PATH"]}`,
     RAY_USAGE_STATS_ENABLED: "0",
     PYTHONUNBUFFERED: "1",
+    // A busy machine starts slowly, and Ray gives up after 30 s.
     RAY_DASHBOARD_STARTUP_TIMEOUT_S: "120",
+    RAY_raylet_start_wait_time_s: "120",
   };
   // A process group of its own, so that all of the cluster can be ended and nothing else.
   const head = spawn(RAY, words, { detached: true, env: environment, stdio: ["ignore", "pipe", "pipe"] });

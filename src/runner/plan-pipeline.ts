@@ -56,7 +56,8 @@ export async function planPipeline(
         }
       }
       const begun = store?.stages.list(config.name) ?? [];
-      const stages = workOf(config, prompts).map((work) => progressOf(work, begun, store));
+      const mined = (round: number) => minedIn(round, begun, store);
+      const stages = workOf(config, prompts, mined).map((work) => progressOf(work, begun, store));
       const { shardImages, execution } = config;
       const workers = options.workers ?? execution.workers ?? 1;
       const measured = store?.shards.measured() ?? [];
@@ -66,6 +67,13 @@ export async function planPipeline(
   } finally {
     store?.close();
   }
+}
+
+function minedIn(round: number, begun: readonly StageRow[], store: Store | null): number | undefined {
+  const isMined = (stage: StageRow) =>
+    stage.round === round && stage.name === "pairs" && stage.progress === "finished";
+  const stage = begun.findLast(isMined);
+  return stage && store?.shards.progress(stage.id).rows;
 }
 
 function progressOf(work: PlannedWork, begun: readonly StageRow[], store: Store | null): PlannedStage {

@@ -4,6 +4,7 @@ import type { Prompt } from "../records/prompt.js";
 import { isPooled } from "../search/verifiers.js";
 import { candidatesPerImage } from "../stages/evaluation/images.js";
 import { imageCounts } from "../stages/image-counts.js";
+import { type MinedPairs, type PairsAhead, pairsAhead } from "./planned-pairs.js";
 import { checkpointLabel, rowsOf } from "./rows.js";
 import type { RunPrompts } from "./run-prompts.js";
 
@@ -16,16 +17,21 @@ export interface PlannedWork {
   readonly what: string;
   /** Images it will sample, or begin and perhaps cut; those that an earlier stage of the run samples are not counted again. */
   readonly samples: number;
-  /** What its progress counts (images, steps, prompts): what measured costs are per unit of. Null where it is not known before. */
-  readonly units: number | null;
+  /** What its progress counts (images, steps, prompts), what measured costs are per unit of; at most, before pairs are mined. */
+  readonly units: number;
 }
 
-/** Every stage of a run in order. Rows of the last promoted checkpoint are not known before, and left out. */
-export function workOf(config: RunConfig, prompts: RunPrompts): PlannedWork[] {
+/**
+ * Every stage of a run in order, with the pairs that were `mined` so far. Rows of the last promoted checkpoint are not
+ * known before, and left out.
+ */
+export function workOf(config: RunConfig, prompts: RunPrompts, mined: MinedPairs): PlannedWork[] {
   const rounds = config.rounds.flatMap((round, index) => {
     const number = index + 1;
+    const ahead = pairsAhead(config, prompts.rounds, index, mined);
     return [
       ...roundWork(round, number, prompts.rounds[index] ?? [], config.seed),
+      trainingWork(round, number, ahead),
       ...measurement(config, prompts, number),
     ];
   });
@@ -48,10 +54,9 @@ function roundWork(
   prompts: readonly Prompt[],
   seed: number,
 ): PlannedWork[] {
-  const { candidates, labels, mining, training } = config;
+  const { candidates, labels, mining } = config;
   const images = [...imageCounts(prompts, candidates, seed).values()].reduce((sum, count) => sum + count, 0);
-  const length = training.steps === null ? `${training.epochs} epochs` : `${training.steps} steps`;
-  const work = (name: string, what: string, units: number | null, samples = 0) => {
+  const work = (name: string, what: string, units: number, samples = 0) => {
     return { round, name, what, samples, units };
   };
   return [
@@ -59,12 +64,16 @@ function roundWork(
     work("candidates", `${images} of ${prompts.length} prompts`, images, images),
     work("scores", `${images} verdicts of the ${labels.by}`, images),
     work("pairs", mining.policy, prompts.length),
-    work(
-      "training",
-      `${length} of ${training.batchPairs} pairs, reference ${referenceName(config)}`,
-      training.steps,
-    ),
   ];
+}
+
+function trainingWork(config: RoundConfig, round: number, { pairs, isKnown }: PairsAhead): PlannedWork {
+  const { steps, epochs, batchPairs } = config.training;
+  const units = steps ?? epochs * Math.ceil(pairs / batchPairs);
+  const length =
+    steps === null ? `${epochs} epoch(s), ${isKnown ? "" : "at most "}${units} steps` : `${units} steps`;
+  const what = `${length} of ${batchPairs} pairs, reference ${referenceName(config)}`;
+  return { round, name: "training", what, samples: 0, units };
 }
 
 function measurement(

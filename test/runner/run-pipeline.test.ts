@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/errors.js";
+import type { Progress } from "../../src/records/progress.js";
 import { planPipeline } from "../../src/runner/plan-pipeline.js";
 import { type RunResult, runPipeline } from "../../src/runner/run-pipeline.js";
 import { reading, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from "./tiny-run.js";
@@ -83,5 +84,47 @@ describe("planPipeline", () => {
     ]);
     expect(plan.images).toEqual({ left: 92, total: 92 });
     expect(existsSync(join(folder, "workspace"))).toBe(false);
+  });
+
+  it("counts the steps of trainings in epochs: at most before their pairs are mined, and then exactly", async () => {
+    const folder = tinyFolder();
+    const config = tinyConfig(folder, {
+      round: {
+        prompts: 4,
+        candidates: { perPrompt: 3 },
+        labels: { by: "judge", yesFrom: 0.5, noUpTo: 0.5 },
+        training: { epochs: 3, batchPairs: 2 },
+        accumulatePairs: true,
+      },
+    });
+    const trainings = async () => {
+      const { stages, estimate } = await planPipeline(config, tinyOptions(folder));
+      const planned = stages.filter(({ name }) => name === "training");
+      return { steps: planned.map(({ what, units }) => [what.split(" of ")[0], units]), ...estimate };
+    };
+    // Four prompts with a pair each, and in round 2 those of round 1 as well.
+    expect((await trainings()).steps).toEqual([
+      ["3 epoch(s), at most 6 steps", 6],
+      ["3 epoch(s), at most 12 steps", 12],
+    ]);
+    const stopped = new AbortController();
+    const progress: Progress = {
+      start: () => ({ advance() {}, end() {} }),
+      note: (text) => text.startsWith("round 2") && stopped.abort(new Error("enough")),
+    };
+    const options = tinyOptions(folder, { progress, signal: stopped.signal });
+    await expect(runPipeline(config, options)).rejects.toThrow("enough");
+    const pairs = reading(folder, (store) => {
+      const mined = store.stages.list("tiny").find(({ name }) => name === "pairs");
+      return store.shards.progress(mined?.id ?? "").rows;
+    });
+    const { steps, unmeasured } = await trainings();
+    const first = 3 * Math.ceil(pairs / 2);
+    const second = 3 * Math.ceil((pairs + 4) / 2);
+    expect(steps).toEqual([
+      [`3 epoch(s), ${first} steps`, first],
+      [`3 epoch(s), at most ${second} steps`, second],
+    ]);
+    expect(unmeasured).not.toContain("training");
   });
 });

@@ -46,7 +46,7 @@ describe("the simulation of a run", () => {
 });
 
 describe("the estimate of a plan", () => {
-  const planned = (name: string, units: number | null, more: Partial<PlannedStage> = {}): PlannedStage => {
+  const planned = (name: string, units: number, more: Partial<PlannedStage> = {}): PlannedStage => {
     return { round: 1, name, what: "", samples: 0, units, state: "to do", shards: null, ...more };
   };
   const settings = { workers: 2, shardImages: 10, execution: { gpus: 1 } };
@@ -61,7 +61,7 @@ describe("the estimate of a plan", () => {
   });
 
   it("names the stages that were never measured instead of guessing", () => {
-    const estimate = estimateRun([planned("candidates", 10), planned("training", null)], [], settings);
+    const estimate = estimateRun([planned("candidates", 10), planned("training", 5)], [], settings);
     expect(estimate).toMatchObject({ seconds: 0, unmeasured: ["candidates", "training"] });
   });
 });

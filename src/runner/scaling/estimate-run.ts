@@ -31,17 +31,14 @@ export function estimateRun(
   const left = stages.filter(({ state }) => state !== "done");
   const costs = left.map((stage) => ({ stage, cost: costOf(stage.name, measured), units: unitsLeft(stage) }));
   const known = costs.flatMap(({ stage, cost, units }) =>
-    cost === undefined || units === null
-      ? []
-      : [timesOf(stage.name, cost.seconds / cost.units, units, shardImages)],
+    cost === undefined ? [] : [timesOf(stage.name, cost.seconds / cost.units, units, shardImages)],
   );
   const storage = costs.reduce(
-    (sum, { cost, units }) =>
-      sum + (cost === undefined || units === null ? 0 : (cost.bytes / cost.units) * units),
+    (sum, { cost, units }) => sum + (cost === undefined ? 0 : (cost.bytes / cost.units) * units),
     0,
   );
   const run = simulate(known, workers, OVERHEAD);
-  const unmeasured = costs.flatMap(({ stage, cost, units }) => (cost && units !== null ? [] : [stage.name]));
+  const unmeasured = costs.flatMap(({ stage, cost }) => (cost ? [] : [stage.name]));
   const gpuHours = (run.paid * execution.gpus) / 3600;
   return { ...run, gpuHours, storage, unmeasured: [...new Set(unmeasured)] };
 }
@@ -69,8 +66,7 @@ function costOf(name: string, measured: readonly MeasuredStage[]): MeasuredStage
   return measured.find((one) => one.name.split("-")[0] === kind);
 }
 
-function unitsLeft({ units, shards, state }: PlannedStage): number | null {
-  if (units === null) return null;
+function unitsLeft({ units, shards, state }: PlannedStage): number {
   const share =
     state === "partly" && shards !== null && shards.planned > 0 ? shards.done / shards.planned : 0;
   return Math.round(units * (1 - share));
