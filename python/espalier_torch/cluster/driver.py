@@ -15,7 +15,7 @@ from typing import Any
 
 import ray
 
-from espalier_torch.cluster.crew import Crew
+from espalier_torch.cluster.crew import Crew, lack_of
 from espalier_torch.cluster.journal import JournalReader, JournalWriter
 from espalier_torch.cluster.ray_training import train_on_cluster
 
@@ -34,7 +34,7 @@ class Driver:
         self.receipts = JournalWriter(folder / "receipts.jsonl")
         self.crew = Crew(self.settings)
         self.seen: set[tuple[str, int]] = set()
-        self.told: dict[str, int] = {}
+        self.told: dict[str, Any] = {}
         self.last_order = time.monotonic()
 
     def run(self) -> None:
@@ -82,8 +82,9 @@ class Driver:
         self.last_order = time.monotonic()
 
     def tell_size(self) -> None:
-        """Says how many actors work and how many there is room for, when that changes."""
-        sizes = {"workers": self.crew.size, "room": self.settings["workers"] or self.crew.room()}
+        """Says how many actors work and how many fit, or what there is too little of for one, when that changes."""
+        lack = lack_of(ray.cluster_resources(), self.settings)
+        sizes = {"workers": self.crew.size, "room": self.settings["workers"] or self.crew.room(), "lack": lack}
         if sizes != self.told:
             self.told = sizes
             self.receipts.append(sizes)

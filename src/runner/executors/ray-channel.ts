@@ -114,6 +114,12 @@ export class RayChannel {
     if (typeof entry["workers"] === "number") {
       this.workers = entry["workers"];
       this.room = Number(entry["room"]);
+      if (entry["lack"]) {
+        this.#params.progress.note(
+          `The cluster has too little for a single worker: expected at least ${entry["lack"]}. It waits for more machines; ` +
+            "or lower `execution` in the pipeline.",
+        );
+      }
       return;
     }
     const key = keyOf(entry);
