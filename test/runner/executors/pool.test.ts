@@ -1,10 +1,23 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Progress } from "../../../src/records/progress.js";
+import { HOME } from "../../../src/runner/locate-file.js";
 import { runPipeline } from "../../../src/runner/run-pipeline.js";
 import { MODELS, reading, tinyFolder, tinyOptions } from "../tiny-run.js";
 import { essenceOf, REAL_MODELS, smallConfig } from "./essence.js";
+
+const NO_SQLITE = join(HOME, "test", "fixtures", "no-sqlite.cjs");
+
+test("what keeps SQLite from a process does", () => {
+  const open = 'new (require("better-sqlite3"))(":memory:")';
+  const [free, kept] = [[], ["--require", NO_SQLITE]].map((words) =>
+    spawnSync(process.execPath, [...words, "-e", open], { cwd: HOME, encoding: "utf8", timeout: 60_000 }),
+  );
+  expect([free?.status, kept?.status]).toEqual([0, 1]);
+  expect(kept?.stderr).toContain("should not be");
+});
 
 test("two worker processes, one of them killed on the way, come to what one process does", {
   timeout: 240_000,
@@ -15,6 +28,9 @@ test("two worker processes, one of them killed on the way, come to what one proc
   const expected = essenceOf(folder);
   expect(expected.candidates).toHaveLength(12);
 
+  // Workers may run by another Node than the one that SQLite's module is built for.
+  vi.stubEnv("NODE_OPTIONS", `--require ${NO_SQLITE}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
   const options = tinyOptions(tinyFolder(), { family: REAL_MODELS, models: MODELS });
   const killed: number[] = [];
   const kill = () => {

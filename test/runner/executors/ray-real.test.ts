@@ -46,8 +46,8 @@ const config = freezeConfig({
 describe.skipIf(!existsSync(RAY))("a real Ray cluster on this machine", () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster(90);
-  }, 300 * SECONDS);
+    cluster = await startCluster(240);
+  }, 720 * SECONDS);
   afterAll(() => cluster?.stop(), 30 * SECONDS);
 
   it(
