@@ -106,6 +106,8 @@ async function startNode(
     // A busy machine starts slowly, and Ray gives up after 30 s.
     RAY_DASHBOARD_STARTUP_TIMEOUT_S: "120",
     RAY_raylet_start_wait_time_s: "120",
+    // Its workers make way for everything else by default, and would starve.
+    RAY_worker_niceness: "0",
   };
   const shared = ["--block", "--disable-usage-stats", "--object-store-memory=80000000"];
   const command = ["start", ...words, ...shared, "--min-worker-port=0", "--max-worker-port=0", ...ports];

@@ -140,8 +140,9 @@ def needs_of(settings: Mapping[str, Any]) -> dict[str, float]:
 
 def lack_of(total: Mapping[str, float], settings: Mapping[str, Any]) -> str:
     """What the whole cluster has too little of for a single actor, in words; empty where it has room for one."""
+    words = {"CPU": "{:g} CPU", "GPU": "{:g} GPU", "memory": "{:,.0f} bytes of memory"}
     return ", ".join(
-        f"{need:g} {name} (it has {total.get(name, 0):g})"
+        f"{words[name].format(need)} (it has {words[name].format(total.get(name, 0))})"
         for name, need in needs_of(settings).items()
         if total.get(name, 0) < need
     )

@@ -17,7 +17,6 @@ import ray
 
 from espalier_torch.cluster.crew import Crew, lack_of
 from espalier_torch.cluster.journal import JournalReader, JournalWriter
-from espalier_torch.cluster.ray_training import train_on_cluster
 
 LOOK_SECONDS = 0.02
 """Between two looks at the orders while there is work."""
@@ -78,6 +77,8 @@ class Driver:
             return
         self.seen.add(key)
         self.crew.disband()
+        from espalier_torch.cluster.ray_training import train_on_cluster  # noqa: PLC0415 (torch takes seconds)
+
         train_on_cluster(order, self.settings, self.folder, self.receipts.append)
         self.last_order = time.monotonic()
 

@@ -127,7 +127,7 @@ describe.skipIf(!existsSync(RAY))("a real Ray cluster on this machine", () => {
       expect([...together.keys()]).toEqual([...alone.keys()]);
       for (const [step, loss] of alone) expect(together.get(step)).toBeCloseTo(loss as number, 4);
     },
-    300 * SECONDS,
+    600 * SECONDS,
   );
 });
 
