@@ -28,6 +28,11 @@ export class FakeDriver {
     readonly before: (task: ShardTask) => Promise<void> = async () => undefined,
   ) {}
 
+  /** As when its job is stopped. */
+  stop(): void {
+    this.#isDead = true;
+  }
+
   /** Follows the orders of a submitted job. */
   async drive(submission: Submission): Promise<void> {
     const folder = /'(.*)'$/.exec(submission.entrypoint)?.[1] as string;

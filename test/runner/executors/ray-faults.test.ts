@@ -5,7 +5,7 @@ import { openStore } from "../../../src/adapters/store/index.js";
 import { freezeConfig } from "../../../src/config/freeze-config.js";
 import { ExecutorError } from "../../../src/errors.js";
 import { workspacePaths } from "../../../src/paths.js";
-import { SILENT } from "../../../src/records/progress.js";
+import { type Progress, SILENT } from "../../../src/records/progress.js";
 import { rayExecutor } from "../../../src/runner/executors/ray.js";
 import type { TaskSettings } from "../../../src/runner/executors/task-maker.js";
 import { ModelReferences } from "../../../src/runner/references.js";
@@ -162,6 +162,23 @@ describe("a run on a cluster", () => {
     await driven;
     expect(store.jobs.list("tiny").map(({ progress }) => progress)).toEqual(["finished"]);
     store.close();
+  });
+
+  it("stops its job when it is interrupted, and goes on with another one later", async () => {
+    const { run, server, place, driver, options, driving } = await cluster(() => "computed");
+    const interrupted = new AbortController();
+    const interrupt = () => void (driver.tasks.length > 0 && interrupted.abort(new Error("Ctrl-C")));
+    const progress: Progress = { start: () => ({ advance: interrupt, end() {} }), note() {} };
+    const executor = { kind: "ray", address: server.address, workers: 1 } as const;
+    const running = runPipeline(config, { ...options, executor, progress, signal: interrupted.signal });
+    await expect(running).rejects.toThrow("Ctrl-C");
+    driver.stop();
+    await Promise.all(driving);
+    expect([...server.jobs.values()].map(({ status }) => status)).toEqual(["STOPPED"]);
+    await run();
+    expect(essenceOf(place)).toEqual(expected);
+    const jobs = reading(place, (store) => store.jobs.list("tiny").map((job) => job.progress));
+    expect(jobs.sort()).toEqual(["finished", "stopped"]);
   });
 
   it("is refused beside another coordinator, before anything is submitted", async () => {
