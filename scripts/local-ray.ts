@@ -105,7 +105,7 @@ async function startNode(
     PYTHONUNBUFFERED: "1",
     // A busy machine starts slowly, and Ray gives up after 30 s.
     RAY_DASHBOARD_STARTUP_TIMEOUT_S: "120",
-    RAY_raylet_start_wait_time_s: "120",
+    RAY_raylet_start_wait_time_s: "60",
     // Its workers make way for everything else by default, and would starve.
     RAY_worker_niceness: "0",
   };
