@@ -1,6 +1,7 @@
 import type { RunConfig } from "../config/freeze-config.js";
 import type { RoundConfig } from "../config/round-schema.js";
 import type { Prompt } from "../records/prompt.js";
+import { taskOf } from "../stages/pairs/yield-report.js";
 
 /** Pairs that a training will have; `isKnown` once all of them are mined, before that there may be fewer. */
 export interface PairsAhead {
@@ -22,7 +23,7 @@ export function pairsAhead(
   const earlier = accumulatePairs ? Array.from({ length: from ?? index }, (_, at) => at) : [];
   const counts = [...earlier, index].map((at) => {
     const known = mined(at + 1);
-    const pairs = known ?? mostPairs(rounds[at] as RoundConfig, prompts[at] ?? []);
+    const pairs = known ?? mostPairs(rounds[at] as RoundConfig, prompts[at] ?? [], at > 0);
     return { pairs, isKnown: known !== undefined };
   });
   return {
@@ -31,9 +32,10 @@ export function pairsAhead(
   };
 }
 
-/** As many as the mining of a round may give. */
-function mostPairs({ mining, pairsPerTask }: RoundConfig, prompts: readonly Prompt[]): number {
+/** As many as the mining of a round may give, with the share that it takes from earlier ones. */
+function mostPairs(round: RoundConfig, prompts: readonly Prompt[], hasEarlier: boolean): number {
+  const { mining, pairsPerTask, earlierPairs } = round;
   const all = prompts.length * ("pairsPerPrompt" in mining ? mining.pairsPerPrompt : 1);
-  if (pairsPerTask === null) return all;
-  return Math.min(all, pairsPerTask * new Set(prompts.map(({ tag }) => tag)).size);
+  const own = pairsPerTask === null ? all : Math.min(all, pairsPerTask * new Set(prompts.map(taskOf)).size);
+  return hasEarlier ? Math.round(own / (1 - earlierPairs)) : own;
 }
