@@ -96,6 +96,7 @@ class Showo(nn.Module):
         self.config = config
         self.layout = config.layout
         self.recompute = False  # activations of the layers are computed again for the gradient instead of kept
+        self.shares_text = True  # rows of one text share its pass, which calls every layer twice
         self.showo = PhiForCausalLM(phi_config(config))
 
     def forward(self, ids: Tensor, seen: Tensor) -> Tensor:
@@ -129,6 +130,8 @@ class Showo(nn.Module):
 
     def hidden_at(self, text: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
         """`hidden` at the S places of a (B, N) bool alone: (S, D). Rows of one text share its pass."""
+        if not self.shares_text:
+            return self.hidden(text, tokens)[places]
         recompute = self.recompute and torch.is_grad_enabled()
         text = self.with_null_prompts(text)
         return image_states(self.showo.model, self.layout, text, tokens, recompute)[places]

@@ -37,6 +37,8 @@ def shard(model: nn.Module, processes: Processes) -> nn.Module:
         fully_shard(block, mesh=mesh)
     # Reshard after the forward pass here too: outside of a step every process then holds shares only.
     fully_shard(model, mesh=mesh, reshard_after_forward=True)
+    if hasattr(model, "shares_text"):
+        model.shares_text = False  # a block called twice in a pass would find its weights dropped in the backward pass
     for name in ENTRANCES:
         register_fsdp_forward_method(model, name)
     for module in model.modules():
