@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { candidateFiles, readPairs } from "../src/adapters/arrow/index.js";
+import { boundHeap } from "../src/adapters/heap.js";
 import { openStore, queryLedger, type StageRow } from "../src/adapters/store/index.js";
 import { workspacePaths } from "../src/paths.js";
 import { SILENT } from "../src/records/progress.js";
@@ -66,6 +67,7 @@ function inOwnProcess(rows: number): Record<string, number> {
 }
 
 async function measure(rows: number): Promise<void> {
+  boundHeap();
   const folder = mkdtempSync(join(tmpdir(), "espalier-bench-"));
   const store = openStore(workspacePaths(folder));
   try {

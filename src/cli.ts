@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { boundHeap } from "./adapters/heap.js";
 import { runProgram } from "./commands/program.js";
 
+boundHeap();
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
 const interruption = new AbortController();
