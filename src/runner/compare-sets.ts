@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readCandidates, readPairs } from "../adapters/arrow/index.js";
-import { promptId } from "../adapters/prompt-file.js";
+import { promptId, streamPromptFile } from "../adapters/prompt-file.js";
 import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
 import type { FormatName } from "../config/formats.js";
 import { PromptError } from "../errors.js";
@@ -13,7 +13,7 @@ import { findLeaks, type Leak } from "../stages/evaluation/leaks.js";
 import { detectFormat } from "../stages/exchange/detect-format.js";
 import { FORMATS } from "../stages/exchange/formats.js";
 import { type ImageOverlap, imageOverlap, type SetImage, setImage } from "../stages/image-overlap.js";
-import { findStage } from "./find-stage.js";
+import { findStage, namesFile } from "./find-stage.js";
 import type { RunOptions } from "./run-pipeline.js";
 import { tokenizerOf } from "./tokenizer-of.js";
 import { modelsOf, withFamily } from "./with-family.js";
@@ -54,7 +54,7 @@ export async function compareSets(
   options: Pick<RunOptions, "workspace" | "family" | "models">,
 ): Promise<SetsCompared> {
   const paths = workspacePaths(options.workspace);
-  const isLedgerNeeded = !existsSync(set) || !existsSync(against);
+  const isLedgerNeeded = !namesFile(set) || !namesFile(against);
   const store = isLedgerNeeded || existsSync(paths.database) ? openStore(paths, { readOnly: true }) : null;
   try {
     return await withFamily(options, modelsOf(store), async (family) => {
@@ -74,7 +74,7 @@ const OPEN = { rule: "report", allowedTasks: [] } as const;
 
 async function openSet(what: string, format: FormatName | null, places: Places): Promise<ComparedSet> {
   const { store, family } = places;
-  if (existsSync(what)) {
+  if (namesFile(what)) {
     if (format === null && isPromptFile(what)) return promptFile(what, family);
     const { read } = FORMATS[format ?? (await detectFormat(what))];
     return preferenceFile(what, () => read(what), family);
@@ -93,7 +93,7 @@ async function openSet(what: string, format: FormatName | null, places: Places):
 /** Lines of preferences are objects with images; a line of a prompt file is text, or GenEval metadata. */
 function isPromptFile(file: string): boolean {
   if (file.endsWith(".txt")) return true;
-  if (!file.endsWith(".jsonl")) return false;
+  if (!file.endsWith(".jsonl") || !existsSync(file)) return false;
   const [line = ""] = readFileSync(file, "utf8").trimStart().split("\n", 1);
   return !line.startsWith("{") || /"include"\s*:/.test(line);
 }
@@ -101,9 +101,12 @@ function isPromptFile(file: string): boolean {
 function promptFile(file: string, family: Family): ComparedSet {
   return {
     name: file,
-    prompts: async function* () {
-      yield* await family.readPrompts(file);
-    },
+    prompts: () =>
+      streamPromptFile(file, (source) =>
+        typeof source === "string"
+          ? promptOf(source, family)
+          : { id: promptId(source.prompt), text: source.prompt, metadata: source },
+      ),
   };
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { StageRow, Store } from "../adapters/store/index.js";
 import { StoreError } from "../errors.js";
 
@@ -23,4 +24,9 @@ export function findStage(store: Store, start: string, ...names: readonly string
 /** "evaluation" stands for evaluation-plain, evaluation-best-of-8 and so on. */
 function fits(name: string, wanted: string): boolean {
   return name === wanted || name.startsWith(`${wanted}-`);
+}
+
+/** Whether a set is named by its file, also one that is not there: ids have neither dots nor slashes. */
+export function namesFile(what: string): boolean {
+  return existsSync(what) || /[./\\]/.test(what);
 }

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { type PairFileRow, readPairs } from "../adapters/arrow/index.js";
 import { type ContactSheet, decodeImage } from "../adapters/images/index.js";
 import { openStore, queryLedger, type Store } from "../adapters/store/index.js";
@@ -9,7 +8,7 @@ import { describePreferences, type SetDescription } from "../stages/exchange/des
 import { columnsIn, detectFormat, HOUSE_COLUMNS } from "../stages/exchange/detect-format.js";
 import { FORMATS } from "../stages/exchange/formats.js";
 import { preferenceOf } from "../stages/exchange/house-rows.js";
-import { findStage } from "./find-stage.js";
+import { findStage, namesFile } from "./find-stage.js";
 import { type LookedIntoCandidates, lookIntoCandidates } from "./look-into-candidates.js";
 import type { RunOptions } from "./run-pipeline.js";
 
@@ -41,7 +40,7 @@ export async function lookInto(
   what: string,
   options: { readonly format: FormatName | null; readonly samples: number } & Models,
 ): Promise<LookedInto | LookedIntoCandidates> {
-  if (existsSync(what)) {
+  if (namesFile(what)) {
     const format = options.format ?? (await detectFormat(what));
     const columns = await columnsIn(what, format);
     return described({ name: what, columns }, FORMATS[format].read(what), options.samples);

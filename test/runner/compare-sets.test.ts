@@ -33,7 +33,7 @@ test("files that share images and prompts are told so, without a workspace", asy
 
 test("prompts are compared by what they ask for, images left out where there are none", async () => {
   const mirrored = "a photo of a red circle above a white square";
-  const texts = prompts("texts.txt", mirrored, "a photo of a blue ring");
+  const texts = prompts("texts.txt", mirrored, "a red unicorn that no model of ours can draw");
   const found = await compareSets({ set: EXPORT, against: texts, format: null }, { workspace });
   expect(found.images).toBeNull();
   expect(found.prompts).toMatchObject([
@@ -66,4 +66,6 @@ test("stages are compared like files: pairs by their images, candidates by their
   expect(ofCandidates.prompts.reduce((sum, { shared }) => sum + shared, 0)).toBe(2);
   const nothing = compareSets({ set: "ffff", against: pairs, format: null }, { workspace });
   await expect(nothing).rejects.toThrow(StoreError);
+  const absent = compareSets({ set: pairs, against: "absent.parquet", format: null }, { workspace });
+  await expect(absent).rejects.toThrow(/absent.parquet does not exist/);
 }, 60_000);
