@@ -207,7 +207,7 @@ export const candidates = sqliteTable(
   (table) => [index("candidates_by_prompt").on(table.promptId), index("candidates_by_grid").on(table.grid)],
 );
 
-/** Where a candidate's tokens lie. One candidate may lie in the shards of several stages. */
+/** Where a candidate's tokens lie. One candidate may lie in the shards of several stages. WITHOUT ROWID (migration 0006). */
 export const candidateRows = sqliteTable(
   "candidate_rows",
   {
@@ -225,6 +225,7 @@ export const candidateRows = sqliteTable(
   ],
 );
 
+/** What judges said. WITHOUT ROWID (migration 0006): in the order of candidate ids, as mining and histograms read them. */
 export const verdicts = sqliteTable(
   "verdicts",
   {
