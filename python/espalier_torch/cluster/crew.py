@@ -116,6 +116,9 @@ class Crew:
             return [receipt]
         except RayActorError as fault:
             self.members.remove(member)
+            # One that is only out of reach would keep its cores.
+            with contextlib.suppress(RayActorError):
+                ray.kill(member.actor)
             first, *others = member.held.values()
             self.open.extendleft(reversed(others))
             return [fault_receipt(first, member.name, f"its actor died: {first_line(fault)}")]
