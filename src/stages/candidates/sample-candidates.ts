@@ -40,12 +40,12 @@ export async function sampleCandidates(place: StagePlace, params: CandidatesPara
     },
     shards: shards.length,
     unit: "images",
-    unitsOf: (index) => shards[index]?.length ?? 0,
+    unitsOf: (index) => shards[index]?.images ?? 0,
     portable: portable({
       checkpoint,
       judge: null,
       order: (index): CandidatesOrder => {
-        const wanted = shards[index] ?? [];
+        const wanted = shards[index]?.wanted() ?? [];
         return { kind: "candidates", wanted, known: locateKnown(place.store, source, wanted) };
       },
       compute: (order, onDone) => computeCandidates(order, params, onDone),

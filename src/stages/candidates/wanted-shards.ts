@@ -6,18 +6,31 @@ import type { CandidatesParams } from "./sample-candidates.js";
 
 type Settings = Pick<CandidatesParams, "prompts" | "images" | "forks" | "seed" | "purpose" | "shardImages">;
 
+/** The candidates of some whole prompts. */
+export interface WantedShard {
+  readonly images: number;
+  /** Computed when asked for: a round's candidates are many, its prompts few. */
+  readonly wanted: () => Wanted[];
+}
+
 /** Candidates in shards of whole prompts: as many prompts as fit into `shardImages`, at least one. */
-export function wantedShards(settings: Settings): Wanted[][] {
+export function wantedShards(settings: Settings): WantedShard[] {
   const { prompts, images, seed, shardImages } = settings;
   const counts = imageCounts(prompts, images, seed);
-  const shards: Wanted[][] = [];
+  const shards: { images: number; prompts: (typeof prompts)[number][] }[] = [];
   for (const prompt of prompts) {
-    const wanted = wantedOf(prompt, counts.get(prompt.id) ?? 0, settings);
+    const count = counts.get(prompt.id) ?? 0;
+    if (count === 0) continue;
     const last = shards.at(-1);
-    if (last !== undefined && last.length + wanted.length <= shardImages) last.push(...wanted);
-    else if (wanted.length > 0) shards.push(wanted);
+    if (last !== undefined && last.images + count <= shardImages) {
+      last.images += count;
+      last.prompts.push(prompt);
+    } else shards.push({ images: count, prompts: [prompt] });
   }
-  return shards;
+  return shards.map(({ images, prompts }) => ({
+    images,
+    wanted: () => prompts.flatMap((prompt) => wantedOf(prompt, counts.get(prompt.id) ?? 0, settings)),
+  }));
 }
 
 /** `count` candidates of a prompt: each a path of its own, or every few the branches of one. */
