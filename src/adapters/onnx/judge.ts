@@ -7,6 +7,9 @@ import { gridComplaint } from "./grid-complaint.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
 import { OneAtATime } from "./one-at-a-time.js";
 
+/** Images whose answers are remembered, at most: about 2 MB. */
+const MOST_RECENT = 4096;
+
 export interface OnnxJudgeOptions extends ModelOptions {
   /** Word ids of a prompt, shape (text length,). */
   readonly encodePrompt: (text: string) => ArrayLike<number>;
@@ -14,7 +17,8 @@ export interface OnnxJudgeOptions extends ModelOptions {
 
 /**
  * judge.onnx of a bundled judge: the generator's trunk reading (prompt, whole token grid), and which tokens of a preview are settled
- * where it was trained so. One column a question, then one a reason; a reflection that is answered no gives reasons.
+ * where it was trained so. One column a question, then one a reason; a reflection that is answered no gives reasons. One pass
+ * answers every question, so what is asked next about an image just seen costs nothing.
  */
 export class OnnxJudge implements Judge {
   readonly identity: string;
@@ -33,6 +37,8 @@ export class OnnxJudge implements Judge {
   readonly #feeds: Record<string, Tensor>;
   readonly #fetches: Record<string, Tensor>;
   readonly #turns = new OneAtATime();
+  /** All columns of the images last seen, the oldest first. */
+  readonly #recent = new Map<string, Float32Array>();
 
   private constructor(model: OnnxModel, options: OnnxJudgeOptions) {
     const { grid, text_length: textLength } = model.checkpoint.config;
@@ -96,25 +102,36 @@ export class OnnxJudge implements Judge {
   }
 
   async #answer(readings: readonly Reading[], question: Question): Promise<Verdict[]> {
-    const verdicts: Verdict[] = [];
-    for (let first = 0; first < readings.length; first += this.batch) {
-      const rows = readings.slice(first, first + this.batch);
-      for (const [row, { text, tokens, settled }] of rows.entries()) {
-        const start = row * this.#gridTokens;
-        this.#text.set(text, row * this.#textLength);
-        this.#tokens.set(tokens, start);
-        if (settled) this.#settled.set(settled, start);
-        else this.#settled.fill(1, start, start + this.#gridTokens);
-      }
-      await this.#model.session.run(this.#feeds, this.#fetches);
-      verdicts.push(...rows.map((_, row) => this.#verdict(row, question)));
+    const keys = readings.map(keyOf);
+    const unseen = readings.filter((_, index) => !this.#recent.has(keys[index] as string));
+    for (let first = 0; first < unseen.length; first += this.batch) {
+      await this.#look(unseen.slice(first, first + this.batch));
+    }
+    const verdicts = keys.map((key) => this.#verdict(this.#recent.get(key) as Float32Array, question));
+    for (const key of this.#recent.keys()) {
+      if (this.#recent.size <= MOST_RECENT) break;
+      this.#recent.delete(key);
     }
     return verdicts;
   }
 
-  #verdict(row: number, question: Question): Verdict {
+  /** One forward pass over at most a batch. */
+  async #look(rows: readonly Reading[]): Promise<void> {
+    for (const [row, { text, tokens, settled }] of rows.entries()) {
+      const start = row * this.#gridTokens;
+      this.#text.set(text, row * this.#textLength);
+      this.#tokens.set(tokens, start);
+      if (settled) this.#settled.set(settled, start);
+      else this.#settled.fill(1, start, start + this.#gridTokens);
+    }
+    await this.#model.session.run(this.#feeds, this.#fetches);
     const width = this.questions.length + this.#reasons.length;
-    const columns = this.#probabilities.subarray(row * width, (row + 1) * width);
+    for (const [row, reading] of rows.entries()) {
+      this.#recent.set(keyOf(reading), this.#probabilities.slice(row * width, (row + 1) * width));
+    }
+  }
+
+  #verdict(columns: Float32Array, question: Question): Verdict {
     const verdict = verdictOf(columns[this.questions.indexOf(question)] as number);
     if (question !== "reflection" || verdict.kind !== "scored" || verdict.score >= 0.5) return verdict;
     return { ...verdict, reasons: likelyReasons(this.#reasons, columns.subarray(this.questions.length)) };
@@ -137,6 +154,12 @@ interface Reading {
   readonly text: ArrayLike<number>;
   readonly tokens: Uint16Array;
   readonly settled: Uint8Array | undefined;
+}
+
+/** What the graph sees, as a string. */
+function keyOf({ text, tokens, settled }: Reading): string {
+  const parts = [Uint16Array.from(text), tokens, ...(settled ? [Uint16Array.from(settled)] : [])];
+  return parts.map((part) => String.fromCharCode(...part)).join("");
 }
 
 type FailedVerdict = Extract<Verdict, { kind: "failed" }>;

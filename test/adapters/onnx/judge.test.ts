@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { InferenceSession } from "onnxruntime-node";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { likelyReasons, OnnxJudge, verdictOf } from "../../../src/adapters/onnx/judge.js";
 import { encodePrompt } from "../../../src/adapters/scenes/vocabulary.js";
 import { VerifierError } from "../../../src/errors.js";
@@ -28,9 +29,25 @@ test("many images are answered in order, each as it is alone", async () => {
   const together = await judge.ask("outcome", items);
   expect(together.length).toBe(37);
   expect(new Set(together.map((verdict) => JSON.stringify(verdict))).size).toBeGreaterThan(20);
+  // Another judge, which remembers nothing of them.
+  const other = await OnnxJudge.open(models("judge"), { encodePrompt, threads: 1 });
   for (const index of [0, 15, 16, 36]) {
-    expect(await judge.ask("outcome", [items[index] as JudgeItem])).toEqual([together[index]]);
+    expect(await other.ask("outcome", [items[index] as JudgeItem])).toEqual([together[index]]);
   }
+  await other.close();
+});
+
+test("one pass answers every question about an image", async () => {
+  const { prototype } = InferenceSession as unknown as { prototype: { run(): Promise<unknown> } };
+  const passes = vi.spyOn(prototype, "run");
+  const items = [item(101), item(102)];
+  const [clarity] = await judge.ask("clarity", items);
+  const outcome = await judge.ask("outcome", items);
+  expect(passes).toHaveBeenCalledTimes(1);
+  expect(clarity).not.toEqual(outcome[0]);
+  await judge.ask("outcome", [item(101, "two red stars")]);
+  expect(passes).toHaveBeenCalledTimes(2);
+  passes.mockRestore();
 });
 
 test("each question has its own column", async () => {
