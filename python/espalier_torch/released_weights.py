@@ -1,6 +1,8 @@
 """Reads weights that others released: safetensors only, in one file or in shards. Pickles are refused with the cure."""
 
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +93,12 @@ def check_names(found: set[str], expected: set[str], what: str) -> None:
             f"The weights are not those of {what}: {len(missing)} tensors missing ({', '.join(missing[:3])}), "
             f"{len(unknown)} unknown ({', '.join(unknown[:3])})"
         )
+
+
+def new_name(name: str, patterns: Sequence[tuple[str, str]]) -> str:
+    """The name of a released tensor in another format: by the first pattern that is found in it, otherwise its own."""
+    for pattern, replacement in patterns:
+        name, count = re.subn(pattern, replacement, name)
+        if count:
+            return name
+    return name

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AutoTokenizer, BlipTextConfig, BlipTextModel, BlipVisionConfig, BlipVisionModel
 
-from espalier_torch.released_weights import check_names, read_config, read_weights
+from espalier_torch.released_weights import check_names, new_name, read_config, read_weights
 
 EYES, WORDS, HEAD = "blip.visual_encoder.", "blip.text_encoder.", "mlp.layers."
 EYES_NAMES = (
@@ -89,7 +89,7 @@ def load_image_reward(folder: str | Path, device: torch.device, dtype: torch.dty
     odd = {name for name in weights if not name.startswith((EYES, WORDS, HEAD)) and not re.match(UNUSED, name)}
     if odd or not all(parts.values()):
         check_names(odd, {prefix for prefix, part in parts.items() if not part}, "ImageReward")
-    eyes_weights = {renamed(name): tensor for name, tensor in parts[EYES].items()}
+    eyes_weights = {new_name(name, EYES_NAMES): tensor for name, tensor in parts[EYES].items()}
     eyes = filled(BlipVisionModel(eyes_config(eyes_weights)), eyes_weights, "ImageReward's eyes")
     config = words_config(read_config(folder), eyes.config.hidden_size)
     words = filled(BlipTextModel(config, add_pooling_layer=False), parts[WORDS], "ImageReward's text encoder")
@@ -103,15 +103,6 @@ def without(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The tensors below a prefix that a score needs, by the rest of their names."""
     needed = [name for name in weights if name.startswith(prefix) and not re.match(UNUSED, name)]
     return {name.removeprefix(prefix): weights[name] for name in needed}
-
-
-def renamed(name: str) -> str:
-    """The name that transformers gives a tensor of the eyes."""
-    for pattern, replacement in EYES_NAMES:
-        name, count = re.subn(pattern, replacement, name)
-        if count:
-            return name
-    return name
 
 
 def eyes_config(weights: dict[str, Tensor]) -> BlipVisionConfig:

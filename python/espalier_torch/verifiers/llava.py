@@ -1,6 +1,5 @@
 """LLaVA-OneVision as a judge's eyes and language: released (llava_qwen) and transformers checkpoints."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import LlavaOnevisionConfig, LlavaOnevisionForConditionalGeneration
 
-from espalier_torch.released_weights import check_names, read_config, read_weights
+from espalier_torch.released_weights import check_names, new_name, read_config, read_weights
 
 RELEASED_NAMES = (
     (r"^model\.vision_tower\.vision_tower\.vision_model\.", "model.vision_tower."),
@@ -63,11 +62,7 @@ def llava_from_released(
 
 def transformers_name(name: str) -> str:
     """The name transformers gives a tensor of the released format."""
-    for pattern, replacement in RELEASED_NAMES:
-        name, count = re.subn(pattern, replacement, name)
-        if count:
-            return name
-    return name
+    return new_name(name, RELEASED_NAMES)
 
 
 def llava_config(raw: dict[str, Any], weights: dict[str, Tensor]) -> LlavaOnevisionConfig:

@@ -95,19 +95,21 @@ export class OnnxJudge implements Judge {
     if (complaint) return { kind: "failed", reason: complaint };
     try {
       const { tokens, settled } = image;
-      return { text: this.#options.encodePrompt(prompt.text), tokens, settled };
+      const seen = { text: this.#options.encodePrompt(prompt.text), tokens, settled };
+      return { ...seen, key: keyOf(seen) };
     } catch (error) {
       return { kind: "failed", reason: (error as Error).message };
     }
   }
 
   async #answer(readings: readonly Reading[], question: Question): Promise<Verdict[]> {
-    const keys = readings.map(keyOf);
-    const unseen = readings.filter((_, index) => !this.#recent.has(keys[index] as string));
+    const unseen = readings.filter(({ key }) => !this.#recent.has(key));
     for (let first = 0; first < unseen.length; first += this.batch) {
       await this.#look(unseen.slice(first, first + this.batch));
     }
-    const verdicts = keys.map((key) => this.#verdict(this.#recent.get(key) as Float32Array, question));
+    const verdicts = readings.map(({ key }) =>
+      this.#verdict(this.#recent.get(key) as Float32Array, question),
+    );
     for (const key of this.#recent.keys()) {
       if (this.#recent.size <= MOST_RECENT) break;
       this.#recent.delete(key);
@@ -126,8 +128,8 @@ export class OnnxJudge implements Judge {
     }
     await this.#model.session.run(this.#feeds, this.#fetches);
     const width = this.questions.length + this.#reasons.length;
-    for (const [row, reading] of rows.entries()) {
-      this.#recent.set(keyOf(reading), this.#probabilities.slice(row * width, (row + 1) * width));
+    for (const [row, { key }] of rows.entries()) {
+      this.#recent.set(key, this.#probabilities.slice(row * width, (row + 1) * width));
     }
   }
 
@@ -150,14 +152,19 @@ export function verdictOf(probability: number): Verdict {
   return { kind: "failed", reason: `Expected a probability from 0 to 1, got ${probability}.` };
 }
 
-interface Reading {
+interface Reading extends Seen {
+  /** The same for the same text, tokens and settled places. */
+  readonly key: string;
+}
+
+/** What the graph sees of an image and its prompt. */
+interface Seen {
   readonly text: ArrayLike<number>;
   readonly tokens: Uint16Array;
   readonly settled: Uint8Array | undefined;
 }
 
-/** What the graph sees, as a string. */
-function keyOf({ text, tokens, settled }: Reading): string {
+function keyOf({ text, tokens, settled }: Seen): string {
   const parts = [Uint16Array.from(text), tokens, ...(settled ? [Uint16Array.from(settled)] : [])];
   return parts.map((part) => String.fromCharCode(...part)).join("");
 }
