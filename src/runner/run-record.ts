@@ -1,4 +1,5 @@
 import type { Json, Store } from "../adapters/store/index.js";
+import { decidingTraining } from "../config/deciding-training.js";
 import { differencesOf } from "../config/differences.js";
 import type { RunConfig } from "../config/freeze-config.js";
 import { ConfigError } from "../errors.js";
@@ -43,20 +44,20 @@ export function openRun(store: Store, record: RunRecord, pipeline: string): void
 
 /**
  * Throws ConfigError listing what differs when the workspace has a run of this name with another record. Rounds added
- * behind the others and other rows of the table change nothing of what was done, and are no other settings.
+ * behind the others, other rows of the table, and how a training is watched and saved change nothing of what was done: they
+ * are no other settings.
  */
 export function refuseOtherSettings(store: Store, record: RunRecord): void {
   const { name } = record.settings;
   const known = store.runs.find(name);
   if (known === undefined || known.configHash === hashOf(record)) return;
   const stored = known.config as Json & RunRecord;
-  const comparable = asBegun(record, stored);
-  if (hashOf(comparable) === known.configHash) return;
-  const settings = differencesOf(stored.settings, comparable.settings);
+  const settings = differencesOf(deciding(stored.settings), deciding(asBegun(record, stored)));
   const inputs = differencesOf(stored.inputs, record.inputs).map((one) => ({
     ...one,
     at: `input ${one.at}`,
   }));
+  if (settings.length + inputs.length === 0) return;
   const lines = [...settings, ...inputs].map(
     ({ at, before, after }) => `  ${at}: was ${say(before)}, now ${say(after)}`,
   );
@@ -66,11 +67,18 @@ export function refuseOtherSettings(store: Store, record: RunRecord): void {
   );
 }
 
-/** A record with as many rounds as an earlier one, and its rows. */
-function asBegun({ settings, inputs }: RunRecord, earlier: RunRecord): RunRecord {
+/** A record's settings with as many rounds as an earlier one's, and its rows. */
+function asBegun({ settings }: RunRecord, earlier: RunRecord): RunRecord["settings"] {
   const rounds = settings.rounds.slice(0, earlier.settings.rounds.length);
   const { rows } = earlier.settings.evaluation;
-  return { settings: { ...settings, rounds, evaluation: { ...settings.evaluation, rows } }, inputs };
+  return { ...settings, rounds, evaluation: { ...settings.evaluation, rows } };
+}
+
+function deciding({ rounds, ...settings }: RunRecord["settings"]) {
+  return {
+    ...settings,
+    rounds: rounds.map(({ training, ...round }) => ({ ...round, training: decidingTraining(training) })),
+  };
 }
 
 function say(value: unknown): string {

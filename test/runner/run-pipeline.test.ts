@@ -65,6 +65,15 @@ describe("runPipeline with the random-weight models", () => {
     await expect(planPipeline(changed, tinyOptions(folder))).rejects.toThrow(/sampler\.steps: was 3, now 4/);
   });
 
+  it("goes on when only how a training is saved and on how many threads it runs differs", async () => {
+    const { rounds, ...same } = tinyConfig(folder);
+    const otherwise = { threads: 1, keepCheckpoints: 9, checkpointEvery: 7 };
+    const saved = rounds.map((round) => ({ ...round, training: { ...round.training, ...otherwise } }));
+    const config = { ...same, rounds: saved };
+    const plan = await planPipeline(config, tinyOptions(folder));
+    expect(plan.stages.every(({ state }) => state === "done")).toBe(true);
+  });
+
   it("plans nothing more to sample", async () => {
     const plan = await planPipeline(tinyConfig(folder), tinyOptions(folder));
     expect(plan.stages.every(({ state }) => state === "done")).toBe(true);

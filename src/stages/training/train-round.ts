@@ -8,6 +8,7 @@ import type {
   WorkerEvent,
 } from "../../adapters/python/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
+import { decidingTraining } from "../../config/deciding-training.js";
 import type { TrainingConfig } from "../../config/training-schema.js";
 import { ConfigError } from "../../errors.js";
 import { type NoPair, saidOf } from "../../records/no-pair.js";
@@ -169,14 +170,6 @@ function inputsOf(
   { settings, policy, reference, referencePolicy, seed, ...help }: TrainingParams,
   pairSets: string[],
 ) {
-  // Threads, the rhythm of saving and who is told of it do not change the result.
-  const {
-    threads: _threads,
-    checkpointEvery: _every,
-    keepCheckpoints: _kept,
-    trackers: _,
-    ...deciding
-  } = settings;
   const identities = { policy: policy.identity, reference: reference.identity, referencePolicy };
   const { judge, adapterBase } = help;
   return {
@@ -184,7 +177,7 @@ function inputsOf(
     ...identities,
     ...(judge && { judge: judge.identity }),
     ...(adapterBase && { adapterBase: adapterBase.identity }),
-    settings: deciding,
+    settings: decidingTraining(settings),
     seed,
   };
 }
