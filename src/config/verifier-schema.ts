@@ -34,6 +34,8 @@ const thresholds = {
   potential: share().default(0.5),
   /** Steps before which no image is asked about: the paper finds none sure to be clear before step 11 of 18. */
   firstStep: wholeAtLeast(1).default(1),
+  /** Paths that reach their ends however low their potential; 1 as in the paper. */
+  finishAtLeast: wholeAtLeast(1).default(1),
 };
 
 /** N: candidates, paths or branches, as the strategy counts them. */

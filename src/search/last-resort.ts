@@ -3,54 +3,56 @@ import { costOf } from "./budget.js";
 import type { SearchContext, SearchCost } from "./strategy.js";
 
 /**
- * PARM's N' = 0 rule: while no path has survived, the most hopeful of the cut ones waits at the step where it was cut.
- * It holds a grid of tokens and no slot. All other cut paths are dropped at once; so is this one as soon as a path survives.
+ * PARM's rule for too few survivors: while fewer than `least` paths have survived, the most hopeful of the cut ones wait at
+ * the step where they were cut, as many as are missing. They hold a grid of tokens and no slot. All others are dropped at once.
+ * `least` 1 is the paper's rule for N' = 0.
  */
 export class LastResort {
   /** Paths cut so far. */
   offered = 0;
   readonly #context: SearchContext;
-  #waiting: Cut | undefined;
-  #needed = true;
+  readonly #least: number;
+  /** The most hopeful first. */
+  readonly #waiting: Cut[] = [];
+  #survived = 0;
 
-  constructor(context: SearchContext) {
+  constructor(context: SearchContext, least: number) {
     this.#context = context;
+    this.#least = least;
   }
 
-  /** What it would cost to run the waiting path to its end and to ask for its outcome. */
+  /** What it would cost to run the waiting paths to their ends and to ask for their outcomes. */
   get cost(): SearchCost {
-    if (this.#waiting === undefined) return { nfe: 0, judgeCalls: 0 };
-    return costOf(this.#context, this.#context.steps - this.#waiting.path.step, 1);
+    const steps = this.#waiting.reduce((sum, { path }) => sum + this.#context.steps - path.step, 0);
+    return costOf(this.#context, steps, this.#waiting.length);
   }
 
   /** A path is cut; `potential` is its P(yes). */
   offer(path: Path, potential: number, why: string): void {
     this.offered += 1;
-    const cut = { path, potential, why };
-    const worse = this.#needed ? this.#keepBetter(cut) : cut;
-    if (worse !== undefined) this.#context.drop(worse.path, worse.why);
+    this.#waiting.push({ path, potential, why });
+    this.#waiting.sort(mostHopefulFirst);
+    this.#dropBut(this.#least - this.#survived);
   }
 
-  /** A path has survived: none needs to wait. */
+  /** A path has survived: one less needs to wait. */
   release(): void {
-    this.#needed = false;
-    if (this.#waiting !== undefined) this.#context.drop(this.#waiting.path, this.#waiting.why);
-    this.#waiting = undefined;
+    this.#survived += 1;
+    this.#dropBut(this.#least - this.#survived);
   }
 
-  /** The waiting path, when all were cut. */
-  take(): Path | undefined {
-    const path = this.#waiting?.path;
-    this.#waiting = undefined;
-    return path;
+  /** The waiting paths. */
+  take(): Path[] {
+    return this.#waiting.splice(0).map(({ path }) => path);
   }
 
-  /** Returns the one of the two that need not wait. */
-  #keepBetter(cut: Cut): Cut | undefined {
-    const waiting = this.#waiting;
-    if (waiting !== undefined && !isBetter(cut, waiting)) return cut;
-    this.#waiting = cut;
-    return waiting;
+  /** Drops those that wait: enough was found. */
+  giveUp(): void {
+    this.#dropBut(0);
+  }
+
+  #dropBut(count: number): void {
+    for (const { path, why } of this.#waiting.splice(Math.max(0, count))) this.#context.drop(path, why);
   }
 }
 
@@ -61,7 +63,6 @@ interface Cut {
 }
 
 /** By potential; equal ones by seed, because the order in which paths are cut depends on the batches. */
-function isBetter(one: Cut, other: Cut): boolean {
-  if (one.potential !== other.potential) return one.potential > other.potential;
-  return one.path.seed < other.path.seed;
+function mostHopefulFirst(one: Cut, other: Cut): number {
+  return other.potential - one.potential || one.path.seed - other.path.seed;
 }

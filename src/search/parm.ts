@@ -13,6 +13,8 @@ export interface ParmThresholds {
   readonly potential: number;
   /** Steps before which no image is asked about, because none is sure to be clear; 1 asks from the first. */
   readonly firstStep?: number;
+  /** Paths that reach their ends however low their potential, if so many were begun; 1 as in the paper. */
+  readonly finishAtLeast?: number;
 }
 
 export interface ParmOptions extends ParmThresholds {
@@ -26,7 +28,8 @@ export interface ParmOptions extends ParmThresholds {
  * PARM (arXiv 2501.13926, section 4.1). Each path is asked after every step, from `firstStep` on, whether its image is
  * clear; at the first clear step whether it has potential. "No" cuts it at once, so that its slot is free; "yes" keeps it to the end. The
  * outcome decides among the N' that are left. When N' = 0, the path with the lowest P("no") is taken up again where it
- * was cut (it had waited, which costs no evaluations) and finished.
+ * was cut (it had waited, which costs no evaluations) and finished; with `finishAtLeast` K, as many as N' is short of K.
+ * That goes beyond the paper: one threshold for easy and hard prompts leaves the hard ones nothing to choose among.
  *
  * A path that is never clear before its last step is kept, for there is nothing left to save; so is one whose potential
  * could not be scored, for only a "no" cuts.
@@ -44,12 +47,12 @@ export function parm(options: ParmOptions): Strategy {
 }
 
 export interface ParmResult {
-  /** The N' paths at their ends, or the last resort alone. */
+  /** The N' paths at their ends, then those that were taken up again. */
   readonly finalists: readonly Finalist[];
-  /** Paths that were cut, the last resort among them. */
+  /** Paths that were cut, those taken up again among them. */
   readonly cut: number;
-  /** Whether N' was 0. */
-  readonly allCut: boolean;
+  /** How many of the cut paths were taken up again. */
+  readonly takenUp: number;
 }
 
 /** One round of PARM. `round` sets its seeds apart from those of other rounds (PARM++). */
@@ -58,8 +61,8 @@ export async function parmFinalists(
   options: ParmOptions,
   { round = 0, correction }: { readonly round?: number; readonly correction?: Correction } = {},
 ): Promise<ParmResult> {
-  const { candidates, seed, budget = {} } = options;
-  const lastResort = new LastResort(context);
+  const { candidates, seed, budget = {}, finishAtLeast = 1 } = options;
+  const lastResort = new LastResort(context, finishAtLeast);
   const finalists: Finalist[] = [];
   const worst = costOf(context, context.steps, mostCalls(context, options));
   for (const wave of waves(context, { candidates, budget, worst, reserved: () => lastResort.cost })) {
@@ -67,11 +70,13 @@ export async function parmFinalists(
     const paths = seeds.map((own) => context.open(own, correction));
     const walks = paths.map((path) => walk(context, path, options, lastResort));
     finalists.push(...(await Promise.all(walks)).filter((one) => one !== undefined));
-    if (goodEnough(finalists, budget)) break;
+    if (!goodEnough(finalists, budget)) continue;
+    lastResort.giveUp();
+    break;
   }
   const resumed = lastResort.take();
-  if (resumed !== undefined) finalists.push(await toFinalist(context, resumed));
-  return { finalists, cut: lastResort.offered, allCut: resumed !== undefined };
+  finalists.push(...(await Promise.all(resumed.map((path) => toFinalist(context, path)))));
+  return { finalists, cut: lastResort.offered, takenUp: resumed.length };
 }
 
 /** Clarity after every step that is asked about but the last, then potential and outcome. */
@@ -112,6 +117,7 @@ async function becomesClear(
   }
 }
 
-function sayCut({ cut, allCut }: ParmResult): string {
-  return allCut ? `all ${cut} paths were cut, and the one of lowest P("no") taken up again` : `cut: ${cut}`;
+function sayCut({ cut, takenUp }: ParmResult): string {
+  if (takenUp === 0) return `cut: ${cut}`;
+  return `cut: ${cut}, of which the ${takenUp} of lowest P("no") ${takenUp === 1 ? "was" : "were"} taken up again`;
 }

@@ -14,6 +14,7 @@ export function strategiesUnder(budget: Budget) {
     bestOfN: bestOfN(shared),
     prm: prm({ ...shared, question: "process" }),
     parm: parm({ ...shared, ...thresholds }),
+    parmOfThree: parm({ ...shared, ...thresholds, potential: 0.8, finishAtLeast: 3 }),
     parmPlusPlus: parmPlusPlus({ ...shared, ...thresholds, reflection: 0.8, reflections: 3 }),
     zeroOrder: zeroOrder({ ...shared, neighbours: 4, remask: 0.5 }),
     overPaths: overPaths({ ...shared, question: "process", keep: 3, remask: 0.4, every: 2 }),

@@ -125,12 +125,48 @@ describe("PARM when all are cut", () => {
       expect(finished).toEqual([outcome.candidates[best]]);
       expect(outcome.chosen).toBe(best);
       expect(outcome.candidates[best]?.nfe).toBe(STEPS * EVALUATIONS);
-      expect(outcome.reason).toContain('all 10 paths were cut, and the one of lowest P("no")');
+      expect(outcome.reason).toContain('cut: 10, of which the 1 of lowest P("no") was taken up again');
     }
     const [plain] = await searchAll(bestOfN(options), { count: 1 });
     const first = found[0] as SearchOutcome;
     expect(first.candidates[first.chosen as number]).toEqual(plain?.candidates[first.chosen as number]);
     expect(found.reduce((sum, { nfe }) => sum + nfe, 0)).toBe(sampler.nfe);
+  });
+
+  test("takes up as many as are missing of those that must reach their ends", async () => {
+    const LEAST = 4;
+    const [few, found] = await Promise.all(
+      [1, LEAST].map((finishAtLeast) => searchAll(parm({ ...options, potential: 0.8, finishAtLeast }))),
+    );
+    let missing = 0;
+    for (const [task, outcome] of (found ?? []).entries()) {
+      const finished = (one: SearchOutcome | undefined) =>
+        [...(one?.candidates.keys() ?? [])].filter((at) => one?.candidates[at]?.status === "finished");
+      const survivors = [...outcome.candidates.keys()].filter(
+        (at) => clearStep(outcome, at) === undefined || scoreOf(outcome, at, "potential") >= 0.8,
+      );
+      const cut = [...outcome.candidates.keys()]
+        .filter((at) => !survivors.includes(at))
+        .sort((one, other) => scoreOf(outcome, other, "potential") - scoreOf(outcome, one, "potential"));
+      const takenUp = cut.slice(0, Math.max(0, LEAST - survivors.length));
+      expect(finished(outcome)).toEqual([...survivors, ...takenUp].sort((one, other) => one - other));
+      expect(outcome.judgeCalls).toBe(
+        (few?.[task]?.judgeCalls ?? 0) + finished(outcome).length - finished(few?.[task]).length,
+      );
+      missing += takenUp.length;
+    }
+    expect(missing).toBeGreaterThan(20);
+  });
+
+  test("takes none up again when one of a wave is good enough to stop for", async () => {
+    const budget = { confidence: 0.01 };
+    for (const outcome of await searchAll(parm({ ...options, finishAtLeast: N, potential: 0.7, budget }))) {
+      const survived = outcome.candidates.filter(
+        (_, at) => clearStep(outcome, at) === undefined || scoreOf(outcome, at, "potential") >= 0.7,
+      );
+      const finished = outcome.candidates.filter(({ status }) => status === "finished");
+      if (survived.length > 0) expect(finished).toEqual(survived);
+    }
   });
 
   test("equal potentials are told apart by seed, not by who was cut first", async () => {
