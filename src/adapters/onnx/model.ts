@@ -32,6 +32,8 @@ export async function openModel(
     const session = await InferenceSession.create(bytes, {
       executionProviders: ["cpu"],
       logSeverityLevel: 3,
+      // Several models take turns: the threads of one that still spin would take the next one's cores.
+      extra: { session: { force_spinning_stop: "1" } },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
     return { checkpoint, session, Tensor };
