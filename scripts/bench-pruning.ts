@@ -4,6 +4,7 @@
  * last line is one JSON object: `speed_up` should come near 1 / `nfe_share`.
  *
  *   npm run bench:pruning -- [--quick] [--judge FOLDER] [--n 20] [--clarity 0.5] [--potential 0.5]
+ *     [--first-step 1] [--finish-at-least 1]
  *
  * Without --judge the verdicts come from hashes, cost nothing and cut half of the paths half-way.
  */
@@ -31,6 +32,8 @@ const { values: flags } = parseArgs({
     n: { type: "string", default: "20" },
     clarity: { type: "string", default: "0.5" },
     potential: { type: "string", default: "0.5" },
+    "first-step": { type: "string", default: "1" },
+    "finish-at-least": { type: "string", default: "1" },
   },
 });
 
@@ -38,7 +41,13 @@ const [ROUNDS, PROMPTS] = flags.quick ? [1, 4] : [5, 30];
 const settings = { candidates: Number(flags.n), seed: 5 };
 const STRATEGIES: Readonly<Record<string, Strategy>> = {
   "best-of-n": bestOfN(settings),
-  parm: parm({ ...settings, clarity: Number(flags.clarity), potential: Number(flags.potential) }),
+  parm: parm({
+    ...settings,
+    clarity: Number(flags.clarity),
+    potential: Number(flags.potential),
+    firstStep: Number(flags["first-step"]),
+    finishAtLeast: Number(flags["finish-at-least"]),
+  }),
 };
 
 /** One strategy in one round. */

@@ -58,7 +58,7 @@ $pretrain.measure --judges-only --labelled build/held-few.arrow --generator data
   --judge build/outcome/scenes-judge-zero-shot --judge data/models/scenes-judge-zero-shot \
   --judge build/outcome/scenes-judge-fine-tuned --judge data/models/scenes-judge-fine-tuned |
   tee data/models/measured-judges.json
-npx tsx scripts/parm-thresholds.ts --per-task 20 --out docs/results/parm-thresholds.json
+npx tsx scripts/parm-thresholds.ts --out docs/results/parm-thresholds.json
 npx tsx scripts/judge-results.ts --workspace build/judge
 
 npx tsx scripts/correction-groups.ts --labelled build/images.arrow --out build/corrections.arrow

@@ -2,17 +2,19 @@
  * The tables of arXiv 2501.13926 and the searches of arXiv 2501.09732 on the bundled models: aligned generators, 25 rows,
  * curves over N. It writes paper-tables.json, paper-tables.md and the curves after every part and when it is stopped.
  *
- *   npm run paper-tables -- [--workspace FOLDER] [--out docs/results] [--quick] [--results-only]
+ *   npm run paper-tables -- [--workspace FOLDER] [--out docs/results] [--workers N] [--quick] [--results-only]
  *
  * What the workspace has is not run again, so it may be interrupted at any time. --results-only runs nothing and writes
- * what there is, also while another process runs. --quick passes through in minutes; its numbers mean nothing.
+ * what there is, also while another process runs. Each of the workers (one a core unless said) computes shards on one thread.
+ * --quick passes through in minutes; its numbers mean nothing.
  */
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openStore } from "../src/adapters/store/index.js";
 import { createProgress } from "../src/commands/progress.js";
-import { EspalierError } from "../src/errors.js";
+import { ConfigError, EspalierError } from "../src/errors.js";
 import { workspacePaths } from "../src/paths.js";
 import { loadPipeline } from "../src/runner/load-pipeline.js";
 import { HOME } from "../src/runner/locate-file.js";
@@ -24,6 +26,7 @@ const { values: flags } = parseArgs({
   options: {
     workspace: { type: "string" },
     out: { type: "string" },
+    workers: { type: "string", default: String(availableParallelism()) },
     quick: { type: "boolean", default: false },
     "results-only": { type: "boolean", default: false },
   },
@@ -70,7 +73,10 @@ async function run(study: Study): Promise<void> {
   say(`about ${hours.toFixed(1)} h in all, on two free cores or as the workspace's finished rows took`);
   const progress = createProgress(process.stderr);
   try {
-    await runStudy(partsOf(study), { workspace, progress, signal: stop.signal }, () => write(study));
+    const executor = { kind: "local", workers: workersOf(flags.workers) } as const;
+    await runStudy(partsOf(study), { workspace, executor, progress, signal: stop.signal }, () =>
+      write(study),
+    );
   } finally {
     progress.close();
   }
@@ -87,6 +93,11 @@ async function write(study: Study): Promise<void> {
   } finally {
     store.close();
   }
+}
+
+function workersOf(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new ConfigError(`--workers: expected a whole number of at least 1, got "${text}".`);
 }
 
 function interrupt(name: NodeJS.Signals): void {

@@ -1,7 +1,7 @@
 /**
  * Tries PARM's thresholds on validation prompts: asks a judge everything about N paths an image once, then runs PARM and
  * best-of-N on the recorded verdicts for every setting. Prints score and evaluations of the generator.
- * `npx tsx scripts/parm-thresholds.ts --judge data/models/scenes-judge-fine-tuned --per-task 30 --out build/parm.json`
+ * `npx tsx scripts/parm-thresholds.ts --judge data/models/scenes-judge-fine-tuned --per-task 80 --out build/parm.json`
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -31,7 +31,7 @@ const { values } = parseArgs({
     generator: { type: "string", default: "data/models/scenes-base" },
     judge: { type: "string", default: "data/models/scenes-judge-fine-tuned" },
     prompts: { type: "string", default: "data/prompts/held-out.jsonl" },
-    "per-task": { type: "string", default: "30" },
+    "per-task": { type: "string", default: "80" },
     n: { type: "string", default: "20" },
     seed: { type: "string", default: "5" },
     threads: { type: "string" },
@@ -41,7 +41,8 @@ const { values } = parseArgs({
 const VALIDATION_SHARE = 0.25;
 const CLARITIES = [0.05, 0.1, 0.2, 0.3, 0.5];
 const POTENTIALS = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9];
-const FIRST_STEPS = [1, 2, 3];
+const FIRST_STEPS = [1, 2];
+const FINISH_AT_LEAST = [1, 4, 6, 8];
 
 const [n, seed] = [Number(values.n), Number(values.seed)];
 const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
@@ -51,7 +52,11 @@ const recording = await record();
 const verdicts = new Map<Candidate, boolean>();
 const baseline = await tried(bestOfN({ candidates: n, seed }));
 const settings = FIRST_STEPS.flatMap((firstStep) =>
-  CLARITIES.flatMap((clarity) => POTENTIALS.map((potential) => ({ firstStep, clarity, potential }))),
+  FINISH_AT_LEAST.flatMap((finishAtLeast) =>
+    CLARITIES.flatMap((clarity) =>
+      POTENTIALS.map((potential) => ({ firstStep, finishAtLeast, clarity, potential })),
+    ),
+  ),
 );
 const rows: object[] = [];
 for (const one of settings)

@@ -10,8 +10,11 @@ export const JUDGES = {
   parm: "scenes-judge-fine-tuned",
 } as const;
 
-/** Found on validation prompts (docs/results/parm-thresholds.json). */
-const THRESHOLDS = { clarity: 0.3, potential: 0.6 } as const;
+/**
+ * Found on validation prompts (docs/results/parm-thresholds.json). At N = 20 at least 8 paths reach their ends, as large a share
+ * at any other N.
+ */
+const thresholds = (n: number) => ({ clarity: 0.05, potential: 0.8, finishAtLeast: Math.ceil(0.4 * n) });
 
 /** What chooses the image of a row, by the paper's name, with N candidates, branches or paths. */
 const VERIFIERS = {
@@ -20,7 +23,7 @@ const VERIFIERS = {
   "ORM fine-tuned": (n) => ({ kind: "orm", n, judges: [JUDGES.fineTuned] }),
   "PRM zero-shot": (n) => ({ kind: "prm", n, question: "process", judges: [JUDGES.zeroShot] }),
   "PRM fine-tuned": (n) => ({ kind: "prm", n, question: "process", judges: [JUDGES.fineTuned] }),
-  PARM: (n) => ({ kind: "parm", n, ...THRESHOLDS, judges: [JUDGES.parm] }),
+  PARM: (n) => ({ kind: "parm", n, ...thresholds(n), judges: [JUDGES.parm] }),
   "PARM++ without reflection": (n) => plusPlus(n, 0),
   "PARM++": (n) => plusPlus(n, 3),
   "random search": (n) => ({ kind: "random", n, judges: [JUDGES.fineTuned] }),
@@ -108,7 +111,7 @@ function row(
 }
 
 function plusPlus(n: number, reflections: number): Verifier {
-  return { kind: "parm-plus-plus", n, ...THRESHOLDS, reflections, judges: [JUDGES.parm] };
+  return { kind: "parm-plus-plus", n, ...thresholds(n), reflections, judges: [JUDGES.parm] };
 }
 
 function ensemble(n: number, rule: "rank" | "mean"): Verifier {

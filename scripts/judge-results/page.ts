@@ -13,6 +13,7 @@ export interface ParmTrials {
 
 export interface ParmTrial {
   readonly firstStep: number;
+  readonly finishAtLeast: number;
   readonly clarity: number;
   readonly potential: number;
   readonly score: number;
@@ -84,11 +85,18 @@ function stepTable(reports: readonly JudgeReport[], question: Question): string 
 
 function parmSection({ judge, n, images, best_of_n: best, parm }: ParmTrials): string {
   const kept = parm.filter(({ nfe_ratio: ratio }) => ratio <= 0.6);
-  const shown = [...kept]
-    .sort((one, other) => other.score - one.score || one.nfe_ratio - other.nfe_ratio)
-    .slice(0, 8);
+  const least = [...new Set(parm.map(({ finishAtLeast }) => finishAtLeast))].sort(
+    (one, other) => one - other,
+  );
+  const shown = least.flatMap((own) =>
+    kept
+      .filter(({ finishAtLeast }) => finishAtLeast === own)
+      .sort((one, other) => other.score - one.score || one.nfe_ratio - other.nfe_ratio)
+      .slice(0, 4),
+  );
   const rows = shown.map((one) => [
     ...[
+      String(one.finishAtLeast),
       String(one.firstStep),
       String(one.clarity),
       String(one.potential),
@@ -101,9 +109,10 @@ function parmSection({ judge, n, images, best_of_n: best, parm }: ParmTrials): s
     "## PARM's thresholds",
     `Written by \`npx tsx scripts/parm-thresholds.ts\`: ${short(judge)}, N = ${n}, ${images} searches on validation prompts, which no ` +
       `result table shows. Best-of-${n} on the same paths scores ${digits(best.score)} with ${best.nfe} evaluations of the generator and ` +
-      `${best.judge_calls} judge calls. The best settings of the ${kept.length} (of ${parm.length}) that need at most 60% of them:`,
+      `${best.judge_calls} judge calls. Of the ${kept.length} settings (of ${parm.length}) that need at most 60% of them, the best of each number of paths that are finished at least:`,
     table(
       [
+        "finished at least",
         "first step",
         "clarity",
         "potential",

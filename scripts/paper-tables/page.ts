@@ -64,8 +64,8 @@ function table({ rows }: Results): string[] {
     `|${"---|".repeat(head.length + costs.length)}`,
     ...rows.map((row) => `| ${cellsOf(row).join(" | ")} |`),
     "",
-    "NFE: function evaluations of the generator for an image, counted by the sampler. Seconds: of this machine; candidates and",
-    "verdicts that an earlier row left in the workspace cost a row nothing.",
+    "NFE: function evaluations of the generator for an image, counted by the sampler. Seconds: of one",
+    "worker on one core; candidates and verdicts that an earlier row left in the workspace cost a row nothing.",
   ];
 }
 

@@ -67,7 +67,9 @@ function quick(config: RunConfig): RunConfig {
 }
 
 function smaller(verifier: RunConfig["evaluation"]["rows"][number]["verifier"]) {
-  return verifier.kind === "none" ? verifier : { ...verifier, n: Math.min(verifier.n, 3) };
+  if (verifier.kind === "none") return verifier;
+  const few = { ...verifier, n: Math.min(verifier.n, 3) };
+  return "finishAtLeast" in few ? { ...few, finishAtLeast: 1 } : few;
 }
 
 function onlyRows(config: RunConfig, checkpoint: string): RunConfig {
