@@ -64,16 +64,17 @@ async function loadStudy(): Promise<Study> {
 }
 
 async function run(study: Study): Promise<void> {
+  const workers = workersOf(flags.workers);
   let hours = 0;
   for (const config of [study.alignments, study.tables, study.curves]) {
-    const own = (await estimateSeconds(config, { workspace })) / 3600;
+    const own = (await estimateSeconds(config, workers, { workspace })) / 3600;
     say(`${config.name}: about ${own.toFixed(1)} h are left`);
     hours += own;
   }
-  say(`about ${hours.toFixed(1)} h in all, on two free cores or as the workspace's finished rows took`);
+  say(`about ${hours.toFixed(1)} h in all, on free cores or as the workspace's finished rows took`);
   const progress = createProgress(process.stderr);
   try {
-    const executor = { kind: "local", workers: workersOf(flags.workers) } as const;
+    const executor = { kind: "local", workers } as const;
     await runStudy(partsOf(study), { workspace, executor, progress, signal: stop.signal }, () =>
       write(study),
     );

@@ -7,7 +7,7 @@ import { planPipeline } from "../../src/runner/plan-pipeline.js";
 import { rowsOf } from "../../src/runner/rows.js";
 import type { RunOptions } from "../../src/runner/run-pipeline.js";
 
-/** Seconds for each of an image's N (paths, candidates, branches), on two cores of the foundation's measurements. */
+/** Seconds of one worker on one core for each of an image's N (paths, candidates, branches), as a study took them. */
 const SECONDS: Readonly<Record<string, number>> = {
   none: 0.03,
   orm: 0.035,
@@ -21,9 +21,13 @@ const SECONDS: Readonly<Record<string, number>> = {
 /** Of training, on one mask of each image. */
 const SECONDS_A_PAIR = 0.1;
 
-/** What is left of a run, in seconds, from what the workspace's finished stages took, or else from the table above. */
+/**
+ * What is left of a run, in seconds, when `workers` share its images: from what the workspace's finished stages took, or else from
+ * the table above. Trainings have the machine to themselves.
+ */
 export async function estimateSeconds(
   config: RunConfig,
+  workers: number,
   options: Pick<RunOptions, "workspace" | "family" | "models" | "home">,
 ): Promise<number> {
   const { stages } = await planPipeline(config, options);
@@ -34,7 +38,7 @@ export async function estimateSeconds(
       state === "done" ? 0 : 1 - (shards === null ? 0 : shards.done / Math.max(1, shards.planned));
     if (name === "training") return share * SECONDS_A_PAIR * trainedPairs(config.rounds[round - 1]);
     const kind = verifiers.get(name) ?? "none";
-    return share * samples * (measured.get(kind) ?? (SECONDS[kind] as number));
+    return (share * samples * (measured.get(kind) ?? (SECONDS[kind] as number))) / workers;
   });
   return left.reduce((sum, seconds) => sum + seconds, 0);
 }
