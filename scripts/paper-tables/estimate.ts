@@ -10,13 +10,13 @@ import type { RunOptions } from "../../src/runner/run-pipeline.js";
 /** Seconds of one worker on one core for each of an image's N (paths, candidates, branches), as a study took them. */
 const SECONDS: Readonly<Record<string, number>> = {
   none: 0.03,
-  orm: 0.035,
-  random: 0.035,
-  prm: 0.06,
-  parm: 0.04,
-  "parm-plus-plus": 0.1,
-  "zero-order": 0.035,
-  "over-paths": 0.05,
+  orm: 0.029,
+  random: 0.029,
+  prm: 0.044,
+  parm: 0.019,
+  "parm-plus-plus": 0.06,
+  "zero-order": 0.029,
+  "over-paths": 0.054,
 };
 /** Of training, on one mask of each image. */
 const SECONDS_A_PAIR = 0.1;
