@@ -10,7 +10,7 @@ export const status = defineCommand({
   summary: "say how far the runs of a workspace are",
   examples: ["espalier status", "espalier status quickstart --json"],
   positionals: [{ name: "run", describe: "one run instead of all", required: false }],
-  flags: { follow: toggle("say it again every few seconds, until nothing runs") },
+  flags: { follow: toggle("say what changed every few seconds, until nothing runs") },
   async run([name], { follow }, { workspace, announce, signal }) {
     const { statusOf } = await import("../runner/status.js");
     if (follow) await followRuns(() => statusOf(workspace).runs, name, announce, signal);
@@ -24,22 +24,25 @@ export const status = defineCommand({
   },
 });
 
-/** Announces the stages under way every few seconds, until no run is running. */
+/** Announces the stages under way when something of them changed, until no run is running. */
 async function followRuns(
   look: () => readonly RunStatus[],
   name: string | undefined,
   announce: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  let said: readonly string[] = [];
   for (;;) {
     const runs = name === undefined ? look() : [runNamed(name, look())];
     const running = runs.filter(({ progress }) => progress === "running");
     if (running.length === 0) return;
-    for (const { run, stages } of running) {
-      for (const stage of stages.filter(({ progress }) => progress === "running")) {
-        announce(`${run}, round ${stage.round}:${describeStage(stage).replace(/ +/g, " ")}`);
-      }
-    }
+    const lines = running.flatMap(({ run, stages }) =>
+      stages
+        .filter(({ progress }) => progress === "running")
+        .map((stage) => `${run}, round ${stage.round}:${describeStage(stage).replace(/ +/g, " ")}`),
+    );
+    for (const line of lines) if (!said.includes(line)) announce(line);
+    said = lines;
     await setTimeout(FOLLOW_MILLISECONDS, undefined, { signal });
   }
 }

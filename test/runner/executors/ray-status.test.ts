@@ -53,6 +53,7 @@ it("status --follow tells of a run on a cluster: rate, failures, retries and tim
   );
   await running;
   expect(lines.filter((line) => UNDER_WAY.test(line)).length).toBeGreaterThan(0);
+  expect(lines.filter((line, at) => line === lines[at - 1])).toEqual([]);
   expect(report.text).toMatch(/^tiny \(tiny\): finished$/m);
   expect(report.text).toMatch(/candidates +finished +4 of 4 shards, 1 tried again, 0 set aside/);
 }, 120_000);
