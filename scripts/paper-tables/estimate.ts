@@ -14,7 +14,7 @@ const SECONDS: Readonly<Record<string, number>> = {
   random: 0.029,
   prm: 0.044,
   parm: 0.019,
-  "parm-plus-plus": 0.06,
+  "parm-plus-plus": 0.021,
   "zero-order": 0.029,
   "over-paths": 0.054,
 };

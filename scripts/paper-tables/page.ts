@@ -42,7 +42,7 @@ function heading({ rows, missing, quick }: Results): string[] {
     `\`npm run paper-tables\` writes this page and paper-tables.json. ${images} held-out images a row, the same prompts and seeds in`,
     "every row; N = 20. Intervals are 95% (bootstrap clustered by prompt), p-values from a paired sign-flip test over prompts.",
     "The column `paper` is the overall score of Show-o in arXiv 2501.13926: another generator on other prompts, so only the",
-    "order of its rows can be compared. Settings: pipelines/paper-tables.ts.",
+    "order of its rows can be compared. Settings: pipelines/paper-tables.ts. Where the order differs, and why: paper-causes.md.",
     ...(missing.length > 0 ? ["", `**Partial: ${missing.length} rows are not yet run.**`] : []),
     ...(quick ? ["", "**Made with --quick: the numbers mean nothing.**"] : []),
   ];
