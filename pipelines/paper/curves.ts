@@ -18,8 +18,8 @@ const ALIGNMENTS = ["none", "DPO", "iterative DPO"] as const;
 export const CURVE_POINTS: readonly CurvePoint[] = ALIGNMENTS.flatMap((alignment) => [
   ...points(POOLED, alignment, [2, 4, 8, 16, 20]),
   ...points(CUTTING, alignment, [2, 4, 8, 16, 20]),
-  // The last aligned generator stands for both; only on the base are they worth N = 20.
-  ...(alignment === "DPO" ? [] : points(SAMPLING, alignment, alignment === "none" ? [4, 8, 20] : [4, 8])),
+  // Only on the base are they worth N = 20.
+  ...points(SAMPLING, alignment, alignment === "none" ? [4, 8, 20] : [4, 8]),
 ]);
 
 /** Those that the tables do not have already. */

@@ -129,7 +129,7 @@ function curves({ points, planned, drawings }: Results): string[] {
     "## Score over N and over function evaluations",
     "",
     "Verifiers that only choose read the same 20 candidates at every N; random search is the curve of the fine-tuned ORM. PRM, zero-order",
-    "search and search over paths sample anew at every N: 4, 8 and 20 on the base, 4 and 8 on iterative DPO. Points that are no row of",
+    "search and search over paths sample anew at every N: 4, 8 and 20 on the base, 4 and 8 on DPO and iterative DPO. Points that are no row of",
     "the table have half of its images.",
     ...(measured < planned ? ["", `**Partial: ${measured} of ${planned} points are measured.**`] : []),
     ...drawings.flatMap(({ title, file }) => ["", `![${title}](${file})`]),
