@@ -1,7 +1,7 @@
 /**
  * The aligned generators of arXiv 2501.13926, table 3: DPO (round 1), iterative DPO (round 2), and iterative DPO with
  * reward guidance by the fine-tuned ORM (round 3) and by PARM (round 4), these three on the same pairs. What a verifier
- * adds to each is in pipelines/paper-tables.ts; `npm run paper-tables` runs both. About 35 minutes on two cores.
+ * adds to each is in pipelines/paper-tables.ts; `npm run paper-tables` runs both. It took 72 minutes on two busy cores.
  */
 import { definePipeline } from "../src/index.js";
 import { JUDGES } from "./paper/rows.js";

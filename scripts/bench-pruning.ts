@@ -24,6 +24,7 @@ import { parm } from "../src/search/parm.js";
 import { search } from "../src/search/scheduler.js";
 import { attempts, type SearchTask, type Strategy } from "../src/search/strategy.js";
 import { scoreByHash } from "../src/testing.js";
+import { rounded } from "./rounded.js";
 
 const { values: flags } = parseArgs({
   options: {
@@ -152,8 +153,4 @@ function hashJudge(): Judge {
     ask: async (question, items) => items.map((item) => answer(item, question)),
     close: async () => undefined,
   };
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

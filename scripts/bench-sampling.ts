@@ -19,6 +19,7 @@ import { BUNDLED_MODELS, BUNDLED_SETTINGS } from "../src/families/bundled.js";
 import { plain } from "../src/search/plain.js";
 import { search } from "../src/search/scheduler.js";
 import type { SearchTask } from "../src/search/strategy.js";
+import { rounded } from "./rounded.js";
 
 const { values: flags } = parseArgs({
   options: {
@@ -150,10 +151,6 @@ function median(values: readonly number[]): number {
 
 function rate(images: number, time = Number.NaN): string {
   return `${(images / time).toFixed(2)} images/s`;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }
 
 function say(line: string): void {

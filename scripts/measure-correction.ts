@@ -11,6 +11,7 @@ import { detectorJudge } from "../src/search/detector-judge.js";
 import { search } from "../src/search/scheduler.js";
 import { candidateSeed } from "../src/search/seeds.js";
 import { attempts, runToEnd, type SearchContext, type Strategy } from "../src/search/strategy.js";
+import { rounded } from "./rounded.js";
 
 const { values } = parseArgs({
   options: {
@@ -118,8 +119,4 @@ function summary([kind, byTask]: [string, Map<string, number[]>]) {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { candidateFiles } from "../src/adapters/arrow/index.js";
 import { openStore, type StageRow } from "../src/adapters/store/index.js";
 import type { VerifierConfig } from "../src/config/verifier-schema.js";
+import { openBundledDecoder, openBundledDetector } from "../src/families/bundled.js";
 import { workspacePaths } from "../src/paths.js";
 import { candidatesOf, type SeenCandidate } from "./paper-causes/candidates.js";
 import { headroomOf, rankingBy } from "./paper-causes/generators.js";
@@ -23,6 +24,7 @@ const { values: flags } = parseArgs({
 });
 const store = openStore(workspacePaths(flags.workspace), { readOnly: true });
 const files = candidateFiles(flags.workspace);
+const [decoder, detector] = [await openBundledDecoder(), openBundledDetector()];
 const rows = store.stages.list("paper-tables").filter(({ progress }) => progress === "finished");
 const judges = store.checkpoints.list().filter(({ kind }) => kind === "judge");
 
@@ -30,7 +32,7 @@ const generators = [];
 let base: SeenCandidate[][] | undefined;
 for (const stage of firstOfEachGenerator()) {
   const images: SeenCandidate[][] = [];
-  for await (const image of candidatesOf(stage, { store, files })) images.push(image);
+  for await (const image of candidatesOf(stage, { store, files, decoder, detector })) images.push(image);
   base ??= images;
   const ranking = judges.flatMap(({ id, name }) => {
     const found = rankingBy(id, store, images);
@@ -44,9 +46,10 @@ const [without, plus] = [reflecting((count) => count === 0), reflecting((count) 
 const reflection = without && plus ? reflectionOf(without, plus, store) : null;
 console.log(JSON.stringify(reflection));
 writeFileSync(flags.out, `${JSON.stringify({ generators, reflection }, null, 2)}\n`);
+await decoder.close();
 store.close();
 
-/** A row of an ORM for each generator, the base's first: it names all candidates of the images. */
+/** A row of an ORM, which names all candidates of the images, for each generator as they were begun: the base is first. */
 function firstOfEachGenerator(): StageRow[] {
   const found = new Map<unknown, StageRow>();
   for (const stage of rows) {

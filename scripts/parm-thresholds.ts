@@ -25,6 +25,7 @@ import { splitHeldOut } from "../src/stages/prompts/choose.js";
 import { bootstrap } from "../src/statistics/bootstrap.js";
 import { differenceStrata, overallValue, scoreStrata } from "../src/statistics/strata.js";
 import { askEverything, Recording } from "./parm-thresholds/recorded.js";
+import { rounded } from "./rounded.js";
 
 const { values } = parseArgs({
   options: {
@@ -145,8 +146,4 @@ function against(one: Tried) {
     difference: rounded(value),
     interval: [rounded(low), rounded(high)],
   };
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

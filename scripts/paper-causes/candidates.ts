@@ -1,9 +1,9 @@
 import type { CandidateFiles } from "../../src/adapters/arrow/index.js";
 import type { StageRow, Store } from "../../src/adapters/store/index.js";
-import { openBundledDecoder, openBundledDetector } from "../../src/families/bundled.js";
 import { evaluateImage } from "../../src/geneval/evaluate.js";
 import type { SamplerSettings } from "../../src/records/candidate.js";
 import type { Prompt } from "../../src/records/prompt.js";
+import type { Detector, ImageDecoder } from "../../src/records/seams.js";
 import { wantedFor } from "../../src/stages/evaluation/pooled.js";
 import { locateKnown } from "../../src/stages/obtain.js";
 import type { Outcome } from "../../src/statistics/strata.js";
@@ -15,10 +15,18 @@ export interface SeenCandidate extends Outcome {
   readonly tokens: Uint16Array;
 }
 
+/** What a study's candidates are read and looked at with. */
+export interface Eyes {
+  readonly store: Store;
+  readonly files: CandidateFiles;
+  readonly decoder: ImageDecoder;
+  readonly detector: Detector;
+}
+
 /** The candidates of every image of an ORM's row, image by image in the row's order. */
 export async function* candidatesOf(
   stage: StageRow,
-  { store, files }: { readonly store: Store; readonly files: CandidateFiles },
+  { store, files, decoder, detector }: Eyes,
 ): AsyncGenerator<SeenCandidate[]> {
   const { verifier, checkpoint, settings, seed, purpose } = stage.inputs as never as {
     verifier: Parameters<typeof wantedFor>[0]["verifier"];
@@ -27,7 +35,6 @@ export async function* candidatesOf(
     seed: number;
     purpose: string;
   };
-  const [decoder, detector] = [await openBundledDecoder(), openBundledDetector()];
   for (const { promptId, attempt: sample } of store.searches.iterate(stage.id)) {
     const prompt = store.prompts.find(promptId) as Prompt;
     const { metadata } = prompt;
@@ -42,5 +49,4 @@ export async function* candidatesOf(
       return { id, steps, tokens, promptId, tag: metadata.tag, correct };
     });
   }
-  await decoder.close();
 }

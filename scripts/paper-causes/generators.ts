@@ -3,6 +3,7 @@ import { type RankedInPrompt, withinPromptAuc } from "../../src/statistics/auc.j
 import { BOOTSTRAP_DEFAULTS, bootstrap } from "../../src/statistics/bootstrap.js";
 import { signFlipPValue } from "../../src/statistics/permutation.js";
 import { differenceStrata, type Outcome, type Stratum, scoreStrata } from "../../src/statistics/strata.js";
+import { rounded } from "../rounded.js";
 import type { SeenCandidate } from "./candidates.js";
 
 /** Candidates of a generator, image by image. */
@@ -70,8 +71,4 @@ function distance({ tokens: one }: SeenCandidate, { tokens: other }: SeenCandida
 
 function isRight({ correct }: Pick<Outcome, "correct">): boolean {
   return correct;
-}
-
-export function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

@@ -1,5 +1,5 @@
 import type { StageRow, Store } from "../../src/adapters/store/index.js";
-import { rounded } from "./generators.js";
+import { rounded } from "../rounded.js";
 
 /** What reflection said of an image's first choice: it was approved, a later one was, or none. */
 const SAID = ["approved at once", "approved after correction", "never approved"] as const;

@@ -70,9 +70,10 @@ export async function parmFinalists(
     const paths = seeds.map((own) => context.open(own, correction));
     const walks = paths.map((path) => walk(context, path, options, lastResort));
     finalists.push(...(await Promise.all(walks)).filter((one) => one !== undefined));
-    if (!goodEnough(finalists, budget)) continue;
-    lastResort.giveUp();
-    break;
+    if (goodEnough(finalists, budget)) {
+      lastResort.giveUp();
+      break;
+    }
   }
   const resumed = lastResort.take();
   finalists.push(...(await Promise.all(resumed.map((path) => toFinalist(context, path)))));
