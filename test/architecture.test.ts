@@ -114,6 +114,11 @@ describe("the house", () => {
     expect(writes.map(({ path }) => path)).toEqual(["cli.ts"]);
   });
 
+  test("makes folders in make-folder.ts only: Node's recursive mkdir hangs under /proc", () => {
+    const makers = files.filter(({ text }) => /\bmkdir(Sync)?\(/.test(text));
+    expect(makers.map(({ path }) => path)).toEqual(["adapters/make-folder.ts"]);
+  });
+
   test("names things: no file called utils or helpers", () => {
     const vague = /^(utils?|helpers?|common|misc)$/;
     expect(

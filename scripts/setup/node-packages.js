@@ -25,7 +25,7 @@ export async function installNodePackages() {
     console.log("  Node packages: npm ci");
     const npm = process.env["npm_execpath"];
     const [command, ...first] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
-    // The bundled models need no CUDA binaries; npm's newer versions do not read this from .npmrc.
+    // The bundled models need no CUDA binaries. Not in .npmrc: npm 11 warns of names it does not know at every call.
     const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
     const words = [...first, "ci", "--no-fund", "--no-audit"];
     const code = await runCommand(command ?? "npm", words, { env });

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { StoreError } from "../errors.js";
+import { makeFolder } from "./make-folder.js";
 
 /** A file that appears whole or not at all. */
 export interface AtomicFile {
@@ -18,7 +19,7 @@ export function openAtomicFile(file: string): AtomicFile {
   const folder = dirname(file);
   const partial = join(folder, `.${basename(file)}.partial`);
   const hash = createHash("sha256");
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const descriptor = openSync(partial, "w");
   return {
     write: (bytes) => {

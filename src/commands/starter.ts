@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
+import { makeFolder } from "../adapters/make-folder.js";
 import { ConfigError } from "../errors.js";
 
 /**
@@ -23,7 +24,7 @@ export function writeStarter(folder: string, home: string): string[] {
     );
   }
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     for (const { path, content } of files) writeFileSync(path, content, { flag: "wx" });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,11 +1,12 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../adapters/make-folder.js";
 import { ConfigError } from "../errors.js";
 
 /** Writes a file that the user asked for, making its folder. Throws ConfigError when it cannot be written. */
 export function writeAsked(file: string, content: Uint8Array | string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(file, content);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../adapters/make-folder.js";
 import type { Json, StageRow } from "../adapters/store/index.js";
 import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 import type { Journey } from "./journey.js";
@@ -73,7 +74,7 @@ function startOf(start?: RoundStart): Json {
 
 /** Writes a file that appears whole or not at all, making its folder. */
 export function writeWhole(file: string, content: string): void {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   writeFileSync(`${file}.partial`, content);
   renameSync(`${file}.partial`, file);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -60,6 +60,11 @@ describe("set-up", () => {
     expect(outputOf(process.execPath, ["-p", "6 * 7"])).toBe("42");
     expect(outputOf(process.execPath, ["-e", "console.log(1); process.exit(1)"])).toBeUndefined();
     expect(outputOf(join(folder, "absent"), [])).toBeUndefined();
+  });
+
+  test("keeps to names that npm knows in .npmrc: it warns of others at every call of npx", () => {
+    const names = readFileSync(".npmrc", "utf8").match(/^[^=\n]+/gm);
+    expect(names).toEqual(["fund", "audit"]);
   });
 
   test("passes exit codes on and explains a program that cannot start", async () => {

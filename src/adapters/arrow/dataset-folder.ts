@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
+import { makeFolder } from "../make-folder.js";
 import { featuresOfPairs, readPairs, writePairs } from "./pair-file.js";
 import type { PairFileRow } from "./rows.js";
 
@@ -14,7 +15,7 @@ export async function writePairFolder(
   rows: AsyncIterable<PairFileRow>,
   shape: { readonly tokens: number; readonly text: number },
 ): Promise<number> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const source = rows[Symbol.asyncIterator]();
   const written: { file: string; sha256: string; rows: number }[] = [];
   for (let last = await source.next(); last.done !== true; last = await source.next()) {

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { copyFile, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { HubError } from "../../errors.js";
+import { makeFolder } from "../make-folder.js";
 
 /** What of a model is wanted: all of it, or what turns text into ids. */
 export type Part = "model" | "tokenizer";
@@ -39,7 +40,7 @@ export function cachedCommit(root: string, revision: string): string | undefined
 export async function noteCommit(root: string, revision: string, commit: string): Promise<void> {
   if (COMMIT.test(revision)) return;
   const file = join(root, "refs", revision);
-  await mkdir(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   await writeFile(file, commit);
 }
 
@@ -47,7 +48,7 @@ export async function noteCommit(root: string, revision: string, commit: string)
 export async function nameBlob(root: string, commit: string, path: string, hash: string): Promise<void> {
   const target = join(snapshotFolder(root, commit), path);
   if (existsSync(target)) return;
-  await mkdir(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   await rm(target, { force: true });
   const blob = blobFile(root, hash);
   try {

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileDownloadInfo } from "@huggingface/hub";
 import { HubError } from "../../errors.js";
+import { makeFolder } from "../make-folder.js";
 import { explained, type Hub, type Repository } from "./hub.js";
 
 /** A file to fetch, and what it must turn out to be. */
@@ -44,7 +45,7 @@ export async function download(
 ): Promise<void> {
   const { path, bytes, partial, target } = wanted;
   const { revision, changed } = options;
-  await mkdir(dirname(partial), { recursive: true });
+  makeFolder(dirname(partial));
   const info = await explained(`finding "${path}"`, repository, () =>
     fileDownloadInfo({ ...hub.access, repo: repository, path, revision }),
   );
@@ -54,7 +55,7 @@ export async function download(
     await rm(partial, { force: true });
     throw changed(path);
   }
-  await mkdir(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   await rename(partial, target);
 }
 

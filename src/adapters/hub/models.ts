@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdir, statfs } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { modelInfo } from "@huggingface/hub";
 import { HubError } from "../../errors.js";
 import { type Progress, SILENT } from "../../records/progress.js";
+import { makeFolder } from "../make-folder.js";
 import {
   blobFile,
   cachedCommit,
@@ -151,7 +152,7 @@ function sizeOfAll(files: readonly ModelFile[]): number {
 
 /** Throws HubError when what is still to come does not fit on the disk. */
 async function refuseFullDisk(root: string, needed: number): Promise<void> {
-  await mkdir(root, { recursive: true });
+  makeFolder(root);
   const { bavail, bsize } = await statfs(root);
   if (needed <= bavail * bsize) return;
   const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);

@@ -49,7 +49,7 @@ async function loadRuntime(): Promise<typeof Onnx> {
     return await import("onnxruntime-node");
   } catch (cause) {
     throw new EspalierError(
-      `onnxruntime-node cannot be loaded (${String(cause)}). Reinstall the packages with "npm ci".`,
+      `onnxruntime-node cannot be loaded (${String(cause)}). Reinstall the packages: node scripts/setup.js.`,
       { cause },
     );
   }

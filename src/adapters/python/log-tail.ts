@@ -1,6 +1,7 @@
-import { createWriteStream, mkdirSync } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
+import { makeFolder } from "../make-folder.js";
 
 const KEPT_LINES = 20;
 
@@ -10,7 +11,7 @@ export class LogTail {
   readonly #stream;
 
   constructor(readonly file: string | undefined) {
-    if (file) mkdirSync(dirname(file), { recursive: true });
+    if (file) makeFolder(dirname(file));
     this.#stream = file ? createWriteStream(file, { flags: "a" }) : undefined;
   }
 

@@ -3,18 +3,18 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readSync,
   statSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../make-folder.js";
 
 /** Appends JSON lines to a file that another machine reads: opened and closed for each, as close-to-open consistency wants. */
 export class JournalWriter {
   constructor(readonly file: string) {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     if (existsSync(file) && statSync(file).size > 0 && !endsWhole(file)) appendFileSync(file, "\n");
   }
 

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import SqliteDatabase, { type Database as Sqlite } from "better-sqlite3";
 import { StoreError } from "../../errors.js";
 import type { Workspace } from "../../paths.js";
+import { makeFolder } from "../make-folder.js";
 import { artifactStore } from "./artifacts.js";
 import { candidateStore } from "./candidates.js";
 import { checkpointStore } from "./checkpoints.js";
@@ -65,7 +66,7 @@ function reader(workspace: Workspace, now: () => number): Store {
 }
 
 function writer(workspace: Workspace, now: () => number): Store {
-  mkdirSync(workspace.root, { recursive: true });
+  makeFolder(workspace.root);
   const sqlite = connect(workspace.database, { readOnly: false });
   const holder = thisProcess();
   try {

@@ -1,11 +1,12 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../../adapters/make-folder.js";
 import type { Workspace } from "../../paths.js";
 
 /** Where workers put the files of shards, until they are looked at and moved to their place. */
 export function openInbox({ root }: Workspace, name: string) {
   const folder = `inbox/${name}`;
-  mkdirSync(join(root, folder), { recursive: true });
+  makeFolder(join(root, folder));
   return {
     /** Relative to the workspace root. */
     folder,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../../adapters/make-folder.js";
 import { JournalReader, JournalWriter, type RayJobs } from "../../adapters/ray/index.js";
 import type { Store } from "../../adapters/store/index.js";
 import type { ExecutionConfig } from "../../config/execution-schema.js";
@@ -51,8 +52,8 @@ async function submit(params: RayJobParams): Promise<RunningJob> {
   const { jobs, store, runId, address, progress } = params;
   const id = `espalier-${runId}-${randomUUID().slice(0, 8)}`;
   const folder = folderOf(params, id);
-  mkdirSync(folder, { recursive: true });
-  mkdirSync(join(store.workspace.root, inboxOf(id)), { recursive: true });
+  makeFolder(folder);
+  makeFolder(join(store.workspace.root, inboxOf(id)));
   writeFileSync(join(folder, "settings.json"), JSON.stringify(driverSettings(params)));
   const job = opened(params, id);
   // Kept before it is submitted: a coordinator that dies in between asks the cluster, which knows nothing of it.

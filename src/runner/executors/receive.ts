@@ -1,7 +1,8 @@
-import { mkdir, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readCandidates } from "../../adapters/arrow/index.js";
 import { verifyFile } from "../../adapters/arrow/verify-file.js";
+import { makeFolder } from "../../adapters/make-folder.js";
 import type { CandidateRow } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
 import { shardFile } from "../../paths.js";
@@ -45,7 +46,7 @@ export async function receiveShard(
   try {
     await verifyFile(from, sha256);
     const whole = await readWhole(from, candidates as unknown as readonly CandidateRow[]);
-    await mkdir(dirname(to), { recursive: true });
+    makeFolder(dirname(to));
     await rename(from, to);
     return { candidates: whole, data, seconds, file: { file: place, sha256 } };
   } catch (error) {

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { type PairFileRow, readPairs, verifyFile } from "../../adapters/arrow/index.js";
+import { makeFolder } from "../../adapters/make-folder.js";
 import type { ShardRow, StageRow, Store } from "../../adapters/store/index.js";
 import { FORMAT_FACTS, type FormatName } from "../../config/formats.js";
 import { ConfigError, StoreError } from "../../errors.js";
@@ -34,7 +35,7 @@ export async function exportPairs(
   const shape = await shapeOf(store, shards);
   const partial = join(dirname(out), `.${basename(out)}.partial`);
   rmSync(partial, { recursive: true, force: true });
-  mkdirSync(dirname(out), { recursive: true });
+  makeFolder(dirname(out));
   try {
     await FORMATS[format].write(partial, counted(rowsOf(store, shards), count), shape);
     renameSync(partial, out);

@@ -2,7 +2,6 @@ import {
   createReadStream,
   createWriteStream,
   existsSync,
-  mkdirSync,
   readFileSync,
   statSync,
   writeFileSync,
@@ -12,6 +11,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { PairFileRow, PairSide } from "../../adapters/arrow/index.js";
+import { makeFolder } from "../../adapters/make-folder.js";
 import { StoreError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
 import type { BroughtImage, Preference } from "../../records/preference.js";
@@ -25,7 +25,7 @@ const MOST_BYTES = 64 * 2 ** 20;
 
 /** Writes `out/pairs.jsonl` and each image once as `out/images/ID.png`; paths are relative to `out`. */
 export async function writeJsonLines(out: string, pairs: AsyncIterable<PairFileRow>): Promise<void> {
-  mkdirSync(join(out, IMAGES), { recursive: true });
+  makeFolder(join(out, IMAGES));
   const lines = async function* () {
     for await (const pair of pairs) yield `${JSON.stringify(lineOf(pair, out))}\n`;
   };
