@@ -35,6 +35,8 @@ const DOORS: Readonly<Record<string, string>> = {
   "@huggingface/hub": "adapters/hub",
   commander: "commands",
   "cli-progress": "commands",
+  "csv-parse": "adapters/prompt-records.ts",
+  "@streamparser/json": "adapters/prompt-records.ts",
 };
 
 const MOST_LINES = 250;

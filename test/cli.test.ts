@@ -42,4 +42,26 @@ describe("the espalier command", () => {
     rmSync(folder, { recursive: true });
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
   });
+
+  test("finds the same prompts in a table of plain words and in GenEval's metadata, and refuses a table without a heading", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "espalier-"));
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const include = [{ class: "cat", count: 1 }];
+    const metadata = { tag: "single_object", include, prompt: "a photo of a cat" };
+    const asked = file("metadata.jsonl", `\ufeff${JSON.stringify(metadata)}\n`);
+    const table = file("table.tsv", "Prompt\tCategory\nA photo of a  cat.\tAnimals\n");
+    const bare = file("bare.tsv", "a photo of a cat\tAnimals\n");
+    const workspace = ["--workspace", join(folder, "w")];
+    const [compared, refused] = await Promise.all([
+      espalier(["data", asked, "--against", table, ...workspace]),
+      espalier(["generate", bare, "--count", "1", ...workspace]),
+    ]);
+    rmSync(folder, { recursive: true });
+    expect(compared.out).toContain('single_object: 1 of 1 prompts ("a photo of a cat")');
+    expect(refused).toMatchObject({ code: 2, out: "" });
+    expect(refused.errors).toMatch(/bare\.tsv: this looks like a table \(TSV\)/);
+  });
 });

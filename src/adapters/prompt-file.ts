@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { z } from "zod";
 import { PromptError } from "../errors.js";
-import type { Prompt, PromptMetadata } from "../records/prompt.js";
+import { type Prompt, type PromptMetadata, TASKS, wordsOf } from "../records/prompt.js";
+import { promptField, readPromptRecords } from "./prompt-records.js";
+import { TextFault } from "./text-file.js";
 
 /** The prompts of a file, each once. */
 export interface PromptList {
   readonly prompts: readonly Prompt[];
-  /** Lines that repeated an earlier prompt and were left out. */
+  /** Texts that repeated an earlier prompt and were left out. */
   readonly duplicates: number;
 }
 
@@ -16,28 +16,55 @@ export interface PromptList {
 export type PromptOf = (source: string | PromptMetadata) => Prompt;
 
 /**
- * Reads a prompt file: plain lines ("a red star") and GenEval JSONL, also mixed. Blank lines are skipped.
- * Throws PromptError (file, line, expected, got, cure) at the first line that cannot be used.
+ * Reads a prompt file: plain lines ("a red star") and GenEval JSONL, also mixed; lines of {"prompt"}; a list in JSON; CSV and
+ * TSV. Texts that differ in white space, capitals or a last full stop alone are one prompt, the first of them.
+ * Throws PromptError (file, place, expected, got, cure) at the first prompt that cannot be used.
  */
 export async function readPromptFile(file: string, promptOf: PromptOf): Promise<PromptList> {
   const prompts = new Map<string, Prompt>();
-  let lines = 0;
+  let read = 0;
   for await (const prompt of streamPromptFile(file, promptOf)) {
-    lines++;
-    if (!prompts.has(prompt.id)) prompts.set(prompt.id, prompt);
+    read++;
+    const words = wordsOf(prompt.text);
+    if (!prompts.has(words)) prompts.set(words, prompt);
   }
-  if (lines === 0)
+  if (read === 0)
     throw new PromptError(`${file} holds no prompts: expected at least one line, such as "a red star".`);
-  return { prompts: [...prompts.values()], duplicates: lines - prompts.size };
+  return { prompts: [...prompts.values()], duplicates: read - prompts.size };
 }
 
-/** Yields one prompt per line that is not blank, repeats included, without holding the file in memory. */
+/** Yields every prompt of a file, repeats included, without holding the file in memory. */
 export async function* streamPromptFile(file: string, promptOf: PromptOf): AsyncGenerator<Prompt> {
-  let number = 0;
-  for await (const line of linesOf(file)) {
-    number++;
-    if (line.trim() !== "") yield promptOfLine(line.trim(), `${file}, line ${number}`, promptOf);
+  let place = file;
+  try {
+    for await (const { where, read } of readPromptRecords(file)) {
+      place = `${file}, ${where}`;
+      const source = sourceOf(read());
+      checkPromptText(typeof source === "string" ? source : source.prompt);
+      yield promptOf(source);
+      place = file;
+    }
+  } catch (error) {
+    if (error instanceof PromptError) throw new PromptError(`${place}: ${error.message}`, { cause: error });
+    if (!isReading(error)) throw error;
+    throw new PromptError(
+      `Prompt file ${file} cannot be read: ${error.message}. Check the path and its permissions.`,
+      { cause: error },
+    );
   }
+}
+
+/** Whether a file's first record is an object with images, as preferences are. What cannot be read holds none. */
+export async function holdsPreferences(file: string): Promise<boolean> {
+  try {
+    for await (const record of readPromptRecords(file)) {
+      const value = record.read();
+      return typeof value === "object" && value !== null && ("chosen" in value || "images" in value);
+    }
+  } catch (error) {
+    if (!(error instanceof PromptError || isReading(error))) throw error;
+  }
+  return false;
 }
 
 /** First 16 hex digits of sha256 over a prompt's text. */
@@ -45,28 +72,35 @@ export function promptId(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-async function* linesOf(file: string): AsyncGenerator<string> {
-  try {
-    yield* createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Number.POSITIVE_INFINITY });
-  } catch (error) {
-    if (error instanceof PromptError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PromptError(
-      `Prompt file ${file} cannot be read: ${reason}. Check the path and its permissions.`,
-      {
-        cause: error,
-      },
-    );
+/** Throws PromptError for a text that says nothing, or holds what no prompt does: a tab, a NUL, a line break. */
+export function checkPromptText(text: string): void {
+  const odd = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.exec(text)?.[0];
+  if (odd !== undefined) {
+    const code = odd.codePointAt(0) ?? 0;
+    const name = ODD[code] ?? `the character U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+    throw new PromptError(`expected a prompt in plain words, got one with ${name}. Take it out.`);
   }
+  if (/^[\s\p{Cf}]*$/u.test(text))
+    throw new PromptError("expected a prompt, got nothing in it. Write one, or take the entry out.");
+  if (text.length > LONGEST_PROMPT)
+    throw new PromptError(
+      `expected a prompt of at most ${LONGEST_PROMPT} characters, got ${text.length}. Shorten it.`,
+    );
 }
 
-function promptOfLine(line: string, place: string, promptOf: PromptOf): Prompt {
-  try {
-    return promptOf(line.startsWith("{") ? parseMetadata(line) : line);
-  } catch (error) {
-    if (error instanceof PromptError) throw new PromptError(`${place}: ${error.message}`, { cause: error });
-    throw error;
-  }
+/** Characters; no text model reads a tenth of it. */
+const LONGEST_PROMPT = 20_000;
+
+const ODD: Readonly<Record<number, string>> = {
+  0: "a NUL: this looks like UTF-16 without its mark, save it as UTF-8",
+  9: "a tab: this looks like a table (TSV) without a heading",
+  10: "a line break",
+  13: "a line break",
+};
+
+/** What the system says of a file, or what is no text in it; anything else is our own fault. */
+function isReading(error: unknown): error is Error {
+  return error instanceof TextFault || (error instanceof Error && "syscall" in error);
 }
 
 const requirement = z.object({
@@ -83,25 +117,30 @@ const metadataSchema = z.object({
   prompt: z.string().min(1),
 });
 
-function parseMetadata(line: string): PromptMetadata {
-  const result = metadataSchema.safeParse(parseJson(line));
+/** A text, or GenEval metadata; an object with neither is refused. */
+function sourceOf(value: unknown): string | PromptMetadata {
+  if (typeof value === "string") return value.trim();
+  if (isMetadata(value)) return parseMetadata(value);
+  const fields = Object.entries(value ?? {});
+  const name = promptField(fields.map(([field]) => field));
+  const text = fields.find(([field]) => field === name)?.[1];
+  if (typeof text === "string") return text.trim();
+  throw new PromptError(
+    `expected a text, or an object with a text as "prompt", got ${JSON.stringify(value).slice(0, 80)}. Correct this entry.`,
+  );
+}
+
+function isMetadata(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  return "include" in value || ("tag" in value && TASKS.some((task) => task === value.tag));
+}
+
+function parseMetadata(value: object): PromptMetadata {
+  const result = metadataSchema.safeParse(value);
   if (result.success) return result.data as PromptMetadata;
   const issue = result.error.issues[0];
   throw new PromptError(
     `expected GenEval metadata {"tag", "include": [{"class", "count"}], "prompt"}, ` +
       `got a line where ${issue?.path.join(".") || "the whole"} is wrong (${issue?.message}). Correct this line.`,
   );
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PromptError(
-      `expected one JSON object on the line, got text that does not parse (${reason}). ` +
-        `Put each object on a line of its own, or write the prompt as plain text.`,
-      { cause: error },
-    );
-  }
 }

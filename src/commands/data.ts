@@ -98,13 +98,16 @@ function describeCandidates(found: Omit<LookedIntoCandidates, "sheet">): string[
 
 function describeOverlap({ set, against, prompts, images }: SetsCompared): string[] {
   const shared = prompts.map(
-    ({ task, shared, structures, example }) =>
-      `  ${task || "plain text"}: ${shared} of ${structures} combinations ("${example}")`,
+    ({ task, shared, prompts, example }) =>
+      `  ${task || "plain text"}: ${shared} of ${prompts} prompts ("${example}")`,
   );
   return [
     `What ${set} has that ${against} has as well:`,
     ...(shared.length > 0
-      ? ["prompts that ask for the same objects, counts, colours and relation:", ...shared]
+      ? [
+          "prompts that ask for the same objects, counts, colours and relation, or say the same words:",
+          ...shared,
+        ]
       : ["no prompt that asks for the same"]),
     images === null
       ? "images: not compared, one of the two holds prompts alone"

@@ -17,7 +17,9 @@ export const generate = defineCommand({
     "espalier generate my-prompts.txt --count 8 --fork-after 2,4",
     "espalier generate my-prompts.txt --verifier parm --n 20 --trace",
   ],
-  positionals: [{ name: "prompts", describe: "plain lines or GenEval's JSONL", required: true }],
+  positionals: [
+    { name: "prompts", describe: "plain lines, GenEval's JSONL, CSV, TSV or a JSON list", required: true },
+  ],
   flags: {
     count: number("candidates of each prompt; with a verifier, images that it picks", { least: 1 }, null),
     limit: number("prompts at most, spread evenly over the tasks", { least: 1 }, null),

@@ -6,7 +6,7 @@ const MIRRORED: Readonly<Record<string, string>> = { "right of": "left of", belo
  * What a prompt asks for, whatever its words and their order: objects with counts and colours, and where they lie. "A ring
  * right of a star" and "a star left of a ring" are one structure, and so are prompts of other tags that ask the same.
  */
-export function structureOf({ include }: PromptMetadata): string {
+export function structureOf({ include }: Partial<PromptMetadata> & Pick<PromptMetadata, "include">): string {
   const relations = include.flatMap((one) => {
     const other = include[one.position?.[1] ?? -1];
     return one.position === undefined || other === undefined ? [] : [relationOf(one, one.position[0], other)];

@@ -26,3 +26,15 @@ export interface Prompt {
   readonly text: string;
   readonly metadata?: PromptMetadata;
 }
+
+/** A text's words alone: Unicode's spellings of a letter, white space, what is invisible, capitals and last full stops set aside. */
+export function wordsOf(text: string): string {
+  const visible = text.normalize("NFKC").replace(/\p{Cf}/gu, "");
+  return visible
+    .replace(/[‘’]/g, "'")
+    .replace(/[“”]/g, '"')
+    .replace(/\s+/g, " ")
+    .replace(/[\s.。]+$/, "")
+    .trim()
+    .toLowerCase();
+}

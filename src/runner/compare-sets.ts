@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readCandidates, readPairs } from "../adapters/arrow/index.js";
-import { promptId, streamPromptFile } from "../adapters/prompt-file.js";
+import { holdsPreferences, promptId, streamPromptFile } from "../adapters/prompt-file.js";
 import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
 import type { FormatName } from "../config/formats.js";
 import { PromptError } from "../errors.js";
@@ -46,8 +46,8 @@ interface Places {
 const BATCH = 64;
 
 /**
- * Compares two sets, each a stage of pairs, ties or candidates, a file of preferences, or one of prompts (.txt, or JSONL of
- * GenEval metadata): prompts by structure, images by tokens, pixels and perceptual hash.
+ * Compares two sets, each a stage of pairs, ties or candidates, a file of preferences, or one of prompts:
+ * prompts by structure and words, images by tokens, pixels and perceptual hash.
  */
 export async function compareSets(
   { set, against, format }: { set: string; against: string; format: FormatName | null },
@@ -75,7 +75,7 @@ const OPEN = { rule: "report", allowedTasks: [] } as const;
 async function openSet(what: string, format: FormatName | null, places: Places): Promise<ComparedSet> {
   const { store, family } = places;
   if (namesFile(what)) {
-    if (format === null && isPromptFile(what)) return promptFile(what, family);
+    if (format === null && (await isPromptFile(what))) return promptFile(what, family);
     const { read } = FORMATS[format ?? (await detectFormat(what))];
     return preferenceFile(what, () => read(what), family);
   }
@@ -90,12 +90,10 @@ async function openSet(what: string, format: FormatName | null, places: Places):
   return { name, prompts, images };
 }
 
-/** Lines of preferences are objects with images; a line of a prompt file is text, or GenEval metadata. */
-function isPromptFile(file: string): boolean {
-  if (file.endsWith(".txt")) return true;
-  if (!file.endsWith(".jsonl") || !existsSync(file)) return false;
-  const [line = ""] = readFileSync(file, "utf8").trimStart().split("\n", 1);
-  return !line.startsWith("{") || /"include"\s*:/.test(line);
+/** Preferences are objects with images, in JSON lines or in a layout of their own; any other file is one of prompts. */
+async function isPromptFile(file: string): Promise<boolean> {
+  if (!existsSync(file) || statSync(file).isDirectory() || /\.(arrow|parquet)$/.test(file)) return false;
+  return !(await holdsPreferences(file));
 }
 
 function promptFile(file: string, family: Family): ComparedSet {

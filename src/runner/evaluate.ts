@@ -27,7 +27,7 @@ export async function evaluateRow(
     verifier: row.verifier,
     judge: await judgeOf(room, row.verifier),
     purpose: "evaluation",
-    ...trainedOn(journey, checkpoint),
+    ...trainedOn(journey, measured),
     ...sharedParams(journey, measured),
   });
   return { ...row, checkpoint: measured, evaluation };

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { StageRow } from "../adapters/store/index.js";
 import type { JudgeTrainingConfig } from "../config/judge-training-schema.js";
-import type { Task } from "../records/prompt.js";
+import type { Prompt, Task } from "../records/prompt.js";
+import { findLeaks, LEAKS_SETTING, refuseLeaks } from "../stages/evaluation/leaks.js";
 import { balanceStates } from "../stages/judge-data/balance-states.js";
 import { groupCorrections } from "../stages/judge-data/group-corrections.js";
 import { labelStates } from "../stages/judge-data/label-states.js";
@@ -46,9 +47,13 @@ export async function judgeData(params: JudgeDataParams, options: WorkbenchOptio
   const made: Partial<Record<keyof JudgeData, StageRow>> = {};
   await atWorkbench(options, async (bench) => {
     const { place, config, room } = bench;
+    const prompts = await promptsOf(bench, params.file, null);
+    const heldOut = await promptsOf(bench, params.heldOutFile, null);
+    const { leaks: rules } = config.evaluation;
+    refuseLeaks(findLeaks(prompts, heldOut, rules), rules, LEAKS_SETTING);
     const states = await sampleStates(bench, params, {
       name: "judge-states",
-      file: params.file,
+      ...{ prompts, file: params.file },
       share: { perTask, doubled },
       temperature,
     });
@@ -56,7 +61,7 @@ export async function judgeData(params: JudgeDataParams, options: WorkbenchOptio
     made.corrections = await groupCorrections(place, { states });
     made.heldOut = await sampleStates(bench, params, {
       name: "judge-states-held-out",
-      file: params.heldOutFile,
+      ...{ prompts: heldOut, file: params.heldOutFile },
       share: { perTask: heldOutPerTask, doubled: [] },
       temperature: room.settings.temperature,
     });
@@ -67,6 +72,7 @@ export async function judgeData(params: JudgeDataParams, options: WorkbenchOptio
 
 interface StatesAsked {
   readonly name: string;
+  readonly prompts: readonly Prompt[];
   readonly file: string;
   readonly share: PathShare;
   readonly temperature: number;
@@ -78,10 +84,9 @@ const SHARD_PATHS = 32;
 async function sampleStates(
   bench: Workbench,
   { completions, completedStates }: JudgeDataParams,
-  { name, file, share, temperature }: StatesAsked,
+  { name, prompts, file, share, temperature }: StatesAsked,
 ): Promise<StageRow> {
   const { room, place, config, family } = bench;
-  const prompts = await promptsOf(bench, file, null);
   await storePrompts(place, { name: `prompts-${name}`, prompts, origin: file });
   const settings = { ...room.settings, temperature };
   const { detector } = room;

@@ -9,6 +9,7 @@ import type { RunOptions } from "./run-pipeline.js";
 import { dealPrompts } from "./run-prompts.js";
 import { recordOf, refuseOtherSettings } from "./run-record.js";
 import { estimateRun, type RunEstimate } from "./scaling/estimate-run.js";
+import { trainedPrompts } from "./trained-prompts.js";
 import { withFamily } from "./with-family.js";
 
 export interface PlannedStage extends PlannedWork {
@@ -47,13 +48,13 @@ export async function planPipeline(
   try {
     return await withFamily(options, config.models, async (family) => {
       const toFetch = await family.missing();
-      const prompts = await dealPrompts(config, family, options.home);
-      if (toFetch.length === 0) {
-        const found = await findModels(config, { store, models, outside: family.outside });
-        if (store?.runs.find(config.name) !== undefined) {
-          const detector = await family.openDetector();
-          refuseOtherSettings(store, recordOf(config, { ...found, detector }, prompts));
-        }
+      const places = { store, models, outside: family.outside };
+      const found = toFetch.length === 0 ? await findModels(config, places) : undefined;
+      const trained = store && found ? trainedPrompts(store, found.base.identity) : [];
+      const prompts = await dealPrompts(config, family, options.home, trained);
+      if (found && store?.runs.find(config.name) !== undefined) {
+        const detector = await family.openDetector();
+        refuseOtherSettings(store, recordOf(config, { ...found, detector }, prompts));
       }
       const begun = store?.stages.list(config.name) ?? [];
       const mined = (round: number) => minedIn(round, begun, store);

@@ -71,13 +71,9 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
     return await withFamily(options, config.models, async (family) => {
       const room = await openRoom({ store, config, family, models, ...(signal ? { signal } : {}) });
       try {
-        const prompts = await dealPrompts(
-          config,
-          family,
-          options.home,
-          trainedPrompts(store, room.base.identity),
-        );
-        await refuseMissing(config, room);
+        const start = [room.base, ...(await namedCheckpoints(config, room))];
+        const trained = trainedPrompts(store, ...start.map(({ identity }) => identity));
+        const prompts = await dealPrompts(config, family, options.home, trained);
         openRun(store, recordOf(config, room, prompts), options.source ?? config.name);
         return await endedInLedger(store, config.name, signal, () =>
           withExecutor({ config, store, room, prompts, models }, options, (journey) =>
@@ -93,15 +89,20 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
   }
 }
 
-/** Before anything is sampled: a checkpoint that is missing or cannot answer would stop the run hours later. */
-async function refuseMissing({ evaluation, rounds }: RunConfig, room: Room): Promise<void> {
+/**
+ * The generators that rows of the table name. Before anything is sampled: a checkpoint or a judge that is missing or cannot
+ * answer would stop the run hours later.
+ */
+async function namedCheckpoints({ evaluation, rounds }: RunConfig, room: Room): Promise<KnownCheckpoint[]> {
+  const named: KnownCheckpoint[] = [];
   for (const { verifier, checkpoints } of evaluation.rows) {
     await judgeOf(room, verifier);
-    if (typeof checkpoints === "object") await room.find(checkpoints.fixed, "generator");
+    if (typeof checkpoints === "object") named.push(await room.find(checkpoints.fixed, "generator"));
   }
   for (const { training } of rounds) {
     if (training.guidance !== null) await room.find(training.guidance.judge, "judge");
   }
+  return named;
 }
 
 /** Opens who computes the shards, and ends it afterwards. */

@@ -6,7 +6,7 @@ import { ConfigError } from "../errors.js";
 import type { Family } from "../families/family.js";
 import type { Prompt } from "../records/prompt.js";
 import { type EvaluationImage, evaluationImages } from "../stages/evaluation/images.js";
-import { findLeaks, type Leak, refuseLeaks } from "../stages/evaluation/leaks.js";
+import { findLeaks, LEAKS_SETTING, type Leak, refuseLeaks } from "../stages/evaluation/leaks.js";
 import { choosePrompts, splitHeldOut } from "../stages/prompts/choose.js";
 import { locateFile } from "./locate-file.js";
 import { drawnAs } from "./rows.js";
@@ -30,7 +30,7 @@ export async function dealPrompts(
   config: RunConfig,
   family: Family,
   home?: string,
-  /** Prompts that the base was trained on before. */
+  /** Prompts that the checkpoints that the run starts with were trained on before. */
   trained: Iterable<Prompt> = [],
 ): Promise<RunPrompts> {
   const { prompts, rounds, seed, gate, evaluation } = config;
@@ -47,7 +47,7 @@ export async function dealPrompts(
     return choosePrompts(tasks, round.prompts, seed, "round", drawnAs(round, index + 1));
   });
   const leaks = findLeaks(together(trained, dealt.flat()), heldOut, evaluation.leaks);
-  refuseLeaks(leaks, evaluation.leaks);
+  refuseLeaks(leaks, evaluation.leaks, LEAKS_SETTING);
   return {
     rounds: dealt,
     leaks,

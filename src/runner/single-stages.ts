@@ -156,7 +156,7 @@ export function evaluate(
     const prompts = await promptsOf(bench, params.file, params.limit);
     const { leaks: rules } = config.evaluation;
     const leaks = findLeaks(trainedPrompts(bench.store, room.base.identity), prompts, rules);
-    refuseLeaks(leaks, rules);
+    refuseLeaks(leaks, rules, "give --allow-leaks");
     await storePrompts(place, { name: "prompts", prompts, origin: params.file });
     const how = verifierLabel(verifier);
     const { detector, files, image } = room;

@@ -4,14 +4,14 @@ import { resolveInside } from "../paths.js";
 import type { Prompt } from "../records/prompt.js";
 import { type SetImage, setImage } from "../stages/image-overlap.js";
 
-/** Every prompt whose pairs a checkpoint, or one of its ancestors in the workspace, was trained on; repeats included. */
-export function* trainedPrompts(store: Store, checkpoint: string): Generator<Prompt> {
-  for (const { id } of trainedSets(store, checkpoint)) yield* promptsOf(store, id);
+/** Every prompt whose pairs checkpoints, or ancestors of theirs in the workspace, were trained on; repeats included. */
+export function* trainedPrompts(store: Store, ...checkpoints: readonly string[]): Generator<Prompt> {
+  for (const { id } of trainedSets(store, checkpoints)) yield* promptsOf(store, id);
 }
 
 /** The images of these pairs. A set whose file is gone cannot be compared and is left out. */
 export async function* trainedImages(store: Store, checkpoint: string): AsyncGenerator<SetImage> {
-  for (const { id } of trainedSets(store, checkpoint)) {
+  for (const { id } of trainedSets(store, [checkpoint])) {
     for (const { file, index } of store.shards.list(id)) {
       if (file === null || !store.shards.isDone(id, index)) continue;
       for await (const { chosen, rejected } of readPairs(resolveInside(store.workspace.root, file))) {
@@ -21,12 +21,12 @@ export async function* trainedImages(store: Store, checkpoint: string): AsyncGen
   }
 }
 
-/** The pair sets that a checkpoint or its ancestors were trained on: mined, imported or decided on by people. */
-function* trainedSets(store: Store, checkpoint: string): Generator<StageRow> {
+/** The pair sets that checkpoints or their ancestors were trained on: mined, imported or decided on by people. */
+function* trainedSets(store: Store, checkpoints: readonly string[]): Generator<StageRow> {
   const stages = store.runs.list().flatMap(({ id }) => store.stages.list(id));
   const pairSets = stages.filter(({ name }) => name === "pairs" || name.startsWith("pairs-"));
   const seen = new Set<string>();
-  for (const training of trainingsOf(store, checkpoint, stages)) {
+  for (const training of trainingsOf(store, checkpoints, stages)) {
     const hashes = training.inputs["pairSets"] as readonly string[];
     for (const set of pairSets) {
       if (seen.has(set.id) || !hashes.includes(set.summary?.["pairSet"] as string)) continue;
@@ -36,8 +36,12 @@ function* trainedSets(store: Store, checkpoint: string): Generator<StageRow> {
   }
 }
 
-function* trainingsOf(store: Store, checkpoint: string, stages: readonly StageRow[]): Generator<StageRow> {
-  const open = [checkpoint];
+function* trainingsOf(
+  store: Store,
+  checkpoints: readonly string[],
+  stages: readonly StageRow[],
+): Generator<StageRow> {
+  const open = [...checkpoints];
   const visited = new Set<string>();
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     if (visited.has(id)) continue;

@@ -25,7 +25,7 @@ function prompts(name: string, ...lines: string[]): string {
 test("files that share images and prompts are told so, without a workspace", async () => {
   const found = await compareSets({ set: EXPORT, against: REAL, format: null }, { workspace });
   expect(found.images).toEqual({ images: 6, identical: 6, alike: 0 });
-  expect(found.prompts.map(({ task, shared, structures }) => [task, shared, structures])).toEqual([
+  expect(found.prompts.map(({ task, shared, prompts }) => [task, shared, prompts])).toEqual([
     ["position", 1, 1],
     ["counting", 2, 2],
   ]);
@@ -37,7 +37,7 @@ test("prompts are compared by what they ask for, images left out where there are
   const found = await compareSets({ set: EXPORT, against: texts, format: null }, { workspace });
   expect(found.images).toBeNull();
   expect(found.prompts).toMatchObject([
-    { task: "position", shared: 1, structures: 1, example: "a photo of a white square below a red circle" },
+    { task: "position", shared: 1, prompts: 1, example: "a photo of a white square below a red circle" },
   ]);
   const metadata = JSON.stringify({
     tag: "single_object",

@@ -39,7 +39,7 @@ test("an evaluation does not start on what a set that people decided on has taug
   expect(before.summary).not.toHaveProperty("trainingImages");
   const trained = { ...config, models: { ...config.models, base } };
   await expect(evaluate(asked, { ...options, config: trained })).rejects.toThrow(
-    /asks for what training has seen.*counting: 1 of 1/s,
+    /asks for what training has seen.*counting: 1 of 1.*or give --allow-leaks/s,
   );
 
   const leaks = { ...config.evaluation.leaks, rule: "report" as const };
@@ -51,6 +51,6 @@ test("an evaluation does not start on what a set that people decided on has taug
     resamples: 100,
   });
   expect(table).toMatch(
-    /taught leaks\. counting: 1 of 1 combinations are in training as well \("a photo of two hearts"\)/,
+    /taught leaks\. counting: 1 of 1 prompts are in training as well \("a photo of two hearts"\)/,
   );
 });

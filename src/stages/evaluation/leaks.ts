@@ -1,16 +1,17 @@
 import type { StageRow } from "../../adapters/store/index.js";
 import { ConfigError } from "../../errors.js";
+import { statedIn } from "../../geneval/plain-prompt.js";
 import { structureOf } from "../../geneval/structure.js";
-import type { Prompt } from "../../records/prompt.js";
+import { type Prompt, wordsOf } from "../../records/prompt.js";
 import type { ImageOverlap } from "../image-overlap.js";
 
 /** What evaluation prompts of one task share with training prompts. */
 export interface Leak {
   /** GenEval tag; empty for plain text. */
   readonly task: string;
-  /** Structures (objects, counts, colours, relation) that training has as well, of all in the evaluation. */
+  /** Prompts that ask for what training has as well, of all in the evaluation. */
   readonly shared: number;
-  readonly structures: number;
+  readonly prompts: number;
   /** One of them, in the words of the evaluation. */
   readonly example: string;
   /** Whether the settings say that this task may share them. */
@@ -24,46 +25,53 @@ export interface LeakRules {
 }
 
 /**
- * Compares prompts by structure, not by words; plain text by its letters. Streams the training prompts; memory holds the
- * evaluation's. Tasks that share nothing are left out.
+ * Compares prompts by what they ask for (objects, counts, colours, relation) and by their words, also where one is plain text
+ * and the other GenEval metadata. Streams the training prompts; memory holds the evaluation's. Tasks that share nothing are
+ * left out.
  */
 export function findLeaks(
   training: Iterable<Prompt>,
   evaluation: readonly Prompt[],
   rules: LeakRules,
 ): Leak[] {
-  const open = new Map(evaluation.map((prompt) => [keyOf(prompt), prompt]));
-  const all = countByTask(open.values());
-  const shared: Prompt[] = [];
-  for (const prompt of training) {
-    const key = keyOf(prompt);
-    const found = open.get(key);
-    if (found === undefined) continue;
-    shared.push(found);
-    open.delete(key);
+  const asked = new Map(evaluation.map((prompt) => [wordsOf(prompt.text), prompt]));
+  const open = new Map<string, Prompt[]>();
+  for (const prompt of asked.values()) {
+    for (const key of keysOf(prompt)) open.set(key, [...(open.get(key) ?? []), prompt]);
   }
+  const shared = new Set<Prompt>();
+  for (const prompt of training) {
+    for (const key of keysOf(prompt)) {
+      for (const found of open.get(key) ?? []) shared.add(found);
+      open.delete(key);
+    }
+  }
+  const all = countByTask(asked.values());
   return [...countByTask(shared)].map(([task, count]) => ({
     task,
     shared: count,
-    structures: all.get(task) ?? 0,
-    example: shared.find((prompt) => taskOf(prompt) === task)?.text ?? "",
+    prompts: all.get(task) ?? 0,
+    example: [...shared].find((prompt) => taskOf(prompt) === task)?.text ?? "",
     allowed: rules.allowedTasks.includes(task),
   }));
 }
 
-/** Throws ConfigError when prompts leak that the rules do not allow. */
-export function refuseLeaks(leaks: readonly Leak[], { rule }: LeakRules): void {
+/** How a pipeline goes on in spite of leaks; a command has a flag for it. */
+export const LEAKS_SETTING = 'say evaluation: { leaks: { rule: "report" } }';
+
+/** Throws ConfigError when prompts leak that the rules do not allow; `override` is what lets them through. */
+export function refuseLeaks(leaks: readonly Leak[], { rule }: LeakRules, override: string): void {
   const found = leaks.filter(({ allowed }) => !allowed);
   if (found.length === 0 || rule === "report") return;
   throw new ConfigError(
     `The evaluation asks for what training has seen, so its scores would say too much:\n${found.map((leak) => `  ${leakNote(leak)}`).join("\n")}\n` +
-      'Take these prompts out of one of the two files, or say evaluation: { leaks: { rule: "report" } } to go on and have the report say so.',
+      `Take these prompts out of one of the two files, or ${override} to go on and have the report say so.`,
   );
 }
 
-/** "counting: 3 of 8 combinations are in training as well (a photo of two stars)". */
-export function leakNote({ task, shared, structures, example }: Leak): string {
-  return `${task || "plain text"}: ${shared} of ${structures} combinations are in training as well ("${example}")`;
+/** "counting: 3 of 8 prompts are in training as well (a photo of two stars)". */
+export function leakNote({ task, shared, prompts, example }: Leak): string {
+  return `${task || "plain text"}: ${shared} of ${prompts} prompts are in training as well ("${example}")`;
 }
 
 /** What an evaluation's summary says of images that training has as well. */
@@ -81,8 +89,9 @@ export function overlapNotes(label: string, overlap: ImageOverlap | undefined): 
   ];
 }
 
-function keyOf({ text, metadata }: Prompt): string {
-  return metadata === undefined ? `text ${text.trim().toLowerCase()}` : structureOf(metadata);
+function keysOf({ text, metadata }: Prompt): readonly [words: string, structure: string] {
+  const include = metadata?.include ?? statedIn(text);
+  return [`words ${wordsOf(text)}`, structureOf({ include })];
 }
 
 function taskOf({ metadata }: Prompt): string {

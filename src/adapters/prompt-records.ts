@@ -1,0 +1,191 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { JSONParser } from "@streamparser/json";
+import { type CsvError, type Info, parse } from "csv-parse";
+import { PromptError } from "../errors.js";
+import { linesOf, readText } from "./text-file.js";
+
+/** One prompt as a file has it. */
+export interface PromptRecord {
+  /** "line 3" or "entry 3". */
+  readonly where: string;
+  /** A text, or what JSON holds. Throws PromptError. */
+  read(): unknown;
+}
+
+/** What a column or a field with the prompt's text is called, in any capitals, the first one there first. */
+const NAMES = ["prompt", "prompts", "caption"];
+
+/**
+ * Streams what a prompt file holds, by its content and not its name: lines of text or of JSON objects, a list in JSON, or a
+ * table (CSV, TSV) whose heading names the prompt. Throws PromptError where it looks like anything else.
+ */
+export async function* readPromptRecords(file: string): AsyncGenerator<PromptRecord> {
+  const { first, text } = await begun(readText(file));
+  const table = headingOf(first);
+  if (/^\[\s*($|["{\]])/.test(first)) yield* entriesOf(text);
+  else if (table !== undefined) yield* rowsOf(text, table);
+  else {
+    refuseForeign(first);
+    yield* linesWithNumbers(text);
+  }
+}
+
+/** The name under which an object holds a prompt's text. */
+export function promptField(names: readonly string[]): string | undefined {
+  return NAMES.flatMap((known) => names.filter((name) => name.toLowerCase() === known))[0];
+}
+
+/** Characters in which a file shows what it is. */
+const MOST_LOOKED_AT = 2 ** 16;
+
+/** The first line that is not blank, and all the text from the start. */
+async function begun(pieces: AsyncGenerator<string>) {
+  let read = "";
+  let first = "";
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+    read += next.value;
+    const whole = /^\s*(\S[^\r\n]*)[\r\n]/.exec(read);
+    first = (whole?.[1] ?? read).trim();
+    if (whole !== null || read.length > MOST_LOOKED_AT) break;
+  }
+  const text = async function* () {
+    yield read;
+    yield* pieces;
+  };
+  return { first, text: text() };
+}
+
+async function* linesWithNumbers(text: AsyncIterable<string>): AsyncGenerator<PromptRecord> {
+  let number = 0;
+  for await (const line of linesOf(text)) {
+    number++;
+    const said = line.trim();
+    if (said !== "")
+      yield { where: `line ${number}`, read: () => (said.startsWith("{") ? parseJson(said) : said) };
+  }
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new PromptError(
+      `expected one JSON object on the line, got text that does not parse (${(cause as Error).message}). ` +
+        `Put each object on a line of its own, or write the prompt as plain text.`,
+      { cause },
+    );
+  }
+}
+
+async function* entriesOf(text: AsyncIterable<string>): AsyncGenerator<PromptRecord> {
+  const parser = new JSONParser({ paths: ["$.*"], keepStack: false });
+  const found: unknown[] = [];
+  parser.onValue = ({ value }) => found.push(value);
+  let fault: Error | undefined;
+  parser.onError = (cause) => {
+    fault ??= cause;
+  };
+  let number = 0;
+  for await (const piece of text) {
+    parser.write(piece);
+    for (const value of found.splice(0)) yield { where: `entry ${++number}`, read: () => value };
+    if (fault !== undefined) throw notList(fault.message);
+  }
+  if (!parser.isEnded) throw notList("no end");
+}
+
+function notList(got: string): PromptError {
+  return new PromptError(
+    `this looks like a JSON list; expected texts, or objects with "prompt", in square brackets, got ${got}. Correct the file, or write one prompt a line.`,
+  );
+}
+
+interface Heading {
+  readonly names: readonly string[];
+  readonly column: number;
+  readonly delimiter: string;
+}
+
+/** What a table's first line says; undefined for one that is no heading with a prompt in it. */
+function headingOf(line: string): Heading | undefined {
+  // A table of one column has nothing to separate: NUL is in no text.
+  const delimiter = ["\t", ",", ";"].find((one) => line.includes(one)) ?? "\0";
+  const names = cellsOf(line, delimiter);
+  const field = promptField(names);
+  return field === undefined ? undefined : { names, column: names.indexOf(field), delimiter };
+}
+
+function cellsOf(line: string, delimiter: string): string[] {
+  return line.split(delimiter).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+}
+
+async function* rowsOf(
+  text: AsyncIterable<string>,
+  { names, column, delimiter }: Heading,
+): AsyncGenerator<PromptRecord> {
+  const rows = parse({
+    ...{
+      delimiter,
+      info: true,
+      relax_quotes: true,
+      skip_empty_lines: true,
+      skip_records_with_empty_values: true,
+    },
+    max_record_size: 2 ** 22,
+  });
+  // What goes wrong reaches whoever reads the rows.
+  pipeline(Readable.from(text), rows).catch(() => undefined);
+  let isHeading = true;
+  try {
+    for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: Info }>) {
+      if (!isHeading) yield { where: `line ${info.lines}`, read: () => record[column] };
+      isHeading = false;
+    }
+  } catch (error) {
+    if (!isCsvError(error)) throw error;
+    throw new PromptError(
+      `this looks like a table with the columns ${names.join(", ")}; line ${error["lines"]} is no row of it (${error.message}). ` +
+        "Put a text that holds the separator or quotes in double quotes, or write one prompt a line.",
+      { cause: error },
+    );
+  }
+}
+
+function isCsvError(error: unknown): error is CsvError {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("CSV_");
+}
+
+/** Columns that tables of this trade have beside the prompt. */
+const OTHER_COLUMNS =
+  /^(id|index|idx|label|category|class|image|url|path|file_?name|tag|seed|score|name|title|description|split|text)$/i;
+
+const FOREIGN: readonly (readonly [kind: string, isIt: (line: string) => boolean])[] = [
+  ["a table (TSV) without a column that names the prompt", (line) => line.includes("\t")],
+  [
+    "a table (CSV) without a column that names the prompt",
+    (line) => isHeadingAtAll(line) || /^"([^"]|"")*",\S/.test(line),
+  ],
+  ["the inside of a JSON list", (line) => /^".*",$/.test(line)],
+  ["JSON over several lines", (line) => line === "{"],
+  ["XML or HTML", (line) => /^<(\?xml|!doctype|html)\b/i.test(line)],
+  ["YAML", (line) => line === "---" || /^[\w-]+:$/.test(line)],
+];
+
+function isHeadingAtAll(line: string): boolean {
+  const cells = line.split(/[,;]/);
+  return cells.length > 1 && cells.every((cell) => /^"?\w*"?$/.test(cell)) && cells.some(isOtherColumn);
+}
+
+function isOtherColumn(cell: string): boolean {
+  return OTHER_COLUMNS.test(cell.replaceAll('"', ""));
+}
+
+function refuseForeign(first: string): void {
+  const kind = FOREIGN.find(([, isIt]) => isIt(first))?.[0];
+  if (kind === undefined) return;
+  throw new PromptError(
+    `this looks like ${kind}, got ${JSON.stringify(first.slice(0, 80))} first. Expected one prompt a line, JSON lines, a JSON ` +
+      `list, or a table whose heading names the prompt (${NAMES.join(", ")}). Write it as one of these.`,
+  );
+}
