@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { QUIET } from "./setup/quiet.js";
 
 const BIN = resolve(".venv/bin");
 /** Where `ray` is when the extra is installed. */
@@ -100,8 +101,8 @@ async function startNode(
   for (const name of AGENT_PORTS) ports.push(`--${name}=${await freePort()}`);
   const environment = {
     ...process.env,
+    ...QUIET,
     PATH: `${BIN}:${process.env["PATH"]}`,
-    RAY_USAGE_STATS_ENABLED: "0",
     PYTHONUNBUFFERED: "1",
     // A busy machine starts slowly, and Ray gives up after 30 s.
     RAY_DASHBOARD_STARTUP_TIMEOUT_S: "120",

@@ -39,6 +39,9 @@ const DOORS: Readonly<Record<string, string>> = {
   "@streamparser/json": "adapters/prompt-records.ts",
 };
 
+/** What starts processes. */
+const STARTERS = ["node:child_process", "execa"];
+
 const MOST_LINES = 250;
 /** Longer files, each with its reason. */
 const LONG_FOR_A_REASON = new Map([
@@ -119,6 +122,15 @@ describe("the house", () => {
   test("makes folders in make-folder.ts only: Node's recursive mkdir hangs under /proc", () => {
     const makers = files.filter(({ text }) => /\bmkdir(Sync)?\(/.test(text));
     expect(makers.map(({ path }) => path)).toEqual(["adapters/make-folder.ts"]);
+  });
+
+  test("gives every process it starts the one environment", () => {
+    const starts = files.filter(({ imports }) =>
+      imports.some(({ specifier, typeOnly }) => STARTERS.includes(specifier) && !typeOnly),
+    );
+    expect(starts.length).toBeGreaterThanOrEqual(5);
+    const own = starts.filter(({ text }) => !text.includes("env: childEnvironment("));
+    expect(own.map(({ path }) => path)).toEqual([]);
   });
 
   test("names things: no file called utils or helpers", () => {

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { ROOT } from "./layout.js";
+import { QUIET } from "./quiet.js";
 
 /** A set-up step failed; the message says what and how to cure it. */
 export class SetupError extends Error {}
@@ -14,7 +15,8 @@ export class SetupError extends Error {}
  */
 export function runCommand(command, parameters, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, parameters, { cwd: ROOT, stdio: "inherit", ...options });
+    const env = { ...process.env, ...options.env, ...QUIET };
+    const child = spawn(command, parameters, { cwd: ROOT, stdio: "inherit", ...options, env });
     const ignore = () => {};
     const pass = () => child.kill("SIGTERM");
     process.on("SIGINT", ignore);

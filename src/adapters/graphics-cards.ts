@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { childEnvironment } from "./child-environment.js";
 
 /** A driver that does not answer within this time is taken to show no cards. */
 const PATIENCE_MILLISECONDS = 20_000;
@@ -15,7 +16,7 @@ export function visibleCards(environment: NodeJS.ProcessEnv = process.env): read
     const words = ["--query-gpu=uuid", "--format=csv,noheader"];
     const stdio = ["ignore", "pipe", "ignore"] as ["ignore", "pipe", "ignore"];
     const told = execFileSync("nvidia-smi", words, {
-      env: environment,
+      env: childEnvironment({}, environment),
       encoding: "utf8",
       timeout: PATIENCE_MILLISECONDS,
       stdio,

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { childEnvironment } from "../child-environment.js";
 
 /** Why a worker cannot answer: it ended, or was ended. */
 export class WorkerGone extends Error {}
@@ -18,7 +19,7 @@ export class LineWorker {
   /** Starts `command`, its first word the program. */
   constructor(command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const [program = "", ...words] = command;
-    this.#child = spawn(program, words, { env: { ...process.env, ...environment }, stdio: "pipe" });
+    this.#child = spawn(program, words, { env: childEnvironment(environment), stdio: "pipe" });
     this.#child.stderr.on("data", (text: Buffer) => {
       this.#said = (this.#said + text.toString()).slice(-TAIL);
     });

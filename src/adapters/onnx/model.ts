@@ -1,4 +1,5 @@
 import type * as Onnx from "onnxruntime-node";
+import { QUIET } from "../../../scripts/setup/quiet.js";
 import { CheckpointError, EspalierError } from "../../errors.js";
 import { type Checkpoint, type CheckpointKind, readCheckpoint, readCheckpointFile } from "./checkpoint.js";
 
@@ -45,6 +46,8 @@ export async function openModel(
 }
 
 async function loadRuntime(): Promise<typeof Onnx> {
+  // Read when the native library is loaded, which otherwise writes down a device id and looks up its maker's host.
+  Object.assign(process.env, QUIET);
   try {
     return await import("onnxruntime-node");
   } catch (cause) {

@@ -1,4 +1,5 @@
 import { execa, type ResultPromise } from "execa";
+import { childEnvironment } from "../child-environment.js";
 import { LogTail } from "./log-tail.js";
 import { parseServeEvent, type ServeEvent, type ServeRequest } from "./serve-protocol.js";
 
@@ -20,6 +21,8 @@ export class ServingProcess {
     this.command = command;
     this.#log = new LogTail(logFile);
     this.#running = execa(program, rest, {
+      env: childEnvironment(),
+      extendEnv: false,
       stdin: "pipe",
       reject: false,
       buffer: false,

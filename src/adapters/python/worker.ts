@@ -1,4 +1,5 @@
 import { execa, type ResultPromise } from "execa";
+import { childEnvironment } from "../child-environment.js";
 import { parseEvent, type WorkerEvent } from "./events.js";
 import { failureOf } from "./failure.js";
 import { LogTail } from "./log-tail.js";
@@ -67,6 +68,8 @@ type Worker = ResultPromise<{ reject: false; buffer: false }>;
 function startWorker(command: readonly string[], request: WorkerRequest, options: WorkerOptions): Worker {
   const [program = "", ...programArguments] = command;
   return execa(program, programArguments, {
+    env: childEnvironment(),
+    extendEnv: false,
     input: `${JSON.stringify(request)}\n`,
     reject: false,
     buffer: false,

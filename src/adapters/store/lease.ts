@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Database as Sqlite } from "better-sqlite3";
 import { StoreError } from "../../errors.js";
+import { childEnvironment } from "../child-environment.js";
 
 /** Who writes: one process, told apart from a later one with the same pid by its start time. */
 export interface Holder {
@@ -100,7 +101,8 @@ function startOnLinux(pid: number): string | undefined {
 
 function startFromTable(pid: number): string {
   try {
-    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+    const words = ["-o", "lstart=", "-p", String(pid)];
+    return execFileSync("ps", words, { env: childEnvironment(), encoding: "utf8" }).trim();
   } catch {
     return "";
   }

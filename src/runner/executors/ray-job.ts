@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { QUIET } from "../../../scripts/setup/quiet.js";
 import { makeFolder } from "../../adapters/make-folder.js";
 import { JournalReader, JournalWriter, type RayJobs } from "../../adapters/ray/index.js";
 import type { Store } from "../../adapters/store/index.js";
@@ -61,7 +62,7 @@ async function submit(params: RayJobParams): Promise<RunningJob> {
   await jobs.submit({
     id,
     entrypoint: `python -m espalier_torch.cluster.driver ${quoted(folder)}`,
-    environment: { PYTHONPATH: join(HOME, "python"), RAY_USAGE_STATS_ENABLED: "0" },
+    environment: { PYTHONPATH: join(HOME, "python"), ...QUIET },
     metadata: { espalier_run: runId },
   });
   progress.note(`Ray job ${id} at ${address}`);
