@@ -18,9 +18,15 @@ export const pull = defineCommand({
   resumable: true,
   async run([kind = "", repository = "", folder = ""], { revision }, { signal, progress }) {
     const { pull } = await import("../runner/share.js");
+    const onWait = (text: string) => progress.note(text);
     const onFile = (path: string, state: string) => progress.note(`${state.padEnd(10)}${path}`);
     const request = { kind: kindOf(kind), repository, folder, revision };
-    const { manifest, fetched, unchanged } = await pull(request, { hub: hubEnvironment(), signal, onFile });
+    const { manifest, fetched, unchanged } = await pull(request, {
+      hub: hubEnvironment(),
+      signal,
+      onFile,
+      onWait,
+    });
     const data = { folder, kind: manifest.kind, provenance: manifest.provenance, fetched, unchanged };
     return { data, text: `${folder}: ${fetched} files fetched, ${unchanged} there already` };
   },

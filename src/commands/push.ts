@@ -33,8 +33,9 @@ export const push = defineCommand({
       visibility: flags.public ? ("public" as const) : ("private" as const),
       license: flags.license ?? undefined,
     };
+    const onWait = (text: string) => progress.note(text);
     const onFile = (path: string, state: string) => progress.note(`${state.padEnd(10)}${path}`);
-    const pushed = await push(request, { hub: hubEnvironment(), signal, onFile });
+    const pushed = await push(request, { hub: hubEnvironment(), signal, onFile, onWait });
     const { url, sent, unchanged, deleted } = pushed;
     return { data: pushed, text: `${url}\n${sent} files sent, ${unchanged} unchanged, ${deleted} deleted` };
   },

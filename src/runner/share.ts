@@ -34,6 +34,8 @@ export interface ShareOptions {
   readonly signal?: AbortSignal;
   /** Hears of each file that is in its place. */
   readonly onFile?: (path: string, state: string) => void;
+  /** Hears of pauses that the Hub asks for. */
+  readonly onWait?: (text: string) => void;
 }
 
 export interface PushRequest {
@@ -53,7 +55,7 @@ export interface PushRequest {
 /** Brings a pair set, a checkpoint or a report to the Hub; the same request goes on where it was interrupted. */
 export async function push(request: PushRequest, options: ShareOptions): Promise<Pushed> {
   const repository = { type: TYPES[request.kind], name: repositoryName(request.repository) };
-  const hub = openHub(options.hub);
+  const hub = openHub(options.hub, { signal: options.signal, onWait: options.onWait });
   const store = openStore(workspacePaths(request.workspace), { readOnly: true });
   try {
     const bundle = await bundleOf(store, request);
@@ -74,7 +76,12 @@ export interface PullRequest {
 export function pull(request: PullRequest, options: ShareOptions): Promise<Pulled> {
   const { kind, folder, revision } = request;
   const repository = { type: TYPES[kind], name: repositoryName(request.repository) };
-  return pullBundle(openHub(options.hub), repository, { ...options, kind, folder, revision });
+  return pullBundle(openHub(options.hub, { signal: options.signal, onWait: options.onWait }), repository, {
+    ...options,
+    kind,
+    folder,
+    revision,
+  });
 }
 
 function bundleOf(store: Store, request: PushRequest): Promise<Bundle> | Bundle {

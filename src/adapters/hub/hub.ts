@@ -27,8 +27,8 @@ export interface Hub {
 }
 
 /** Throws HubError for an address or a token that cannot be right, before anything is sent. */
-export function openHub({ url, token, patience }: HubOptions): Hub {
-  const fetch = patientFetch(globalThis.fetch, { ...PATIENCE, ...patience });
+export function openHub({ url, token, patience }: HubOptions, more: Partial<Patience> = {}): Hub {
+  const fetch = patientFetch(globalThis.fetch, { ...PATIENCE, ...patience, ...more });
   const { protocol, hostname } = parsed(url);
   const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
   if (protocol !== "https:" && !isLocal) {

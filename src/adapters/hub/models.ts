@@ -61,7 +61,9 @@ export async function resolveModel(
   const revision = revisionOf(name, request.pins ?? {});
   if (environment.offline) throw offlineAndAbsent(name, revision, environment.cache);
   const root = repositoryFolder(environment.cache, name.repository);
-  const commit = await fetchModel(openHub(environment), root, { ...request, name, revision });
+  const { signal, progress } = request;
+  const hub = openHub(environment, { signal, onWait: (text) => progress?.note(text) });
+  const commit = await fetchModel(hub, root, { ...request, name, revision });
   return join(snapshotFolder(root, commit), name.folder);
 }
 

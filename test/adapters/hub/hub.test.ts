@@ -22,6 +22,8 @@ interface Bench {
   readonly hub: Hub;
   /** Pauses that were asked for, in milliseconds. */
   readonly waits: number[];
+  /** What was said of pauses that the Hub asked for. */
+  readonly notes: string[];
   readonly folder: string;
 }
 
@@ -33,9 +35,11 @@ async function bench(token = TOKEN): Promise<Bench> {
     rmSync(folder, { recursive: true });
   });
   const waits: number[] = [];
+  const notes: string[] = [];
   const wait = async (milliseconds: number) => void waits.push(milliseconds);
-  const patience = { attempts: 3, pause: 10, wait, now: () => Date.parse("2026-01-01T00:00:00Z") };
-  return { server, waits, folder, hub: openHub({ url: server.url, token, patience }) };
+  const onWait = (text: string) => void notes.push(text);
+  const patience = { onWait, attempts: 3, pause: 10, wait, now: () => Date.parse("2026-01-01T00:00:00Z") };
+  return { server, waits, notes, folder, hub: openHub({ url: server.url, token, patience }) };
 }
 
 function bundle({ folder }: Bench, more: Bundle["files"] = []): Bundle {
@@ -136,6 +140,45 @@ describe("a push", () => {
     at.server.trouble(/objects\/batch/, { status: 429, headers: { "retry-after": date } });
     expect(await push(at)).toMatchObject({ sent: 3 });
     expect(at.waits).toEqual([7000, 90_000]);
+  });
+
+  test("waits for the end of the Hub's window, at most five minutes, however often it says so", async () => {
+    const at = await bench();
+    const ratelimit = (value: string) => ({ status: 429, headers: { ratelimit: value } });
+    at.server.trouble(/preupload/, ratelimit('"api";r=0;t=50'), 6);
+    at.server.trouble(/objects\/batch/, ratelimit('"pages";r=7;t=290, "resolvers"; t=40; r=0'));
+    at.server.trouble(/commit/, ratelimit('"api";r=0;t=4000'));
+    expect(await push(at)).toMatchObject({ sent: 3 });
+    expect(at.waits).toEqual([...Array(6).fill(50_000), 40_000, 300_000]);
+    expect(at.notes[0]).toBe("The Hub has too many requests: going on in 50 s, as it asks");
+    at.server.forget();
+    at.server.trouble(/tree/, ratelimit('"api";r=0;t=300'), 4);
+    expect((await failure(push(at))).message).toContain("asks to wait 300 s. Run the command again then");
+  });
+
+  test("asks again at its own pace where the Hub says nothing that can be read, or to come at once", async () => {
+    const at = await bench();
+    at.server.trouble(/tree/, { status: 429, headers: { ratelimit: "x", "retry-after": "0" } });
+    at.server.trouble(
+      /preupload/,
+      { status: 429, headers: { ratelimit: "soon", "retry-after": "later" } },
+      2,
+    );
+    expect(await push(at)).toMatchObject({ sent: 3 });
+    expect(at.waits).toEqual([10, 10, 20]);
+  });
+
+  test("is stopped in the middle of a pause", async () => {
+    const { server } = await bench();
+    server.trouble(/create/, { status: 429, headers: { ratelimit: '"api";r=0;t=50' } });
+    const stop = new AbortController();
+    const reason = new Error("Interrupted");
+    const hub = openHub(
+      { url: server.url, token: TOKEN },
+      { signal: stop.signal, onWait: () => queueMicrotask(() => stop.abort(reason)) },
+    );
+    const empty: Bundle = { kind: "pairs", title: "", provenance: {}, files: [] };
+    await expect(pushBundle(hub, REPO, empty, { visibility: "private" })).rejects.toBe(reason);
   });
 
   test("does not wait for hours: it says when to come back", async () => {
