@@ -76,7 +76,7 @@ async function startHead(ports: ClusterPorts, cpus: number, seconds: number): Pr
   try {
     const node = await startNode(words, takesJobs, seconds);
     const ended = (how: () => Promise<void>) => () => how().finally(forget);
-    return { address, ports, stop: ended(node.stop), kill: ended(node.kill) };
+    return { address, ports, stop: ended(() => node.stop()), kill: ended(() => node.kill()) };
   } catch (error) {
     forget();
     throw error;

@@ -23,6 +23,7 @@ export const GATES = [
   single("biome", nodeTool("biome"), ["check", "."]),
   single("ruff check", pythonTool("ruff"), ["check", "python"]),
   single("ruff format", pythonTool("ruff"), ["format", "--check", "python"]),
+  single("oxlint", nodeTool("oxlint"), ["--type-aware", "--quiet", "--format=unix", "."]),
   single("tsc", nodeTool("tsc"), ["--noEmit"]),
   suite(
     "vitest",

@@ -9,9 +9,9 @@ export interface Family {
   /** Throws PromptError at the first line that the family cannot draw. */
   readPrompts(file: string): Promise<readonly Prompt[]>;
   /** A prompt from its text, kept word for word. Throws PromptError when the family cannot draw it. */
-  promptOf(text: string): Prompt;
+  readonly promptOf: (text: string) => Prompt;
   /** Word ids, shape (text,). Throws PromptError. */
-  encodePrompt(text: string): Uint16Array | Promise<Uint16Array>;
+  readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
   openDecoder(folder: string): Promise<ImageDecoder>;
   openEncoder(folder: string): Promise<Encoder>;
   openSampler(folder: string, options: SamplerOpening): Promise<Sampler>;

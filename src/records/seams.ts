@@ -96,6 +96,6 @@ export interface Decoder {
 export interface ImageDecoder extends Decoder {
   readonly identity: string;
   /** An image handle; handles asked for pixels together are decoded together. */
-  image(tokens: Uint16Array): ImageHandle;
+  readonly image: (tokens: Uint16Array) => ImageHandle;
   close(): Promise<void>;
 }

@@ -32,7 +32,7 @@ export interface SetsCompared {
 interface ComparedSet {
   readonly name: string;
   prompts(): AsyncIterable<Prompt>;
-  images?(): AsyncIterable<SetImage>;
+  readonly images?: () => AsyncIterable<SetImage>;
 }
 
 interface Places {
@@ -76,8 +76,8 @@ async function openSet(what: string, format: FormatName | null, places: Places):
   const { store, family } = places;
   if (namesFile(what)) {
     if (format === null && (await isPromptFile(what))) return promptFile(what, family);
-    const { read } = FORMATS[format ?? (await detectFormat(what))];
-    return preferenceFile(what, () => read(what), family);
+    const reader = FORMATS[format ?? (await detectFormat(what))];
+    return preferenceFile(what, () => reader.read(what), family);
   }
   const ledger = store as Store;
   const stage = findStage(ledger, what, "pairs", "ties", "candidates");

@@ -47,7 +47,7 @@ export interface Room extends RunModels {
   find(reference: string, kind: CheckpointKind): Promise<KnownCheckpoint>;
   decoder(): Promise<ImageDecoder>;
   /** An image from its token grid; the decoder is opened with the first pixels. */
-  image(tokens: Uint16Array): ImageHandle;
+  readonly image: (tokens: Uint16Array) => ImageHandle;
   /** Throws ConfigError when the run has none. */
   judge(): Promise<Judge>;
   /** Another judge by checkpoint name, id or folder. Throws CheckpointError. */

@@ -1,5 +1,6 @@
 import type { StageRow } from "../adapters/store/index.js";
 import type { RoundConfig } from "../config/round-schema.js";
+import type { Progress } from "../records/progress.js";
 import type { SampleVerifiers } from "../stages/training/sample-watch.js";
 import type { Room } from "./room.js";
 
@@ -24,11 +25,11 @@ export async function sampleVerifiers(
   return judgeCheckpoint === null ? null : { ...seen, training: detector, heldOut: await room.judge() };
 }
 
-/** As `sampleVerifiers`, for a training by hand: the labeller is read off its pair sets. Where there is none, `note` says why. */
+/** As `sampleVerifiers`, for a training by hand: the labeller is read off its pair sets. Where there is none, `progress` says why. */
 export async function verifiersByHand(
   room: Room,
   pairs: readonly StageRow[],
-  { training, note }: Pick<RoundConfig, "training"> & { readonly note: (text: string) => void },
+  { training, progress }: Pick<RoundConfig, "training"> & { readonly progress: Progress },
 ): Promise<SampleVerifiers | null> {
   if (training.sampleEvery === null) return null;
   const labels = training.guidance === null ? await labellerOf(room, pairs) : { by: "detector" as const };
@@ -36,7 +37,7 @@ export async function verifiersByHand(
   if (found === null) {
     const why =
       typeof labels === "string" ? labels : "there is no judge beside the detector; name one with --judge";
-    note(`over-optimisation is not watched: ${why}`);
+    progress.note(`over-optimisation is not watched: ${why}`);
   }
   return found;
 }

@@ -122,7 +122,7 @@ export async function estimateTrain(params: TrainParams, options: WorkbenchOptio
 /** Judge the sample images of a training by hand, where it draws some. */
 function watchersOf({ store, room, place }: Workbench, { pairs, training }: TrainParams) {
   const sets = pairs.map((id) => findStage(store, id, "pairs"));
-  return verifiersByHand(room, sets, { training, note: place.progress.note });
+  return verifiersByHand(room, sets, { training, progress: place.progress });
 }
 
 async function trainingOf({ store, room, config }: Workbench, params: TrainParams) {

@@ -1,4 +1,4 @@
-import { randomStream } from "./random.js";
+import { type RandomStream, randomStream } from "./random.js";
 import { type Stratum, sum } from "./strata.js";
 
 export interface PermutationSettings {
@@ -20,7 +20,7 @@ export function signFlipPValue(strata: readonly Stratum[], settings: Permutation
   const random = randomStream(settings.seed);
   let atLeast = 0;
   for (let flip = 0; flip < settings.resamples; flip++) {
-    if (Math.abs(flippedSum(shares, random.next)) >= limit) atLeast++;
+    if (Math.abs(flippedSum(shares, random)) >= limit) atLeast++;
   }
   return (1 + atLeast) / (1 + settings.resamples);
 }
@@ -34,11 +34,11 @@ function promptShares(strata: readonly Stratum[]): Float64Array {
   return Float64Array.from(shares.filter((share) => share !== 0));
 }
 
-function flippedSum(shares: Float64Array, nextBits: () => number): number {
+function flippedSum(shares: Float64Array, random: RandomStream): number {
   let total = 0;
   let bits = 0;
   for (let index = 0; index < shares.length; index++) {
-    if (index % 32 === 0) bits = nextBits();
+    if (index % 32 === 0) bits = random.next();
     const share = shares[index] as number;
     total += (bits >>> (index % 32)) & 1 ? share : -share;
   }

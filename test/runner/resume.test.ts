@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Progress } from "../../src/records/progress.js";
 import { runPipeline } from "../../src/runner/run-pipeline.js";
+import { FakeProgress } from "../records/fake-progress.js";
 import { reading, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from "./tiny-run.js";
 
 /** What must come out the same however often a run was interrupted. */
@@ -34,7 +35,7 @@ function progressWith(moment: number, act: () => void): { progress: Progress; re
     reports += 1;
     if (reports === moment) act();
   };
-  return { progress: { start: () => ({ advance, end() {} }), note() {} }, reports: () => reports };
+  return { progress: new FakeProgress({ advance }), reports: () => reports };
 }
 
 describe("a run that was interrupted", () => {

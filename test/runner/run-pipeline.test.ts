@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/errors.js";
-import type { Progress } from "../../src/records/progress.js";
 import { planPipeline } from "../../src/runner/plan-pipeline.js";
 import { type RunResult, runPipeline } from "../../src/runner/run-pipeline.js";
+import { FakeProgress } from "../records/fake-progress.js";
 import { reading, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from "./tiny-run.js";
 
 describe("runPipeline with the random-weight models", () => {
@@ -117,10 +117,8 @@ describe("planPipeline", () => {
       ["3 epoch(s), at most 12 steps", 12],
     ]);
     const stopped = new AbortController();
-    const progress: Progress = {
-      start: () => ({ advance() {}, end() {} }),
-      note: (text) => text.startsWith("round 2") && stopped.abort(new Error("enough")),
-    };
+    const note = (text: string) => void (text.startsWith("round 2") && stopped.abort(new Error("enough")));
+    const progress = new FakeProgress({ note });
     const options = tinyOptions(folder, { progress, signal: stopped.signal });
     await expect(runPipeline(config, options)).rejects.toThrow("enough");
     const pairs = reading(folder, (store) => {

@@ -7,6 +7,7 @@ import { ConfigError } from "../../src/errors.js";
 import { workspacePaths } from "../../src/paths.js";
 import { search } from "../../src/runner/search-by-hand.js";
 import { FakeJudge, scoreByHash, withFaults } from "../../src/testing.js";
+import { FakeProgress } from "../records/fake-progress.js";
 import { gradedConfig, gradedFamily } from "./graded-family.js";
 import { tinyFolder, tinyOptions } from "./tiny-run.js";
 
@@ -81,7 +82,7 @@ describe("a search used alone", () => {
         reports += 1;
         if (reports === 4) controller.abort(new Error("stopped by the test"));
       };
-      const progress = { start: () => ({ advance, end() {} }), note() {} };
+      const progress = new FakeProgress({ advance });
       const options = { ...broken.options, config: small(broken) };
       const stopped = search(broken.request({ kind }), { ...options, progress, signal: controller.signal });
       await expect(stopped).rejects.toThrow("stopped by the test");

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { PipelineInput } from "../../src/config/freeze-config.js";
-import type { Progress } from "../../src/records/progress.js";
 import { runPipeline } from "../../src/runner/run-pipeline.js";
 import { FakeJudge, scoreByHash, withFaults } from "../../src/testing.js";
+import { FakeProgress } from "../records/fake-progress.js";
 import { reading, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from "./tiny-run.js";
 
 const VERIFIERS = [
@@ -61,8 +61,7 @@ function stoppingAfter(images: number, stop: AbortController) {
     seen += count;
     if (seen >= images) stop.abort(new Error("stopped in the middle"));
   };
-  const progress: Progress = { note: () => undefined, start: () => ({ advance, end: () => undefined }) };
-  return { progress, signal: stop.signal };
+  return { progress: new FakeProgress({ advance }), signal: stop.signal };
 }
 
 describe("rows that search", () => {

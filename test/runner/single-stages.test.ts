@@ -7,11 +7,11 @@ import { freezeVerifier } from "../../src/config/verifier-schema.js";
 import { ConfigError, StoreError } from "../../src/errors.js";
 import type { Family } from "../../src/families/family.js";
 import { workspacePaths } from "../../src/paths.js";
-import { SILENT } from "../../src/records/progress.js";
 import { compareStored } from "../../src/runner/compare-stored.js";
 import { evaluate, generate, pair, score, train } from "../../src/runner/single-stages.js";
 import { BY_HAND, type WorkbenchOptions } from "../../src/runner/workbench.js";
 import { eventsIn } from "../../src/stages/training/event-files.js";
+import { FakeProgress } from "../records/fake-progress.js";
 import { relabelled, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from "./tiny-run.js";
 
 const folder = tinyFolder();
@@ -75,8 +75,8 @@ describe("stages used alone", () => {
   test("watch a training with the two verifiers that its pairs and models name, and say where there is none", async () => {
     const pairs = newestStage("pairs");
     const watched = { ...training, sampleEvery: 2 };
-    const notes: string[] = [];
-    const progress = { ...SILENT, note: (text: string) => notes.push(text) };
+    const progress = new FakeProgress();
+    const { notes } = progress;
     const params = { pairs: [pairs], reference: null, training: watched };
     const family = tinyFamily({ train: drawingSamples });
     const trained = await train(params, { ...options, family, progress });

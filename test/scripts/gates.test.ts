@@ -62,6 +62,7 @@ describe("a gate of npm test", () => {
       "biome",
       "ruff check",
       "ruff format",
+      "oxlint",
       "tsc",
       "vitest",
       "pytest",

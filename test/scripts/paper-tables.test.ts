@@ -10,12 +10,12 @@ import { openStore } from "../../src/adapters/store/index.js";
 import type { RunConfig } from "../../src/config/freeze-config.js";
 import type { Family } from "../../src/families/family.js";
 import { workspacePaths } from "../../src/paths.js";
-import type { Progress } from "../../src/records/progress.js";
 import { loadPipeline } from "../../src/runner/load-pipeline.js";
 import { HOME } from "../../src/runner/locate-file.js";
 import { planPipeline } from "../../src/runner/plan-pipeline.js";
 import type { RunOptions } from "../../src/runner/run-pipeline.js";
 import { FakeJudge, scoreByHash } from "../../src/testing.js";
+import { FakeProgress } from "../records/fake-progress.js";
 import { gradedFamily } from "../runner/graded-family.js";
 import { MODELS, reading, tinyFolder, tinyOptions } from "../runner/tiny-run.js";
 
@@ -108,12 +108,10 @@ describe("a small study with known generators", () => {
 
   it("is stopped in the middle, says what is not yet run, and goes on", async () => {
     const stopping = new AbortController();
-    const progress: Progress = {
-      note: (line) => {
-        if (line.includes("alignments")) stopping.abort(new Error("stopped"));
-      },
-      start: () => ({ advance: () => undefined, end: () => undefined }),
+    const note = (line: string) => {
+      if (line.includes("alignments")) stopping.abort(new Error("stopped"));
     };
+    const progress = new FakeProgress({ note });
     const stopped = runStudy(partsOf(study), { ...options, progress, signal: stopping.signal }, noWrite);
     await expect(stopped).rejects.toThrow("stopped");
     await write("half");

@@ -67,7 +67,7 @@ export function uint16ListColumn(length: number): Column<Uint16Array> {
 interface ItemKind<Values> {
   readonly item: DataType;
   readonly dtype: string;
-  allocate(size: number): Values;
+  readonly allocate: (size: number) => Values;
 }
 
 /** `toData` throws RangeError when a value has another length. */

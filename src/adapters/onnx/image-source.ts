@@ -7,7 +7,7 @@ import type { Decoder } from "../../records/seams.js";
  */
 export function imageSource(decoder: Decoder): (tokens: Uint16Array) => ImageHandle {
   const waiting: Waiting[] = [];
-  const decodeWaiting = () => decodeAll(decoder, waiting.splice(0));
+  const decodeWaiting = () => void decodeAll(decoder, waiting.splice(0));
   const decode = (tokens: Uint16Array) =>
     new Promise<Pixels>((resolve, reject) => {
       if (waiting.push({ tokens, resolve, reject }) === 1) setImmediate(decodeWaiting);

@@ -23,7 +23,7 @@ export const GROUP = 64;
  */
 export async function checkPreferences(
   preferences: AsyncIterable<Preference>,
-  tools: ImageTools & { promptOf(text: string): Prompt },
+  tools: ImageTools & { readonly promptOf: (text: string) => Prompt },
 ): Promise<CheckedPreferences> {
   const hash = createHash("sha256");
   const count = { preferences: 0, pairs: 0, ties: 0 };

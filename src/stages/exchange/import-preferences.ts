@@ -26,10 +26,10 @@ import {
 
 export interface ImportParams {
   /** Streams the preferences from the start at every call. */
-  read(): AsyncIterable<Preference>;
+  readonly read: () => AsyncIterable<Preference>;
   readonly checked: CheckedPreferences;
   readonly format: string;
-  readonly tools: ImageTools & { promptOf(text: string): Prompt };
+  readonly tools: ImageTools & { readonly promptOf: (text: string) => Prompt };
   readonly files: CandidateFiles;
   /** Word ids of a prompt, shape (text,). */
   readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;

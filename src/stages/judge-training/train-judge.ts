@@ -3,7 +3,7 @@ import type { runJudgeTraining, WorkerEvent } from "../../adapters/python/index.
 import type { StageRow } from "../../adapters/store/index.js";
 import type { JudgeTrainingConfig } from "../../config/judge-training-schema.js";
 import { TrainerError } from "../../errors.js";
-import type { Task } from "../../records/progress.js";
+import type { Progress, Task } from "../../records/progress.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 import { hash32 } from "../seeds.js";
@@ -82,17 +82,17 @@ async function train(
     checkpoint_every: settings.checkpointEvery,
   } as const;
   await run(request, {
-    onEvent: (event) => report(event, task, progress.note),
+    onEvent: (event) => report(event, task, progress),
     logFile: `${out}.log`,
     ...(signal ? { signal } : {}),
   });
 }
 
-function report(event: WorkerEvent, task: Task, note: (text: string) => void): void {
+function report(event: WorkerEvent, task: Task, progress: Progress): void {
   if (event.event === "judge-step-end") task.advance(1, `loss ${event.loss?.toFixed(3) ?? "?"}`);
   if (event.event === "judge-start" && event.step > 0) {
     task.advance(event.step);
-    note(`training goes on from step ${event.step} of ${event.steps}`);
+    progress.note(`training goes on from step ${event.step} of ${event.steps}`);
   }
 }
 

@@ -41,7 +41,7 @@ export interface MiningRules {
 export interface MinedSet {
   readonly report: YieldReport;
   /** The pairs, in the order of their prompts, those of earlier rounds last; the same ones at every call. */
-  pairs(): AsyncGenerator<PromptPair>;
+  readonly pairs: () => AsyncGenerator<PromptPair>;
 }
 
 /**

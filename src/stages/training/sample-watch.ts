@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { EventOf, WorkerEvent } from "../../adapters/python/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
 import type { ImageHandle } from "../../records/image.js";
+import type { Progress } from "../../records/progress.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import {
@@ -36,7 +37,7 @@ export class SampleWatch {
     private readonly verifiers: SampleVerifiers,
     private readonly prompts: Iterable<Prompt>,
     private readonly log: string,
-    private readonly note: (text: string) => void,
+    private readonly progress: Progress,
   ) {}
 
   /** Takes an event of the trainer; those without samples pass. What goes wrong is thrown by `finish`. */
@@ -77,7 +78,7 @@ export class SampleWatch {
   #tell(found: SamplesJudged): void {
     if (!found.over_optimised || this.#alarmed) return;
     this.#alarmed = true;
-    this.note(overOptimisedNote(found));
+    this.progress.note(overOptimisedNote(found));
   }
 }
 

@@ -12,7 +12,7 @@ import { decidingTraining } from "../../config/deciding-training.js";
 import type { TrainingConfig } from "../../config/training-schema.js";
 import { ConfigError } from "../../errors.js";
 import { type NoPair, saidOf } from "../../records/no-pair.js";
-import type { Task } from "../../records/progress.js";
+import type { Progress, Task } from "../../records/progress.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 import { hash32 } from "../seeds.js";
@@ -112,10 +112,10 @@ async function train(
   const { store, signal, progress } = place;
   const log = join(store.workspace.root, eventsFile(location));
   const prompts = promptsOfPairs(store, params.pairs);
-  const watch = params.verifiers ? new SampleWatch(params.verifiers, prompts, log, progress.note) : null;
+  const watch = params.verifiers ? new SampleWatch(params.verifiers, prompts, log, progress) : null;
   await params.train(requestOf(place, params, location), {
     onEvent: (event) => {
-      report(event, task, progress.note);
+      report(event, task, progress);
       watch?.hear(event);
     },
     onRestart: ({ start, processes, reason }) => {
@@ -155,14 +155,14 @@ function noPairs(round: number, pairs: readonly StageRow[]): ConfigError {
   );
 }
 
-function report(event: WorkerEvent, task: Task, note: (text: string) => void): void {
+function report(event: WorkerEvent, task: Task, progress: Progress): void {
   if (event.event === "step-end") {
     const { loss, "rewards/accuracies": accuracy } = event;
     task.advance(1, `loss ${loss?.toFixed(3) ?? "?"}, pair accuracy ${accuracy?.toFixed(2) ?? "?"}`);
   }
   if (event.event === "train-start" && event.step > 0) {
     task.advance(event.step);
-    note(`training goes on from step ${event.step} of ${event.steps}`);
+    progress.note(`training goes on from step ${event.step} of ${event.steps}`);
   }
 }
 

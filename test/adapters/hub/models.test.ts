@@ -24,6 +24,7 @@ import {
 import { pythonCommand } from "../../../src/adapters/python/index.js";
 import { HubError } from "../../../src/errors.js";
 import { HubServer, sha256, TOKEN } from "../../fixtures/hub/hub-server.js";
+import { FakeProgress } from "../../records/fake-progress.js";
 
 const NAME = "ann/tiny-clip";
 /** More than one read of a stream, so that a cut falls into its middle. */
@@ -63,16 +64,11 @@ async function bench(given: Partial<HubEnvironment> = {}): Promise<Bench> {
   const base = { url: server.url, token: undefined, cache: join(folder, "hub"), offline: false, patience };
   const environment = { ...base, ...given };
   const told: string[] = [];
-  const progress = {
-    start: (name: string, total: number, unit: string, done = 0) => {
-      told.push(`${name}: ${done} of ${total} ${unit}`);
-      return {
-        advance: (count: number) => void told.push(`+${count}`),
-        end: () => void told.push("end"),
-      };
-    },
-    note: () => undefined,
-  };
+  const progress = new FakeProgress({
+    start: (name, total, unit, done = 0) => void told.push(`${name}: ${done} of ${total} ${unit}`),
+    advance: (count) => void told.push(`+${count}`),
+    end: () => void told.push("end"),
+  });
   const resolved = (typed: string, request: ModelRequest = {}) =>
     resolveModel(typed, environment, { progress, ...request });
   return { server, environment, folder, told, resolve: resolved };

@@ -36,6 +36,7 @@ test("a shard's row and its rows land together, and a failure in between leaves 
 test("an async callback is refused and nothing of it stays", async () => {
   const store = temporaryStore();
   const stage = openStage(store, "prompts");
+  // oxlint-disable-next-line typescript/no-misused-promises -- the fault that is refused
   const late = () => store.shards.commit(stage.id, 0, { rows: 2 }, async (writer) => writer.prompts(PROMPTS));
   expect(late).toThrow(/expected a synchronous callback/);
   expect(store.counts()).toMatchObject({ shards: 0, prompts: 0 });

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { Progress } from "../../../src/records/progress.js";
 import { HOME } from "../../../src/runner/locate-file.js";
 import { runPipeline } from "../../../src/runner/run-pipeline.js";
+import { FakeProgress } from "../../records/fake-progress.js";
 import { MODELS, reading, tinyFolder, tinyOptions } from "../tiny-run.js";
 import { essenceOf, REAL_MODELS, smallConfig } from "./essence.js";
 
@@ -38,7 +38,7 @@ test("two worker processes, one of them killed on the way, come to what one proc
     for (const pid of childrenOf(process.pid).slice(0, 1)) killed.push(pid);
     for (const pid of killed) process.kill(pid, "SIGKILL");
   };
-  const progress: Progress = { start: () => ({ advance: kill, end() {} }), note() {} };
+  const progress = new FakeProgress({ advance: kill });
   await runPipeline(config, { ...options, progress, executor: { kind: "local", workers: 2 } });
   const other = join(options.workspace, "..");
   expect(essenceOf(other)).toEqual(expected);

@@ -12,11 +12,12 @@ import { rayJobs } from "../../../src/adapters/ray/index.js";
 import { openStore } from "../../../src/adapters/store/index.js";
 import { freezeConfig } from "../../../src/config/freeze-config.js";
 import { workspacePaths } from "../../../src/paths.js";
-import { type Progress, SILENT } from "../../../src/records/progress.js";
+import { SILENT } from "../../../src/records/progress.js";
 import { rayExecutor } from "../../../src/runner/executors/ray.js";
 import type { TaskSettings } from "../../../src/runner/executors/task-maker.js";
 import { HOME } from "../../../src/runner/locate-file.js";
 import { runPipeline } from "../../../src/runner/run-pipeline.js";
+import { FakeProgress } from "../../records/fake-progress.js";
 import { reading, tinyFolder } from "../tiny-run.js";
 import { essenceOf, faultsOf } from "./essence.js";
 
@@ -65,11 +66,7 @@ describe.skipIf(!existsSync(RAY))("a real Ray cluster on this machine", () => {
       const kill = () => {
         killed ??= killAWorker(workspace);
       };
-      const notes: string[] = [];
-      const progress: Progress = {
-        start: () => ({ advance: kill, end() {} }),
-        note: (text) => notes.push(text),
-      };
+      const progress = new FakeProgress({ advance: kill });
       const executor = { kind: "ray", address: cluster.address, workers: 2 } as const;
       await runPipeline(config, { workspace, home: HOME, progress, executor });
 

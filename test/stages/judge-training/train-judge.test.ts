@@ -7,6 +7,7 @@ import { TrainerError } from "../../../src/errors.js";
 import { trainJudge } from "../../../src/stages/judge-training/train-judge.js";
 import { runStage } from "../../../src/stages/run-stage.js";
 import { hash32 } from "../../../src/stages/seeds.js";
+import { FakeProgress } from "../../records/fake-progress.js";
 import { type Bench, openBench } from "../stage-place.js";
 
 const IDENTITY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -82,6 +83,19 @@ test("a judge is trained on all files of its samples and kept in the ledger", as
   const start = { ...generator, identity: "old", folder: "/models/old" };
   await trainJudge(bench.place, { ...params, start });
   expect(asked[1]).toMatchObject({ start: "/models/old" });
+});
+
+test("says from which step an interrupted training goes on", async () => {
+  const bench = openBench();
+  const progress = new FakeProgress();
+  const resumed: typeof runJudgeTraining = async (request, options = {}) => {
+    const ids = { parents: [], fingerprint: "0", device: "cpu", answers: {} };
+    options.onEvent?.({ event: "judge-start", step: 1, steps: 2, samples: 5, ...ids });
+    return trainer([])(request, options);
+  };
+  const params = { settings, samples: [await samplesOf(bench, 1)], generator, start: null, seed: 4 };
+  await trainJudge({ ...bench.place, progress }, { ...params, train: resumed });
+  expect(progress.notes).toEqual(["training goes on from step 1 of 2"]);
 });
 
 test("samples without an image cannot train one", async () => {

@@ -5,6 +5,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import type { EventOf } from "../../../src/adapters/python/index.js";
 import { SampleWatch } from "../../../src/stages/training/sample-watch.js";
 import { FakeJudge } from "../../../src/testing.js";
+import { FakeProgress } from "../../records/fake-progress.js";
 import { starPrompts } from "../stage-place.js";
 
 const IMAGES = 24;
@@ -30,7 +31,7 @@ function opened(known = prompts) {
   const image = (tokens: Uint16Array) => ({ tokens, pixels: () => Promise.reject(new Error("not needed")) });
   const [log, note] = [join(root, "events.jsonl"), vi.fn()];
   const verifiers = { training: judge(0), heldOut: judge(1), image, encodePrompt: words };
-  return { watch: new SampleWatch(verifiers, known, log, note), log, note };
+  return { watch: new SampleWatch(verifiers, known, log, new FakeProgress({ note })), log, note };
 }
 
 const write = (log: string, event: object) => appendFileSync(log, `${JSON.stringify(event)}\n`);

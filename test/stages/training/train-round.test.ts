@@ -9,6 +9,7 @@ import { writePairSet } from "../../../src/stages/pairs/write-pairs.js";
 import { scoreCandidates } from "../../../src/stages/scores/score-candidates.js";
 import { trainRound } from "../../../src/stages/training/train-round.js";
 import { FakeDecoder, FakeJudge } from "../../../src/testing.js";
+import { FakeProgress } from "../../records/fake-progress.js";
 import { MODELS, relabelled } from "../../runner/tiny-run.js";
 import { type Bench, openBench, sampled, starPrompts } from "../stage-place.js";
 
@@ -76,7 +77,7 @@ describe("trainRound", () => {
     const bench = openBench();
     const pairs = await pairsOf(bench, (token) => token % 2 === 0);
     const advance = vi.fn();
-    const progress = { start: () => ({ advance, end() {} }), note() {} };
+    const progress = new FakeProgress({ advance });
     await train({ ...bench, place: { ...bench.place, progress } }, pairs, trainer);
     expect(advance.mock.calls).toEqual(Array(3).fill([1, "loss 0.600, pair accuracy 0.50"]));
     await train(bench, pairs, () => Promise.reject(new Error("trained again")));
@@ -86,11 +87,24 @@ describe("trainRound", () => {
     const bench = openBench();
     const pairs = await pairsOf(bench, (token) => token % 2 === 0);
     const count = bench.store.shards.progress(pairs.id).rows;
-    const start = vi.fn(() => ({ advance() {}, end() {} }));
-    const place = { ...bench.place, progress: { start, note() {} } };
+    const start = vi.fn();
+    const place = { ...bench.place, progress: new FakeProgress({ start }) };
     await train({ ...bench, place }, pairs, trainer, { epochs: 3, batchPairs: count - 1 });
     expect(count).toBeGreaterThan(2);
     expect(start).toHaveBeenCalledWith("round 1: training", 6, "steps", 0);
+  });
+
+  it("says from which step an interrupted training goes on", async () => {
+    const bench = openBench();
+    const pairs = await pairsOf(bench, (token) => token % 2 === 0);
+    const progress = new FakeProgress();
+    const resumed: typeof runTraining = async (request, options = {}) => {
+      const ids = { generator: "0", reference: "0", fingerprint: "0", device: "cpu" };
+      options.onEvent?.({ event: "train-start", step: 2, steps: 3, pairs: 1, ...ids });
+      return trainer(request, options);
+    };
+    await train({ ...bench, place: { ...bench.place, progress } }, pairs, resumed);
+    expect(progress.notes).toEqual(["training goes on from step 2 of 3"]);
   });
 
   it("refuses an empty pair set with a cure", async () => {
