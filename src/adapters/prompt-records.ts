@@ -10,7 +10,7 @@ export interface PromptRecord {
   /** "line 3" or "entry 3". */
   readonly where: string;
   /** A text, or what JSON holds. Throws PromptError. */
-  read(): unknown;
+  readonly read: () => unknown;
 }
 
 /** What a column or a field with the prompt's text is called, in any capitals, the first one there first. */
