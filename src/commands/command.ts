@@ -1,3 +1,4 @@
+import { MOST } from "../config/limits.js";
 import { ConfigError } from "../errors.js";
 import type { Progress } from "../records/progress.js";
 
@@ -26,8 +27,19 @@ export interface Report {
   readonly exitCode?: 0 | 1 | 2;
 }
 
+/**
+ * What else a command line must say, or leave out, for a flag to say anything; it is refused otherwise, never ignored. A
+ * condition is a flag's key or a word's name ("verifier": it was given), or its value too ("by=judge", "what=data|train").
+ */
+export interface FlagRules {
+  /** One of these must hold. */
+  readonly requires?: readonly string[];
+  /** None of these may hold. */
+  readonly excludes?: readonly string[];
+}
+
 /** One flag. The name comes from its key: `perPrompt` is `--per-prompt`. */
-export interface Flag<Value> {
+export interface Flag<Value> extends FlagRules {
   readonly describe: string;
   /** Name of its value in the help; absent for a switch. */
   readonly takes?: string;
@@ -68,8 +80,8 @@ export function defineCommand<const Given extends Flags>(command: Command<Given>
 }
 
 /** A flag that is there or not. */
-export function toggle(describe: string): Flag<boolean> {
-  return { describe, initial: false, parse: () => true };
+export function toggle(describe: string, rules: FlagRules = {}): Flag<boolean> {
+  return { describe, initial: false, parse: () => true, ...rules };
 }
 
 /** A flag with a text value; `initial` null means nothing was said. */
@@ -77,8 +89,15 @@ export function text<Initial extends string | null>(
   describe: string,
   takes: string,
   initial: Initial,
+  rules: FlagRules = {},
 ): Flag<string | Initial> {
-  return { describe, takes, initial, parse: (typed) => typed };
+  const parse = (typed: string, flag: string) => {
+    if (typed.trim() !== "" && typed.length <= MOST.text) return typed;
+    throw new ConfigError(
+      `Expected ${flag} to be a ${takes} of 1 to ${MOST.text} characters, got ${typed.trim() === "" ? "nothing" : typed.length}.`,
+    );
+  };
+  return { describe, takes, initial, parse, ...rules };
 }
 
 /** A flag whose value is one of `names`. */
@@ -86,27 +105,30 @@ export function oneOf<const Names extends readonly string[], Initial extends Nam
   describe: string,
   names: Names,
   initial: Initial,
+  rules: FlagRules = {},
 ): Flag<Names[number] | Initial> {
   const parse = (typed: string, flag: string): Names[number] => {
     const found = names.find((name) => name === typed);
     if (found !== undefined) return found;
     throw new ConfigError(`Expected ${flag} to be one of ${names.join(", ")}, got "${typed}".`);
   };
-  return { describe, takes: names.join("|"), initial, parse };
+  return { describe, takes: names.join("|"), initial, parse, ...rules };
 }
 
-/** A flag with a number of at least `least`. */
+/** A flag with a number from `least` to `most`: there is none without a limit. */
 export function number<Initial extends number | null>(
   describe: string,
-  range: { readonly least: number; readonly most?: number; readonly whole?: boolean },
+  range: { readonly least: number; readonly most: number; readonly whole?: boolean },
   initial: Initial,
+  rules: FlagRules = {},
 ): Flag<number | Initial> {
-  const { least, most = Number.MAX_SAFE_INTEGER, whole = true } = range;
+  const { least, most, whole = true } = range;
   const parse = (typed: string, flag: string) => {
     const value = typed.trim() === "" ? Number.NaN : Number(typed);
     if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
-    const upTo = range.most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
-    throw new ConfigError(`Expected ${flag} to be a ${whole ? "whole " : ""}number ${upTo}, got "${typed}".`);
+    throw new ConfigError(
+      `Expected ${flag} to be a ${whole ? "whole " : ""}number from ${least} to ${most}, got "${typed}".`,
+    );
   };
-  return { describe, takes: "number", initial, parse };
+  return { describe, takes: "number", initial, parse, ...rules };
 }

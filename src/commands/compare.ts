@@ -1,3 +1,4 @@
+import { MOST } from "../config/limits.js";
 import { defineCommand, number } from "./command.js";
 
 export const compare = defineCommand({
@@ -7,7 +8,13 @@ export const compare = defineCommand({
   positionals: [
     { name: "evaluations", describe: "a run, or ids of evaluation stages", required: true, many: true },
   ],
-  flags: { resamples: number("bootstrap resamples behind every interval", { least: 100 }, 10_000) },
+  flags: {
+    resamples: number(
+      "bootstrap resamples behind every interval",
+      { least: 100, most: MOST.resamples },
+      10_000,
+    ),
+  },
   async run(names, { resamples }, { workspace }) {
     const { compareStored } = await import("../runner/compare-stored.js");
     const { comparison, table, file } = await compareStored(names, { workspace, resamples });

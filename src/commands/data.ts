@@ -24,17 +24,23 @@ export const data = defineCommand({
       "layout of the file; unless given, the one that its name and columns show",
       FORMAT_NAMES,
       null,
+      { requires: ["set"] },
     ),
-    samples: number("preferences on the contact sheet", { least: 0, most: 64 }, 8),
+    samples: number("preferences on the contact sheet", { least: 0, most: 64 }, 8, {
+      requires: ["set"],
+      excludes: ["against"],
+    }),
     against: text(
       "another set, or a prompt file: what the two have in common, instead of the description",
       "set",
       null,
+      { requires: ["set"] },
     ),
     sheet: text(
       "where the contact sheet is written; the default is in the workspace's reports",
       "file",
       null,
+      { requires: ["set"], excludes: ["against"] },
     ),
   },
   async run([set], flags, { workspace }) {

@@ -1,3 +1,4 @@
+import { MOST } from "../config/limits.js";
 import { defineCommand, number, oneOf } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { stageSettings } from "./stage-settings.js";
@@ -11,11 +12,15 @@ export const decide = defineCommand({
   ],
   flags: {
     undecided: oneOf("pairs on which too few people answered", ["keep", "drop"], "keep"),
-    least: number("answers of people, skips not counted, from which they decide", { least: 1 }, 1),
+    least: number(
+      "answers of people, skips not counted, from which they decide",
+      { least: 1, most: MOST.list },
+      1,
+    ),
   },
   resumable: true,
   async run([pairs = ""], { undecided, least }, context) {
-    const { options } = await stageSettings({ pipeline: null, round: 1, seed: null }, context);
+    const { options } = await stageSettings({ pipeline: null }, context);
     const runner = await import("../runner/decide-pairs.js");
     const stage = await runner.decide({ pairs, undecided, least }, options);
     return stageReport(stage, "espalier train ID");

@@ -1,3 +1,4 @@
+import { MOST } from "../config/limits.js";
 import type { WorkbenchOptions } from "../runner/workbench.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, text, toggle } from "./command.js";
@@ -16,9 +17,14 @@ export const evaluate = defineCommand({
   positionals: [{ name: "checkpoint", describe: CHECKPOINT_REFERENCE, required: true }],
   flags: {
     prompts: text("file with GenEval metadata; the pipeline's held-out prompts unless given", "file", null),
-    limit: number("prompts at most, spread evenly over the tasks", { least: 1 }, null),
-    perTask: number("images of each task", { least: 1 }, null),
-    bestOf: number("candidates an image, of which the judge picks one", { least: 2 }, null),
+    limit: number("prompts at most, spread evenly over the tasks", { least: 1, most: MOST.prompts }, null),
+    perTask: number("images of each task", { least: 1, most: MOST.stageImages }, null),
+    bestOf: number(
+      "candidates an image, of which the judge picks one",
+      { least: 2, most: MOST.paths },
+      null,
+      { excludes: ["verifier", "n"] },
+    ),
     ...VERIFIER_FLAGS,
     label: text("how tables name it", "name", null),
     allowLeaks: toggle("go on when its prompts ask for what training has seen, and say so"),

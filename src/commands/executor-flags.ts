@@ -1,3 +1,4 @@
+import { MOST } from "../config/limits.js";
 import { ConfigError } from "../errors.js";
 import type { ExecutorChoice } from "../runner/executors/open-executor.js";
 import { number, oneOf, text } from "./command.js";
@@ -7,7 +8,7 @@ export const EXECUTOR_FLAGS = {
   executor: oneOf("who computes: this machine, or a Ray cluster", ["local", "ray"], "local"),
   workers: number(
     "worker processes; without it the pipeline's, or as many as fit a cluster",
-    { least: 1 },
+    { least: 1, most: MOST.workers },
     null,
   ),
   address: text("head of the Ray cluster, such as http://head:8265", "url", null),

@@ -1,11 +1,12 @@
 import { type ForksConfig, forkFaults } from "../config/forks-schema.js";
+import { MOST } from "../config/limits.js";
 import type { SearchVerifier } from "../config/verifier-schema.js";
 import { ConfigError } from "../errors.js";
 import type { WorkbenchOptions } from "../runner/workbench.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, type Report, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
-import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
+import { ROUND_FLAG, STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 import { VERIFIER_FLAGS, verifierOf } from "./verifier-flags.js";
 
 export const generate = defineCommand({
@@ -21,30 +22,37 @@ export const generate = defineCommand({
     { name: "prompts", describe: "plain lines, GenEval's JSONL, CSV, TSV or a JSON list", required: true },
   ],
   flags: {
-    count: number("candidates of each prompt; with a verifier, images that it picks", { least: 1 }, null),
-    limit: number("prompts at most, spread evenly over the tasks", { least: 1 }, null),
+    count: number(
+      "candidates of each prompt; with a verifier, images that it picks",
+      { least: 1, most: MOST.promptImages },
+      null,
+    ),
+    limit: number("prompts at most, spread evenly over the tasks", { least: 1, most: MOST.prompts }, null),
     forkAfter: text(
       "steps that candidates share, for pairs mined per-step; several take turns",
       "steps",
       null,
+      { excludes: ["verifier"] },
     ),
-    forkInto: number("candidates that share the steps of one path", { least: 2 }, null),
+    forkInto: number(
+      "candidates that share the steps of one path",
+      { least: 2, most: MOST.promptImages },
+      null,
+      { excludes: ["verifier"] },
+    ),
     checkpoint: text(`what samples: ${CHECKPOINT_REFERENCE}`, "checkpoint", null),
     ...VERIFIER_FLAGS,
-    trace: toggle("draw which paths were cut at which step, and why"),
+    judge: { ...VERIFIER_FLAGS.judge, requires: ["verifier"] },
+    trace: toggle("draw which paths were cut at which step, and why", { requires: ["verifier"] }),
     ...STAGE_FLAGS,
+    ...ROUND_FLAG,
   },
   resumable: true,
   async run([file = ""], flags, context) {
     const { options, round } = await stageSettings(flags, context);
     const verifier = verifierOf(flags);
     const forks = forksOf(flags, round.forks, options.config.sampler.steps);
-    if (verifier.kind !== "none") {
-      if (flags.forkAfter !== null)
-        throw new ConfigError("--fork-after is for plain candidates: leave --verifier out.");
-      return searchReport({ ...flags, file, verifier }, options);
-    }
-    if (flags.trace) throw new ConfigError("--trace shows how a verifier chose: name one with --verifier.");
+    if (verifier.kind !== "none") return searchReport({ ...flags, file, verifier }, options);
     const stages = await import("../runner/single-stages.js");
     const images = flags.count === null ? round.candidates : { perPrompt: flags.count };
     const stage = await stages.generate({ file, limit: flags.limit, images, forks }, options);

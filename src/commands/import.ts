@@ -1,7 +1,7 @@
 import { FORMAT_NAMES } from "../config/formats.js";
 import { defineCommand, oneOf, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
-import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
+import { PIPELINE_FLAG, stageSettings } from "./stage-settings.js";
 
 export const importCommand = defineCommand({
   name: "import",
@@ -11,7 +11,7 @@ export const importCommand = defineCommand({
   flags: {
     format: oneOf("which layout; unless given, the one that its name and columns show", FORMAT_NAMES, null),
     resize: toggle("scale and cut images to the tokenizer's size"),
-    ...STAGE_FLAGS,
+    ...PIPELINE_FLAG,
   },
   resumable: true,
   async run([path = ""], flags, context) {

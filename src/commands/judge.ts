@@ -1,4 +1,5 @@
 import { type JudgeTrainingConfig, judgeTrainingSchema } from "../config/judge-training-schema.js";
+import { MOST } from "../config/limits.js";
 import { ConfigError } from "../errors.js";
 import { TASKS, type Task } from "../records/prompt.js";
 import type { JudgeData } from "../runner/judge-stages.js";
@@ -6,10 +7,14 @@ import { defineCommand, type Flag, number, type Report, text } from "./command.j
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 
+const DATA = { requires: ["what=data"] };
+const TRAIN = { requires: ["what=train"] };
+
 const tasks: Flag<readonly Task[]> = {
   describe: "data: tasks that get twice as many paths, with commas between",
   takes: "tasks",
   initial: ["position", "counting"],
+  ...DATA,
   parse: (typed, flag) =>
     typed.split(",").map((name) => {
       const task = TASKS.find((known) => known === name.trim());
@@ -36,24 +41,47 @@ export const judge = defineCommand({
     },
   ],
   flags: {
-    prompts: text("data: prompts to learn from", "file", "data/prompts/train.jsonl"),
-    heldOut: text("data: prompts to report on", "file", "data/prompts/held-out.jsonl"),
-    perTask: number("data: paths of each task", { least: 1 }, 400),
-    heldOutPerTask: number("data: paths of each task to report on", { least: 1 }, 80),
+    prompts: text("data: prompts to learn from", "file", "data/prompts/train.jsonl", DATA),
+    heldOut: text("data: prompts to report on", "file", "data/prompts/held-out.jsonl", DATA),
+    perTask: number("data: paths of each task", { least: 1, most: MOST.stageImages }, 400, DATA),
+    heldOutPerTask: number(
+      "data: paths of each task to report on",
+      { least: 1, most: MOST.stageImages },
+      80,
+      DATA,
+    ),
     doubled: tasks,
-    completions: number("data: ends tried from a state", { least: 1 }, 4),
-    completedStates: number("data: states of a path from which they are", { least: 0 }, 1),
-    temperature: number("data: of re-masking; in use it is 2", { least: 0, whole: false }, 3),
-    start: text("train: a judge to go on from", "checkpoint", null),
-    steps: number("train: optimizer steps", { least: 1 }, 1000),
-    batch: number("train: samples an optimizer step", { least: 1 }, 96),
-    learningRate: number("train: peak of the cosine schedule", { least: 1e-12, whole: false }, 1e-3),
-    threads: number("train: CPU threads", { least: 1 }, null),
-    judge: text("report: which judge; a name, id or folder", "checkpoint", null),
+    completions: number("data: ends tried from a state", { least: 1, most: MOST.promptImages }, 4, DATA),
+    completedStates: number(
+      "data: states of a path from which they are",
+      { least: 0, most: MOST.decodingSteps },
+      1,
+      DATA,
+    ),
+    temperature: number(
+      "data: of re-masking; in use it is 2",
+      { least: 0, most: MOST.strength, whole: false },
+      3,
+      DATA,
+    ),
+    start: text("train: a judge to go on from", "checkpoint", null, TRAIN),
+    steps: number("train: optimizer steps", { least: 1, most: MOST.optimizerSteps }, 1000, TRAIN),
+    batch: number("train: samples an optimizer step", { least: 1, most: MOST.batch }, 96, TRAIN),
+    learningRate: number(
+      "train: peak of the cosine schedule",
+      { least: 1e-12, most: MOST.strength, whole: false },
+      1e-3,
+      TRAIN,
+    ),
+    threads: number("train: CPU threads", { least: 1, most: MOST.threads }, null, TRAIN),
+    judge: text("report: which judge; a name, id or folder", "checkpoint", null, {
+      requires: ["what=report"],
+    }),
     checkpoint: text(
       "the generator that samples and lends its trunk: a name, id or folder",
       "checkpoint",
       null,
+      { requires: ["what=data|train"] },
     ),
     ...STAGE_FLAGS,
   },

@@ -1,10 +1,10 @@
 import type { StageRow } from "../adapters/store/index.js";
+import { MOST } from "../config/limits.js";
 import type { LabelConfig, MiningConfig } from "../config/round-schema.js";
 import { ConfigError } from "../errors.js";
 import { type NoPair, saidOf } from "../records/no-pair.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, oneOf, type Report, text } from "./command.js";
-import { flagName } from "./flag-name.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 
@@ -18,6 +18,9 @@ const POLICIES = {
 } as const;
 type Policy = keyof typeof POLICIES;
 const NAMES = Object.keys(POLICIES) as [Policy, ...Policy[]];
+
+const SHARE = { least: 0, most: 1, whole: false };
+const BY_JUDGE = { requires: ["by=judge"] };
 
 export const pair = defineCommand({
   name: "pair",
@@ -33,19 +36,27 @@ export const pair = defineCommand({
   ],
   flags: {
     by: oneOf("who labelled the candidates", ["judge", "detector"], "judge"),
-    judge: text(`which judge: ${CHECKPOINT_REFERENCE}`, "checkpoint", null),
-    yesFrom: number("P(yes) from which a candidate is a yes", { least: 0, most: 1, whole: false }, 0.5),
-    noUpTo: number("P(yes) up to which a candidate is a no", { least: 0, most: 1, whole: false }, 0.5),
+    judge: text(`which judge: ${CHECKPOINT_REFERENCE}`, "checkpoint", null, BY_JUDGE),
+    yesFrom: number("P(yes) from which a candidate is a yes", SHARE, 0.5, BY_JUDGE),
+    noUpTo: number("P(yes) up to which a candidate is a no", SHARE, 0.5, BY_JUDGE),
     policy: oneOf("how pairs are picked", NAMES, "random-yes-no"),
-    pairsPerPrompt: number("pairs of a prompt at most", { least: 1 }, null),
-    margin: number("least difference of the two scores", { least: 0, whole: false }, null),
-    nearest: text("hard negatives by `tokens` or by `requirements` met", "measure", null),
-    pairsPerTask: number("pairs of a task at most", { least: 1 }, null),
-    earlier: text("a pairs stage to draw from as well", "id", null),
+    pairsPerPrompt: number("pairs of a prompt at most", { least: 1, most: MOST.pairsOfPrompt }, null, {
+      excludes: ["policy=best-versus-second"],
+    }),
+    margin: number("least difference of the two scores", SHARE, null),
+    nearest: oneOf(
+      "what hard negatives have in common with the chosen image",
+      ["tokens", "requirements"],
+      null,
+      { requires: ["policy=hard-negatives"] },
+    ),
+    pairsPerTask: number("pairs of a task at most", { least: 1, most: MOST.pairs }, null),
+    earlier: text("a pairs stage to draw from as well", "id", null, { requires: ["earlierShare"] }),
     earlierShare: number(
       "share of all pairs that is drawn from it",
       { least: 0, most: 0.95, whole: false },
       0,
+      { requires: ["earlier"] },
     ),
     ...STAGE_FLAGS,
   },
@@ -53,6 +64,11 @@ export const pair = defineCommand({
   async run([candidates = ""], flags, context) {
     const { options } = await stageSettings(flags, context);
     const { yesFrom, noUpTo, pairsPerTask, earlier, earlierShare } = flags;
+    if (noUpTo > yesFrom) {
+      throw new ConfigError(
+        `Expected --no-up-to to be at most --yes-from (${yesFrom}), got ${noUpTo}: no candidate is a yes and a no.`,
+      );
+    }
     const labels: LabelConfig = flags.by === "judge" ? { by: "judge", yesFrom, noUpTo } : { by: "detector" };
     const stages = await import("../runner/single-stages.js");
     const mixed = { earlier: earlier === null ? [] : [earlier], earlierPairs: earlierShare };
@@ -70,7 +86,7 @@ function pairReport(stage: StageRow): Report {
   return { data, text: why === "" ? text : `${text}\nPrompts without a pair, ${why}` };
 }
 
-/** The policy with what was said of it. Throws ConfigError for a flag that says nothing to it. */
+/** The policy with what was said of it. */
 function miningOf(flags: {
   readonly policy: Policy;
   readonly pairsPerPrompt: number | null;
@@ -78,16 +94,7 @@ function miningOf(flags: {
   readonly nearest: string | null;
 }): MiningConfig {
   const { policy, nearest, ...rest } = flags;
-  if (nearest !== null && nearest !== "tokens" && nearest !== "requirements") {
-    throw new ConfigError(`Expected --nearest to be one of tokens, requirements, got "${nearest}".`);
-  }
   const { pairsPerPrompt, margin } = rest;
   const said = Object.entries({ pairsPerPrompt, margin, nearest }).filter(([, value]) => value !== null);
-  const stray = said.find(([key]) => !(key in POLICIES[policy]));
-  if (stray !== undefined) {
-    throw new ConfigError(
-      `${flagName(stray[0])} says nothing to --policy ${policy}. Leave it out, or choose another policy.`,
-    );
-  }
   return { policy, ...POLICIES[policy], ...Object.fromEntries(said) } as MiningConfig;
 }

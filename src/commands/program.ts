@@ -7,6 +7,7 @@ import { SILENT } from "../records/progress.js";
 import { COMMANDS } from "./catalogue.js";
 import type { Command, Report } from "./command.js";
 import { flagName } from "./flag-name.js";
+import { refuseIdleFlags } from "./flag-rules.js";
 import { createProgress, type ProgressStream } from "./progress.js";
 
 /** What the program talks to; the tests bring their own. */
@@ -70,6 +71,8 @@ function addCommand(
   for (const [key, flag] of Object.entries(command.flags)) {
     const name = flagName(key);
     const option = new Option(flag.takes ? `${name} <${flag.takes}>` : name, flag.describe);
+    // "--no-up-to" is a name like any other; commander would take it for the contrary of "--up-to".
+    option.negate = false;
     if (flag.takes) option.argParser((typed: string) => flag.parse(typed, name));
     if (flag.initial !== null) option.default(flag.initial);
     child.addOption(option);
@@ -85,6 +88,8 @@ function addCommand(
 async function runCommand(command: Command, parser: Parser, surroundings: Surroundings): Promise<ExitCode> {
   const { workspace, json, ...given } = parser.opts<{ workspace: string; json: boolean }>();
   const flags = { ...initialValues(command), ...given };
+  const said = Object.keys(command.flags).filter((key) => parser.getOptionValueSource(key) === "cli");
+  refuseIdleFlags(command, { words: parser.args, flags, said });
   const progress = json ? undefined : createProgress(surroundings.errors);
   const context = {
     workspace,

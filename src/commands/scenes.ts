@@ -1,3 +1,4 @@
+import { MOST } from "../config/limits.js";
 import { ConfigError } from "../errors.js";
 import type { DetectorAccuracy } from "../families/detector-accuracy.js";
 import { TASKS } from "../records/prompt.js";
@@ -9,8 +10,12 @@ export const scenes = defineCommand({
   examples: ["espalier scenes accuracy", "espalier scenes accuracy --tokenizer data/models/scenes-tokenizer"],
   positionals: [{ name: "what", describe: "accuracy", required: true }],
   flags: {
-    count: number("scenes, shared evenly by the six tasks", { least: TASKS.length }, 600),
-    seed: number("seed of the scenes", { least: 0 }, 1),
+    count: number(
+      "scenes, shared evenly by the six tasks",
+      { least: TASKS.length, most: MOST.stageImages },
+      600,
+    ),
+    seed: number("seed of the scenes", { least: 0, most: 2 ** 32 - 1 }, 1),
     tokenizer: text<string | null>("encode and decode each scene with this tokenizer first", "folder", null),
   },
   async run([what = ""], flags) {

@@ -1,7 +1,7 @@
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, oneOf, text } from "./command.js";
 import { stageReport } from "./stage-report.js";
-import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
+import { PIPELINE_FLAG, stageSettings } from "./stage-settings.js";
 
 export const score = defineCommand({
   name: "score",
@@ -12,8 +12,8 @@ export const score = defineCommand({
   ],
   flags: {
     by: oneOf("who is asked", ["judge", "detector"], "judge"),
-    judge: text(`which judge: ${CHECKPOINT_REFERENCE}`, "checkpoint", null),
-    ...STAGE_FLAGS,
+    judge: text(`which judge: ${CHECKPOINT_REFERENCE}`, "checkpoint", null, { requires: ["by=judge"] }),
+    ...PIPELINE_FLAG,
   },
   resumable: true,
   async run([candidates = ""], flags, context) {

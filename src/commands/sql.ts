@@ -1,3 +1,4 @@
+import { MOST } from "../config/limits.js";
 import { workspacePaths } from "../paths.js";
 import { defineCommand, number } from "./command.js";
 
@@ -9,7 +10,7 @@ export const sql = defineCommand({
     'espalier sql "SELECT id, margin FROM pairs ORDER BY margin LIMIT 5" --json',
   ],
   positionals: [{ name: "query", describe: "one SELECT, in quotes", required: true }],
-  flags: { limit: number("rows at most", { least: 1 }, 100) },
+  flags: { limit: number("rows at most", { least: 1, most: MOST.stageImages }, 100) },
   async run([query = ""], { limit }, { workspace }) {
     const { queryLedger } = await import("../adapters/store/index.js");
     const { columns, rows, cut } = queryLedger(workspacePaths(workspace), query, limit);

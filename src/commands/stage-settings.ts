@@ -1,21 +1,34 @@
 import { join } from "node:path";
 import { freezeConfig, type RunConfig } from "../config/freeze-config.js";
+import { MOST } from "../config/limits.js";
 import type { RoundConfig } from "../config/round-schema.js";
 import { ConfigError } from "../errors.js";
 import type { WorkbenchOptions } from "../runner/workbench.js";
 import { type Context, number, text } from "./command.js";
 
-/** Flags of every stage that is used alone. What they leave out comes from the pipeline, or has its default. */
-export const STAGE_FLAGS = {
+/** Of every stage that is used alone. What its flags leave out comes from the pipeline, or has its default. */
+export const PIPELINE_FLAG = {
   pipeline: text("take settings from this pipeline", "pipeline", null),
-  round: number("the pipeline's round whose settings are taken", { least: 1 }, 1),
+} as const;
+
+/** Of stages that draw anything at random. */
+export const STAGE_FLAGS = {
+  ...PIPELINE_FLAG,
   seed: number("every random choice follows from it", { least: 0, most: 2 ** 32 - 1 }, null),
+} as const;
+
+/** Of stages that a pipeline has settings for by round. */
+export const ROUND_FLAG = {
+  round: number("the pipeline's round whose settings are taken", { least: 1, most: MOST.rounds }, 1, {
+    requires: ["pipeline"],
+  }),
 } as const;
 
 export interface StageFlags {
   readonly pipeline: string | null;
-  readonly round: number;
-  readonly seed: number | null;
+  /** 1 unless given. */
+  readonly round?: number;
+  readonly seed?: number | null;
   /** Replaces the pipeline's base. */
   readonly checkpoint?: string | null;
   /** Replaces the pipeline's judge. */
@@ -28,13 +41,14 @@ export async function stageSettings(
   { home, workspace, progress, signal }: Context,
 ): Promise<{ options: WorkbenchOptions; round: RoundConfig }> {
   const { loadPipeline } = await import("../runner/load-pipeline.js");
+  const defaults = freezeConfig({ name: "by-hand", rounds: 1 });
   const config =
-    flags.pipeline === null
-      ? freezeConfig({ name: "by-hand", rounds: 1 })
-      : (await loadPipeline(flags.pipeline, join(home, "pipelines"))).config;
-  const round = config.rounds[flags.round - 1];
+    flags.pipeline === null ? defaults : (await loadPipeline(flags.pipeline, join(home, "pipelines"))).config;
+  const number = flags.round ?? 1;
+  // A pipeline that only evaluates has no round.
+  const round = (config.rounds.length === 0 && number === 1 ? defaults : config).rounds[number - 1];
   if (round === undefined) {
-    throw new ConfigError(`Expected --round to be from 1 to ${config.rounds.length}, got ${flags.round}.`);
+    throw new ConfigError(`Expected --round to be from 1 to ${config.rounds.length}, got ${number}.`);
   }
   return { options: { config: replaced(config, flags), workspace, home, progress, signal }, round };
 }

@@ -1,8 +1,9 @@
+import { MOST } from "../config/limits.js";
 import type { TrainingCost } from "../runner/single-stages.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, type Report, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
-import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
+import { ROUND_FLAG, STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 
 export const train = defineCommand({
   name: "train",
@@ -18,18 +19,29 @@ export const train = defineCommand({
   flags: {
     checkpoint: text(`what is trained: ${CHECKPOINT_REFERENCE}`, "checkpoint", null),
     reference: text("the frozen model to measure against; the trained one unless given", "checkpoint", null),
-    steps: number("optimizer steps", { least: 1 }, null),
-    batchPairs: number("pairs an optimizer step", { least: 1 }, null),
-    learningRate: number("peak of the cosine schedule", { least: 1e-12, whole: false }, null),
-    beta: number("strength of the pull to the reference", { least: 1e-12, whole: false }, null),
-    sampleEvery: number(
-      "optimizer steps between sample images; two verifiers judge them and tell when training games one",
-      { least: 1 },
+    steps: number("optimizer steps", { least: 1, most: MOST.optimizerSteps }, null),
+    batchPairs: number("pairs an optimizer step", { least: 1, most: MOST.batch }, null),
+    learningRate: number(
+      "peak of the cosine schedule",
+      { least: 1e-12, most: MOST.strength, whole: false },
       null,
     ),
-    judge: text("the judge that labelled the pairs, or a second verifier", "judge", null),
+    beta: number(
+      "strength of the pull to the reference",
+      { least: 1e-12, most: MOST.strength, whole: false },
+      null,
+    ),
+    sampleEvery: number(
+      "optimizer steps between sample images; two verifiers judge them and tell when training games one",
+      { least: 1, most: MOST.optimizerSteps },
+      null,
+    ),
+    judge: text("the judge that labelled the pairs, or a second verifier", "judge", null, {
+      requires: ["sampleEvery", "pipeline"],
+    }),
     estimate: toggle("say what memory and time it needs, and train nothing"),
     ...STAGE_FLAGS,
+    ...ROUND_FLAG,
   },
   resumable: true,
   async run(pairs, flags, context) {

@@ -1,3 +1,4 @@
+import { MOST } from "../config/limits.js";
 import { freezeVerifier, VERIFIER_KINDS, type VerifierConfig } from "../config/verifier-schema.js";
 import { ConfigError } from "../errors.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
@@ -6,7 +7,9 @@ import { number, text } from "./command.js";
 /** Flags of commands that choose images by a verifier. */
 export const VERIFIER_FLAGS = {
   verifier: text(`${VERIFIER_KINDS.join(", ")}; or its settings as JSON`, "kind", null),
-  n: number("paths an image, of which the verifier picks one", { least: 1 }, null),
+  n: number("paths an image, of which the verifier picks one", { least: 1, most: MOST.paths }, null, {
+    requires: ["verifier"],
+  }),
   judge: text(`which judge: ${CHECKPOINT_REFERENCE}`, "checkpoint", null),
 } as const;
 
@@ -16,8 +19,6 @@ export function verifierOf(flags: {
   readonly n: number | null;
 }): VerifierConfig {
   const { verifier, n } = flags;
-  if (verifier === null && n !== null)
-    throw new ConfigError("--n says how many paths a verifier gets: name it with --verifier.");
   const given = verifier === null ? { kind: "none" } : settingsIn(verifier);
   return freezeVerifier(n === null ? given : { ...given, n }, "--verifier");
 }

@@ -1,6 +1,7 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Fault } from "./faults.js";
-import { section, wholeAtLeast } from "./fields.js";
+import { list, section, whole } from "./fields.js";
+import { MOST } from "./limits.js";
 
 /**
  * Candidates that share their first steps, for pairs in which one choice decided (mining policy "per-step"): of a prompt's
@@ -8,11 +9,9 @@ import { section, wholeAtLeast } from "./fields.js";
  */
 export const forks = section({
   /** Images of one path: it and its branches. */
-  each: wholeAtLeast(2).default(4),
+  each: whole(2, MOST.promptImages).default(4),
   /** Decoding steps that they share: the first path parts after the first number, the second after the second, and so on. */
-  after: z
-    .array(wholeAtLeast(1), { error: "a list of steps" })
-    .min(1, { error: "a list of at least one step" }),
+  after: list(whole(1, MOST.decodingSteps), "steps", { least: 1 }),
 })
   .nullable()
   .default(null);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import { type Fault, faultsOf, valueAt } from "./faults.js";
 import { forkFaults } from "./forks-schema.js";
+import { MOST } from "./limits.js";
 import { FAMILY_DEFAULTS } from "./models-schema.js";
 import { type RoundConfig, type RoundInput, roundSchema } from "./round-schema.js";
 import { runSchema } from "./run-schema.js";
@@ -47,21 +48,29 @@ function familyDefaults(models: unknown): (typeof FAMILY_DEFAULTS)["bundled"] {
   return models["device"] === "cpu" ? { ...defaults, execution: {} } : defaults;
 }
 
-const error = "a number of rounds of at least 0 or a list of rounds";
+const error = `a number of rounds from 0 to ${MOST.rounds} or a list of rounds`;
 /** The whole of a pipeline file; the rounds' own keys are checked one by one afterwards. */
 const runWithRounds = runSchema.extend({
   round: z.unknown().optional(),
-  rounds: z.union([z.int({ error }).min(0, { error }), z.array(z.unknown())], { error }).optional(),
+  rounds: z
+    .union(
+      [
+        z.int({ error }).min(0, { error }).max(MOST.rounds, { error }),
+        z.array(z.unknown()).max(MOST.rounds, { error }),
+      ],
+      { error },
+    )
+    .optional(),
 });
 
 function settleRounds(shared: unknown, rounds: unknown, faults: Fault[]): RoundConfig[] {
   const common = roundSchema.safeParse(shared);
   if (!common.success) faults.push(...faultsOf(common.error, shared, roundSchema, "round"));
   if (!Array.isArray(rounds)) {
-    const number = typeof rounds === "number" ? rounds : 0;
+    const number = typeof rounds === "number" ? Math.min(rounds, MOST.rounds) : 0;
     return common.success ? Array.from({ length: number }, () => structuredClone(common.data)) : [];
   }
-  return rounds.flatMap((own, index) => {
+  return rounds.slice(0, MOST.rounds).flatMap((own, index) => {
     const merged = mergeSettings(shared, own);
     const parsed = roundSchema.safeParse(merged);
     if (parsed.success) return [parsed.data];

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { section, wholeAtLeast } from "./fields.js";
+import { section, whole } from "./fields.js";
+import { MOST } from "./limits.js";
 
 /** How many images: a number for every prompt, or a number for every task, spread evenly over its prompts. */
 export const images = z.union(
-  [section({ perPrompt: wholeAtLeast(1) }), section({ perTask: wholeAtLeast(1) })],
+  [section({ perPrompt: whole(1, MOST.promptImages) }), section({ perTask: whole(1, MOST.stageImages) })],
   {
     error: "{ perPrompt: N } or { perTask: N }",
   },

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { atLeastZero, oneOf, section, wholeAtLeast } from "./fields.js";
+import { oneOf, section, share, whole } from "./fields.js";
+import { MOST } from "./limits.js";
 
 /** Most pairs of one prompt. */
-const pairsPerPrompt = () => wholeAtLeast(1).default(1);
+const pairsPerPrompt = () => whole(1, MOST.pairsOfPrompt).default(1);
 /** Least difference between the scores of chosen and rejected. */
-const margin = () => atLeastZero().default(0);
+const margin = () => share().default(0);
 
 /** Which chosen and rejected candidates of a prompt become pairs. Chosen is always a yes. */
 export const mining = z

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { oneOf, section, text, wholeAtLeast } from "./fields.js";
+import { oneOf, section, text, whole } from "./fields.js";
+import { MOST } from "./limits.js";
 
 /** The small models in data/models, run in Node. */
 const bundled = section({
@@ -32,14 +33,14 @@ const showO = section({
     colors: released().default("openai/clip-vit-large-patch14"),
   }).prefault({}),
   /** Images judged together. */
-  judgeBatch: wholeAtLeast(1).default(16),
+  judgeBatch: whole(1, MOST.batch).default(16),
   device: oneOf(["cpu", "cuda", "auto"]).default("auto"),
   /** Numbers of the models; auto is bfloat16 on a GPU. */
   dtype: oneOf(["auto", "float32", "bfloat16"]).default("auto"),
   /** torch.compile's mode of a decoding step. */
   compile: oneOf(["none", "default", "reduce-overhead", "max-autotune"]).default("none"),
   /** CPU threads; null leaves it to torch. */
-  threads: wholeAtLeast(1).nullable().default(null),
+  threads: whole(1, MOST.threads).nullable().default(null),
 });
 
 /** Which adapters carry the models, and which models. */

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { TASKS } from "../records/prompt.js";
-import { flag, oneOf, section, share, text, wholeAtLeast, within } from "./fields.js";
+import { flag, list, oneOf, section, share, text, whole, within } from "./fields.js";
 import { forks } from "./forks-schema.js";
 import { images } from "./images-schema.js";
+import { MOST } from "./limits.js";
 import { mining } from "./mining-schema.js";
 import { trainingSchema } from "./training-schema.js";
 
@@ -18,6 +19,9 @@ const labels = z
         yesFrom: share().default(0.5),
         /** P(yes) up to which a candidate is a no; those between the two are neither. */
         noUpTo: share().default(0.5),
+      }).refine(({ yesFrom, noUpTo }) => noUpTo <= yesFrom, {
+        path: ["noUpTo"],
+        error: "at most yesFrom: no candidate is a yes and a no",
       }),
     ],
     { error: '{ by: "detector" } or { by: "judge", yesFrom, noUpTo }' },
@@ -37,22 +41,18 @@ export const roundSchema = section({
    * Round whose checkpoint this one starts from, 0 for the base; null starts from the last promoted. Rounds that start
    * from the same one so draw the same candidates and pairs, and differ in their training alone.
    */
-  from: wholeAtLeast(0).nullable().default(null),
+  from: whole(0, MOST.rounds).nullable().default(null),
   /** Training prompts of this round, spread evenly over the tasks. */
-  prompts: wholeAtLeast(1).default(200),
+  prompts: whole(1, MOST.prompts).default(200),
   /** Tasks whose prompts are trained on; null trains on all, and on prompts without a task. */
-  tasks: z
-    .array(oneOf(TASKS), { error: "a list of tasks, or null" })
-    .min(1, { error: "a list of at least one task" })
-    .nullable()
-    .default(null),
+  tasks: list(oneOf(TASKS), "tasks, or null", { least: 1 }).nullable().default(null),
   /** Small tasks get more candidates a prompt where the number is a task's. */
   candidates: images.default({ perPrompt: 8 }),
   forks,
   labels,
   mining,
   /** Balances the tasks: at most so many pairs of each; null keeps every pair. */
-  pairsPerTask: wholeAtLeast(1).nullable().default(null),
+  pairsPerTask: whole(1, MOST.pairs).nullable().default(null),
   /** Share of the pair set that is drawn from the sets of earlier rounds; 0 is on-policy only. */
   earlierPairs: within(0, 0.95).default(0),
   reference,

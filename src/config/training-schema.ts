@@ -1,8 +1,9 @@
-import { z } from "zod";
-import { atLeastZero, flag, oneOf, positive, section, share, text, wholeAtLeast, within } from "./fields.js";
+import type { z } from "zod";
+import { flag, list, oneOf, positive, section, share, text, whole, within } from "./fields.js";
+import { MOST } from "./limits.js";
 import { refusedTraining } from "./refused-training.js";
 
-const weight = () => positive().optional();
+const weight = () => positive(MOST.strength).optional();
 /**
  * Named losses and their weights; DPO with a share of SFT is { sigmoid: 1, sft: 0.5 }. The names are TRL's;
  * sigmoid_smoothed, ipo_unnormalised and bco_pair_centred are what TRL before 1.0 meant by the first part of the name.
@@ -40,48 +41,48 @@ const masks = section({
   /** What own-path scores: the tokens committed at the step drawn, or all that were still masked. */
   scored: oneOf(["committed", "masked"]).default("committed"),
   /** First share of the path that own-path draws steps from. */
-  pathShare: positive().max(1, { error: "a number above 0, at most 1" }).default(1),
+  pathShare: positive(1).default(1),
   /** Masks of a pair in an optimizer step. */
-  draws: wholeAtLeast(1).default(2),
+  draws: whole(1, MOST.draws).default(2),
   /** A pair's masks are spread over the mask ratio instead of being drawn apart from each other. */
   stratified: flag().default(true),
   /** Masks come in couples of opposite ratio and positions. */
   antithetic: flag().default(false),
   shared: flag().default(true),
   /** Sets of masks in all; epochs take them in turn. */
-  tables: wholeAtLeast(1).default(4),
+  tables: whole(1, MOST.draws).default(4),
 }).prefault({});
 
 /** Images drawn while training, for guidance and to look at. */
 const sampler = section({
-  steps: wholeAtLeast(1).default(8),
+  steps: whole(1, MOST.decodingSteps).default(8),
   /** 0 draws from the model itself, as reward guidance expects. */
-  guidanceScale: atLeastZero().default(0),
-  temperature: atLeastZero().default(1),
+  guidanceScale: within(0, MOST.strength).default(0),
+  temperature: within(0, MOST.strength).default(1),
 }).prefault({});
 
 /** A term of the loss that raises a judge's P(yes) on images drawn while training (arXiv 2501.13926, section 3.3). */
 const guidance = section({
   /** A checkpoint of the judge. */
   judge: text("a checkpoint"),
-  coefficient: atLeastZero().default(0.1),
+  coefficient: within(0, MOST.strength).default(0.1),
   /** Where its gradient comes from: through the drawn tokens, or from the rewards of several images of a prompt. */
   kind: oneOf(["straight-through", "score-function"]).default("straight-through"),
   question: text("a question of the judge").default("outcome"),
   /** Captions an optimizer step, of those of the pairs. */
-  prompts: wholeAtLeast(1).default(8),
+  prompts: whole(1, MOST.batch).default(8),
   /** Images of a caption that the score function compares. */
-  images: wholeAtLeast(2).default(4),
+  images: whole(2, MOST.batch).default(4),
   /** Steps of an image's path that the score function scores. */
-  draws: wholeAtLeast(1).default(2),
+  draws: whole(1, MOST.draws).default(2),
 });
 
 /** What is trained: all weights, or a LoRA adapter beside them. */
 const adapter = section({
-  rank: wholeAtLeast(1).default(8),
-  alpha: wholeAtLeast(1).default(16),
+  rank: whole(1, MOST.rank).default(8),
+  alpha: whole(1, MOST.strength).default(16),
   /** Names of linear layers; null takes those of all blocks. */
-  targets: z.array(text("a layer's name")).min(1).nullable().default(null),
+  targets: list(text("a layer's name"), "names of layers", { least: 1 }).nullable().default(null),
   /** Next round: a fresh adapter on merged weights, or this one carried on. */
   betweenRounds: oneOf(["merged", "carried"]).default("merged"),
 });
@@ -89,18 +90,18 @@ const adapter = section({
 /** Moves the reference towards the policy while training (TR-DPO, arXiv 2404.09656). */
 const referenceSync = section({
   /** Optimizer steps between two moves. */
-  every: wholeAtLeast(1).default(512),
+  every: whole(1, MOST.optimizerSteps).default(512),
   /** Share of the policy it moves by; 1 replaces it. */
-  mixup: positive().max(1, { error: "a number above 0, at most 1" }).default(0.6),
+  mixup: positive(1).default(0.6),
 });
 
 /** Pairs of a share of the captions, which only validate. */
 const heldOut = section({
   share: within(0, 0.9).default(0),
   /** Optimizer steps between validations. */
-  every: wholeAtLeast(1).default(50),
+  every: whole(1, MOST.optimizerSteps).default(50),
   /** Validations without a gain after which training stops; null goes on. */
-  patience: wholeAtLeast(1).nullable().default(null),
+  patience: whole(1, MOST.optimizerSteps).nullable().default(null),
   /** The checkpoint kept: the last weights, or the best on held-out pairs. */
   keep: oneOf(["last", "best"]).default("last"),
 }).prefault({});
@@ -108,19 +109,19 @@ const heldOut = section({
 /** One DPO training, as the Python trainer takes it. */
 export const trainingSchema = section({
   /** Optimizer steps; null trains `epochs` passes over the pairs. */
-  steps: wholeAtLeast(1).nullable().default(null),
-  epochs: wholeAtLeast(1).default(1),
+  steps: whole(1, MOST.optimizerSteps).nullable().default(null),
+  epochs: whole(1, MOST.epochs).default(1),
   /** Pairs an optimizer step. */
-  batchPairs: wholeAtLeast(1).default(32),
+  batchPairs: whole(1, MOST.batch).default(32),
   /** Peak of the cosine schedule. */
-  learningRate: positive().default(5e-5),
+  learningRate: positive(MOST.strength).default(5e-5),
   /** Share of the steps over which the rate rises from 0. */
   warmupShare: share().default(0.1),
-  weightDecay: atLeastZero().default(0),
+  weightDecay: within(0, MOST.strength).default(0),
   /** Longer gradients are scaled down to this norm. */
-  maximumGradientNorm: positive().default(1),
+  maximumGradientNorm: positive(MOST.strength).default(1),
   /** Strength of the pull to the reference. */
-  beta: positive().default(0.1),
+  beta: positive(MOST.strength).default(0.1),
   losses,
   /** Share of the labels assumed flipped. */
   labelSmoothing: within(0, 0.4999).default(0),
@@ -132,9 +133,9 @@ export const trainingSchema = section({
     "alpha_divergence",
     "alpha_divergence_older",
   ]).default("reverse_kl"),
-  divergenceAlpha: positive().default(0.5),
+  divergenceAlpha: positive(MOST.strength).default(0.5),
   /** Temperature of the mixture in the loss discopop. */
-  discopopTau: positive().default(0.05),
+  discopopTau: positive(MOST.strength).default(0.05),
   /** An image's log-probability: the sum over scored tokens, or their mean. */
   reduction: oneOf(["sum", "mean"]).default("sum"),
   masks,
@@ -152,27 +153,27 @@ export const trainingSchema = section({
   /** Training stops when the loss is so many times its start. */
   divergenceFactor: within(1, 1e9).default(10),
   /** Optimizer steps between sample images of the same captions and seeds; null draws none. */
-  sampleEvery: wholeAtLeast(1).nullable().default(null),
+  sampleEvery: whole(1, MOST.optimizerSteps).nullable().default(null),
   /** Captions of the sample images: enough for two verifiers to be told apart by them. A report shows six. */
-  samplePrompts: wholeAtLeast(1).default(48),
+  samplePrompts: whole(1, MOST.promptImages).default(48),
   /** Pairs of one forward pass, whose gradients add up; lower ones need less memory. Null takes what keeps the device busy. */
-  microPairs: wholeAtLeast(1).nullable().default(null),
+  microPairs: whole(1, MOST.batch).nullable().default(null),
   precision: oneOf(["fp32", "bf16"]).default("fp32"),
   /** Less memory for about a third more time. */
   recomputeActivations: flag().default(false),
   /** Processes of this machine that share each batch. */
-  processes: wholeAtLeast(1).default(1),
+  processes: whole(1, MOST.threads).default(1),
   /** What each process holds: all weights, or its share of weights and optimizer state (FSDP). */
   sharding: oneOf(["none", "full"]).default("none"),
   /** Trackers of accelerate that get the metrics too, such as "tensorboard"; none by default. */
-  trackers: z.array(text("a tracker's name")).default([]),
+  trackers: list(text("a tracker's name"), "names of trackers").default([]),
   /** CPU threads; null leaves it to torch. */
-  threads: wholeAtLeast(1).nullable().default(null),
+  threads: whole(1, MOST.threads).nullable().default(null),
   device: oneOf(["cpu", "cuda", "auto"]).default("cpu"),
   /** Optimizer steps between resumable states. */
-  checkpointEvery: wholeAtLeast(1).default(50),
+  checkpointEvery: whole(1, MOST.optimizerSteps).default(50),
   /** Resumable states kept while training. */
-  keepCheckpoints: wholeAtLeast(1).default(2),
+  keepCheckpoints: whole(1, MOST.attempts).default(2),
 })
   .superRefine((settings, context) => {
     for (const { path, expected } of refusedTraining(settings)) {

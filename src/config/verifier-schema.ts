@@ -1,24 +1,25 @@
 import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import { faultsOf } from "./faults.js";
-import { oneOf, section, share, text, wholeAtLeast } from "./fields.js";
+import { list, oneOf, section, share, text, whole } from "./fields.js";
+import { MOST } from "./limits.js";
 
 /** When the search for one image stops beside its N; null does not limit it. */
 const budget = section({
   /** Function evaluations of the generator at most. */
-  nfe: wholeAtLeast(1).nullable().default(null),
+  nfe: whole(1, MOST.calls).nullable().default(null),
   /** Images shown to the judge at most. */
-  judgeCalls: wholeAtLeast(1).nullable().default(null),
+  judgeCalls: whole(1, MOST.calls).nullable().default(null),
   /** P(yes) from which an image is good enough to stop early. */
   confidence: share().nullable().default(null),
   /** Paths begun together before the search looks at its budget; null begins all, or 4 when it may stop early. */
-  atOnce: wholeAtLeast(1).nullable().default(null),
+  atOnce: whole(1, MOST.paths).nullable().default(null),
 }).prefault({});
 
 /** Who judges, and when it stops. */
 const judged = {
   /** Judges in the place of the run's own (`models.judge`); several are an ensemble. */
-  judges: z.array(text("a checkpoint"), { error: "a list of checkpoints" }).default([]),
+  judges: list(text("a checkpoint"), "checkpoints", { most: MOST.judges }).default([]),
   /** Whether an ensemble chooses by the mean of its judges' ranks or of their scores. */
   ensemble: oneOf(["rank", "mean"]).default("rank"),
   budget,
@@ -33,22 +34,29 @@ const thresholds = {
   /** P(yes) below which a clear path is cut. */
   potential: share().default(0.5),
   /** Steps before which no image is asked about: the paper finds none sure to be clear before step 11 of 18. */
-  firstStep: wholeAtLeast(1).default(1),
+  firstStep: whole(1, MOST.decodingSteps).default(1),
   /** Paths that reach their ends however low their potential; 1 as in the paper. */
-  finishAtLeast: wholeAtLeast(1).default(1),
+  finishAtLeast: whole(1, MOST.paths).default(1),
 };
 
+/** For `refine`: no more of `key` than there are paths. */
+const atMostN = <Key extends string>(key: Key) =>
+  [
+    (settings: Readonly<Record<Key | "n", number>>) => settings[key] <= settings.n,
+    { path: [key] as PropertyKey[], error: "at most n, the paths that there are" },
+  ] as const;
+
 /** N: candidates, paths or branches, as the strategy counts them. */
-const n = wholeAtLeast(1).default(20);
+const n = whole(1, MOST.paths).default(20);
 
 /** How one image of a row is chosen (src/search has a file for each kind). */
 export const verifier = z.discriminatedUnion(
   "kind",
   [
     section({ kind: z.literal("none") }),
-    section({ kind: z.literal("orm"), n: wholeAtLeast(2).default(8), ...judged }),
+    section({ kind: z.literal("orm"), n: whole(2, MOST.paths).default(8), ...judged }),
     section({ kind: z.literal("prm"), n, question, ...judged }),
-    section({ kind: z.literal("parm"), n, ...thresholds, ...judged }),
+    section({ kind: z.literal("parm"), n, ...thresholds, ...judged }).refine(...atMostN("finishAtLeast")),
     section({
       kind: z.literal("parm-plus-plus"),
       n,
@@ -56,15 +64,15 @@ export const verifier = z.discriminatedUnion(
       /** P(yes) from which the chosen image needs no correction. */
       reflection: share().default(0.5),
       /** Rounds of self-correction at most. */
-      reflections: wholeAtLeast(0).default(3),
+      reflections: whole(0, MOST.attempts).default(3),
       ...judged,
-    }),
+    }).refine(...atMostN("finishAtLeast")),
     section({ kind: z.literal("random"), n, ...judged }),
     section({
       kind: z.literal("zero-order"),
       n,
       /** Neighbours tried around each pivot. */
-      neighbours: wholeAtLeast(1).default(4),
+      neighbours: whole(1, MOST.paths).default(4),
       /** Share of the pivot's tokens that a neighbour draws again. */
       remask: share().default(0.5),
       ...judged,
@@ -74,13 +82,13 @@ export const verifier = z.discriminatedUnion(
       n,
       question,
       /** States kept at each selection. */
-      keep: wholeAtLeast(1).default(4),
+      keep: whole(1, MOST.paths).default(4),
       /** Share of a kept state's tokens that its copies draw again. */
       remask: share().default(0.25),
       /** Steps before the first selection, and between two. */
-      every: wholeAtLeast(1).default(3),
+      every: whole(1, MOST.decodingSteps).default(3),
       ...judged,
-    }),
+    }).refine(...atMostN("keep")),
   ],
   {
     error:

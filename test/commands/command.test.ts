@@ -3,11 +3,11 @@ import { number, oneOf } from "../../src/commands/command.js";
 import { ConfigError } from "../../src/errors.js";
 
 test("a number flag names itself, the range and what it got", () => {
-  const flag = number("images", { least: 1 }, 8);
+  const flag = number("images", { least: 1, most: 1000 }, 8);
   expect(flag.parse("12", "--count")).toBe(12);
-  for (const typed of ["0", "1.5", "many", "", "Infinity"]) {
+  for (const typed of ["0", "1.5", "many", "", "Infinity", "1001", "1e12"]) {
     expect(() => flag.parse(typed, "--count")).toThrow(
-      new ConfigError(`Expected --count to be a whole number of at least 1, got "${typed}".`),
+      new ConfigError(`Expected --count to be a whole number from 1 to 1000, got "${typed}".`),
     );
   }
   const share = number("share", { least: 0, most: 1, whole: false }, null);

@@ -65,7 +65,10 @@ test.each([
   ["--fork-after 2,8", 'got "2,8"'],
   ["--fork-after soon", 'got "soon"'],
   ["--fork-into 3", "say after which steps with --fork-after"],
-  ["--fork-after 2 --verifier orm --n 4", "--fork-after is for plain candidates"],
+  [
+    "--fork-after 2 --verifier orm --n 4",
+    "--fork-after says nothing beside --verifier: leave one of the two out.",
+  ],
 ])("generate %s is refused", async (flags, message) => {
   const { code, errors } = await runLine(`generate ${prompts} ${flags} --workspace ${workspace}`);
   expect([code, errors]).toEqual([2, expect.stringContaining(message)]);

@@ -46,7 +46,7 @@ describe("freezeConfig", () => {
     ],
     [
       { name: "mine", round: { training: { beta: -0.1 } } },
-      'Expected "round.training.beta" to be a positive number, got -0.1 (pipelines/mine.ts)',
+      'Expected "round.training.beta" to be a positive number, at most 1000000, got -0.1 (pipelines/mine.ts)',
     ],
     [
       { name: "mine", rounds: [{}, { reference: "best" }] },
@@ -66,7 +66,7 @@ describe("freezeConfig", () => {
     ],
     [
       { name: "mine", rounds: -1 },
-      'Expected "rounds" to be a number of rounds of at least 0 or a list of rounds, got -1 (pipelines/mine.ts)',
+      'Expected "rounds" to be a number of rounds from 0 to 1000 or a list of rounds, got -1 (pipelines/mine.ts)',
     ],
   ])("refuses %j", (input, message) => {
     expect(messageOf(input)).toBe(message);
@@ -81,9 +81,9 @@ describe("freezeConfig", () => {
     expect(message.split("\n")).toEqual([
       "5 settings of pipelines/mine.ts are wrong:",
       '  Expected "name" to be lower-case letters, digits and dashes, got nothing',
-      '  Expected "sampler.steps" to be a whole number of at least 1, got 0',
-      '  Expected "round.candidates.perPrompt" to be a whole number of at least 1, got 0',
-      '  Expected "rounds[0].prompts" to be a whole number of at least 1, got "many"',
+      '  Expected "sampler.steps" to be a whole number from 1 to 4096, got 0',
+      '  Expected "round.candidates.perPrompt" to be a whole number from 1 to 10000, got 0',
+      '  Expected "rounds[0].prompts" to be a whole number from 1 to 10000000, got "many"',
       '  Unknown setting "rounds[1].trainning"; did you mean "training"?',
     ]);
   });

@@ -4,6 +4,7 @@ import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import { attempts, type SearchTask } from "../../search/strategy.js";
 import { strategyOf } from "../../search/verifiers.js";
+import { refuseTooMany } from "../image-counts.js";
 import type { CandidateSource } from "../obtain.js";
 import { type OnDone, portable, type ShardOrder, type ShardProduct, type ShardTools } from "../portable.js";
 import { promptSetHash } from "../prompt-set.js";
@@ -29,6 +30,7 @@ export interface SearchParams {
 /** Searches one image or more for each prompt. All paths are stored, cut ones too, with what the judge said of them. */
 export async function searchImages(place: StagePlace, params: SearchParams): Promise<StageRow> {
   const { prompts, perPrompt, verifier, source, judge, seed, purpose, shardImages } = params;
+  refuseTooMany(prompts.map(() => perPrompt));
   const tasks = [...attempts(prompts, perPrompt)];
   const shards = shardsOf(tasks, Math.max(1, Math.floor(shardImages / verifier.n)));
   const { checkpoint, settings } = source;
