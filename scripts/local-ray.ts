@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
-import { QUIET } from "./setup/quiet.js";
+import { childEnvironment } from "../src/adapters/child-environment.js";
 
 const BIN = resolve(".venv/bin");
 /** Where `ray` is when the extra is installed. */
@@ -100,8 +100,7 @@ async function startNode(
   const ports = [];
   for (const name of AGENT_PORTS) ports.push(`--${name}=${await freePort()}`);
   const environment = {
-    ...process.env,
-    ...QUIET,
+    ...childEnvironment(),
     PATH: `${BIN}:${process.env["PATH"]}`,
     PYTHONUNBUFFERED: "1",
     // A busy machine starts slowly, and Ray gives up after 30 s.

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { ROOT } from "./layout.js";
 import { QUIET } from "./quiet.js";
+import { withoutSecrets } from "./secrets.js";
 
 /** A set-up step failed; the message says what and how to cure it. */
 export class SetupError extends Error {}
@@ -41,6 +42,8 @@ export function runCommand(command, parameters, options = {}) {
  * @returns {string | undefined}
  */
 export function outputOf(command, parameters, input = "") {
-  const result = spawnSync(command, parameters, { cwd: ROOT, encoding: "utf8", timeout: 120_000, input });
+  const env = { ...withoutSecrets(process.env), ...QUIET };
+  const options = /** @type {const} */ ({ cwd: ROOT, encoding: "utf8", timeout: 120_000 });
+  const result = spawnSync(command, parameters, { ...options, env, input });
   return result.status === 0 ? result.stdout.trim() : undefined;
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from espalier_torch import give_back
 from espalier_torch.request_fields import RequestError
 from espalier_torch.training.reference import Emit
 
@@ -51,6 +52,7 @@ def started(run: Run) -> Any:
             f"trackers names {', '.join(missing)}, but here accelerate finds {', '.join(available) or 'none'}; "
             f"install it beside espalier_torch: pip install {' '.join(missing)}"
         )
+    give_back(run.request.trackers)
     accelerator = Accelerator(
         cpu=run.device.type == "cpu", log_with=run.request.trackers, project_dir=str(run.work / "trackers")
     )

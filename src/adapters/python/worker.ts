@@ -68,13 +68,18 @@ type Worker = ResultPromise<{ reject: false; buffer: false }>;
 function startWorker(command: readonly string[], request: WorkerRequest, options: WorkerOptions): Worker {
   const [program = "", ...programArguments] = command;
   return execa(program, programArguments, {
-    env: childEnvironment(),
+    env: childEnvironment({}, process.env, trackersOf(request)),
     extendEnv: false,
     input: `${JSON.stringify(request)}\n`,
     reject: false,
     buffer: false,
     forceKillAfterDelay: (options.graceSeconds ?? 30) * 1000,
   }) as Worker;
+}
+
+/** Where a training reports to, with an account of its own. */
+function trackersOf(request: WorkerRequest): readonly string[] {
+  return ("trackers" in request && request.trackers) || [];
 }
 
 async function keepLog(worker: Worker, log: LogTail): Promise<void> {
