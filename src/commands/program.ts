@@ -8,6 +8,7 @@ import { COMMANDS } from "./catalogue.js";
 import type { Command, Report } from "./command.js";
 import { flagName } from "./flag-name.js";
 import { refuseIdleFlags } from "./flag-rules.js";
+import { asJson, plainly } from "./plain-output.js";
 import { createProgress, type ProgressStream } from "./progress.js";
 
 /** What the program talks to; the tests bring their own. */
@@ -21,13 +22,16 @@ export interface Surroundings {
   readonly input?: NodeJS.ReadableStream;
   /** Messages and progress. */
   readonly errors: ProgressStream;
+  /** Where bars are drawn; `errors` unless given. */
+  readonly bars?: ProgressStream;
 }
 
 /** Exit codes: 0, 1 (our bug or a failed worker), 2 (the user's input), 130 (interrupted). */
 export type ExitCode = 0 | 1 | 2 | 130;
 
 /** Parses a command line (without node and script), runs it, reports, and resolves to the exit code. */
-export async function runProgram(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+export async function runProgram(words: readonly string[], given: Surroundings): Promise<ExitCode> {
+  const surroundings = plainly(given);
   let code: ExitCode = 0;
   const parser = createParser(surroundings, (exitCode) => {
     code = exitCode;
@@ -90,7 +94,7 @@ async function runCommand(command: Command, parser: Parser, surroundings: Surrou
   const flags = { ...initialValues(command), ...given };
   const said = Object.keys(command.flags).filter((key) => parser.getOptionValueSource(key) === "cli");
   refuseIdleFlags(command, { words: parser.args, flags, said });
-  const progress = json ? undefined : createProgress(surroundings.errors);
+  const progress = json ? undefined : createProgress(surroundings.bars ?? surroundings.errors);
   const context = {
     workspace,
     home: surroundings.home,
@@ -107,7 +111,7 @@ async function runCommand(command: Command, parser: Parser, surroundings: Surrou
     progress?.close();
   }
   if (command.hidden) return report.exitCode ?? 0;
-  surroundings.out(`${json ? JSON.stringify(report.data, null, 2) : report.text.trimEnd()}\n`);
+  surroundings.out(`${json ? asJson(report.data) : report.text.trimEnd()}\n`);
   return report.exitCode ?? 0;
 }
 
@@ -135,7 +139,7 @@ function explain(thrown: unknown, words: readonly string[], surroundings: Surrou
   const known = signal.aborted || error instanceof EspalierError;
   errors.write(`${known ? error.message : (error.stack ?? error.message)}\n`);
   if (words.includes("--json")) {
-    out(`${JSON.stringify({ error: { name: error.name, message: error.message } }, null, 2)}\n`);
+    out(`${asJson({ error: { name: error.name, message: error.message } })}\n`);
   }
   if (signal.aborted) return 130;
   return error instanceof EspalierError ? error.exitCode : 1;

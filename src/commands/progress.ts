@@ -1,5 +1,6 @@
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import type { Progress, Task } from "../records/progress.js";
+import { forPeople } from "./plain-output.js";
 
 /** Where progress is written: a terminal gets bars, anything else plain lines. */
 export interface ProgressStream {
@@ -42,7 +43,7 @@ class Pace {
 
   advance(count: number, detail: string): void {
     this.value += count;
-    this.detail = detail;
+    this.detail = forPeople(detail);
   }
 
   get seconds(): number {
@@ -70,28 +71,30 @@ class Lines implements ClosableProgress {
   ) {}
 
   start(name: string, total: number, unit: string, done = 0): Task {
-    const pace = new Pace(name, total, unit, done, this.clock);
+    const pace = new Pace(forPeople(name), total, unit, done, this.clock);
     let printed = pace.started;
     let open = true;
-    if (done > 0) this.note(`${name}: ${done} of ${total} ${unit} were done before`);
+    if (done > 0) this.note(`${pace.name}: ${done} of ${total} ${unit} were done before`);
     return {
       advance: (count, detail = "") => {
         pace.advance(count, detail);
         if (this.clock() - printed < LINE_MILLISECONDS) return;
         printed = this.clock();
-        this.note(joined(`${name}: ${pace.value} of ${total} ${unit}`, pace.speed, pace.left, pace.detail));
+        this.note(
+          joined(`${pace.name}: ${pace.value} of ${total} ${unit}`, pace.speed, pace.left, pace.detail),
+        );
       },
       end: () => {
         if (!open) return;
         open = false;
-        const made = `${name}: ${pace.value} of ${total} ${unit} in ${duration(pace.seconds)}`;
+        const made = `${pace.name}: ${pace.value} of ${total} ${unit} in ${duration(pace.seconds)}`;
         this.note(joined(made, pace.speed, pace.detail));
       },
     };
   }
 
   note(text: string): void {
-    this.stream.write(`${text}\n`);
+    this.stream.write(`${forPeople(text)}\n`);
   }
 
   close(): void {}
@@ -107,9 +110,9 @@ class Bars implements ClosableProgress {
   ) {}
 
   start(name: string, total: number, unit: string, done = 0): Task {
-    const pace = new Pace(name, total, unit, done, this.clock);
+    const pace = new Pace(forPeople(name), total, unit, done, this.clock);
     const bars = this.multiBar();
-    const bar = bars.create(total, done, { name, unit, pace: "" });
+    const bar = bars.create(total, done, { name: pace.name, unit, pace: "" });
     this.open.add(bar);
     return {
       advance: (count, detail = "") => {
@@ -128,11 +131,12 @@ class Bars implements ClosableProgress {
   }
 
   note(text: string): void {
+    const line = `${forPeople(text)}\n`;
     if (this.bars === undefined) {
-      this.stream.write(`${text}\n`);
+      this.stream.write(line);
       return;
     }
-    this.bars.log(`${text}\n`);
+    this.bars.log(line);
     // A line waits for the next frame, and would be lost when the bars end before it.
     this.bars.update();
   }
