@@ -4,8 +4,8 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { COLORS } from "../src/geneval/colors.js";
 import { structureOf } from "../src/geneval/structure.js";
-import { COCO_CLASSES, RELATIONS } from "../src/geneval/vocabulary.js";
-import { type PromptMetadata, type Requirement, TASKS, type Task } from "../src/records/prompt.js";
+import { COCO_CLASSES } from "../src/geneval/vocabulary.js";
+import { type PromptMetadata, RELATIONS, type Requirement, TASKS, type Task } from "../src/records/prompt.js";
 
 /** Prompts of each task to train on and to hold out; the held-out ones are about as many as GenEval's own. */
 const COUNTS: Readonly<Record<Task, readonly [train: number, heldOut: number]>> = {

@@ -4,25 +4,51 @@ import { join } from "node:path";
 import { z } from "zod";
 import { CheckpointError } from "../errors.js";
 
-const name = z.string().min(1);
+const name = z.string().min(1).max(1000);
+const names = z.array(name).max(1000);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What every checkpoint.json says, whatever family its model is of. */
-const recordSchema = z.looseObject({
+const anyRecord = z.looseObject({
   format: z.literal(1),
   kind: z.enum(["generator", "tokenizer", "judge"]),
   family: z.enum(["bundled", "show-o"]),
   name,
   identity: hash,
   files: z.record(name, hash),
-  parents: z.array(z.string()).optional(),
+  parents: names.optional(),
+  /** What a judge can be asked. */
+  questions: names.optional(),
+  /** What a judge may say is wrong. */
+  reasons: names.optional(),
 });
 
-export type CheckpointRecord = z.output<typeof recordSchema>;
+/** Tokens and words are stored in 16 bits. */
+const kinds = z
+  .int()
+  .positive()
+  .max(2 ** 16);
+const bundledConfig = z.looseObject({
+  /** Tokens of a side. */
+  grid: z.int().positive().max(256),
+  codebook_size: kinds,
+  vocabulary_size: kinds.optional(),
+  text_length: z.int().positive().max(4096).optional(),
+  /** Reasons a correction may give; absent or 0 for a generator that cannot correct images. */
+  correction_reasons: z.int().nonnegative().max(1000).optional(),
+  /** 1 for a judge that is told which tokens are settled. */
+  settled: z.int().min(0).max(1).optional(),
+});
+
+const bundledRecord = anyRecord.extend({ family: z.literal("bundled"), config: bundledConfig });
+
+export type CheckpointRecord = z.output<typeof anyRecord>;
+/** Of the family that runs in Node. */
+export type BundledRecord = z.output<typeof bundledRecord>;
 export type CheckpointKind = CheckpointRecord["kind"];
 export type FamilyName = CheckpointRecord["family"];
 
-const CURE = "Name the folder of a checkpoint, or rebuild it with the command in its README.";
+export const CURE = "Name the folder of a checkpoint, or rebuild it with the command in its README.";
 
 /** Reads checkpoint.json. Throws CheckpointError when it is missing, damaged or of another kind. */
 export function readRecord(folder: string, kind: CheckpointKind): CheckpointRecord {
@@ -30,7 +56,7 @@ export function readRecord(folder: string, kind: CheckpointKind): CheckpointReco
   if (!existsSync(file)) {
     throw new CheckpointError(`No ${kind} in ${folder}: expected a file checkpoint.json there. ${CURE}`);
   }
-  const checked = recordSchema.safeParse(parse(file));
+  const checked = checkedRecord(parse(file));
   if (!checked.success) {
     const faults = checked.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new CheckpointError(`${file} is not a checkpoint of format 1: ${faults.join("; ")}. ${CURE}`);
@@ -39,6 +65,11 @@ export function readRecord(folder: string, kind: CheckpointKind): CheckpointReco
     throw new CheckpointError(`Expected ${folder} to hold a ${kind}, got a ${checked.data.kind}. ${CURE}`);
   }
   return checked.data;
+}
+
+function checkedRecord(value: unknown) {
+  const checked = anyRecord.safeParse(value);
+  return checked.data?.family === "bundled" ? bundledRecord.safeParse(value) : checked;
 }
 
 /** Checks every file of a checkpoint against its hash. Throws CheckpointError when one is missing or not the one that was written. */

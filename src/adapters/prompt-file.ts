@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { PromptError } from "../errors.js";
-import { type Prompt, type PromptMetadata, TASKS, wordsOf } from "../records/prompt.js";
+import { type Prompt, type PromptMetadata, RELATIONS, TASKS, wordsOf } from "../records/prompt.js";
 import { promptField, readPromptRecords } from "./prompt-records.js";
 import { TextFault } from "./text-file.js";
 
@@ -103,17 +103,33 @@ function isReading(error: unknown): error is Error {
   return error instanceof TextFault || (error instanceof Error && "syscall" in error);
 }
 
+/** Clauses of a prompt, and objects of a clause: a detector keeps 16 of a class at most. */
+const MOST_CLAUSES = 100;
+const word = z.string().min(1).max(100);
 const requirement = z.object({
-  class: z.string(),
-  count: z.int().min(1),
-  color: z.string().optional(),
-  position: z.tuple([z.string(), z.int().min(0)]).optional(),
+  class: word,
+  count: z.int().min(1).max(MOST_CLAUSES),
+  color: word.optional(),
+  position: z.tuple([z.enum(RELATIONS), z.int().min(0).max(MOST_CLAUSES)]).optional(),
 });
 
 const metadataSchema = z.object({
-  tag: z.string(),
-  include: z.array(requirement).min(1),
-  exclude: z.array(requirement).optional(),
+  tag: word,
+  include: z
+    .array(requirement)
+    .min(1)
+    .max(MOST_CLAUSES)
+    .superRefine((clauses, context) => {
+      for (const [index, { position }] of clauses.entries()) {
+        if (position === undefined || position[1] < index) continue;
+        const message = `expected the place of an earlier clause, below ${index}, got ${position[1]}`;
+        context.addIssue({ code: "custom", path: [index, "position", 1], message });
+      }
+    }),
+  exclude: z
+    .array(requirement.omit({ position: true }))
+    .max(MOST_CLAUSES)
+    .optional(),
   prompt: z.string().min(1),
 });
 

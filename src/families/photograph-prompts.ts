@@ -2,7 +2,7 @@ import { promptId, readPromptFile } from "../adapters/prompt-file.js";
 import { nearestName } from "../config/nearest-name.js";
 import { PromptError } from "../errors.js";
 import { COLORS } from "../geneval/colors.js";
-import { COCO_CLASSES, RELATIONS } from "../geneval/vocabulary.js";
+import { COCO_CLASSES } from "../geneval/vocabulary.js";
 import { type Prompt, type PromptMetadata, type Requirement, TASKS } from "../records/prompt.js";
 
 /**
@@ -17,21 +17,13 @@ export async function readPhotographPrompts(file: string): Promise<readonly Prom
 export function photographPrompt(source: string | PromptMetadata): Prompt {
   if (typeof source === "string") return { id: promptId(source), text: source };
   checkNames("tag", source.tag, TASKS);
-  for (const clause of [...source.include, ...(source.exclude ?? [])]) checkClause(clause, source);
+  for (const clause of [...source.include, ...(source.exclude ?? [])]) checkClause(clause);
   return { id: promptId(source.prompt), text: source.prompt, metadata: source };
 }
 
-function checkClause({ class: name, color, position }: Requirement, { include }: PromptMetadata): void {
+function checkClause({ class: name, color }: Requirement): void {
   checkNames("object", name, COCO_CLASSES);
   if (color !== undefined) checkNames("colour", color, COLORS);
-  if (position === undefined) return;
-  const [relation, target] = position;
-  checkNames("relation", relation, RELATIONS);
-  if (include[target] === undefined) {
-    throw new PromptError(
-      `the clause of "${name}" is placed against clause ${target}, but there are ${include.length}. Correct this line.`,
-    );
-  }
 }
 
 function checkNames(what: string, name: string, known: readonly string[]): void {

@@ -1,6 +1,6 @@
-import { type Requirement, wordsOf } from "../records/prompt.js";
+import { RELATIONS, type Requirement, wordsOf } from "../records/prompt.js";
 import { COLORS } from "./colors.js";
-import { COCO_CLASSES, RELATIONS } from "./vocabulary.js";
+import { COCO_CLASSES } from "./vocabulary.js";
 
 const COUNTS = ["a", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
 const ONE = /^(an?|the|one)$/;

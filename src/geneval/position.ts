@@ -1,8 +1,5 @@
 import type { Detection } from "../records/detection.js";
-
-/** Where A stands relative to B; y points down. */
-export const RELATIONS = ["left of", "right of", "above", "below"] as const;
-export type Relation = (typeof RELATIONS)[number];
+import type { Relation } from "../records/prompt.js";
 
 type Box = Detection["box"];
 
@@ -12,7 +9,7 @@ const SMALLEST_OFFSET = 1e-3;
 const DIRECTION_LIMIT = 0.5;
 
 /**
- * The relations (0 to 2) that hold of box `a` relative to box `b`, both [x1, y1, x2, y2] in pixels.
+ * The relations (0 to 2) that hold of box `a` relative to box `b`, both [x1, y1, x2, y2] in pixels; y points down.
  * Distances shrink by `threshold` times the boxes' summed sizes first, so that overlapping boxes are not "left of"
  * each other. Every step is rounded to float32, as in the reference: boundary cases depend on it.
  */

@@ -8,5 +8,3 @@ export const COCO_CLASSES: readonly string[] = (
   "computer mouse, tv remote, computer keyboard, cell phone, microwave, oven, toaster, sink, refrigerator, book, " +
   "clock, vase, scissors, teddy bear, hair drier, toothbrush"
 ).split(", ");
-
-export const RELATIONS = ["left of", "right of", "above", "below"] as const;

@@ -2,12 +2,16 @@
 export const TASKS = ["single_object", "two_object", "counting", "colors", "position", "color_attr"] as const;
 export type Task = (typeof TASKS)[number];
 
+/** Where one object stands relative to another, in GenEval's words. */
+export const RELATIONS = ["left of", "right of", "above", "below"] as const;
+export type Relation = (typeof RELATIONS)[number];
+
 /** One clause of GenEval metadata: at least `count` objects of `class`, optionally of one colour, optionally placed. */
 export interface Requirement {
   readonly class: string;
   readonly count: number;
   readonly color?: string;
-  /** [relation of this object to the target group, index of the target clause in `include`]. */
+  /** [relation of this object to the target group, index of the target clause in `include`, an earlier one]. */
   readonly position?: readonly [relation: string, target: number];
 }
 

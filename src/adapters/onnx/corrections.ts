@@ -3,13 +3,13 @@ import { CheckpointError } from "../../errors.js";
 import type { Corrected } from "../../records/candidate.js";
 import { REASONS, reasonFlags } from "../../records/reasons.js";
 import type { Correction } from "../../records/seams.js";
-import type { Checkpoint } from "./checkpoint.js";
+import type { BundledRecord } from "../checkpoint-record.js";
 import { gridComplaint } from "./grid-complaint.js";
 import type { OnnxModel } from "./model.js";
 import type { Grid } from "./path.js";
 
 /** Whether a generator was trained to correct images. Throws CheckpointError when it was, but with other reasons. */
-export function canCorrect({ name, config }: Checkpoint): boolean {
+export function canCorrect({ name, config }: BundledRecord): boolean {
   const { correction_reasons: reasons = 0 } = config;
   if (reasons === 0 || reasons === REASONS.length) return reasons > 0;
   throw new CheckpointError(
@@ -19,7 +19,7 @@ export function canCorrect({ name, config }: Checkpoint): boolean {
 }
 
 /** Throws CheckpointError when a checkpoint cannot correct images, or not this one. */
-export function refuseCorrection(checkpoint: Checkpoint, { image }: Correction, grid: Grid): void {
+export function refuseCorrection(checkpoint: BundledRecord, { image }: Correction, grid: Grid): void {
   const { name } = checkpoint;
   if (!canCorrect(checkpoint)) {
     throw new CheckpointError(

@@ -1,15 +1,18 @@
 import type * as Onnx from "onnxruntime-node";
 import { QUIET } from "../../../scripts/setup/quiet.js";
 import { CheckpointError, EspalierError } from "../../errors.js";
-import { type Checkpoint, type CheckpointKind, readCheckpoint, readCheckpointFile } from "./checkpoint.js";
+import { type BundledRecord, type CheckpointKind, CURE } from "../checkpoint-record.js";
+import { readCheckpoint, readCheckpointFile } from "./checkpoint.js";
 
 /** A loaded graph and the checkpoint it belongs to. */
 export interface OnnxModel {
-  readonly checkpoint: Checkpoint;
-  readonly session: Onnx.InferenceSession;
+  readonly checkpoint: BundledRecord;
+  readonly session: Session;
   /** The runtime's tensor class. Tensors keep a reference to the typed array they are made from. */
   readonly Tensor: typeof Onnx.Tensor;
 }
+
+type Session = Pick<Onnx.InferenceSession, "run" | "release" | "inputNames">;
 
 export interface ModelOptions {
   /** Threads within one operation; the runtime takes one a core when absent. */
@@ -37,12 +40,46 @@ export async function openModel(
       extra: { session: { force_spinning_stop: "1" } },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
-    return { checkpoint, session, Tensor };
+    refuseMisfit(session, checkpoint, `${fileName} of ${folder}`);
+    return { checkpoint, session: explaining(session, checkpoint, `${fileName} of ${folder}`), Tensor };
   } catch (cause) {
+    if (cause instanceof CheckpointError) throw cause;
     throw new CheckpointError(`onnxruntime cannot load ${fileName} of ${folder}: ${String(cause)}`, {
       cause,
     });
   }
+}
+
+/** Throws CheckpointError where the graph takes other shapes than checkpoint.json says. */
+function refuseMisfit(
+  { inputMetadata }: Onnx.InferenceSession,
+  { config }: BundledRecord,
+  graph: string,
+): void {
+  const said = { tokens: config.grid ** 2, text: config.text_length };
+  for (const [name, expected] of Object.entries(said)) {
+    const input = inputMetadata.find((one) => one.name === name);
+    const width = input?.isTensor ? input.shape.at(-1) : undefined;
+    if (typeof width !== "number" || expected === undefined || width === expected) continue;
+    throw new CheckpointError(
+      `${graph} takes ${width} ${name === "text" ? "words" : name}, but checkpoint.json says ${expected}. ${CURE}`,
+    );
+  }
+}
+
+/** What the runtime cannot compute is not our fault: numbers of checkpoint.json that are not the graph's. */
+function explaining(session: Onnx.InferenceSession, { config }: BundledRecord, graph: string): Session {
+  const run = async (...given: Parameters<Session["run"]>) => {
+    try {
+      return await session.run(...given);
+    } catch (cause) {
+      throw new CheckpointError(
+        `${graph} cannot compute with what checkpoint.json says (${JSON.stringify(config)}): ${String(cause)}. ${CURE}`,
+        { cause },
+      );
+    }
+  };
+  return { run: run as Session["run"], release: () => session.release(), inputNames: session.inputNames };
 }
 
 async function loadRuntime(): Promise<typeof Onnx> {

@@ -24,8 +24,7 @@ export type Color = (typeof COLORS)[number];
 export const COUNT_WORDS = { two: 2, three: 3, four: 4 } as const;
 
 /** GenEval's four relations. */
-export const RELATIONS = ["left of", "right of", "above", "below"] as const;
-export type Relation = (typeof RELATIONS)[number];
+export { RELATIONS, type Relation } from "../../records/prompt.js";
 
 export function plural(shape: Shape): string {
   return shape === "cross" ? "crosses" : `${shape}s`;

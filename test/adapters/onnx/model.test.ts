@@ -45,7 +45,31 @@ test("another kind of checkpoint is refused", async () => {
 test("a checkpoint.json that is none says which fields are wrong", async () => {
   folder = copyOf("generator");
   writeFileSync(join(folder, "checkpoint.json"), '{"format": 1, "kind": "generator", "identity": "short"}');
-  await expect(open()).rejects.toThrow(/not a bundled checkpoint of format 1: .*identity/);
+  await expect(open()).rejects.toThrow(/not a checkpoint of format 1: .*identity/);
   writeFileSync(join(folder, "checkpoint.json"), "{");
   await expect(open()).rejects.toThrow("is not JSON");
+});
+
+test.each([
+  ["grid", 1e12, "config.grid: Too big"],
+  ["codebook_size", 65_537, "config.codebook_size: Too big"],
+  ["text_length", -1, "config.text_length: Too small"],
+  ["grid", 100, "takes 64 tokens, but checkpoint.json says 10000"],
+  ["text_length", 4, "takes 8 words, but checkpoint.json says 4"],
+])("a checkpoint.json with %s %d is refused before anything is made of it", async (key, value, message) => {
+  folder = copyOf("generator");
+  const file = join(folder, "checkpoint.json");
+  const record = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, JSON.stringify({ ...record, config: { ...record.config, [key]: value } }));
+  await expect(open()).rejects.toThrow(CheckpointError);
+  await expect(open()).rejects.toThrow(message);
+});
+
+test("what the graph cannot compute names the checkpoint", async () => {
+  const { session, Tensor } = await openModel(models("generator"), "generator", "generator.onnx");
+  const text = new Tensor("int32", new Int32Array(3), [1, 3]);
+  await expect(session.run({ text })).rejects.toThrow(
+    /generator\.onnx of .* cannot compute with what checkpoint.json says/,
+  );
+  await session.release();
 });

@@ -42,11 +42,38 @@ describe("readPrompts", () => {
     }
   });
 
+  /** A ring placed against a star. */
+  const placed = (relation: string, target: number) =>
+    JSON.stringify({
+      tag: "position",
+      include: [
+        { class: "star", count: 1 },
+        { class: "ring", count: 1, position: [relation, target] },
+      ],
+      prompt: "a photo of a ring above a star",
+    });
+
   it.each([
     ["a star\n\na dog\n", /prompts\.txt, line 3: .*"dog" \(nearest known word/],
     ['{"tag": \n', /line 1: expected one JSON object on the line/],
     ['{"tag":"colors","prompt":"a star"}\n', /line 1: expected GenEval metadata.*include is wrong/],
     ['{"tag":"x","include":[{"class":"dog","count":1}],"prompt":"a star"}', /a class of circle.*got "dog"/],
+    [
+      placed("under", 0),
+      /line 1: .*include\.1\.position\.0 is wrong \(.*"left of"\|"right of"\|"above"\|"below"/,
+    ],
+    [placed("on", 0), /include\.1\.position\.0 is wrong/],
+    [
+      placed("above", 99),
+      /include\.1\.position\.1 is wrong \(expected the place of an earlier clause, below 1, got 99\)/,
+    ],
+    [placed("above", 1), /earlier clause, below 1, got 1/],
+    [placed("above", 1e12), /include\.1\.position\.1 is wrong/],
+    ['{"tag":"colors","include":[{"class":"star","count":1e9}],"prompt":"a star"}', /count is wrong.*<=100/],
+    [
+      '{"tag":"colors","include":[{"class":"star","count":1}],"prompt":" "}',
+      /line 1: expected a prompt, got nothing in it/,
+    ],
     ["\n \n", /holds no prompts/],
   ])("refuses %j and says where", async (text, message) => {
     await expect(readPrompts(written(text))).rejects.toThrow(PromptError);
