@@ -18,6 +18,8 @@ import type { Bundle, BundleKind } from "../records/bundle.js";
 import { folderOf } from "../stages/checkpoints/find-checkpoint.js";
 import { checkpointRow } from "../stages/known-checkpoint.js";
 import { checkpointBundle } from "../stages/publication/checkpoint-bundle.js";
+import { cleanedBundle } from "../stages/publication/cleaned.js";
+import { ownPlaces } from "../stages/publication/own-places.js";
 import { pairsBundle } from "../stages/publication/pairs-bundle.js";
 import { reportBundle } from "../stages/publication/report-bundle.js";
 import { findStage } from "./find-stage.js";
@@ -58,7 +60,8 @@ export async function push(request: PushRequest, options: ShareOptions): Promise
   const hub = openHub(options.hub, { signal: options.signal, onWait: options.onWait });
   const store = openStore(workspacePaths(request.workspace), { readOnly: true });
   try {
-    const bundle = await bundleOf(store, request);
+    const places = ownPlaces(store.workspace.root, request.home);
+    const bundle = await cleanedBundle(await bundleOf(store, request, places), places);
     return await pushBundle(hub, repository, bundle, { ...options, visibility: request.visibility });
   } finally {
     store.close();
@@ -84,7 +87,7 @@ export function pull(request: PullRequest, options: ShareOptions): Promise<Pulle
   });
 }
 
-function bundleOf(store: Store, request: PushRequest): Promise<Bundle> | Bundle {
+function bundleOf(store: Store, request: PushRequest, places: readonly string[]): Promise<Bundle> | Bundle {
   const { version } = JSON.parse(readFileSync(join(request.home, "package.json"), "utf8")) as {
     version: string;
   };
@@ -100,6 +103,6 @@ function bundleOf(store: Store, request: PushRequest): Promise<Bundle> | Bundle 
   }
   const folder = folderOf(checkpoint.location, { store, models: request.models ?? BUNDLED_MODELS });
   // What is pushed is what the ledger knows: every file is checked first.
-  checkpointRow(folder, checkpoint.kind, checkpoint.location);
-  return checkpointBundle(checkpoint, { ...params, folder });
+  const { record } = checkpointRow(folder, checkpoint.kind, checkpoint.location);
+  return checkpointBundle({ ...checkpoint, record }, { ...params, folder, places });
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -8,7 +8,7 @@ import { readCheckpoint } from "../../src/adapters/onnx/checkpoint.js";
 import { runProgram } from "../../src/commands/program.js";
 import { runPipeline } from "../../src/runner/run-pipeline.js";
 import { pull, push } from "../../src/runner/share.js";
-import { HubServer, TOKEN } from "../fixtures/hub/hub-server.js";
+import { HubServer, sha256, TOKEN } from "../fixtures/hub/hub-server.js";
 import { reviewWorkspace } from "../stages/review/review-workspace.js";
 import { MODELS, reading, tinyConfig, tinyFolder, tinyOptions } from "./tiny-run.js";
 
@@ -37,6 +37,14 @@ function frontMatterOf(text: string): Record<string, unknown> {
       return [name, JSON.parse(value.join(": "))];
     }),
   );
+}
+
+/** Adds a file to a checkpoint's folder, as its trainer would have. */
+function addFile(folder: string, name: string, content: string): void {
+  const file = join(folder, "checkpoint.json");
+  const record = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(join(folder, name), content);
+  writeFileSync(file, JSON.stringify({ ...record, files: { ...record.files, [name]: sha256(content) } }));
 }
 
 async function rowsOf(file: string): Promise<PairFileRow[]> {
@@ -113,7 +121,12 @@ describe("a finished run on the Hub", () => {
       what: trained?.id ?? "",
       repository: "ann/model",
     } as const;
-    expect(await push(checkpoint, { hub })).toMatchObject({ sent: 4 });
+    const made = join(workspace, trained?.location ?? "");
+    const ended = { event: "checkpoint-end", step: 1, folder: join(made, "step-000001") };
+    addFile(made, "events.jsonl", `${JSON.stringify(ended)}\n`);
+    expect(await push(checkpoint, { hub })).toMatchObject({ sent: 5 });
+    const events = String(server.files("ann/model")["events.jsonl"]);
+    expect(JSON.parse(events)).toEqual({ ...ended, folder: "step-000001" });
     const card = String(server.files("ann/model")["README.md"]);
     const table = readFileSync(join(workspace, "reports/tiny/comparison.txt"), "utf8").trimEnd();
     expect(card).toContain(table);
@@ -140,6 +153,15 @@ describe("a finished run on the Hub", () => {
       expect.arrayContaining(["summary.json", "round-1.json", "comparison.txt"]),
     );
     expect(frontMatterOf(String(files["README.md"]))).toMatchObject({ sdk: "static" });
+
+    for (const [repository, name] of ["ann/model", "ann/report"].flatMap((one) =>
+      Object.keys(server.files(one)).map((name) => [one, name] as const),
+    )) {
+      const content = String(server.files(repository)[name]);
+      for (const place of [run, HOME, tmpdir()])
+        expect(content.includes(place), `${name} ${place}`).toBe(false);
+    }
+    expect(server.files("ann/report")["round-1.json"]?.toString()).toContain('"file": "train.txt"');
 
     const absent = push({ ...report, what: "tinny" }, { hub });
     await expect(absent).rejects.toThrow(

@@ -17,12 +17,19 @@ export function markdownTable(
 
 /** Text that Markdown and HTML leave as it is. */
 export function plain(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/[\\`*_[\]<>|#&]/g, (character) => `\\${character}`);
+  return text.replace(/\s+/g, " ").replace(/[\\`*_[\]<>|#&~$!]/g, (character) => `\\${character}`);
 }
 
-/** Settings as JSON in a fenced block; the fence is longer than any within. */
+/** Settings as JSON in a fenced block. */
 export function jsonBlock(value: unknown): string {
-  return ["~~~~json", JSON.stringify(value, null, 2), "~~~~"].join("\n");
+  return fenced("json", JSON.stringify(value, null, 2));
+}
+
+/** Text as it is, in a fence that is longer than any within. */
+export function fenced(language: string, text: string): string {
+  const longest = Math.max(3, ...(text.match(/~+/g) ?? []).map(({ length }) => length));
+  const fence = "~".repeat(longest + 1);
+  return [`${fence}${language}`, text, fence].join("\n");
 }
 
 /** Joins the parts of a card with a blank line between them. */

@@ -1,21 +1,28 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import type { CheckpointRow, Json } from "../../adapters/store/index.js";
+import { join } from "node:path";
+import type { CheckpointRow } from "../../adapters/store/index.js";
 import { resolveInside } from "../../paths.js";
-import type { Bundle } from "../../records/bundle.js";
-import { card, frontMatter, jsonBlock, markdownTable } from "./card.js";
+import type { Bundle, BundleFile } from "../../records/bundle.js";
+import { card, fenced, frontMatter, jsonBlock, markdownTable, plain } from "./card.js";
+import { cleanedFile } from "./cleaned.js";
 import { lineageOf } from "./lineage.js";
 import type { PublishParams } from "./pairs-bundle.js";
 
-/** A checkpoint as a model: the files its record names, and a card with the comparison of the run that made it. */
-export function checkpointBundle(
+/**
+ * A checkpoint as a model: the files its record names, and a card with the comparison of the run that made it. Texts among the
+ * files (events, a configuration) are cleaned, and the record says their new hashes.
+ */
+export async function checkpointBundle(
   checkpoint: CheckpointRow,
   params: PublishParams & {
     /** Absolute; its files were checked against their hashes. */
     readonly folder: string;
+    /** Places of this machine, which no text says. */
+    readonly places: readonly string[];
   },
-): Bundle {
-  const { store, version, folder } = params;
+): Promise<Bundle> {
+  const { store, version, folder, places } = params;
   const { id, name, kind, family, parents, pairSetHash, record } = checkpoint;
   const stage = checkpoint.stageId === null ? undefined : store.stages.find(checkpoint.stageId);
   const stages = stage ? lineageOf(store, stage) : [];
@@ -28,14 +35,21 @@ export function checkpointBundle(
     pairSet: pairSetHash,
     stages,
   };
-  const names = [...Object.keys((record["files"] ?? {}) as Json), "checkpoint.json"];
+  const hashes = { ...(record["files"] as Readonly<Record<string, string>> | undefined) };
+  const files: BundleFile[] = [];
+  for (const path of Object.keys(hashes)) {
+    const file = await cleanedFile({ path, content: { file: resolveInside(folder, path) } }, places);
+    if (typeof file.content === "string") hashes[path] = sha256(file.content);
+    files.push(file);
+  }
   const table = stage && comparisonOf(store.workspace.reports, stage.runId);
   return {
     kind: "checkpoint",
     title: `checkpoint ${name}`,
     provenance,
     files: [
-      ...names.map((file) => ({ path: basename(file), content: { file: resolveInside(folder, file) } })),
+      ...files,
+      { path: "checkpoint.json", content: `${JSON.stringify({ ...record, files: hashes }, null, 2)}\n` },
       { path: "README.md", content: modelCard(checkpoint, provenance, table, params.license) },
     ],
   };
@@ -55,7 +69,7 @@ function modelCard(
       ...(kind === "generator" ? { pipeline_tag: "text-to-image" } : {}),
       tags: ["espalier", kind, ...(provenance["pairSet"] === null ? [] : ["dpo"])],
     }),
-    `# ${name}`,
+    `# ${plain(name)}`,
     markdownTable(
       ["", ""],
       [
@@ -69,7 +83,7 @@ function modelCard(
     "## Comparison",
     table === undefined
       ? "No comparison is stored for this checkpoint."
-      : `The run that made it, every checkpoint on the same prompts and seeds, with intervals:\n\n~~~~text\n${table}\n~~~~`,
+      : `The run that made it, every checkpoint on the same prompts and seeds, with intervals:\n\n${fenced("text", table)}`,
     "## Use",
     "`espalier pull checkpoint OWNER/NAME FOLDER` checks every file against its hash; `espalier generate PROMPTS --checkpoint FOLDER` " +
       "and `espalier train PAIRS --checkpoint FOLDER` take the folder. Weights are safetensors and ONNX: nothing runs when they are opened.",
@@ -78,6 +92,10 @@ function modelCard(
     "## Provenance",
     jsonBlock(provenance["stages"]),
   );
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /** The table that a finished run left; undefined when it has none. */

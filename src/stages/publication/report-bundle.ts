@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Json } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
 import type { Bundle } from "../../records/bundle.js";
-import { card, frontMatter } from "./card.js";
+import { card, fenced, frontMatter, plain } from "./card.js";
 import { comparisonOf } from "./checkpoint-bundle.js";
 import type { PublishParams } from "./pairs-bundle.js";
 
@@ -41,8 +41,8 @@ export function reportBundle(run: string, { store, version, license }: PublishPa
         path: "README.md",
         content: card(
           frontMatter({ title: `Comparison ${run}`, sdk: "static", license, tags: ["espalier"] }),
-          `# Comparison of ${run}`,
-          `~~~~text\n${comparisonOf(store.workspace.reports, run) ?? ""}\n~~~~`,
+          `# Comparison of ${plain(run)}`,
+          fenced("text", comparisonOf(store.workspace.reports, run) ?? ""),
           `Made by espalier ${version}. The page is \`index.html\`, the same as data \`summary.json\`, every round's inputs by hash ` +
             "`round-K.json`.",
         ),
