@@ -30,13 +30,40 @@ export function workspacePaths(root: string): Workspace {
  * Throws StoreError when `path` is absolute, climbs out with "..", or leaves through a symbolic link.
  */
 export function resolveInside(root: string, path: string): string {
+  return resolveWithin(root, path, {
+    links: [],
+    cure: "Files of a workspace are named relative to its root.",
+  });
+}
+
+/**
+ * The same for a file that data from elsewhere names: in a snapshot of the Hub's cache, links may also lead to the blobs of
+ * that repository, where its files are kept (huggingface_hub, "Understand caching").
+ */
+export function resolveBrought(folder: string, path: string): string {
+  const repository = /^(.*[/\\](?:datasets|models|spaces)--[^/\\]+)[/\\]snapshots[/\\]/.exec(
+    join(realPath(resolve(folder)), sep),
+  )?.[1];
+  const links = repository === undefined ? [] : [join(repository, "blobs")];
+  return resolveWithin(folder, path, {
+    links,
+    cure: "Put the file there, and name it relative to that folder.",
+  });
+}
+
+/** `links`: where links may lead beside the folder itself. */
+function resolveWithin(
+  root: string,
+  path: string,
+  { links, cure }: { readonly links: readonly string[]; readonly cure: string },
+): string {
   const base = resolve(root);
   const target = resolve(base, path);
   const leaves = isAbsolute(path) || path.includes("\0") || !isBelow(base, target);
-  if (leaves || !isBelow(realPath(base), realPath(target))) {
+  const real = realPath(target);
+  if (leaves || ![realPath(base), ...links].some((place) => isBelow(place, real))) {
     throw new StoreError(
-      `Path "${path}" leaves its folder: expected a relative path that stays inside ${base}, got ${target}. ` +
-        "Files of a workspace are named relative to its root.",
+      `Path "${path}" leaves its folder: expected a relative path that stays inside ${base}, got ${target}. ${cure}`,
     );
   }
   return target;

@@ -29,6 +29,7 @@ const DOORS: Readonly<Record<string, string>> = {
   "drizzle-orm": "adapters/store",
   hyparquet: "adapters/parquet",
   "hyparquet-writer": "adapters/parquet",
+  "hyparquet-compressors": "adapters/decompress.ts",
   execa: "adapters/python",
   "onnxruntime-node": "adapters/onnx",
   sharp: "adapters/images",

@@ -56,7 +56,7 @@ def test_parquet_shows_images_and_keeps_every_value(house: datasets.Dataset, tmp
 
 
 def test_parquet_follows_the_conventions_of_the_hub() -> None:
-    for name, images in {"parquet": 2, "verl-omni": 2, "trl": 2, "pick-a-pic": 0}.items():
+    for name, images in {"parquet": 2, "trl": 2, "pick-a-pic": 0}.items():
         schema = pyarrow.parquet.read_schema(EXPORTS / f"{name}.parquet")
         features = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
         assert list(features) == schema.names
@@ -78,12 +78,16 @@ def test_pick_a_pic_rows_are_what_diffusion_dpo_reads() -> None:
         assert row.best_image_uid == best
 
 
-def test_verl_omni_rows_have_images_scores_and_seeds(house: datasets.Dataset) -> None:
-    frame = pandas.read_parquet(EXPORTS / "verl-omni.parquet")
+def test_verl_omni_rows_are_those_of_its_preparation_without_tensors(house: datasets.Dataset) -> None:
+    folder = EXPORTS / "verl-omni"
+    frame = pandas.read_json(folder / "train.jsonl", lines=True, precise_float=True)
+    assert {"data_source", "prompt", "negative_prompt", "reward_model"} <= set(frame.columns)
     assert frame.win_score.tolist() == house["chosen_score"][:]
-    assert frame.lose_seed.tolist() == house["rejected_seed"][:]
-    for cell, row in zip(frame.img_win, house, strict=True):
-        assert pixels(Image.open(io.BytesIO(cell["bytes"]))) == pixels(row["chosen"])
+    assert [extra["lose_seed"] for extra in frame.extra_info] == house["rejected_seed"][:]
+    assert [extra["raw_prompt"] for extra in frame.extra_info] == house["prompt"][:]
+    for messages, path, row in zip(frame.prompt, frame.img_win, house, strict=True):
+        assert messages == [{"role": "user", "content": row["prompt"]}]
+        assert pixels(Image.open(folder / path)) == pixels(row["chosen"])
 
 
 def test_trl_rows_are_prompt_chosen_rejected_without_the_tie(house: datasets.Dataset, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-import { FORMAT_FACTS, FORMAT_NAMES } from "../config/formats.js";
+import { FORMAT_FACTS, FORMAT_NAMES, type FormatFacts } from "../config/formats.js";
 import { defineCommand, oneOf, text } from "./command.js";
 
 export const exportCommand = defineCommand({
@@ -22,7 +22,7 @@ export const exportCommand = defineCommand({
   },
   async run(stages, flags, { workspace }) {
     const { exportFrom } = await import("../runner/exchange.js");
-    const { container, describe } = FORMAT_FACTS[flags.format];
+    const { container, describe, limit }: FormatFacts = FORMAT_FACTS[flags.format];
     const ending = container === "folder" ? "" : container;
     const out = flags.out ?? `${stages[0]}-${flags.format}${ending}`;
     const result = await exportFrom(workspace, { stages, format: flags.format, out });
@@ -32,6 +32,7 @@ export const exportCommand = defineCommand({
       `${flags.format}: ${describe}`,
       "It has no place for:",
       ...lost,
+      ...(limit === undefined ? [] : [limit]),
     ];
     return { data: result, text: lines.join("\n") };
   },

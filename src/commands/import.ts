@@ -7,9 +7,9 @@ export const importCommand = defineCommand({
   name: "import",
   summary: "bring pairs, ties and rankings from other layouts into the workspace",
   examples: ["espalier import my-pairs/pairs.jsonl", "espalier import pick-a-pic.parquet --resize"],
-  positionals: [{ name: "path", describe: "a file, or a folder for save-to-disk and jsonl", required: true }],
+  positionals: [{ name: "path", describe: "a file, or a folder of them", required: true }],
   flags: {
-    format: oneOf("which layout; unless given, the one that its name and columns show", FORMAT_NAMES, null),
+    format: oneOf("which layout; unless given, the one that its contents show", FORMAT_NAMES, null),
     resize: toggle("scale and cut images to the tokenizer's size"),
     ...PIPELINE_FLAG,
   },
@@ -18,6 +18,15 @@ export const importCommand = defineCommand({
     const { options } = await stageSettings(flags, context);
     const { importInto } = await import("../runner/exchange.js");
     const stage = await importInto({ path, format: flags.format, resize: flags.resize }, options);
-    return stageReport(stage, "espalier train ID");
+    const { leftOut, ...summary } = stage.summary ?? {};
+    const { text } = stageReport({ ...stage, summary }, summary["pairs"] === 0 ? "" : "espalier train ID");
+    return { ...stageReport(stage, ""), text: [text, ...told(leftOut)].join("\n") };
   },
 });
+
+/** "2 rows without a label left out". */
+function told(leftOut: unknown): string[] {
+  return Object.entries((leftOut ?? {}) as Record<string, number>).map(
+    ([reason, count]) => `  ${count} ${count === 1 ? reason : reason.replace(/^\w+/, "$&s")} left out`,
+  );
+}

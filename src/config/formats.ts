@@ -6,6 +6,8 @@ export interface FormatFacts {
   readonly describe: string;
   /** What a pair has that this layout has no place for. */
   readonly cannotHold: readonly string[];
+  /** What the program that it is named after cannot do with it, in a sentence. */
+  readonly limit?: string;
 }
 
 /** Of the ledger alone: no file holds it. */
@@ -36,14 +38,19 @@ export const FORMAT_FACTS = {
     cannotHold: [LEDGER, ...SAMPLING, ...TASKS, "scores (labels are 1, 0 or 0.5)", "seeds"],
   },
   "verl-omni": {
-    container: ".parquet",
-    describe: "verl-omni's offline Diffusion-DPO rows: img_win, img_lose with scores and seeds",
+    container: "folder",
+    describe: "the rows of verl-omni's prepare_offline_dpo.py as train.jsonl beside a folder of images",
     cannotHold: [LEDGER, ...SAMPLING, ...TASKS],
+    limit:
+      "verl-omni cannot train from it as it is: it also wants img_win_latents, img_lose_latents, prompt_embeds, " +
+      "prompt_embeds_mask and pooled_prompt_embeds of the model it trains, and its own preparation makes them only for images " +
+      "that it samples itself. Add these columns with that model's VAE and text encoders.",
   },
   trl: {
     container: ".parquet",
-    describe: "TRL's preference rows, prompt, chosen and rejected, with images as completions",
+    describe: "the columns of TRL's preference rows, prompt, chosen and rejected, the last two as images",
     cannotHold: [LEDGER, ...SAMPLING, ...TASKS, "scores", "seeds", "ties (they are left out)"],
+    limit: "TRL's own trainers take images beside a prompt, and none as what was chosen and rejected.",
   },
   jsonl: {
     container: "folder",

@@ -1,6 +1,6 @@
 /** An image as a file of preferences brings it. What the file does not say is absent. */
 export interface BroughtImage {
-  /** Encoded: PNG, JPEG or WebP. */
+  /** Encoded: PNG, JPEG, WebP, GIF, TIFF or AVIF. */
   readonly bytes: Uint8Array;
   readonly id?: string;
   readonly seed?: number;
@@ -10,10 +10,10 @@ export interface BroughtImage {
 }
 
 /** What was preferred among images of one prompt: a pair, a tie, or a ranking of any length. */
-export interface Preference {
+export interface Preference<Image extends BroughtImage = BroughtImage> {
   readonly prompt: string;
   /** Two at least. */
-  readonly images: readonly BroughtImage[];
+  readonly images: readonly Image[];
   /** Rank of each image: the lower the better, equal ones tie. */
   readonly ranks: readonly number[];
   /** Where it was read: "pairs.parquet, row 3". */

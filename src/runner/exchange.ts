@@ -11,6 +11,7 @@ import { detectFormat } from "../stages/exchange/detect-format.js";
 import { type ExportResult, exportPairs } from "../stages/exchange/export-pairs.js";
 import { FORMATS } from "../stages/exchange/formats.js";
 import { importPreferences } from "../stages/exchange/import-preferences.js";
+import type { ReadPreferences } from "../stages/exchange/prepared-preferences.js";
 import { findCandidate } from "../stages/obtain.js";
 import { findStage } from "./find-stage.js";
 import { withFamily } from "./with-family.js";
@@ -40,7 +41,7 @@ export function importInto(params: ImportRequest, options: WorkbenchOptions): Pr
 
 interface ImportRequest {
   readonly path: string;
-  /** Null takes the one that the file's name and columns show. */
+  /** Null takes the one that the file's contents show. */
   readonly format: FormatName | null;
   readonly resize: boolean;
 }
@@ -53,7 +54,7 @@ async function importWith(
   const { models = BUNDLED_MODELS, config } = options;
   const { path, resize } = params;
   const format = params.format ?? (await detectFormat(path));
-  const read = () => FORMATS[format].read(path);
+  const read: ReadPreferences = (onLeftOut) => FORMATS[format].read(path, onLeftOut);
   const paths = workspacePaths(options.workspace);
   const before = existsSync(paths.database) ? openStore(paths, { readOnly: true }) : null;
   const tokenizer = await findCheckpoint(config.models.tokenizer, "tokenizer", {
@@ -67,8 +68,9 @@ async function importWith(
     const files = candidateFiles(paths.root);
     const known = async (id: string) =>
       before === null ? undefined : (await findCandidate(before, files, id))?.tokens;
-    const tools = { encoder, decoder, resize, promptOf: family.promptOf, known };
-    const checked = await checkPreferences(read(), tools);
+    const { promptOf } = family;
+    const tools = { encoder, decoder, tokenizer: tokenizer.identity, resize, promptOf, known };
+    const checked = await checkPreferences(read, tools, options.signal);
     return await atWorkbench({ ...options, family }, ({ place, room }) =>
       importPreferences(place, {
         read,

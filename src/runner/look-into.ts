@@ -42,7 +42,7 @@ export async function lookInto(
 ): Promise<LookedInto | LookedIntoCandidates> {
   if (namesFile(what)) {
     const format = options.format ?? (await detectFormat(what));
-    const columns = await columnsIn(what, format);
+    const columns = await columnsIn(what);
     return described({ name: what, columns }, FORMATS[format].read(what), options.samples);
   }
   const store = openStore(workspacePaths(options.workspace), { readOnly: true });

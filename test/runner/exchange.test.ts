@@ -203,7 +203,7 @@ describe("a bad file", async () => {
         writeFileSync(place, "prompt,chosen,rejected");
         return place;
       },
-      /no layout that is known: .*ends in .arrow.*--format/,
+      /no layout that is known: expected Arrow, Parquet or lines of JSON, got .*prompt,chosen/,
     ],
     [
       "a Parquet file of other columns",

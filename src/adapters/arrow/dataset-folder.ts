@@ -1,9 +1,7 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { StoreError } from "../../errors.js";
-import { resolveInside } from "../../paths.js";
 import { makeFolder } from "../make-folder.js";
-import { featuresOfPairs, readPairs, writePairs } from "./pair-file.js";
+import { featuresOfPairs, writePairs } from "./pair-file.js";
 import type { PairFileRow } from "./rows.js";
 
 /** Pairs of one file: some 40 megabytes of small images. */
@@ -59,29 +57,4 @@ function writeDescription(
 
 function digits(index: number): string {
   return String(index).padStart(5, "0");
-}
-
-/** Streams the pairs of such a folder. Throws StoreError when it is another kind of folder, or names a file outside of it. */
-export async function* readPairFolder(folder: string): AsyncGenerator<PairFileRow> {
-  for (const filename of dataFiles(folder)) yield* readPairs(resolveInside(folder, filename));
-}
-
-function dataFiles(folder: string): string[] {
-  const file = join(folder, "state.json");
-  if (!existsSync(file)) {
-    throw new StoreError(
-      `${folder} holds no state.json: expected a folder that save_to_disk wrote, one split of it.`,
-    );
-  }
-  try {
-    const state = JSON.parse(readFileSync(file, "utf8")) as { _data_files: { filename: string }[] };
-    return state._data_files.map(({ filename }) => String(filename));
-  } catch (cause) {
-    throw new StoreError(
-      `${file} is damaged: expected {"_data_files": [{"filename"}]}. Write the folder again.`,
-      {
-        cause,
-      },
-    );
-  }
 }

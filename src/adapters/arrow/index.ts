@@ -2,10 +2,11 @@ export { readAnswers, writeAnswers } from "./answer-file.js";
 export { readCandidates, writeCandidates } from "./candidate-file.js";
 export { type CandidateFiles, candidateFiles } from "./candidate-files.js";
 export { type CorrectionRow, writeCorrections } from "./correction-file.js";
-export { readPairFolder, writePairFolder } from "./dataset-folder.js";
+export { writePairFolder } from "./dataset-folder.js";
 export { readJudgeRows, writeJudgeRows } from "./judge-file.js";
 export { featuresOfPairs, readPairs, writePairs } from "./pair-file.js";
 export { type PairFiles, pairFiles } from "./pair-files.js";
+export { arrowColumns, readArrowRows } from "./read-rows.js";
 export type {
   AnswerRow,
   CandidateFileRow,

@@ -1,5 +1,12 @@
 export { type ContactSheet, type ContactSheetCell, contactSheet } from "./contact-sheet.js";
-export { decodeImage, inspectImage, MOST_PIXELS, resizedToSquare } from "./inspect.js";
+export {
+  decodeImage,
+  type InspectedImage,
+  imageEnding,
+  inspectImage,
+  MOST_PIXELS,
+  resizedToSquare,
+} from "./inspect.js";
 export { ALIKE_BITS, HASH_BITS, HashList, hashDistance, perceptualHash } from "./perceptual-hash.js";
 export { decodePng, encodePng, pngDataUrl } from "./png.js";
 export { escapeMarkup } from "./text-lines.js";

@@ -1,37 +1,73 @@
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import type { Pixels } from "../../records/image.js";
 import { encodePng } from "./png.js";
 
 /** Larger images are refused before they are decoded: a small file can claim any size. */
 export const MOST_PIXELS = 4096 * 4096;
 
-/** What an encoded image is, from its header. Throws the library's error when it is no image or has too many pixels. */
-export async function inspectImage(
-  bytes: Uint8Array,
-): Promise<{ width: number; height: number; format: string }> {
-  const { width, height, format } = await sharp(bytes, { limitInputPixels: MOST_PIXELS }).metadata();
-  if (width * height > MOST_PIXELS)
-    throw new Error(`${width} x ${height} pixels are more than ${MOST_PIXELS}`);
-  return { width, height, format };
+/** What an encoded image is, from its header: `width` and `height` as it is seen. */
+export interface InspectedImage {
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  /** Whether its metadata says that it is to be turned or mirrored before it is shown. */
+  readonly turned: boolean;
 }
 
-/** RGB pixels of an encoded image; every fault of the data is an error. Transparency lies on white. */
+/** Endings of files by the library's name of their format: what is none of these is no image of a person's. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  png: "png",
+  jpeg: "jpg",
+  webp: "webp",
+  gif: "gif",
+  tiff: "tiff",
+  heif: "avif",
+};
+
+/** Throws the library's error when it is no image, or RangeError when it has too many pixels or is a drawing such as SVG. */
+export async function inspectImage(bytes: Uint8Array): Promise<InspectedImage> {
+  const { autoOrient, format, orientation } = await sharp(bytes, {
+    limitInputPixels: MOST_PIXELS,
+  }).metadata();
+  const { width, height } = autoOrient;
+  if (width * height > MOST_PIXELS)
+    throw new RangeError(`${width} x ${height} pixels are more than ${MOST_PIXELS}`);
+  if (ENDINGS[format] === undefined) throw new RangeError(`it is ${format}, which is not read`);
+  return { width, height, format, turned: (orientation ?? 1) !== 1 };
+}
+
+/** RGB pixels of an encoded image as it is seen; every fault of the data is an error. Transparency lies on white. */
 export async function decodeImage(bytes: Uint8Array): Promise<Pixels> {
-  const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "warning" })
-    .flatten({ background: "white" })
-    .toColourspace("srgb")
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, data };
+  return pixelsOf(asSeen(bytes));
 }
 
 /** The image scaled and cut to a square of `side` pixels, as PNG. */
 export async function resizedToSquare(bytes: Uint8Array, side: number): Promise<Uint8Array> {
-  const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "warning" })
+  return encodePng(await pixelsOf(asSeen(bytes).resize(side, side, { fit: "cover", kernel: "lanczos3" })));
+}
+
+/** How files of an encoded image end, by its first bytes: "png", "jpg", "webp", "gif", "tiff", "avif". */
+export function imageEnding(bytes: Uint8Array): string {
+  const start = Buffer.from(bytes.subarray(0, 12)).toString("latin1");
+  return MAGIC.find(([pattern]) => pattern.test(start))?.[1] ?? "png";
+}
+
+const MAGIC: readonly (readonly [start: RegExp, ending: string])[] = [
+  [/^\xff\xd8\xff/, "jpg"],
+  [/^RIFF.{4}WEBP/s, "webp"],
+  [/^GIF8/, "gif"],
+  [/^(II\*.|MM.\*)/s, "tiff"],
+  [/^.{4}ftyp/s, "avif"],
+];
+
+/** Turned as its metadata asks for, on white, in sRGB. */
+function asSeen(bytes: Uint8Array): Sharp {
+  return sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "warning", autoOrient: true })
     .flatten({ background: "white" })
-    .toColourspace("srgb")
-    .resize(side, side, { fit: "cover", kernel: "lanczos3" })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return encodePng({ width: info.width, height: info.height, data });
+    .toColourspace("srgb");
+}
+
+async function pixelsOf(image: Sharp): Promise<Pixels> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data };
 }

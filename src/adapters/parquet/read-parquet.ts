@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import {
   asyncBufferFromFile,
   type FileMetaData,
@@ -7,35 +6,34 @@ import {
   parquetSchema,
 } from "hyparquet";
 import { StoreError } from "../../errors.js";
+import { PARQUET_CODECS } from "../decompress.js";
 
-/** Rows in memory at a time. */
-const CHUNK_ROWS = 256;
+/** Bytes of a row group in memory at a time; a larger one is read in parts. */
+const PART_BYTES = 2 ** 28;
 
 /**
- * Streams the rows of a Parquet file as plain objects: text as strings, whole numbers as numbers, binary as bytes.
- * Throws StoreError when the file is missing, damaged, or lacks one of the `required` columns.
+ * Streams the rows of a Parquet file as plain objects, of `columns` alone, those that it has: text as strings, whole numbers
+ * as numbers, binary as bytes. Throws StoreError when the file is damaged.
  */
 export async function* readParquet(
   file: string,
-  required: readonly string[],
+  columns: readonly string[],
 ): AsyncGenerator<Readonly<Record<string, unknown>>> {
-  if (!existsSync(file))
-    throw new StoreError(`${file} does not exist: expected a Parquet file. Check its name.`);
   const source = await asyncBufferFromFile(file);
   const metadata = await explained(file, () => parquetMetadataAsync(source));
-  requireColumns(file, metadata, required);
-  const total = Number(metadata.num_rows);
-  for (let rowStart = 0; rowStart < total; rowStart += CHUNK_ROWS) {
-    const rowEnd = Math.min(total, rowStart + CHUNK_ROWS);
-    const options = { file: source, metadata, rowStart, rowEnd, utf8: false };
-    const rows = await explained(file, () => parquetReadObjects(options));
+  const names = namesOf(metadata).filter((name) => columns.includes(name));
+  for (const { rowStart, rowEnd } of partsOf(metadata, names)) {
+    const options = { file: source, metadata, rowStart, rowEnd, columns: names, utf8: false };
+    const rows = await explained(file, () =>
+      parquetReadObjects({ ...options, compressors: PARQUET_CODECS, useOffsetIndex: true }),
+    );
     if (rows.length !== rowEnd - rowStart) throw damaged(file, `it ends after row ${rowStart + rows.length}`);
     for (const row of rows)
       yield Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, plain(cell)]));
   }
 }
 
-/** The columns of a Parquet file. Throws StoreError when it is missing or damaged. */
+/** The columns of a Parquet file. Throws StoreError when it is damaged. */
 export async function parquetColumns(file: string): Promise<string[]> {
   const source = await asyncBufferFromFile(file);
   return namesOf(await explained(file, () => parquetMetadataAsync(source)));
@@ -45,30 +43,50 @@ function namesOf(metadata: FileMetaData): string[] {
   return parquetSchema(metadata).children.map(({ element }) => element.name);
 }
 
-function requireColumns(file: string, metadata: FileMetaData, required: readonly string[]): void {
-  const names = namesOf(metadata);
-  const missing = required.filter((name) => !names.includes(name));
-  if (missing.length === 0) return;
-  throw new StoreError(
-    `${file} has no column ${missing.join(", ")}: it has ${names.join(", ")}. Name the format it was written in with --format.`,
-  );
+/** Ranges of rows, each within a row group and of some PART_BYTES in the columns read. */
+function* partsOf(
+  { row_groups }: FileMetaData,
+  names: readonly string[],
+): Generator<{ rowStart: number; rowEnd: number }> {
+  let rowStart = 0;
+  for (const { num_rows, columns } of row_groups) {
+    const bytes = columns
+      .filter(({ meta_data }) => names.includes(meta_data?.path_in_schema[0] ?? ""))
+      .reduce((sum, { meta_data }) => sum + Number(meta_data?.total_uncompressed_size ?? 0), 0);
+    const end = rowStart + Number(num_rows);
+    const step = Math.ceil(Number(num_rows) / Math.max(1, Math.ceil(bytes / PART_BYTES)));
+    for (; rowStart < end; rowStart = Math.min(end, rowStart + step))
+      yield { rowStart, rowEnd: Math.min(end, rowStart + step) };
+  }
 }
 
 async function explained<Result>(file: string, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
   } catch (error) {
-    throw damaged(file, (error as Error).message, error);
+    const { message } = error as Error;
+    const codec = /unsupported compression codec: (\w+)/.exec(message)?.[1];
+    if (codec === undefined) throw damaged(file, message, error);
+    throw new StoreError(
+      `${file} is compressed with ${codec}, which is not read here. Write it again with another codec: ` +
+        'compression="snappy" in pandas, Polars and pyarrow.',
+      { cause: error },
+    );
   }
 }
 
 function damaged(file: string, reason: string, cause?: unknown): StoreError {
   return new StoreError(
-    `${file} cannot be read as Parquet: ${reason}. It is cut short, damaged, or compressed in a way other than Snappy; get it again.`,
+    `${file} cannot be read as Parquet: ${reason}. It is cut short or damaged; get it again.`,
     { cause },
   );
 }
 
+/** Whole numbers as numbers, however deep. */
 function plain(cell: unknown): unknown {
-  return typeof cell === "bigint" ? Number(cell) : cell;
+  if (typeof cell === "bigint") return Number(cell);
+  if (Array.isArray(cell)) return cell.map(plain);
+  if (typeof cell !== "object" || cell === null || Object.getPrototypeOf(cell) !== Object.prototype)
+    return cell;
+  return Object.fromEntries(Object.entries(cell).map(([name, inner]) => [name, plain(inner)]));
 }

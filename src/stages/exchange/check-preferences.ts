@@ -1,17 +1,24 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { PromptError, StoreError } from "../../errors.js";
 import type { Preference } from "../../records/preference.js";
 import type { Prompt } from "../../records/prompt.js";
-import { comparedImages } from "./preference-pairs.js";
-import { type ImageTools, prepareImages } from "./prepare-images.js";
+import type { ImageTools } from "./prepare-images.js";
+import {
+  type PreparedPreference,
+  preparedPreferences,
+  type ReadPreferences,
+} from "./prepared-preferences.js";
+import { refuseStrangeTokens } from "./stated-tokens.js";
 
 /** What a file of preferences holds, once all of it was read and found good. */
 export interface CheckedPreferences {
-  /** sha256 over prompts, images and ranks, hex. */
+  /** sha256 over all that is stored of them: prompts, ranks, and images with what the file states of them, hex. */
   readonly hash: string;
   readonly preferences: number;
   readonly pairs: number;
   readonly ties: number;
+  /** What was left out, by its reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
 }
 
 /** Preferences in memory at a time. */
@@ -22,29 +29,47 @@ export const GROUP = 64;
  * it was. Throws StoreError or PromptError naming the first row that cannot be used.
  */
 export async function checkPreferences(
-  preferences: AsyncIterable<Preference>,
+  read: ReadPreferences,
   tools: ImageTools & { readonly promptOf: (text: string) => Prompt },
+  signal?: AbortSignal,
 ): Promise<CheckedPreferences> {
   const hash = createHash("sha256");
   const count = { preferences: 0, pairs: 0, ties: 0 };
-  for await (const group of groupsOf(preferences)) {
+  const leftOut: Record<string, number> = {};
+  const onLeftOut = (reason: string) => {
+    leftOut[reason] = (leftOut[reason] ?? 0) + 1;
+  };
+  for await (const group of groupsOf(preparedPreferences(read, tools, onLeftOut))) {
+    signal?.throwIfAborted();
     for (const preference of group) {
       promptAt(preference, tools.promptOf);
       count.preferences += 1;
-      for (const { tie } of comparedImages(preference)) count[tie ? "ties" : "pairs"] += 1;
-      hash.update(JSON.stringify([preference.prompt, preference.ranks]));
-      for (const { bytes } of preference.images) hash.update(bytes);
+      for (const { tie } of preference.compared) count[tie ? "ties" : "pairs"] += 1;
+      addTo(hash, preference);
     }
-    await prepareImages(group, tools);
+    await refuseStrangeTokens(
+      group.flatMap(({ images }) => images),
+      tools,
+    );
   }
-  if (count.preferences > 0) return { hash: hash.digest("hex"), ...count };
+  if (Object.keys(leftOut).length > 0) hash.update(JSON.stringify(leftOut));
+  if (count.preferences > 0 || Object.keys(leftOut).length > 0)
+    return { hash: hash.digest("hex"), ...count, leftOut };
   throw new StoreError("Expected at least one preference to import, got none: the file is empty.");
 }
 
-export async function* groupsOf(preferences: AsyncIterable<Preference>): AsyncGenerator<Preference[]> {
-  let group: Preference[] = [];
-  for await (const preference of preferences) {
-    group.push(preference);
+/** Another score, seed or grid makes another set, also of the same images. */
+function addTo(hash: Hash, { prompt, ranks, images }: PreparedPreference): void {
+  const stated = images.map(({ id, seed, score }) => [id, seed ?? null, score ?? null]);
+  hash.update(JSON.stringify([prompt, ranks, stated]));
+  for (const { picture, statedTokens = [], committedAt = [] } of images)
+    hash.update(JSON.stringify([picture, Array.from(statedTokens), Array.from(committedAt)]));
+}
+
+export async function* groupsOf<One>(all: AsyncIterable<One>): AsyncGenerator<One[]> {
+  let group: One[] = [];
+  for await (const one of all) {
+    group.push(one);
     if (group.length < GROUP) continue;
     yield group;
     group = [];

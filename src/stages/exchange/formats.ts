@@ -1,18 +1,15 @@
-import {
-  type PairFileRow,
-  readPairFolder,
-  readPairs,
-  writePairFolder,
-  writePairs,
-} from "../../adapters/arrow/index.js";
+import { type PairFileRow, writePairFolder, writePairs } from "../../adapters/arrow/index.js";
 import type { FormatName } from "../../config/formats.js";
 import type { Preference } from "../../records/preference.js";
-import { readHouseParquet, writeHouseParquet } from "./house-parquet.js";
-import { preferenceOf } from "./house-rows.js";
-import { readJsonLines, writeJsonLines } from "./json-lines.js";
-import { readPickAPic, writePickAPic } from "./pick-a-pic.js";
-import { readTrl, writeTrl } from "./trl.js";
-import { readVerlOmni, writeVerlOmni } from "./verl-omni.js";
+import { writeHouseParquet } from "./house-parquet.js";
+import { PAIRS } from "./house-rows.js";
+import { writeJsonLines } from "./json-lines.js";
+import type { Layout, OnLeftOut } from "./layout.js";
+import { PICK_A_PIC, writePickAPic } from "./pick-a-pic.js";
+import { RANKINGS } from "./rankings.js";
+import { readRows } from "./read-rows.js";
+import { writeTrl } from "./trl.js";
+import { VERL_OMNI, writeVerlOmni } from "./verl-omni.js";
 
 /** Lengths of the lists in a pair. */
 export interface PairShape {
@@ -24,21 +21,20 @@ export interface PairShape {
 export interface Format {
   /** Streams pairs into `out`; a pair with equal scores is a tie. */
   write(out: string, pairs: AsyncIterable<PairFileRow>, shape: PairShape): Promise<unknown>;
-  /** Streams preferences in. Throws StoreError at the first one that cannot be read. */
-  read(path: string): AsyncGenerator<Preference>;
+  /** Streams preferences in, whatever file they are kept in. Throws StoreError at the first one that cannot be read. */
+  read(path: string, onLeftOut?: OnLeftOut): AsyncGenerator<Preference>;
 }
 
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
-  arrow: { write: writePairs, read: (path) => housePreferences(path, readPairs(path)) },
-  "save-to-disk": { write: writePairFolder, read: (path) => housePreferences(path, readPairFolder(path)) },
-  parquet: { write: writeHouseParquet, read: readHouseParquet },
-  "pick-a-pic": { write: writePickAPic, read: readPickAPic },
-  "verl-omni": { write: writeVerlOmni, read: readVerlOmni },
-  trl: { write: writeTrl, read: readTrl },
-  jsonl: { write: writeJsonLines, read: readJsonLines },
+  arrow: { write: writePairs, read: reader(PAIRS) },
+  "save-to-disk": { write: writePairFolder, read: reader(PAIRS) },
+  parquet: { write: writeHouseParquet, read: reader(PAIRS) },
+  "pick-a-pic": { write: writePickAPic, read: reader(PICK_A_PIC) },
+  "verl-omni": { write: writeVerlOmni, read: reader(VERL_OMNI) },
+  trl: { write: writeTrl, read: reader(PAIRS) },
+  jsonl: { write: writeJsonLines, read: reader(PAIRS, ...RANKINGS, VERL_OMNI) },
 };
 
-async function* housePreferences(path: string, rows: AsyncIterable<PairFileRow>): AsyncGenerator<Preference> {
-  let row = 0;
-  for await (const pair of rows) yield preferenceOf(pair, `${path}, row ${row++}`);
+function reader(...layouts: readonly Layout[]): Format["read"] {
+  return (path, onLeftOut = () => undefined) => readRows(path, layouts, onLeftOut);
 }

@@ -8,25 +8,23 @@ import {
 import { type NewPair, pairId, type StageRow } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
 import type { Candidate } from "../../records/candidate.js";
-import type { BroughtImage, Preference } from "../../records/preference.js";
 import type { Prompt } from "../../records/prompt.js";
 import { writeCandidateShard } from "../candidate-shard.js";
 import { findCandidate } from "../obtain.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 import { takeTurns } from "../take-turns.js";
 import { type CheckedPreferences, GROUP, groupsOf, promptAt } from "./check-preferences.js";
-import { type ComparedImages, comparedImages } from "./preference-pairs.js";
+import type { ComparedImages } from "./preference-pairs.js";
+import type { ImageTools, PreparedImage } from "./prepare-images.js";
 import {
-  fittedBytes,
-  type ImageTools,
-  imageId,
-  type PreparedImage,
-  prepareImages,
-} from "./prepare-images.js";
+  type PreparedPreference,
+  preparedPreferences,
+  type ReadPreferences,
+  SAME,
+} from "./prepared-preferences.js";
 
 export interface ImportParams {
-  /** Streams the preferences from the start at every call. */
-  readonly read: () => AsyncIterable<Preference>;
+  readonly read: ReadPreferences;
   readonly checked: CheckedPreferences;
   readonly format: string;
   readonly tools: ImageTools & { readonly promptOf: (text: string) => Prompt };
@@ -49,25 +47,32 @@ const SETTINGS = { steps: 1, guidanceScale: 0, temperature: 0, schedule: "cosine
 export async function importPreferences(place: StagePlace, params: ImportParams): Promise<StageRow> {
   const { ties, pairs } = params.checked;
   const candidates = await importCandidates(place, params);
-  if (ties > 0) await importCompared(place, params, { name: "ties", tie: true, count: ties, candidates });
-  return importCompared(place, params, { name: "pairs", tie: false, count: pairs, candidates });
+  const tied =
+    ties > 0
+      ? await importCompared(place, params, { name: "ties", tie: true, count: ties, candidates })
+      : undefined;
+  return importCompared(place, params, { name: "pairs", tie: false, count: pairs, candidates, tied });
 }
 
 function importCandidates(place: StagePlace, params: ImportParams): Promise<StageRow> {
   const { store } = place;
   const { checked, tools } = params;
-  const turns = takeTurns(groupsOf(params.read()), 1);
+  const turns = takeTurns(groupsOf(preparedPreferences(params.read, tools)), 1);
   return runStage(place, {
     name: "candidates",
-    inputs: { import: checked.hash, format: params.format, resize: tools.resize },
+    inputs: {
+      import: checked.hash,
+      format: params.format,
+      resize: tools.resize,
+      tokenizer: tools.tokenizer,
+    },
     shards: Math.ceil(checked.preferences / GROUP),
     unit: "preferences",
     unitsOf: (index) => Math.min(GROUP, checked.preferences - index * GROUP),
     shard: async (index, stage, task) => {
       const [group = []] = await turns(index);
-      const images = await prepareImages(group, tools);
       const prompts = new Map(group.map((one) => [one.prompt, promptAt(one, tools.promptOf)]));
-      const candidates = await candidatesOf(images, prompts, tools);
+      const candidates = await candidatesOf(group, prompts, tools);
       const written = await writeCandidateShard(store.workspace.root, { stage, index }, candidates, [
         ...prompts.values(),
       ]);
@@ -85,45 +90,48 @@ function importCandidates(place: StagePlace, params: ImportParams): Promise<Stag
 }
 
 async function candidatesOf(
-  images: readonly PreparedImage[],
+  group: readonly PreparedPreference[],
   prompts: ReadonlyMap<string, Prompt>,
   { encoder }: ImageTools,
 ): Promise<Candidate[]> {
-  const bare = images.filter(({ tokens }) => tokens === undefined);
+  const images = new Map(group.flatMap((one) => one.images).map((image) => [image.id, image]));
+  const bare = [...images.values()].filter(({ tokens }) => tokens === undefined);
   const encoded = await encoder.encode(bare.map(({ pixels }) => pixels));
   const tokensOf = new Map(bare.map(({ id }, index) => [id, encoded[index] as Uint16Array]));
-  return images.map(({ id, prompt, seed = 0, tokens = tokensOf.get(id) as Uint16Array, committedAt }) => {
-    const steps = committedAt ?? new Uint8Array(tokens.length);
-    return {
-      id,
-      promptId: (prompts.get(prompt) as Prompt).id,
-      checkpoint: IMPORTED,
-      settings: SETTINGS,
-      seed,
-      tokens,
-      committedAt: steps,
-      steps: steps.reduce((most, step) => Math.max(most, step + 1), 1),
-      status: "finished",
-      reason: "",
-    };
-  });
+  return [...images.values()].map(
+    ({ id, prompt, seed = 0, tokens = tokensOf.get(id) as Uint16Array, committedAt }) => {
+      const steps = committedAt?.length === tokens.length ? committedAt : new Uint8Array(tokens.length);
+      return {
+        id,
+        promptId: (prompts.get(prompt) as Prompt).id,
+        checkpoint: IMPORTED,
+        settings: SETTINGS,
+        seed,
+        tokens,
+        committedAt: steps,
+        steps: steps.reduce((most, step) => Math.max(most, step + 1), 1),
+        status: "finished",
+        reason: "",
+      };
+    },
+  );
 }
 
 interface ComparedRow {
-  readonly preference: Preference;
-  readonly compared: ComparedImages;
+  readonly preference: PreparedPreference;
+  readonly two: ComparedImages<PreparedImage>;
 }
 
-function importCompared(
-  place: StagePlace,
-  params: ImportParams,
-  part: {
-    readonly name: string;
-    readonly tie: boolean;
-    readonly count: number;
-    readonly candidates: StageRow;
-  },
-): Promise<StageRow> {
+/** What is one of a set: pairs, which may name the stage of the ties beside them, or those ties. */
+interface Part {
+  readonly name: string;
+  readonly tie: boolean;
+  readonly count: number;
+  readonly candidates: StageRow;
+  readonly tied?: StageRow | undefined;
+}
+
+function importCompared(place: StagePlace, params: ImportParams, part: Part): Promise<StageRow> {
   const { store } = place;
   const { name, count, candidates } = part;
   const turns = takeTurns(comparedRows(params, part.tie), SHARD_PAIRS);
@@ -135,58 +143,85 @@ function importCompared(
     unitsOf: (index) => Math.min(SHARD_PAIRS, count - index * SHARD_PAIRS),
     shard: async (index, stage, task) => {
       const group = await turns(index);
-      const rows: PairFileRow[] = [];
-      for (const row of group) rows.push(await fileRow(place, params, row));
+      const rows: { from: ComparedRow; row: PairFileRow }[] = [];
+      for (const from of group) {
+        const row = await fileRow(place, params, from);
+        if (!sameTokens(row)) rows.push({ from, row });
+      }
       const file = shardFile(stage, index);
-      const shape = { tokens: params.tools.encoder.tokens, text: rows[0]?.text.length ?? 0 };
-      const written = await writePairs(join(store.workspace.root, file), rows, shape);
-      const pairs = group.map((row, at) => ledgerRow(row, rows[at] as PairFileRow, params));
-      store.shards.commit(stage.id, index, { ...written, file }, (writer) => writer.pairs(pairs));
+      const shape = { tokens: params.tools.encoder.tokens, text: rows[0]?.row.text.length ?? 0 };
+      const found = rows.map(({ row }) => row);
+      const written =
+        found.length === 0
+          ? { rows: 0 }
+          : { ...(await writePairs(join(store.workspace.root, file), found, shape)), file };
+      const pairs = rows.map(({ from, row }) => ledgerRow(from.preference, row, params));
+      store.shards.commit(stage.id, index, written, (writer) => writer.pairs(pairs));
       task.advance(group.length);
     },
-    summary: (stage) => ({
-      [name]: count,
-      preferences: params.checked.preferences,
-      pairSet: store.pairs.setHash(stage.id),
-    }),
+    summary: (stage) => summaryOf(place, params, part, stage),
   });
 }
 
-async function* comparedRows({ read }: ImportParams, tie: boolean): AsyncGenerator<ComparedRow> {
-  for await (const preference of read()) {
-    for (const compared of comparedImages(preference))
-      if (compared.tie === tie) yield { preference, compared };
+function summaryOf({ store }: StagePlace, { checked }: ImportParams, part: Part, stage: StageRow) {
+  const { rows } = store.shards.progress(stage.id);
+  const leftOut = { ...checked.leftOut };
+  if (rows < part.count) leftOut[SAME] = (leftOut[SAME] ?? 0) + part.count - rows;
+  return {
+    [part.name]: rows,
+    ...(part.tied ? { ties: { count: part.tied.summary?.["ties"] ?? 0, stage: part.tied.id } } : {}),
+    preferences: checked.preferences,
+    ...(Object.keys(leftOut).length > 0 ? { leftOut } : {}),
+    pairSet: store.pairs.setHash(stage.id),
+  };
+}
+
+async function* comparedRows({ read, tools }: ImportParams, tie: boolean): AsyncGenerator<ComparedRow> {
+  for await (const preference of preparedPreferences(read, tools)) {
+    for (const two of preference.compared) if (two.tie === tie) yield { preference, two };
   }
+}
+
+/** Images of other bytes may still be one to the tokenizer. */
+function sameTokens({ chosen, rejected }: PairFileRow): boolean {
+  return chosen.tokens.every((token, place) => token === rejected.tokens[place]);
 }
 
 async function fileRow(
   place: StagePlace,
   params: ImportParams,
-  { preference, compared }: ComparedRow,
+  { preference, two }: ComparedRow,
 ): Promise<PairFileRow> {
-  const { prompt, where } = preference;
-  const sideOf = async (image: BroughtImage, score: number): Promise<PairSide> => {
-    const id = imageId(image, prompt);
+  const { prompt } = preference;
+  const sideOf = async ({ id, bytes }: PreparedImage, score: number): Promise<PairSide> => {
     const stored = (await findCandidate(place.store, params.files, id)) as Candidate;
-    const png = await fittedBytes({ ...image, where }, params.tools);
-    return { id, score, seed: stored.seed, tokens: stored.tokens, committedAt: stored.committedAt, png };
+    return {
+      id,
+      score,
+      seed: stored.seed,
+      tokens: stored.tokens,
+      committedAt: stored.committedAt,
+      png: bytes,
+    };
   };
-  const chosen = await sideOf(compared.better, compared.betterScore);
-  const rejected = await sideOf(compared.worse, compared.worseScore);
-  const tag = promptAt(preference, params.tools.promptOf).metadata?.tag ?? "";
-  const margin = chosen.score - rejected.score;
+  const chosen = await sideOf(two.better, two.betterScore);
+  const rejected = await sideOf(two.worse, two.worseScore);
   return {
     id: pairId(chosen.id, rejected.id),
     prompt,
-    tag,
+    tag: promptAt(preference, params.tools.promptOf).metadata?.tag ?? "",
     text: await params.encodePrompt(prompt),
-    margin,
+    margin: chosen.score - rejected.score,
     chosen,
     rejected,
   };
 }
 
-function ledgerRow({ preference }: ComparedRow, row: PairFileRow, { tools, format }: ImportParams): NewPair {
+function ledgerRow(
+  preference: PreparedPreference,
+  row: PairFileRow,
+  { tools, format }: ImportParams,
+): NewPair {
   const { chosen, rejected, margin } = row;
   return {
     promptId: promptAt(preference, tools.promptOf).id,

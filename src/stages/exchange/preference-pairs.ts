@@ -1,21 +1,24 @@
 import type { BroughtImage, Preference } from "../../records/preference.js";
 
 /** Two images of a preference, the better one first; of a tie, in the order given. */
-export interface ComparedImages {
-  readonly better: BroughtImage;
-  readonly worse: BroughtImage;
+export interface ComparedImages<Image extends BroughtImage = BroughtImage> {
+  readonly better: Image;
+  readonly worse: Image;
   readonly betterScore: number;
   readonly worseScore: number;
   readonly tie: boolean;
 }
 
 /** Every two images of a preference: one pair of a pair, k (k - 1) / 2 of a ranking. */
-export function* comparedImages({ images, ranks }: Preference): Generator<ComparedImages> {
+export function* comparedImages<Image extends BroughtImage>({
+  images,
+  ranks,
+}: Preference<Image>): Generator<ComparedImages<Image>> {
   for (let one = 0; one < images.length; one++) {
     for (let other = one + 1; other < images.length; other++) {
       const [rank, otherRank] = [ranks[one] as number, ranks[other] as number];
       const [first, second] = rank <= otherRank ? [one, other] : [other, one];
-      const [better, worse] = [images[first] as BroughtImage, images[second] as BroughtImage];
+      const [better, worse] = [images[first] as Image, images[second] as Image];
       const tie = rank === otherRank;
       yield {
         better,

@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, expect, test } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "espalier-import-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const workspace = join(folder, "workspace");
+const FIXTURES = resolve("test/fixtures/exchange");
+
+/** The command as people give it, in a process of its own. */
+function espalier(...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve("bin/espalier.js"), ...words], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+test("import says what was left out and which stage the ties are, and twice is once", () => {
+  const first = espalier("import", join(FIXTURES, "zstd.parquet"), "--workspace", workspace);
+  expect(first).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/pairs: 1\n {2}ties: count 1, stage [0-9a-f]{16}\n/),
+  });
+  expect(espalier("import", join(FIXTURES, "zstd.parquet"), "--workspace", workspace).stdout).toBe(
+    first.stdout,
+  );
+  const [, ties = ""] = /stage ([0-9a-f]{16})/.exec(first.stdout) ?? [];
+  const [, pairs = ""] = /^pairs ([0-9a-f]{16})/.exec(first.stdout) ?? [];
+  const out = espalier(
+    "export",
+    pairs,
+    ties,
+    "--format",
+    "verl-omni",
+    "--workspace",
+    workspace,
+    "--out",
+    "omni",
+  );
+  expect(out.stdout).toMatch(/1 pairs and 1 ties in .*omni\n/);
+  expect(out.stdout).toMatch(/verl-omni cannot train from it as it is: it also wants img_win_latents/);
+  expect(readdirSync(join(folder, "omni"))).toEqual(["images", "train.jsonl"]);
+  const back = espalier("import", "omni", "--workspace", workspace, "--json");
+  expect(JSON.parse(back.stdout)).toMatchObject({
+    summary: { pairs: 1, ties: { count: 1 }, preferences: 2 },
+  });
+}, 120_000);
+
+test("pairs that are none are counted, and a refused file makes no workspace", () => {
+  const lines = join(folder, "lines");
+  mkdirSync(lines);
+  cpSync("test/contract/exports/jsonl/images/07878da3ca08c825250eafd8.png", join(lines, "a.png"));
+  const row = { prompt: "a photo of a red circle", chosen: "a.png", rejected: "a.png" };
+  writeFileSync(join(lines, "pairs.jsonl"), `${JSON.stringify(row)}\n${JSON.stringify(row)}\n`);
+  const { status, stdout } = espalier("import", "lines", "--workspace", workspace);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/pairs: 0\n.*2 pairs of an image and itself left out\n$/s);
+  expect(stdout).not.toMatch(/Next/);
+  const nowhere = join(folder, "nowhere");
+  const refused = espalier("import", join(FIXTURES, "two-splits"), "--workspace", nowhere);
+  expect(refused).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/Name one: .*two-splits\/train, /),
+  });
+  expect(existsSync(nowhere)).toBe(false);
+}, 120_000);
