@@ -134,9 +134,14 @@ def load_state(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer,
     """Fills model and optimizer from a step folder, which may hold a part of the weights where `whole` is False."""
     found = shares_like(load_file(folder / "model.safetensors"), model.state_dict())
     model.load_state_dict(found, strict=whole)
-    trained = [one for group in optimizer.param_groups for one in group["params"]]
     tensors = load_file(folder / "optimizer.safetensors")
     torch.set_rng_state(tensors.pop("random_state"))
+    load_optimizer(tensors, optimizer)
+
+
+def load_optimizer(tensors: Mapping[str, Tensor], optimizer: torch.optim.Optimizer) -> None:
+    """Fills an optimizer from what `optimizer_tensors` gave, torch's generator left out."""
+    trained = [one for group in optimizer.param_groups for one in group["params"]]
     states: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         index, field = name.split(".", 1)

@@ -14,8 +14,8 @@ from espalier_torch.export import GeneratorStep, export_generator, export_judge,
 from espalier_torch.models.generator import Generator, GeneratorConfig, load_generator
 from espalier_torch.models.judge import Judge
 from espalier_torch.models.tokenizer import Tokenizer, TokenizerConfig, to_bytes, to_unit
+from espalier_torch.pretrain.masking import mask
 from espalier_torch.pretrain.scenes import fixed_lists
-from espalier_torch.pretrain.train_generator import mask
 
 MODELS = Path(__file__).parents[2] / "data" / "models"
 SMALL = GeneratorConfig(vocabulary_size=12, codebook_size=32, code_width=4, width=32, layers=2, heads=2)

@@ -2,6 +2,7 @@ import type { ModelOptions } from "../adapters/onnx/model.js";
 import { estimateTraining, runJudgeTraining, runTraining } from "../adapters/python/index.js";
 import { readPrompts, verbatimPrompt } from "../adapters/scenes/read-prompts.js";
 import { encodePrompt } from "../adapters/scenes/vocabulary.js";
+import type { CaptionPair } from "../records/caption-pair.js";
 import {
   openBundledDecoder,
   openBundledDetector,
@@ -9,6 +10,7 @@ import {
   openBundledJudge,
   openBundledSampler,
 } from "./bundled.js";
+import { captionPairs } from "./false-captions.js";
 import type { Family, SamplerOpening } from "./family.js";
 
 /** The small models in data/models, run in Node and trained by the Python worker. */
@@ -23,12 +25,28 @@ export function bundledFamily(options: ModelOptions = {}): Family {
       openBundledSampler(folder, { ...options, ...opening }),
     openJudge: (folder: string) => openBundledJudge(folder, options),
     openDetector: openBundledDetector,
+    captionPairs: (tokenizer: string) => ({
+      id: `scenes/${CAPTION_SCENES}`,
+      open: () => encodedPairs(tokenizer, options),
+    }),
     train: runTraining,
     estimate: estimateTraining,
     trainJudge: runJudgeTraining,
     missing: async () => [],
     close: async () => undefined,
   });
+}
+
+/** Enough for 200 pairs of most kinds. */
+const CAPTION_SCENES = 1000;
+
+async function* encodedPairs(tokenizer: string, options: ModelOptions): AsyncGenerator<CaptionPair> {
+  const encoder = await openBundledEncoder(tokenizer, options);
+  try {
+    yield* captionPairs(encoder, CAPTION_SCENES);
+  } finally {
+    await encoder.close();
+  }
 }
 
 export const BUNDLED_FAMILY: Family = bundledFamily();

@@ -1,6 +1,6 @@
 import { promptsOf } from "../adapters/scenes/combinations.js";
 import { createRandom, mix } from "../adapters/scenes/random.js";
-import { pixelCentre, renderScene } from "../adapters/scenes/render.js";
+import { renderScene } from "../adapters/scenes/render.js";
 import { sampleScene } from "../adapters/scenes/sample-scene.js";
 import type { Scene } from "../adapters/scenes/scene.js";
 import { evaluateImage } from "../geneval/evaluate.js";
@@ -8,6 +8,7 @@ import type { Detection } from "../records/detection.js";
 import type { Pixels } from "../records/image.js";
 import { type PromptMetadata, TASKS, type Task } from "../records/prompt.js";
 import type { Detector } from "../records/seams.js";
+import { detectionsOf } from "./scene-truth.js";
 
 /** How well a detector reads images whose content is known. Shares are 0..1. */
 export interface DetectorAccuracy {
@@ -52,7 +53,7 @@ export async function measureDetector(settings: AccuracySettings): Promise<Detec
   const shuffled = all.map(({ scene, detections }, index) => {
     const other = all[(index + shift(settings.seed, all.length)) % all.length] as Measured;
     const accepted = evaluateImage(detections, other.prompt).correct;
-    return { accepted, wrongly: accepted && !evaluateImage(truthOf(scene), other.prompt).correct };
+    return { accepted, wrongly: accepted && !evaluateImage(detectionsOf(scene), other.prompt).correct };
   });
   return {
     images: all.length,
@@ -99,7 +100,10 @@ function summaryOf(task: Task, images: readonly Measured[]): TaskAccuracy {
     task,
     images: images.length,
     correct: share(images, ({ prompt, detections }) => evaluateImage(detections, prompt).correct),
-    exact: share(images, ({ scene, detections }) => nameObjects(detections) === nameObjects(truthOf(scene))),
+    exact: share(
+      images,
+      ({ scene, detections }) => nameObjects(detections) === nameObjects(detectionsOf(scene)),
+    ),
     millisecondsPerImage: images.reduce((sum, image) => sum + image.milliseconds, 0) / images.length,
   };
 }
@@ -110,14 +114,6 @@ function nameObjects(detections: readonly Detection[]): string {
     .map((detection) => `${detection.color} ${detection.class}`)
     .sort()
     .join(", ");
-}
-
-/** What a perfect detector would say. */
-function truthOf(scene: Scene): Detection[] {
-  return scene.objects.map(({ shape, color, column, row }) => {
-    const [x, y] = [pixelCentre(column), pixelCentre(row)];
-    return { class: shape, color, score: 1, box: [x - 11, y - 11, x + 11, y + 11] };
-  });
 }
 
 /** How far prompts are shifted against images: at least one sixth, so that most come from another task. */

@@ -3,6 +3,7 @@ import type { SamplerSettings } from "../records/candidate.js";
 import type { Prompt } from "../records/prompt.js";
 import type { Detector, Encoder, ImageDecoder, Judge, Sampler } from "../records/seams.js";
 import type { FindOutside } from "../stages/checkpoints/find-checkpoint.js";
+import type { CaptionPairs } from "../stages/judge-report/ask-judge.js";
 
 /** What a run needs of a model family. Tests put fakes in its place. */
 export interface Family {
@@ -20,6 +21,8 @@ export interface Family {
   readonly train: typeof runTraining;
   readonly estimate: typeof estimateTraining;
   readonly trainJudge: typeof runJudgeTraining;
+  /** Images under true and false captions, with the encoder of this folder; absent where there are no scenes to render. */
+  readonly captionPairs?: (tokenizer: string) => CaptionPairs;
   /** Finds models that others released; absent where only our own folders are read. */
   readonly outside?: FindOutside;
   /** Names of the models that are not on this machine yet. */

@@ -136,11 +136,13 @@ export interface JudgeReport {
 
 /** Measures the run's judge on the labelled states of a stage. Throws ConfigError without a judge. */
 export async function reportJudge(states: string, options: WorkbenchOptions): Promise<JudgeReport> {
-  return atWorkbench(options, async ({ store, room, place, config }) => {
-    const { judgeCheckpoint, image } = room;
+  return atWorkbench(options, async ({ store, room, place, config, family }) => {
+    const { judgeCheckpoint, tokenizer, image } = room;
     const labelled = findStage(store, states, "judge-states", "judge-states-held-out");
     const judge = await room.judge();
-    const stage = await reportJudgeStage(place, { states: labelled, judge, image, seed: config.seed });
+    const captionPairs = family.captionPairs?.(tokenizer.folder);
+    const params = { states: labelled, judge, image, captionPairs, seed: config.seed };
+    const stage = await reportJudgeStage(place, params);
     const quality = stage.summary as unknown as JudgeQuality;
     const name = judgeCheckpoint?.name ?? judge.identity;
     const images = store.shards.progress(labelled.id).rows;

@@ -25,39 +25,6 @@ function temporaryFolder(): string {
   return folder;
 }
 
-const answer = (row: JudgeFileRow, question: (typeof QUESTIONS)[number]) =>
-  row.answers[QUESTIONS.indexOf(question)];
-
-type FourRows = [JudgeFileRow, JudgeFileRow, JudgeFileRow, JudgeFileRow];
-
-test(
-  "rendered scenes come whole and partly drawn, under a true and a false caption",
-  async () => {
-    const rows = await written(
-      "scripts/judge-scenes.ts",
-      ["--count", "20", "--threads", "1"],
-      temporaryFolder(),
-    );
-    expect(rows).toHaveLength(20 * 4);
-    for (let first = 0; first < rows.length; first += 4) {
-      const [part, whole, falsePart, falseWhole] = rows.slice(first, first + 4) as FourRows;
-      expect(whole.tokens).toEqual(falseWhole.tokens);
-      expect(part.tokens).toEqual(falsePart.tokens);
-      expect(whole.prompt).not.toBe(falseWhole.prompt);
-      for (const question of ["outcome", "process", "potential", "reflection"] as const) {
-        expect([answer(whole, question), answer(falseWhole, question)]).toEqual([1, 0]);
-      }
-      expect([answer(part, "process"), answer(falsePart, "process")]).toEqual([1, 0]);
-      expect(answer(part, "outcome")).toBe(NOT_ASKED);
-      expect(falseWhole.reasons.some((flag) => flag === 1)).toBe(true);
-      expect(part.step).toBeLessThan(whole.step);
-      expect(part.settled.some((flag) => flag === 0)).toBe(true);
-    }
-    expect(new Set(rows.map(({ promptId }) => promptId)).size).toBe(20);
-  },
-  TIMEOUT,
-);
-
 test(
   "labelled generations become answers about the outcome",
   async () => {

@@ -38,7 +38,8 @@ def ranking_loss(logits: Tensor, answers: Tensor, prompts: Tensor) -> Tensor:
         (), mean of -log sigmoid(yes - no), 0 without pairs.
     """
     same = prompts.unsqueeze(1) == prompts.unsqueeze(0)
-    pairs = (answers.eq(1).unsqueeze(1) & answers.eq(0).unsqueeze(0) & same.unsqueeze(-1)) * torch.tensor(RANKED)
+    ranked = torch.tensor(RANKED, device=logits.device)
+    pairs = (answers.eq(1).unsqueeze(1) & answers.eq(0).unsqueeze(0) & same.unsqueeze(-1)) * ranked
     losses = F.softplus(logits.unsqueeze(0) - logits.unsqueeze(1)) * pairs
     return losses.sum() / pairs.sum().clamp(min=1)
 

@@ -26,6 +26,8 @@ class JudgeConfig(GeneratorConfig):
     """Reasons that are answered beside the questions."""
     settled: int = 0
     """1 for a judge that is told which tokens are settled."""
+    grounding: int = 0
+    """What it says about every image token besides, for a judge that was trained to (`pretrain.grounding`)."""
 
 
 class Judge(nn.Module):
@@ -42,6 +44,8 @@ class Judge(nn.Module):
         self.answer = nn.Linear(config.read_out, config.questions + config.reasons)
         if config.settled:
             self.unsettled = nn.Parameter(torch.zeros(config.width))
+        if config.grounding:
+            self.ground = nn.Linear(config.width, config.grounding)
 
     def forward(self, text: Tensor, tokens: Tensor, settled: Tensor | None = None) -> Tensor:
         """Logits of "yes" to each question, then of each reason.
@@ -54,7 +58,15 @@ class Judge(nn.Module):
         Returns:
             (B, questions + reasons).
         """
+        return self.read(self.trunk.trunk(text, tokens, marks=self.marks(settled)))
+
+    def with_grounding(self, text: Tensor, tokens: Tensor, settled: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """As `forward`, and (B, N, grounding) logits about every image token. Only for a judge that grounds."""
         hidden = self.trunk.trunk(text, tokens, marks=self.marks(settled))
+        return self.read(hidden), self.ground(hidden[:, self.config.text_length :])
+
+    def read(self, hidden: Tensor) -> Tensor:
+        """(B, T + N, D) hidden states -> (B, questions + reasons)."""
         words, image = hidden[:, : self.config.text_length], hidden[:, self.config.text_length :]
         seen = torch.cat([words[:, 0], image.mean(1), image.amax(1)], -1)
         return self.answer(F.relu(self.widen(seen)))
@@ -66,10 +78,13 @@ class Judge(nn.Module):
         return (1 - settled.float()).unsqueeze(-1) * self.unsettled
 
     @staticmethod
-    def from_generator(generator: Generator, questions: int, reasons: int = 0, settled: bool = False) -> "Judge":
+    def from_generator(
+        generator: Generator, questions: int, reasons: int = 0, settled: bool = False, grounding: int = 0
+    ) -> "Judge":
         """A judge whose trunk starts at the generator's weights."""
         sizes = asdict(replace(generator.config, correction_reasons=0))  # a judge corrects nothing
-        judge = Judge(JudgeConfig(**sizes, questions=questions, reasons=reasons, settled=int(settled)))
+        asked = {"questions": questions, "reasons": reasons, "settled": int(settled), "grounding": grounding}
+        judge = Judge(JudgeConfig(**sizes, **asked))
         judge.trunk.load_state_dict(generator.state_dict(), strict=False)
         return judge
 

@@ -22,8 +22,8 @@ from torch import Tensor
 from espalier_torch.checkpoint_folder import sha256_of, write_checkpoint
 from espalier_torch.export import export_generator
 from espalier_torch.models.generator import Correction, Generator, correctable, load_generator
+from espalier_torch.pretrain.masking import background_weights, mask
 from espalier_torch.pretrain.scenes import batches, fixed_lists
-from espalier_torch.pretrain.train_generator import BACKGROUND_WEIGHT, averaged_copy, mask
 
 WITHOUT_REASONS = 0.15
 """Share of corrections that do not say what is wrong."""
@@ -85,9 +85,7 @@ class Losses:
     def __init__(self, model: Generator, base: Generator, images: Images, changed: float):
         self.changed = changed
         self.model, self.base = model, base.eval().requires_grad_(False)
-        codes = model.config.codebook_size
-        share = torch.bincount(images.tokens.flatten(), minlength=codes) / len(images.tokens)
-        self.weights = torch.where(share > 0.5, BACKGROUND_WEIGHT, 1.0)
+        self.weights = background_weights(images.tokens, model.config.codebook_size)
 
     def correction(self, text: Tensor, correction: Correction, good: Tensor, masked: Tensor, hidden: Tensor) -> Tensor:
         """Cross-entropy of the right image's hidden tokens; codes that fill the background count less."""
@@ -151,6 +149,13 @@ def train(arguments: argparse.Namespace) -> None:
 def rate_at(step: int, steps: int) -> float:
     """Share of the peak learning rate: a short rise, then half a cosine down to 0."""
     return min(1.0, (step + 1) / 50) * 0.5 * (1 + math.cos(math.pi * step / steps))
+
+
+def averaged_copy(model: Generator, averaged: dict[str, Tensor]) -> Generator:
+    """A generator with the averaged weights."""
+    copy = Generator(model.config)
+    copy.load_state_dict({**model.state_dict(), **averaged})
+    return copy.eval()
 
 
 def save(model: Generator, arguments: argparse.Namespace, parent: str, groups: int) -> None:

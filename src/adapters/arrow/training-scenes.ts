@@ -22,15 +22,29 @@ export interface TrainingScene {
   readonly pixels: Uint8Array;
   readonly text: Uint16Array;
   readonly wrongTexts: Uint16Array;
+  readonly falsehoods: Uint16Array;
+  readonly reasons: Uint16Array;
+  readonly places: Uint16Array;
+  readonly phrases: Uint16Array;
+}
+
+/** What the ids of `falsehoods` mean, in their order, and which are hard; written into the file's schema. */
+export interface FalsehoodNames {
+  readonly all: readonly string[];
+  readonly hard: ReadonlySet<string>;
 }
 
 const BATCH_ROWS = 2000;
 
 /**
- * Streams scenes into an Arrow IPC stream: pixels fixed_size_binary, text and wrong_texts
- * fixed_size_list<uint16>, task utf8. Written under a temporary name and renamed when whole. Returns the rows written.
+ * Streams scenes into an Arrow IPC stream: pixels fixed_size_binary, task utf8, all else
+ * fixed_size_list<uint16>. Written under a temporary name and renamed when whole. Returns the rows written.
  */
-export async function writeTrainingScenes(rows: Iterable<TrainingScene>, file: string): Promise<number> {
+export async function writeTrainingScenes(
+  rows: Iterable<TrainingScene>,
+  file: string,
+  names: FalsehoodNames,
+): Promise<number> {
   const partial = `${file}.partial`;
   const writer = new RecordBatchStreamWriter();
   const output = createWriteStream(partial);
@@ -38,7 +52,7 @@ export async function writeTrainingScenes(rows: Iterable<TrainingScene>, file: s
   writer.toNodeStream().pipe(output);
   let written = 0;
   for (const batch of batchesOf(rows)) {
-    writer.write(recordBatch(batch));
+    writer.write(recordBatch(batch, names));
     written += batch.length;
     if (output.writableNeedDrain) await once(output, "drain");
     await new Promise((resolve) => setImmediate(resolve));
@@ -61,11 +75,15 @@ function* batchesOf(rows: Iterable<TrainingScene>): Generator<TrainingScene[]> {
   if (batch.length > 0) yield batch;
 }
 
-function recordBatch(rows: readonly TrainingScene[]): RecordBatch {
+function recordBatch(rows: readonly TrainingScene[], names: FalsehoodNames): RecordBatch {
   const columns: Record<string, Data> = {
     pixels: binaryColumn(rows.map((row) => row.pixels)),
     text: listColumn(rows.map((row) => row.text)),
     wrong_texts: listColumn(rows.map((row) => row.wrongTexts)),
+    falsehoods: listColumn(rows.map((row) => row.falsehoods)),
+    reasons: listColumn(rows.map((row) => row.reasons)),
+    places: listColumn(rows.map((row) => row.places)),
+    phrases: listColumn(rows.map((row) => row.phrases)),
     task: vectorFromArray(
       rows.map((row) => row.task),
       new Utf8(),
@@ -78,7 +96,11 @@ function recordBatch(rows: readonly TrainingScene[]): RecordBatch {
     nullCount: 0,
     children: Object.values(columns),
   });
-  return new RecordBatch(new Schema(fields), struct);
+  const metadata = new Map([
+    ["falsehoods", JSON.stringify(names.all)],
+    ["hard", JSON.stringify(names.all.filter((name) => names.hard.has(name)))],
+  ]);
+  return new RecordBatch(new Schema(fields, metadata), struct);
 }
 
 function binaryColumn(values: readonly Uint8Array[]): Data {

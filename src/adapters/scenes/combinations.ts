@@ -27,6 +27,46 @@ export function isHeldOut(metadata: PromptMetadata): boolean {
   return heldOutCombinations().has(combinationOf(metadata));
 }
 
+/**
+ * Whether a caption says a held-out combination in any form. A plain prompt of a task says its own alone; a richer caption ("two red
+ * stars left of a ring") also all that is left of it without some of its numbers, colours, things or its relation.
+ */
+export function saysHeldOut(metadata: PromptMetadata): boolean {
+  if (isPlain(metadata)) return isHeldOut(metadata);
+  return formsOf(readStatement(metadata)).some((form) => isHeldOut(toMetadata(form)));
+}
+
+/** Whether a caption is a prompt of a task, in this or another word order. */
+export function isPlain(metadata: PromptMetadata): boolean {
+  plainCombinations ??= new Set(TASKS.flatMap((task) => promptsOf(task).map(combinationOf)));
+  return plainCombinations.has(combinationOf(metadata));
+}
+
+let plainCombinations: Set<string> | undefined;
+
+function formsOf({ first, joint, second }: Statement): Statement[] {
+  const ones = plainerPhrases(first);
+  if (second === undefined || joint === undefined) return ones.map((one) => ({ first: one }));
+  const others = plainerPhrases(second);
+  return [
+    ...[...ones, ...others].map((one) => ({ first: one })),
+    ...ones.flatMap((one) =>
+      others.flatMap((other) =>
+        [...new Set([joint, "and" as const])].map((joined) => ({ first: one, joint: joined, second: other })),
+      ),
+    ),
+  ];
+}
+
+/** The phrase, and it without its number, its colour, or both. */
+function plainerPhrases({ count, color, shape }: NounPhrase): NounPhrase[] {
+  const counts = count > 1 ? [count, 1] : [1];
+  return counts.flatMap((number): NounPhrase[] => {
+    const bare = { count: number, shape };
+    return color ? [{ ...bare, color }, bare] : [bare];
+  });
+}
+
 /** Every prompt of a task, word orders included, in a fixed order. */
 export function promptsOf(task: Task): readonly PromptMetadata[] {
   return everyPrompt()[task];

@@ -1,5 +1,5 @@
 import type { PromptMetadata } from "../../records/prompt.js";
-import { type NounPhrase, outside, type Statement, toMetadata } from "./statement.js";
+import { isOneThingTwice, type NounPhrase, outside, type Statement, toMetadata } from "./statement.js";
 import {
   COLORS,
   COUNT_WORDS,
@@ -25,14 +25,15 @@ function parseStatement(text: string): Statement {
   if (words.length === 0) return { first };
   const joint = takeJoint(words, text);
   const second = takePhrase(words, text);
+  const statement = { first, joint, second };
   if (words.length > 0) throw outside(text, `the end after two objects, got "${words.join(" ")}"`);
-  if (first.shape === second.shape && (first.color === second.color || !first.color || !second.color)) {
+  if (isOneThingTwice(statement)) {
     throw outside(
       text,
       `two different objects, got ${plural(first.shape)} twice (say "two ${plural(first.shape)}")`,
     );
   }
-  return { first, joint, second };
+  return statement;
 }
 
 function takePhrase(words: string[], text: string): NounPhrase {

@@ -16,6 +16,12 @@ export interface Statement {
   readonly second?: NounPhrase;
 }
 
+/** Whether both phrases name the same thing, which the grammar refuses: "a star and a red star". */
+export function isOneThingTwice({ first, second }: Statement): boolean {
+  if (second === undefined || first.shape !== second.shape) return false;
+  return first.color === second.color || !first.color || !second.color;
+}
+
 /** The prompt text of GenEval metadata, in the words of the bundled domain. Throws PromptError when it has none. */
 export function describe(metadata: PromptMetadata): string {
   return sayStatement(readStatement(metadata));

@@ -1,7 +1,10 @@
 import type { Pixels } from "../../records/image.js";
 import { type PromptMetadata, TASKS, type Task } from "../../records/prompt.js";
-import { wrongCaptions } from "./captions.js";
+import { type FalseCaption, wrongCaptions } from "./captions.js";
 import { isHeldOut, promptsOf } from "./combinations.js";
+import { enrichedCaption } from "./enrich.js";
+import { FALSEHOODS } from "./falsehoods.js";
+import { MOST_OBJECTS, phrasesOf, placesOf } from "./grounding.js";
 import { createRandom, mix, type Random } from "./random.js";
 import { renderScene } from "./render.js";
 import { sampleScene } from "./sample-scene.js";
@@ -15,8 +18,16 @@ export interface TrainingRow {
   readonly pixels: Uint8Array;
   /** Word ids of the true caption, shape (8,). */
   readonly text: Uint16Array;
-  /** Word ids of WRONG_CAPTIONS false captions one after the other, shape (4 * 8,). */
+  /** Word ids of WRONG_CAPTIONS false captions one after the other, shape (8 * 8,). */
   readonly wrongTexts: Uint16Array;
+  /** What is false about each: its place in FALSEHOODS, shape (8,). */
+  readonly falsehoods: Uint16Array;
+  /** Reasons against each as bits, the first reason lowest, shape (8,). */
+  readonly reasons: Uint16Array;
+  /** The token of each object's centre, shape (4,); see `placesOf`. */
+  readonly places: Uint16Array;
+  /** Which thing of the caption each object is, of the true caption and then of each false one, shape (9 * 4,); see `phrasesOf`. */
+  readonly phrases: Uint16Array;
 }
 
 /** A rendered scene and captions of it that are true and minimally wrong. */
@@ -25,13 +36,15 @@ export interface TrainingScene {
   readonly pixels: Pixels;
   readonly caption: PromptMetadata;
   /** WRONG_CAPTIONS of them. */
-  readonly wrongCaptions: readonly PromptMetadata[];
+  readonly wrongCaptions: readonly FalseCaption[];
 }
 
 export type TaskWeights = Readonly<Record<Task, number>>;
 
 /** Wrong captions beside each true one. */
-export const WRONG_CAPTIONS = 4;
+export const WRONG_CAPTIONS = 8;
+/** Share of scenes whose caption says more than a prompt of its task does, where its task has such captions. */
+export const RICHER_SHARE = 0.4;
 
 /** Harder tasks get more scenes. */
 export const TASK_WEIGHTS: TaskWeights = {
@@ -43,36 +56,68 @@ export const TASK_WEIGHTS: TaskWeights = {
   color_attr: 0.2,
 };
 
-interface TrainingScenes {
+export interface TrainingScenes {
   readonly count: number;
   readonly seed: number;
   readonly taskWeights?: TaskWeights;
+  /** Captions are these prompts alone, and false ones may say what is held out: scenes to measure on, not to learn from. */
+  readonly prompts?: readonly PromptMetadata[];
 }
 
-/** Yields `count` rows; row n depends on (seed, n) alone. No caption uses a held-out combination. */
-export function* trainingRows(settings: TrainingScenes): Generator<TrainingRow> {
-  for (const { pixels, caption, wrongCaptions: wrong } of trainingScenes(settings)) {
-    const wrongTexts = new Uint16Array(WRONG_CAPTIONS * TEXT_LENGTH);
-    for (const [index, { prompt }] of wrong.entries()) {
-      wrongTexts.set(encodePrompt(prompt), index * TEXT_LENGTH);
-    }
-    yield { task: caption.tag as Task, pixels: pixels.data, text: encodePrompt(caption.prompt), wrongTexts };
+/** Flags of what a caption gets wrong about a scene. */
+export type ReasonBits = (caption: PromptMetadata, scene: Scene) => number;
+
+/** Yields `count` rows; row n depends on (seed, n) alone. Without `prompts` no caption says a held-out combination. */
+export function* trainingRows(settings: TrainingScenes, reasonBits: ReasonBits): Generator<TrainingRow> {
+  for (const { scene, pixels, caption, wrongCaptions: wrong } of trainingScenes(settings)) {
+    const captions = [caption, ...wrong.map((one) => one.caption)];
+    yield {
+      task: caption.tag as Task,
+      pixels: pixels.data,
+      text: encodePrompt(caption.prompt),
+      wrongTexts: joined(captions.slice(1), TEXT_LENGTH, ({ prompt }) => encodePrompt(prompt)),
+      falsehoods: Uint16Array.from(wrong, ({ kind }) => FALSEHOODS.indexOf(kind)),
+      reasons: Uint16Array.from(wrong, (one) => reasonBits(one.caption, scene)),
+      places: placesOf(scene),
+      phrases: joined(captions, MOST_OBJECTS, (one) => phrasesOf(one, scene)),
+    };
   }
 }
 
 /** The same scenes with their captions as metadata. */
 export function* trainingScenes(settings: TrainingScenes): Generator<TrainingScene> {
-  const weights = settings.taskWeights ?? TASK_WEIGHTS;
-  const prompts = Object.fromEntries(
-    TASKS.map((task) => [task, promptsOf(task).filter((prompt) => !isHeldOut(prompt))]),
-  ) as Record<Task, PromptMetadata[]>;
-  for (let index = 0; index < settings.count; index++) {
-    const random = createRandom(mix(settings.seed, index));
-    const caption = random.pick(prompts[pickTask(weights, random)]);
+  const { count, seed, taskWeights = TASK_WEIGHTS, prompts } = settings;
+  const byTask = promptsByTask(prompts);
+  const weights = Object.fromEntries(
+    TASKS.map((task) => [task, byTask[task].length > 0 ? taskWeights[task] : 0]),
+  ) as unknown as TaskWeights;
+  for (let index = 0; index < count; index++) {
+    const random = createRandom(mix(seed, index));
+    const plain = random.pick(byTask[pickTask(weights, random)]);
+    const isRicher = prompts === undefined && random.uniform(0, 1) < RICHER_SHARE;
+    const caption = isRicher ? enrichedCaption(plain, random) : plain;
     const scene = sampleScene(caption, random);
-    const wrong = wrongCaptions(caption, scene, WRONG_CAPTIONS, random);
+    const heldOut = prompts !== undefined;
+    const wrong = wrongCaptions(caption, scene, { count: WRONG_CAPTIONS, random, heldOut });
     yield { scene, pixels: renderScene(scene, random.bits()), caption, wrongCaptions: wrong };
   }
+}
+
+function promptsByTask(prompts: readonly PromptMetadata[] | undefined): Record<Task, PromptMetadata[]> {
+  const own = (task: Task) =>
+    prompts?.filter(({ tag }) => tag === task) ?? promptsOf(task).filter((prompt) => !isHeldOut(prompt));
+  return Object.fromEntries(TASKS.map((task) => [task, own(task)])) as Record<Task, PromptMetadata[]>;
+}
+
+/** Lists of `width` numbers one after the other. */
+function joined<Item>(
+  items: readonly Item[],
+  width: number,
+  listOf: (item: Item) => Uint16Array,
+): Uint16Array {
+  const lists = new Uint16Array(items.length * width);
+  for (const [index, item] of items.entries()) lists.set(listOf(item), index * width);
+  return lists;
 }
 
 function pickTask(weights: TaskWeights, random: Random): Task {

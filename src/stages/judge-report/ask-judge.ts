@@ -2,12 +2,14 @@ import { join } from "node:path";
 import { type AnswerRow, type JudgeFileRow, readAnswers, writeAnswers } from "../../adapters/arrow/index.js";
 import type { Json, StageRow } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
+import type { CaptionPair } from "../../records/caption-pair.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Judge, JudgeItem } from "../../records/seams.js";
 import { NOT_ASKED, QUESTIONS, type Question } from "../../records/verdict.js";
 import { judgeRows } from "../judge-shard.js";
 import { runStage, type StagePlace } from "../run-stage.js";
-import { judgeQuality } from "./quality.js";
+import { falsehoodQuality } from "./falsehoods.js";
+import { type JudgeQuality, judgeQuality } from "./quality.js";
 
 export interface JudgeReportParams {
   /** A finished stage of labelled states; none of its prompts should have been learned from. */
@@ -15,18 +17,32 @@ export interface JudgeReportParams {
   readonly judge: Judge;
   /** An image from its token grid. */
   readonly image: (tokens: Uint16Array) => ImageHandle;
+  /** Images under true and false captions, where the family can make them. */
+  readonly captionPairs?: CaptionPairs | undefined;
   /** Of the bootstrap. */
   readonly seed: number;
+}
+
+/** `id` names the very pairs that `open` gives. */
+export interface CaptionPairs {
+  readonly id: string;
+  open(): AsyncIterable<CaptionPair>;
 }
 
 /** Asks a judge every question that has a label, one Arrow file of answers a shard, and measures how good the answers are. */
 export async function reportJudge(place: StagePlace, params: JudgeReportParams): Promise<StageRow> {
   const { store } = place;
-  const { states, judge, seed } = params;
+  const { states, judge, image, captionPairs, seed } = params;
   const shards = store.shards.list(states.id);
   return runStage(place, {
     name: "judge-report",
-    inputs: { states: states.id, judge: judge.identity, questions: [...judge.questions], seed },
+    inputs: {
+      states: states.id,
+      judge: judge.identity,
+      questions: [...judge.questions],
+      seed,
+      ...(captionPairs ? { captions: captionPairs.id } : {}),
+    },
     shards: shards.length,
     unit: "images",
     unitsOf: (index) => shards[index]?.rows ?? 0,
@@ -42,7 +58,10 @@ export async function reportJudge(place: StagePlace, params: JudgeReportParams):
     summary: async (stage) => {
       const answers: AnswerRow[] = [];
       for await (const answer of storedAnswers(place, stage)) answers.push(answer);
-      return { judge: judge.identity, states: states.id, ...judgeQuality(answers, seed) } as unknown as Json;
+      const isAsked = captionPairs !== undefined && judge.questions.includes("outcome");
+      const falsehoods = isAsked ? await falsehoodQuality(captionPairs.open(), judge, image) : [];
+      const quality: JudgeQuality = { ...judgeQuality(answers, seed), falsehoods };
+      return { judge: judge.identity, states: states.id, ...quality } as unknown as Json;
     },
   });
 }

@@ -4,7 +4,7 @@ import { htmlPage } from "../html-page.js";
 import { STYLE_SHEET } from "../style-sheet.js";
 import { type AnswerQuality, askedQuestions, type JudgeQuality } from "./quality.js";
 import { qualityCharts } from "./quality-charts.js";
-import { cellsOf, FIRST_CLEAR, HEAD, NOTE } from "./quality-table.js";
+import { cellsOf, FALSEHOOD_HEAD, FIRST_CLEAR, falsehoodRows, HEAD, NOTE } from "./quality-table.js";
 
 export interface ReportFacts {
   /** The judge's name. */
@@ -26,6 +26,7 @@ export async function qualityPage(quality: JudgeQuality, { judge, images }: Repo
   const tasks = asked.flatMap(([question, { tasks: own }]) =>
     Object.entries(own).map(([tag, one]) => row([question, tag.replaceAll("_", " ")], one)),
   );
+  const falsehoods = falsehoodRows(quality).map(cellsRow);
   const body = html`<header><p class="overline">Espalier judge report</p><h1>${judge}</h1>
 <p class="facts">${images} labelled images</p></header>
 <main>
@@ -33,6 +34,7 @@ ${section("questions", "Questions", [table(["question"], questions), html`<p cla
 ${section("steps", "Steps", [curve, table(["question", "step"], steps)])}
 ${section("calibration", "Calibration", html`<div class="panels">${reliability}</div>`)}
 ${section("tasks", "Tasks", table(["question", "task"], tasks))}
+${falsehoods.length === 0 ? [] : section("falsehoods", "False captions", table([], falsehoods, FALSEHOOD_HEAD))}
 </main>`;
   return htmlPage(`${judge}: quality`, STYLE_SHEET, body);
 }
@@ -41,12 +43,15 @@ function section(id: string, title: string, content: Content): Markup {
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${content}</section>`;
 }
 
-function table(keys: readonly string[], rows: readonly Markup[]): Markup {
-  const heads = [...keys, ...HEAD].map((name) => html`<th scope="col">${name}</th>`);
+function table(keys: readonly string[], rows: readonly Markup[], head: readonly string[] = HEAD): Markup {
+  const heads = [...keys, ...head].map((name) => html`<th scope="col">${name}</th>`);
   return html`<div class="scroll" tabindex="0"><table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
-function row([first, ...keys]: readonly Content[], quality: AnswerQuality): Markup {
-  const cells = [...keys, ...cellsOf(quality)].map((cell) => html`<td>${cell}</td>`);
-  return html`<tr><th scope="row">${first}</th>${cells}</tr>`;
+function row(keys: readonly Content[], quality: AnswerQuality): Markup {
+  return cellsRow([...keys, ...cellsOf(quality)]);
+}
+
+function cellsRow([first, ...cells]: readonly Content[]): Markup {
+  return html`<tr><th scope="row">${first}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`;
 }

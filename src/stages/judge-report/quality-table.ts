@@ -7,6 +7,7 @@ export function qualityTable(quality: JudgeQuality): string {
   const steps = asked.flatMap(([question, { steps: own }]) =>
     own.map(({ step, ...one }) => [question, String(step), ...cellsOf(one)]),
   );
+  const rows = falsehoodRows(quality);
   return [
     alignColumns(
       ["question", ...HEAD],
@@ -14,6 +15,7 @@ export function qualityTable(quality: JudgeQuality): string {
       ["left"],
     ),
     alignColumns(["question", "step", ...HEAD], steps, ["left"]),
+    ...(rows.length > 0 ? [alignColumns(FALSEHOOD_HEAD, rows, ["left"])] : []),
     NOTE,
   ].join("\n\n");
 }
@@ -52,10 +54,19 @@ export function cellsOf(quality: AnswerQuality): string[] {
 
 export const FIRST_CLEAR = "potential at the first clear step";
 
+/** What the columns of `falsehoodRows` are called. */
+export const FALSEHOOD_HEAD = ["false caption", "scenes", "told"];
+
+/** How often true captions are told from false ones, a row a kind. */
+export function falsehoodRows({ falsehoods = [] }: JudgeQuality): string[][] {
+  return falsehoods.map(({ kind, pairs, told }) => [kind, String(pairs), digits(told)]);
+}
+
 /** What a reader must know. */
 export const NOTE =
   "yes: share whose label is yes. AUC within prompt: mean over prompts with both labels, 95% bootstrap interval over them. " +
-  "ECE: expected calibration error, ten bins.";
+  "ECE: expected calibration error, ten bins. Told: how often the true caption of a rendered scene scores above a false one; " +
+  "0.5 is chance.";
 
 function firstRow({ firstClear }: JudgeQuality): string[] {
   return [FIRST_CLEAR, ...cellsOf(firstClear)];

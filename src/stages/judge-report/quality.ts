@@ -3,6 +3,7 @@ import { QUESTIONS, type Question } from "../../records/verdict.js";
 import { auc, promptAucs, type RankedInPrompt } from "../../statistics/auc.js";
 import { BOOTSTRAP_DEFAULTS, bootstrap } from "../../statistics/bootstrap.js";
 import { accuracy, type Calibration, calibration } from "../../statistics/calibration.js";
+import type { FalsehoodQuality } from "./falsehoods.js";
 
 /** How good answers are; a measure that their labels do not allow is null. */
 export interface AnswerQuality {
@@ -34,6 +35,8 @@ export interface JudgeQuality {
   readonly questions: Partial<Readonly<Record<Question, QuestionQuality>>>;
   /** Potential at the first step at which each path is clear by its label: where PARM cuts. */
   readonly firstClear: AnswerQuality;
+  /** By what is false about a caption; empty where the family has no scenes to ask about. */
+  readonly falsehoods?: readonly FalsehoodQuality[];
 }
 
 /** Measures answers by question, step and task. `seed` is the bootstrap's. */

@@ -19,14 +19,19 @@ function* scenes(count: number): Generator<TrainingScene> {
       pixels: Uint8Array.of(index % 256, 7, 9),
       text: Uint16Array.of(index, 1),
       wrongTexts,
+      falsehoods: Uint16Array.of(index % 2),
+      reasons: Uint16Array.of(3),
+      places: Uint16Array.of(9, 255),
+      phrases: Uint16Array.of(1, 0, 0, 0),
     };
   }
 }
 
 describe("writeTrainingScenes", () => {
   it("writes every row over several batches and leaves no temporary file", async () => {
+    const names = { all: ["swapped", "other"], hard: new Set(["swapped"]) };
     const file = join(folder, "scenes.arrow");
-    expect(await writeTrainingScenes(scenes(4100), file)).toBe(4100);
+    expect(await writeTrainingScenes(scenes(4100), file, names)).toBe(4100);
     expect(readdirSync(folder)).toEqual(["scenes.arrow"]);
     const table = tableFromIPC(readFileSync(file));
     expect([table.numRows, table.batches.length]).toEqual([4100, 3]);
@@ -34,10 +39,19 @@ describe("writeTrainingScenes", () => {
       "pixels FixedSizeBinary[3]",
       "text FixedSizeList[2]<Uint16>",
       "wrong_texts FixedSizeList[4]<Uint16>",
+      "falsehoods FixedSizeList[1]<Uint16>",
+      "reasons FixedSizeList[1]<Uint16>",
+      "places FixedSizeList[2]<Uint16>",
+      "phrases FixedSizeList[4]<Uint16>",
       "task Utf8",
     ]);
     const last = table.get(4099);
-    const [pixels, text, wrongTexts, task] = last?.toArray() ?? [];
+    expect(Object.fromEntries(table.schema.metadata)).toEqual({
+      falsehoods: '["swapped","other"]',
+      hard: '["swapped"]',
+    });
+    const { pixels, text, wrong_texts: wrongTexts, places, task } = last?.toJSON() ?? {};
+    expect([...places]).toEqual([9, 255]);
     expect([...pixels]).toEqual([4099 % 256, 7, 9]);
     expect([...text]).toEqual([4099, 1]);
     expect([...wrongTexts]).toEqual([16396, 16397, 16398, 16399]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { wrongCaptions } from "../../../src/adapters/scenes/captions.js";
-import { isHeldOut, promptsOf } from "../../../src/adapters/scenes/combinations.js";
+import { promptsOf, saysHeldOut } from "../../../src/adapters/scenes/combinations.js";
+import { HARD_FALSEHOODS } from "../../../src/adapters/scenes/falsehoods.js";
 import { parsePrompt } from "../../../src/adapters/scenes/grammar.js";
 import { createRandom, mix } from "../../../src/adapters/scenes/random.js";
 import { PALETTE, pixelCentre, renderScene } from "../../../src/adapters/scenes/render.js";
@@ -31,31 +32,45 @@ describe("sampleScene", () => {
 });
 
 describe("wrongCaptions", () => {
-  it.each(TASKS)("are distinct, false, of the same task and never held out: %s", (task) => {
+  it.each(TASKS)("are distinct, false and never held out: %s", (task) => {
     for (const [index, prompt] of promptsOf(task).slice(0, 120).entries()) {
       const random = createRandom(mix(5, index));
       const scene = sampleScene(prompt, random);
-      const wrong = wrongCaptions(prompt, scene, 4, random);
-      expect(new Set(wrong.map((caption) => caption.prompt)).size).toBe(4);
-      for (const caption of wrong) {
-        expect(caption.tag).toBe(task);
+      const wrong = wrongCaptions(prompt, scene, { count: 4, random });
+      expect(new Set(wrong.map(({ caption }) => caption.prompt)).size).toBe(4);
+      for (const { kind, caption } of wrong) {
+        const isOfTask = caption.tag === task;
+        expect(isOfTask || (kind === "one more" && caption.tag === "counting")).toBe(true);
         expect(captionHolds(caption, scene)).toBe(false);
-        expect(isHeldOut(caption)).toBe(false);
+        expect(saysHeldOut(caption)).toBe(false);
       }
     }
   });
 
-  it("swap colours between objects as often as they name a new one", () => {
-    const prompts = promptsOf("color_attr").slice(0, 400);
-    const swaps = prompts.filter((prompt, index) => {
-      const random = createRandom(index);
-      const colors = new Set(prompt.include.map((clause) => clause.color));
-      const shapes = new Set(prompt.include.map((clause) => clause.class));
-      return wrongCaptions(prompt, sampleScene(prompt, random), 4, random).some((wrong) =>
-        wrong.include.every((clause) => colors.has(clause.color) && shapes.has(clause.class)),
+  it("swap, mirror and miscount wherever the caption allows it, before anything easier", () => {
+    const hard = (prompt: string) => {
+      const metadata = parsePrompt(prompt);
+      const scene = sampleScene(metadata, createRandom(3));
+      const wrong = wrongCaptions(metadata, scene, { count: 8, random: createRandom(4), heldOut: true });
+      return wrong.flatMap(({ kind, caption }) =>
+        HARD_FALSEHOODS.has(kind) ? [`${kind}: ${caption.prompt.replace("a photo of ", "")}`] : [],
       );
-    });
-    expect(swaps.length / prompts.length).toBeGreaterThan(0.6);
+    };
+    expect(hard("a star left of a ring")).toEqual(
+      expect.arrayContaining([
+        "things swapped: a ring left of a star",
+        "relation mirrored: a star right of a ring",
+      ]),
+    );
+    expect(hard("a red star and a blue ring")).toContain("colors swapped: a blue star and a red ring");
+    expect(hard("three rings").sort()).toEqual(["one fewer: two rings", "one more: four rings"]);
+    expect(hard("two stars and a ring")).toContain("numbers swapped: a star and two rings");
+    expect(hard("two red stars left of a blue ring")).toEqual(
+      expect.arrayContaining([
+        "things swapped: a blue ring left of two red stars",
+        "colors swapped: two blue stars left of a red ring",
+      ]),
+    );
   });
 });
 

@@ -37,11 +37,24 @@ function states({ place }: Bench): Promise<StageRow> {
   });
 }
 
+/** Two pairs of each kind; the first prompt of a pair is the true one. */
+const captionPairs = {
+  id: "pairs",
+  async *open() {
+    for (const first of [20, 1]) {
+      const tokens = new Uint16Array(16).fill(first);
+      yield { kind: "colors swapped", tokens, truth: "a red star", falsehood: "a blue star" };
+      yield { kind: "one more", tokens, truth: "a ring", falsehood: "two rings" };
+    }
+  },
+};
+
 async function report(bench: Bench, judge: FakeJudge): Promise<JudgeQuality> {
   const stage = await reportJudge(bench.place, {
     states: await states(bench),
     judge,
     image: bench.image,
+    captionPairs,
     seed: 0,
   });
   return stage.summary as unknown as JudgeQuality;
@@ -82,6 +95,17 @@ test("a judge that knows whole images is perfect at the last step and told apart
   expect(of("outcome").tasks["single_object"]).toMatchObject({ answers: 200, accuracy: 1 });
 });
 
+test("true captions are told from false ones by what is false, a tie being half", async () => {
+  const colorBlind = new FakeJudge(({ prompt, image: { tokens } }) => {
+    const counts = prompt.text.startsWith("two") ? 0 : (tokens[0] as number) > 10 ? 1 : 0;
+    return { kind: "scored", score: prompt.text.includes("star") ? 0.7 : counts };
+  });
+  expect((await report(openBench(), colorBlind)).falsehoods).toEqual([
+    { kind: "colors swapped", pairs: 2, told: 0.5 },
+    { kind: "one more", pairs: 2, told: 0.75 },
+  ]);
+});
+
 test("a failed verdict is counted, and no score", async () => {
   const flaky = new FakeJudge((item, question) =>
     question === "potential" ? { kind: "failed", reason: "torn" } : knowsWholes().answer(item, question),
@@ -111,10 +135,12 @@ test("a reader finds every question and step in the table, and curve and diagram
   }
   expect(table).toMatch(/\noutcome +4 +200 /);
   expect(table).toContain("potential at the first clear step");
+  expect(table).toMatch(/\ncolors swapped +2 +0\.500\n/);
   const page = await qualityPage(quality, { judge: "<fake>", images: 320 });
   expect(page).toContain("&#60;fake&#62;");
   expect(page).not.toContain("<script");
   expect(page.match(/<svg /g)).toHaveLength(1 + 5);
   expect(page).toContain("potential at step 4: 1.000");
+  expect(page).toContain("False captions");
   expect(page).toContain("Reliability: outcome (ECE 0.000)");
 });
