@@ -1,14 +1,19 @@
 """Writing and reading checkpoint folders: weights as safetensors, exports, and a readable checkpoint.json."""
 
+import contextlib
 import hashlib
 import json
 import platform
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
+
+from espalier_torch.model_weights import Model, filled
 
 FORMAT = 1
 
@@ -103,13 +108,59 @@ def read_checkpoint(folder: str | Path, kind: str) -> dict[str, Any]:
     file = Path(folder) / "checkpoint.json"
     if not file.is_file():
         raise ValueError(f"No checkpoint.json in {folder}: expected a {kind} checkpoint folder")
-    record = json.loads(file.read_text())
+    record = read_object(file)
     if record.get("kind") != kind or record.get("format") != FORMAT:
         found = f"{record.get('kind')!r} of format {record.get('format')!r}"
         raise ValueError(f"Expected {file} to be a {kind!r} checkpoint of format {FORMAT}, got {found}")
     return record
 
 
+def load_model(folder: str | Path, kind: str, make: Callable[[dict[str, Any]], Model]) -> tuple[Model, dict[str, Any]]:
+    """The model of a checkpoint folder of ours, for inference, and its checkpoint.json.
+
+    Args:
+        folder: the checkpoint's.
+        kind: "generator", "tokenizer" or "judge".
+        make: the model with any weights, from the `config` of checkpoint.json.
+
+    Raises:
+        ValueError: the folder holds no such checkpoint, or other weights than its config asks for.
+    """
+    record = read_checkpoint(folder, kind)
+    with reading_config(folder, kind):
+        model = make(record["config"])
+    load_weights(folder, kind, model)
+    return model.eval(), record
+
+
+@contextlib.contextmanager
+def reading_config(folder: str | Path, kind: str) -> Iterator[None]:
+    """Words what a model's class makes of a config that is not its own, as ValueError."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, RuntimeError, ArithmeticError) as cause:
+        raise ValueError(f"The config in {Path(folder) / 'checkpoint.json'} is no {kind}'s: {cause!r}") from cause
+
+
 def load_weights(folder: str | Path, kind: str, model: nn.Module) -> None:
-    """Fills `model` from `<kind>.safetensors`, strictly."""
-    model.load_state_dict(load_file(Path(folder) / f"{kind}.safetensors"))
+    """Fills `model` from `<kind>.safetensors`, strictly. Raises ValueError when they are not its weights."""
+    filled(model, tensors_of(Path(folder) / f"{kind}.safetensors"), f"the {kind} in {folder}")
+
+
+def tensors_of(file: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file. Raises ValueError when it is damaged."""
+    try:
+        return load_file(file)
+    except (SafetensorError, OSError) as cause:
+        raise ValueError(f"{file} cannot be read as safetensors ({cause}); is it whole? Fetch it again") from cause
+
+
+def read_object(file: Path) -> dict[str, Any]:
+    """The JSON object of a file. Raises ValueError when there is none in it."""
+    try:
+        found = json.loads(file.read_text())
+    except ValueError as cause:
+        raise ValueError(f"{file} is not JSON ({cause}); fetch it again") from cause
+    if not isinstance(found, dict):
+        raise ValueError(f"{file} should hold a JSON object, it holds {type(found).__name__}")
+    return found

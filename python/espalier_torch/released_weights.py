@@ -1,15 +1,13 @@
 """Reads weights that others released: safetensors only, in one file or in shards. Pickles are refused with the cure."""
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
 from torch import Tensor
 
-from espalier_torch.checkpoint_folder import digest_of, sha256_of
+from espalier_torch.checkpoint_folder import digest_of, read_object, sha256_of, tensors_of
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 
@@ -24,21 +22,23 @@ def read_weights(place: str | Path) -> dict[str, Tensor]:
     if place.is_dir():
         found: dict[str, Tensor] = {}
         for file in weight_files(place):
-            found.update(load_file(file))
+            found.update(tensors_of(file))
         return found
     if place.suffix in PICKLES:
         raise pickle_refused(place)
     if not place.is_file():
         raise ValueError(f"No weights at {place}: expected a safetensors file or a folder of them")
-    return load_file(place)
+    return tensors_of(place)
 
 
 def weight_files(folder: Path) -> list[Path]:
     """The safetensors files of a model folder: those of its index, or its only one. Raises ValueError."""
     indexes = sorted(folder.glob("*.safetensors.index.json"))
     if len(indexes) == 1:
-        names = sorted(set(json.loads(indexes[0].read_text())["weight_map"].values()))
-        return [shard(folder, name) for name in names]
+        names = read_object(indexes[0]).get("weight_map")
+        if not isinstance(names, dict) or not names:
+            raise ValueError(f"{indexes[0]} is no index of shards: it has no weight_map; fetch it again")
+        return [shard(folder, str(name)) for name in sorted(set(names.values()))]
     files = sorted(folder.glob("*.safetensors"))
     if len(files) == 1:
         return files
@@ -82,17 +82,7 @@ def read_config(folder: str | Path) -> dict[str, Any]:
     file = Path(folder) / "config.json"
     if not file.is_file():
         raise ValueError(f"No config.json in {folder}: expected the folder of a released model")
-    return json.loads(file.read_text())
-
-
-def check_names(found: set[str], expected: set[str], what: str) -> None:
-    """Raises ValueError naming the first tensors that are missing or that nothing takes."""
-    missing, unknown = sorted(expected - found), sorted(found - expected)
-    if missing or unknown:
-        raise ValueError(
-            f"The weights are not those of {what}: {len(missing)} tensors missing ({', '.join(missing[:3])}), "
-            f"{len(unknown)} unknown ({', '.join(unknown[:3])})"
-        )
+    return read_object(file)
 
 
 def new_name(name: str, patterns: Sequence[tuple[str, str]]) -> str:

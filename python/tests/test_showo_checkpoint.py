@@ -95,8 +95,8 @@ def test_what_does_not_fit_is_refused(tmp_path: Path):
     for change, words in (
         ({"vocab_size": None}, "lacks vocab_size"),
         ({"phi_config": None, "llm_model_path": "other/model"}, "phi-1_5"),
-        ({"phi_config": {**config["phi_config"], "num_hidden_layers": 3}}, "not those of Show-o"),
-        ({"vocab_size": 300}, "sizes of config.json"),
+        ({"phi_config": {**config["phi_config"], "num_hidden_layers": 3}}, "not those of the Show-o in"),
+        ({"vocab_size": 300}, "tensors? mis-shaped"),
     ):
         changed = {name: value for name, value in {**config, **change}.items() if value is not None}
         (folder / "config.json").write_text(json.dumps(changed))

@@ -12,7 +12,7 @@ from transformers import AutoProcessor, CLIPModel
 
 from espalier_torch.checkpoint_folder import digest_of, sha256_of
 from espalier_torch.detection.instances import Instances
-from espalier_torch.detection.mask2former import refuse_missing
+from espalier_torch.model_weights import pretrained, pretrained_model
 from espalier_torch.released_weights import read_config, weight_files
 
 GREY = 0x99
@@ -93,9 +93,5 @@ def load_color_namer(
         if "red" not in named:
             raise ValueError(f"Every wording must hold {{color}}, got {wording!r}")
     identity = digest_of([sha256_of(file) for file in weight_files(folder)])
-    model, told = CLIPModel.from_pretrained(
-        folder, dtype=torch.float32, use_safetensors=True, local_files_only=True, output_loading_info=True
-    )
-    refuse_missing(folder, told)
-    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-    return ColorNamer(model.to(device).eval(), processor, colors, wordings), identity
+    model = pretrained_model(CLIPModel, folder, torch.float32).to(device)
+    return ColorNamer(model, pretrained(AutoProcessor, folder), colors, wordings), identity

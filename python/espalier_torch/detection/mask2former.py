@@ -1,7 +1,6 @@
 """Mask2Former from a folder in transformers' format: pictures in, objects out."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +9,7 @@ from transformers import AutoImageProcessor, Mask2FormerConfig, Mask2FormerModel
 from espalier_torch.checkpoint_folder import digest_of, sha256_of
 from espalier_torch.detection.classes import class_names
 from espalier_torch.detection.instances import Frame, Instances, instances_of
+from espalier_torch.model_weights import pretrained, pretrained_model
 from espalier_torch.released_weights import read_config, weight_files
 
 
@@ -51,13 +51,9 @@ class ObjectFinder:
         if not prepared.is_file():
             raise ValueError(f"{folder} lacks preprocessor_config.json, which says how pictures are prepared")
         self.identity = digest_of([sha256_of(file) for file in [*files, prepared]])
-        self.model, told = InstanceModel.from_pretrained(
-            folder, dtype=torch.float32, use_safetensors=True, local_files_only=True, output_loading_info=True
-        )
-        refuse_missing(folder, told)
-        self.model.to(device).eval()
+        self.model = pretrained_model(InstanceModel, folder, torch.float32).to(device)
         self.classes = class_names(self.model.config.id2label)
-        self.processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+        self.processor = pretrained(AutoImageProcessor, folder)
         self.batch = batch
 
     @torch.inference_mode()
@@ -80,10 +76,3 @@ class ObjectFinder:
 def content_of(mask: Tensor) -> tuple[int, int]:
     """Height and width of what is not padding, from (H, W)."""
     return int(mask.any(1).sum()), int(mask.any(0).sum())
-
-
-def refuse_missing(folder: Path, told: dict[str, Any]) -> None:
-    """Raises ValueError when transformers made up parameters that the folder does not hold."""
-    missing = sorted(told["missing_keys"])
-    if missing:
-        raise ValueError(f"{folder} lacks {len(missing)} tensors of its model, such as {missing[0]}; fetch it again")

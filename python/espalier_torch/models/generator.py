@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from espalier_torch.checkpoint_folder import load_weights, read_checkpoint
+from espalier_torch.checkpoint_folder import load_model
 
 
 @dataclass(frozen=True)
@@ -222,11 +222,8 @@ def sine_positions(grid: int, width: int) -> Tensor:
 
 
 def load_generator(folder: str | Path) -> tuple[Generator, dict[str, Any]]:
-    """The generator of a checkpoint folder and its checkpoint.json."""
-    record = read_checkpoint(folder, "generator")
-    generator = Generator(GeneratorConfig(**record["config"]))
-    load_weights(folder, "generator", generator)
-    return generator.eval(), record
+    """The generator of a checkpoint folder and its checkpoint.json. Raises ValueError as `load_model`."""
+    return load_model(folder, "generator", lambda config: Generator(GeneratorConfig(**config)))
 
 
 def correctable(base: Generator, reasons: int) -> Generator:

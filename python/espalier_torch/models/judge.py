@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint_folder import load_weights, read_checkpoint
+from espalier_torch.checkpoint_folder import load_model
 from espalier_torch.models.generator import Generator, GeneratorConfig
 
 
@@ -90,8 +90,5 @@ class Judge(nn.Module):
 
 
 def load_judge(folder: str | Path) -> tuple[Judge, dict[str, Any]]:
-    """The judge of a checkpoint folder and its checkpoint.json."""
-    record = read_checkpoint(folder, "judge")
-    judge = Judge(JudgeConfig(**record["config"]))
-    load_weights(folder, "judge", judge)
-    return judge.eval(), record
+    """The judge of a checkpoint folder and its checkpoint.json. Raises ValueError as `load_model`."""
+    return load_model(folder, "judge", lambda config: Judge(JudgeConfig(**config)))

@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from espalier_torch.checkpoint_folder import sha256_of
-from espalier_torch.released_weights import check_names, read_weights, weights_identity
+from espalier_torch.model_weights import filled, reading_sizes
+from espalier_torch.released_weights import read_weights, weights_identity
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def load_magvit(place: str | Path) -> tuple[Magvit, str]:
     Raises:
         ValueError: no safetensors, or another model's.
     """
-    return magvit_from_weights(read_weights(place)), magvit_identity(place)
+    return magvit_from_weights(read_weights(place), f"MAGVIT-v2 in {place}"), magvit_identity(place)
 
 
 def magvit_identity(place: str | Path) -> str:
@@ -215,25 +216,19 @@ def magvit_identity(place: str | Path) -> str:
     return sha256_of(place) if place.is_file() else weights_identity(place)
 
 
-def magvit_from_weights(weights: dict[str, Tensor]) -> Magvit:
+def magvit_from_weights(weights: dict[str, Tensor], what: str = "MAGVIT-v2") -> Magvit:
     """The tokenizer around released tensors, in float32. Raises ValueError when they are another model's."""
-    model = Magvit(config_of(weights))
-    check_names(set(weights), set(model.state_dict()), "MAGVIT-v2")
-    model.load_state_dict(weights)
-    return model.eval()
+    with reading_sizes(what):
+        config = config_of(weights)
+    return filled(Magvit(config), weights, what).eval()
 
 
 def config_of(weights: dict[str, Tensor]) -> MagvitConfig:
-    """Reads the sizes off the weights. Raises ValueError when they are another model's."""
-    try:
-        width = weights["encoder.conv_in.weight"].shape[0]
-        encoder = level_sizes(weights, "encoder.down", width)
-        decoder = level_sizes(weights, "decoder.up", width)
-        return MagvitConfig(
-            width, *(encoder[0], decoder[0], encoder[1], decoder[1]), len(weights["quantize.power_vals"])
-        )
-    except KeyError as cause:
-        raise ValueError(f"The weights are not those of MAGVIT-v2: they lack {cause}") from cause
+    """Reads the sizes off the weights. Raises KeyError when one that says them is missing."""
+    width = weights["encoder.conv_in.weight"].shape[0]
+    encoder = level_sizes(weights, "encoder.down", width)
+    decoder = level_sizes(weights, "decoder.up", width)
+    return MagvitConfig(width, encoder[0], decoder[0], encoder[1], decoder[1], len(weights["quantize.power_vals"]))
 
 
 def level_sizes(weights: dict[str, Tensor], prefix: str, width: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

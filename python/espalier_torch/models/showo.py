@@ -9,14 +9,14 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from transformers import PhiConfig, PhiForCausalLM
 from transformers.models.phi.modeling_phi import PhiRotaryEmbedding
 
-from espalier_torch.checkpoint_folder import read_checkpoint
-from espalier_torch.released_weights import check_names, read_config, read_weights, weights_identity
+from espalier_torch.checkpoint_folder import read_checkpoint, reading_config, tensors_of
+from espalier_torch.model_weights import filled
+from espalier_torch.released_weights import read_config, read_weights, weights_identity
 from espalier_torch.showo.layout import FAMILY, Layout
 from espalier_torch.showo.shared_text import image_states
 
@@ -164,8 +164,10 @@ def load_showo(folder: str | Path) -> tuple[Showo, dict[str, Any]]:
     """
     record = showo_record(folder)
     own = (Path(folder) / "checkpoint.json").is_file()
-    weights = load_file(Path(folder) / "generator.safetensors") if own else read_weights(folder)
-    return showo_from_weights(ShowoConfig.from_dict(record["config"]), weights).eval(), record
+    weights = tensors_of(Path(folder) / "generator.safetensors") if own else read_weights(folder)
+    with reading_config(folder, "generator"):
+        config = ShowoConfig.from_dict(record["config"])
+    return showo_from_weights(config, weights, f"the Show-o in {folder} (without the CLIP image tower)").eval(), record
 
 
 def showo_record(folder: str | Path) -> dict[str, Any]:
@@ -182,15 +184,11 @@ def showo_record(folder: str | Path) -> dict[str, Any]:
     return {**record, "identity": weights_identity(folder)}
 
 
-def showo_from_weights(config: ShowoConfig, weights: dict[str, Tensor]) -> Showo:
+def showo_from_weights(config: ShowoConfig, weights: dict[str, Tensor], what: str = "Show-o") -> Showo:
     """The model around released tensors, neither initialised nor copied. Raises ValueError when they do not fit."""
     with torch.device("meta"):
         model = Showo(config)
-    check_names(set(weights), set(model.state_dict()), "Show-o without the CLIP image tower")
-    try:
-        model.load_state_dict(weights, assign=True)
-    except RuntimeError as cause:
-        raise ValueError(f"The weights do not have the sizes of config.json: {cause}") from cause
+    filled(model, weights, what, assign=True)
     # The rotary frequencies are in no checkpoint.
     model.showo.model.rotary_emb = PhiRotaryEmbedding(phi_config(config))
     return model

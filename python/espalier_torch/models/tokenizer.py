@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint_folder import load_weights, read_checkpoint
+from espalier_torch.checkpoint_folder import load_model
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,5 @@ def to_bytes(images: Tensor) -> Tensor:
 
 
 def load_tokenizer(folder: str | Path) -> tuple[Tokenizer, dict[str, Any]]:
-    """The tokenizer of a checkpoint folder and its checkpoint.json."""
-    record = read_checkpoint(folder, "tokenizer")
-    tokenizer = Tokenizer(TokenizerConfig(**record["config"]))
-    load_weights(folder, "tokenizer", tokenizer)
-    return tokenizer.eval(), record
+    """The tokenizer of a checkpoint folder and its checkpoint.json. Raises ValueError as `load_model`."""
+    return load_model(folder, "tokenizer", lambda config: Tokenizer(TokenizerConfig(**config)))

@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers import AutoTokenizer
 
 from espalier_torch import randomness
+from espalier_torch.model_weights import pretrained
 from espalier_torch.models.magvit import load_magvit
 from espalier_torch.models.showo import load_showo
 from espalier_torch.models.tokenizer import to_bytes, to_unit
@@ -192,7 +193,7 @@ def text_encoder(folder: str) -> Encode:
     """Text to ids without special tokens. Raises ValueError when there is no tokenizer."""
     if not Path(folder).is_dir():
         raise ValueError(f"No tokenizer folder at {folder}: expected the files of the language model's tokenizer")
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    tokenizer = pretrained(AutoTokenizer, folder)
     return lambda text: tokenizer.encode(text, add_special_tokens=False)
 
 

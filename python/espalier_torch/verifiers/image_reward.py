@@ -9,14 +9,15 @@ weights.
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AutoTokenizer, BlipTextConfig, BlipTextModel, BlipVisionConfig, BlipVisionModel
 
-from espalier_torch.released_weights import check_names, new_name, read_config, read_weights
+from espalier_torch.model_weights import Unfit, filled, pretrained, reading_sizes
+from espalier_torch.released_weights import new_name, read_config, read_weights
 
 EYES, WORDS, HEAD = "blip.visual_encoder.", "blip.text_encoder.", "mlp.layers."
 EYES_NAMES = (
@@ -38,7 +39,6 @@ MEAN, STD = 0.16717362830052426, 1.0333394966054072
 TEXT_LENGTH = 35
 HEAD_WIDTH = 64
 """Channels of one attention head of a ViT."""
-Model = TypeVar("Model", bound=nn.Module)
 PIXEL_MEAN, PIXEL_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 
 
@@ -88,13 +88,18 @@ def load_image_reward(folder: str | Path, device: torch.device, dtype: torch.dty
     parts = {prefix: without(weights, prefix) for prefix in (EYES, WORDS, HEAD)}
     odd = {name for name in weights if not name.startswith((EYES, WORDS, HEAD)) and not re.match(UNUSED, name)}
     if odd or not all(parts.values()):
-        check_names(odd, {prefix for prefix, part in parts.items() if not part}, "ImageReward")
+        absent = [prefix for prefix, part in parts.items() if not part]
+        Unfit(absent, list(odd), {}).refuse(f"the ImageReward in {folder}")
     eyes_weights = {new_name(name, EYES_NAMES): tensor for name, tensor in parts[EYES].items()}
-    eyes = filled(BlipVisionModel(eyes_config(eyes_weights)), eyes_weights, "ImageReward's eyes")
-    config = words_config(read_config(folder), eyes.config.hidden_size)
-    words = filled(BlipTextModel(config, add_pooling_layer=False), parts[WORDS], "ImageReward's text encoder")
-    head = filled(head_of(parts[HEAD], config.hidden_size), parts[HEAD], "ImageReward's head")
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    with reading_sizes(f"the ImageReward in {folder}"):
+        eyes_sizes = eyes_config(eyes_weights)
+        config = words_config(read_config(folder), eyes_sizes.hidden_size)
+        head = head_of(parts[HEAD], config.hidden_size)
+    eyes = filled(BlipVisionModel(eyes_sizes), eyes_weights, f"the ImageReward in {folder} (its eyes)")
+    words = BlipTextModel(config, add_pooling_layer=False)
+    filled(words, parts[WORDS], f"the ImageReward in {folder} (its text encoder)")
+    filled(head, parts[HEAD], f"the ImageReward in {folder} (its head)")
+    tokenizer = pretrained(AutoTokenizer, folder)
     # The head is small, and the release runs it in float32 as well.
     return ImageReward(eyes.to(device, dtype), words.to(device, dtype), head.to(device).float(), tokenizer).eval()
 
@@ -151,10 +156,3 @@ def head_of(weights: dict[str, Tensor], width: int) -> nn.Sequential:
     if width != 1:
         raise ValueError(f"ImageReward's head: expected one number in the end, it gives {width}")
     return nn.Sequential(*layers)
-
-
-def filled(model: Model, weights: dict[str, Tensor], what: str) -> Model:
-    """The model with these weights, all of them. Raises ValueError when they are not its."""
-    check_names(set(weights), set(model.state_dict()), what)
-    model.load_state_dict(weights)
-    return model

@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import LlavaOnevisionConfig, LlavaOnevisionForConditionalGeneration
 
-from espalier_torch.released_weights import check_names, new_name, read_config, read_weights
+from espalier_torch.model_weights import pretrained_model, reading_sizes, refuse_unfit
+from espalier_torch.released_weights import new_name, read_config, read_weights
 
 RELEASED_NAMES = (
     (r"^model\.vision_tower\.vision_tower\.vision_model\.", "model.vision_tower."),
@@ -36,28 +37,29 @@ def load_llava(folder: str | Path, dtype: torch.dtype = torch.float32) -> LlavaO
     """
     raw = read_config(folder)
     if raw.get("model_type") == "llava_onevision":
-        return LlavaOnevisionForConditionalGeneration.from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, local_files_only=True
-        ).eval()
+        return pretrained_model(LlavaOnevisionForConditionalGeneration, folder, dtype)
     if "LlavaQwenForCausalLM" not in raw.get("architectures", []):
         raise ValueError(f"{Path(folder) / 'config.json'} is no LLaVA-OneVision's: it names {raw.get('architectures')}")
-    return llava_from_released(raw, read_weights(folder), dtype)
+    return llava_from_released(raw, read_weights(folder), dtype, folder)
 
 
 def llava_from_released(
-    config: dict[str, Any], weights: dict[str, Tensor], dtype: torch.dtype = torch.float32
+    config: dict[str, Any],
+    weights: dict[str, Tensor],
+    dtype: torch.dtype = torch.float32,
+    folder: str | Path = "memory",
 ) -> LlavaOnevisionForConditionalGeneration:
     """The model around released tensors. Raises ValueError when they do not fit."""
     renamed = {transformers_name(name): tensor for name, tensor in weights.items()}
-    made = llava_config(config, weights)
+    with reading_sizes(f"the LLaVA-OneVision in {folder}"):
+        made = llava_config(config, weights)
     with torch.device("meta"):
-        expected = set(LlavaOnevisionForConditionalGeneration(made).state_dict())
-    if made.tie_word_embeddings:
-        renamed.setdefault("lm_head.weight", renamed["model.language_model.embed_tokens.weight"])
-    check_names(set(renamed), expected, "LLaVA-OneVision")
-    return LlavaOnevisionForConditionalGeneration.from_pretrained(
-        None, config=made, state_dict=renamed, dtype=dtype
-    ).eval()
+        expected = LlavaOnevisionForConditionalGeneration(made).state_dict()
+    words = renamed.get("model.language_model.embed_tokens.weight")
+    if made.tie_word_embeddings and words is not None:
+        renamed.setdefault("lm_head.weight", words)
+    refuse_unfit(renamed, expected, f"the LLaVA-OneVision in {folder}")
+    return pretrained_model(LlavaOnevisionForConditionalGeneration, folder, dtype, config=made, state_dict=renamed)
 
 
 def transformers_name(name: str) -> str:

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import AutoProcessor, CLIPModel
 
+from espalier_torch.model_weights import pretrained, pretrained_model
 from espalier_torch.released_weights import read_config, weights_identity
 from espalier_torch.verifiers.image_reward import ImageReward, load_image_reward
 
@@ -87,6 +88,5 @@ def load_reward_judge(folder: str | Path, device: torch.device, dtype: torch.dty
     identity = weights_identity(Path(folder))
     if read_config(folder).get("model_type") == IMAGE_REWARD:
         return RewardJudge(load_image_reward(folder, device, dtype), identity, batch)
-    model = CLIPModel.from_pretrained(folder, dtype=dtype, use_safetensors=True, local_files_only=True)
-    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-    return RewardJudge(ClipReward(model.to(device).eval(), processor), identity, batch)
+    model = pretrained_model(CLIPModel, folder, dtype)
+    return RewardJudge(ClipReward(model.to(device), pretrained(AutoProcessor, folder)), identity, batch)

@@ -10,6 +10,7 @@ from torch import Tensor
 from transformers import AutoModelForImageTextToText, AutoProcessor, AutoTokenizer
 
 from espalier_torch.checkpoint_folder import digest_of
+from espalier_torch.model_weights import pretrained, pretrained_model
 from espalier_torch.released_weights import read_config, weights_identity
 from espalier_torch.verifiers.answers import first_tokens, yes_probability
 from espalier_torch.verifiers.glances import Glances
@@ -169,16 +170,13 @@ def load_yes_no_judge(
     identity = weights_identity(folder)
     eyes: VisionLanguage
     if raw.get("model_type") == "llava_onevision" or "LlavaQwenForCausalLM" in raw.get("architectures", []):
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        tokenizer = pretrained(AutoTokenizer, folder)
         eyes = Llava(
             load_llava(folder, dtype).to(device),
             lambda text: tokenizer.encode(text, add_special_tokens=False),
             tokenizer,
         )
     else:
-        model = AutoModelForImageTextToText.from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, local_files_only=True
-        )
-        processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-        eyes = AnyVisionLanguage(model.to(device).eval(), processor)
+        model = pretrained_model(AutoModelForImageTextToText, folder, dtype)
+        eyes = AnyVisionLanguage(model.to(device), pretrained(AutoProcessor, folder))
     return YesNoJudge(eyes, questions, identity, batch)

@@ -2,14 +2,13 @@ import type { Tensor } from "onnxruntime-node";
 import { VerifierError } from "../../errors.js";
 import type { Pixels } from "../../records/image.js";
 import type { Decoder } from "../../records/seams.js";
+import { PIXELS_A_TOKEN } from "./graph-shapes.js";
 import { gridComplaint } from "./grid-complaint.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
 import { OneAtATime } from "./one-at-a-time.js";
 
 /** Images a forward pass of the decoder; the shape is fixed so that pixels never depend on what was decoded beside. */
 const BATCH = 8;
-/** Side of the square of pixels that a token stands for. */
-const PIXELS_A_TOKEN = 8;
 
 /** decoder.onnx of a bundled tokenizer: token grids to RGB. */
 export class OnnxDecoder implements Decoder {

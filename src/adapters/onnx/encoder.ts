@@ -1,12 +1,11 @@
 import { VerifierError } from "../../errors.js";
 import type { Pixels } from "../../records/image.js";
 import type { Encoder } from "../../records/seams.js";
+import { PIXELS_A_TOKEN } from "./graph-shapes.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
 
 /** Images a forward pass; the shape is fixed so that tokens never depend on what was encoded beside. */
 const BATCH = 8;
-/** Side of the square of pixels that a token stands for. */
-const PIXELS_A_TOKEN = 8;
 
 /** encoder.onnx of a bundled tokenizer: RGB to token grids. */
 export class OnnxEncoder implements Encoder {

@@ -3,6 +3,7 @@ import { QUIET } from "../../../scripts/setup/quiet.js";
 import { CheckpointError, EspalierError } from "../../errors.js";
 import { type BundledRecord, type CheckpointKind, CURE } from "../checkpoint-record.js";
 import { readCheckpoint, readCheckpointFile } from "./checkpoint.js";
+import { graphComplaint } from "./graph-shapes.js";
 
 /** A loaded graph and the checkpoint it belongs to. */
 export interface OnnxModel {
@@ -31,40 +32,35 @@ export async function openModel(
 ): Promise<OnnxModel> {
   const checkpoint = readCheckpoint(folder, kind);
   const bytes = readCheckpointFile(folder, checkpoint, fileName);
-  const { InferenceSession, Tensor } = await loadRuntime();
-  try {
-    const session = await InferenceSession.create(bytes, {
-      executionProviders: ["cpu"],
-      logSeverityLevel: 3,
-      // Several models take turns: the threads of one that still spin would take the next one's cores.
-      extra: { session: { force_spinning_stop: "1" } },
-      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    });
-    refuseMisfit(session, checkpoint, `${fileName} of ${folder}`);
-    return { checkpoint, session: explaining(session, checkpoint, `${fileName} of ${folder}`), Tensor };
-  } catch (cause) {
-    if (cause instanceof CheckpointError) throw cause;
+  const runtime = await loadRuntime();
+  const session = await startSession(runtime, bytes, threads).catch((cause: unknown) => {
     throw new CheckpointError(`onnxruntime cannot load ${fileName} of ${folder}: ${String(cause)}`, {
       cause,
     });
+  });
+  const complaint = graphComplaint(session, checkpoint, fileName);
+  if (complaint === undefined) {
+    const told = explaining(session, checkpoint, `${fileName} of ${folder}`);
+    return { checkpoint, session: told, Tensor: runtime.Tensor };
   }
+  await session.release();
+  throw new CheckpointError(
+    `${fileName} of ${folder} is not the ${kind} that its checkpoint.json describes: ${complaint}. ${CURE}`,
+  );
 }
 
-/** Throws CheckpointError where the graph takes other shapes than checkpoint.json says. */
-function refuseMisfit(
-  { inputMetadata }: Onnx.InferenceSession,
-  { config }: BundledRecord,
-  graph: string,
-): void {
-  const said = { tokens: config.grid ** 2, text: config.text_length };
-  for (const [name, expected] of Object.entries(said)) {
-    const input = inputMetadata.find((one) => one.name === name);
-    const width = input?.isTensor ? input.shape.at(-1) : undefined;
-    if (typeof width !== "number" || expected === undefined || width === expected) continue;
-    throw new CheckpointError(
-      `${graph} takes ${width} ${name === "text" ? "words" : name}, but checkpoint.json says ${expected}. ${CURE}`,
-    );
-  }
+function startSession(
+  { InferenceSession }: typeof Onnx,
+  bytes: Uint8Array,
+  threads: number | undefined,
+): Promise<Onnx.InferenceSession> {
+  return InferenceSession.create(bytes, {
+    executionProviders: ["cpu"],
+    logSeverityLevel: 3,
+    // Several models take turns: the threads of one that still spin would take the next one's cores.
+    extra: { session: { force_spinning_stop: "1" } },
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  });
 }
 
 /** What the runtime cannot compute is not our fault: numbers of checkpoint.json that are not the graph's. */

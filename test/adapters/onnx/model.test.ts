@@ -54,8 +54,8 @@ test.each([
   ["grid", 1e12, "config.grid: Too big"],
   ["codebook_size", 65_537, "config.codebook_size: Too big"],
   ["text_length", -1, "config.text_length: Too small"],
-  ["grid", 100, "takes 64 tokens, but checkpoint.json says 10000"],
-  ["text_length", 4, "takes 8 words, but checkpoint.json says 4"],
+  ["grid", 100, "its input tokens has the shape [64], expected [10000]"],
+  ["text_length", 4, "its input text has the shape [8], expected [4]"],
 ])("a checkpoint.json with %s %d is refused before anything is made of it", async (key, value, message) => {
   folder = copyOf("generator");
   const file = join(folder, "checkpoint.json");
@@ -72,4 +72,35 @@ test("what the graph cannot compute names the checkpoint", async () => {
     /generator\.onnx of .* cannot compute with what checkpoint.json says/,
   );
   await session.release();
+});
+
+test("a graph that is not what checkpoint.json describes is refused by the names of its inputs and outputs", async () => {
+  const changes = [
+    ["generator", "generator.onnx", { grid: 9 }, "its input tokens has the shape [64], expected [81]"],
+    ["generator", "generator.onnx", { text_length: 4 }, "its input text has the shape [8], expected [4]"],
+    ["generator", "generator.onnx", { correction_reasons: 10 }, "it lacks the input previous"],
+    ["judge", "judge.onnx", { settled: 1 }, "it lacks the input settled"],
+    [
+      "tokenizer",
+      "decoder.onnx",
+      { grid: 7 },
+      "its output pixels has the shape [64, 64, 3], expected [56, 56, 3]",
+    ],
+    [
+      "tokenizer",
+      "encoder.onnx",
+      { grid: 7 },
+      "its input pixels has the shape [64, 64, 3], expected [56, 56, 3]",
+    ],
+  ] as const;
+  for (const [kind, fileName, config, complaint] of changes) {
+    const place = copyOf(kind);
+    const file = join(place, "checkpoint.json");
+    const record = JSON.parse(readFileSync(file, "utf8"));
+    writeFileSync(file, JSON.stringify({ ...record, config: { ...record.config, ...config } }));
+    const opening = openModel(place, kind, fileName);
+    await expect(opening).rejects.toThrow(CheckpointError);
+    await expect(opening).rejects.toThrow(complaint);
+    rmSync(place, { recursive: true });
+  }
 });
