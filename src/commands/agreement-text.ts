@@ -1,7 +1,13 @@
 import type { ReviewOutcome } from "../runner/review-pairs.js";
+import type { Report } from "./command.js";
 
-/** How far people agree, for people. */
-export function agreementText(outcome: ReviewOutcome): string {
+/** How far people agree, and what can be done with it. */
+export function agreementReport(outcome: ReviewOutcome): Report {
+  const { stage, reviewed } = outcome;
+  return { data: outcome, text: agreementText(outcome), next: reviewed > 0 ? [["decide", stage]] : [] };
+}
+
+function agreementText(outcome: ReviewOutcome): string {
   const { stage, pairs, reviewed, reviewers, between, everyone, chosenPreferred } = outcome;
   const people = reviewers.map((one) => [
     one.name,
@@ -29,7 +35,6 @@ export function agreementText(outcome: ReviewOutcome): string {
           `  the judge's choice was preferred in ${percent(chosenPreferred.share)} of ${chosenPreferred.items} answers`,
         ]
       : []),
-    ...(reviewed > 0 ? [`Next: espalier decide ${stage}`] : []),
   ].join("\n");
 }
 

@@ -1,4 +1,4 @@
-import { agreementText } from "./agreement-text.js";
+import { agreementReport } from "./agreement-text.js";
 import { defineCommand } from "./command.js";
 
 export const agreement = defineCommand({
@@ -10,6 +10,6 @@ export const agreement = defineCommand({
   async run([pairs = ""], _flags, { workspace }) {
     const { agreementOn } = await import("../runner/review-pairs.js");
     const outcome = agreementOn(pairs, workspace);
-    return { data: outcome, text: agreementText(outcome) };
+    return agreementReport(outcome);
   },
 });

@@ -23,6 +23,8 @@ export interface Context {
 export interface Report {
   readonly data: unknown;
   readonly text: string;
+  /** Commands that come after it, each as its words; the program prints them with the workspace in use. */
+  readonly next?: readonly (readonly string[])[];
   /** 0 unless given. */
   readonly exitCode?: 0 | 1 | 2;
 }

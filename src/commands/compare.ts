@@ -10,9 +10,9 @@ export const compare = defineCommand({
   ],
   flags: {
     resamples: number(
-      "bootstrap resamples behind every interval",
+      "bootstrap resamples behind every interval; as many as the run draws unless given",
       { least: 100, most: MOST.resamples },
-      10_000,
+      null,
     ),
   },
   async run(names, { resamples }, { workspace }) {

@@ -23,6 +23,6 @@ export const decide = defineCommand({
     const { options } = await stageSettings({ pipeline: null }, context);
     const runner = await import("../runner/decide-pairs.js");
     const stage = await runner.decide({ pairs, undecided, least }, options);
-    return stageReport(stage, "espalier train ID");
+    return stageReport(stage, "train", stage.id);
   },
 });

@@ -46,7 +46,11 @@ export const evaluate = defineCommand({
       },
       options,
     );
-    return stageReport(stage, "espalier compare ID OTHER");
+    const { comparableWith } = await import("../runner/next-steps.js");
+    const other = comparableWith(stage, context.workspace);
+    if (other !== undefined) return stageReport(stage, "compare", other, stage.id);
+    const { text, ...report } = stageReport(stage);
+    return { ...report, text: `${text}\nTo compare with: evaluate another checkpoint on the same prompts.` };
   },
 });
 

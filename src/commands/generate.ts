@@ -56,7 +56,7 @@ export const generate = defineCommand({
     const stages = await import("../runner/single-stages.js");
     const images = flags.count === null ? round.candidates : { perPrompt: flags.count };
     const stage = await stages.generate({ file, limit: flags.limit, images, forks }, options);
-    return stageReport(stage, "espalier score ID");
+    return stageReport(stage, "score", stage.id);
   },
 });
 
@@ -91,7 +91,8 @@ async function searchReport(
 ): Promise<Report> {
   const { search } = await import("../runner/search-by-hand.js");
   const { stage, trace } = await search({ ...flags, perPrompt: flags.count ?? 1 }, options);
-  const report = stageReport(stage, "espalier show IMAGE --out image.png");
+  const [image] = (stage.summary?.["chosen"] ?? []) as readonly string[];
+  const report = stageReport(stage, ...(image === undefined ? [] : ["show", image, "--out", "image.png"]));
   if (trace === null) return report;
-  return { data: { ...(report.data as object), trace }, text: `${report.text}\nTrace: ${trace}` };
+  return { ...report, data: { ...(report.data as object), trace }, text: `${report.text}\nTrace: ${trace}` };
 }

@@ -19,8 +19,9 @@ export const importCommand = defineCommand({
     const { importInto } = await import("../runner/exchange.js");
     const stage = await importInto({ path, format: flags.format, resize: flags.resize }, options);
     const { leftOut, ...summary } = stage.summary ?? {};
-    const { text } = stageReport({ ...stage, summary }, summary["pairs"] === 0 ? "" : "espalier train ID");
-    return { ...stageReport(stage, ""), text: [text, ...told(leftOut)].join("\n") };
+    const { text } = stageReport({ ...stage, summary });
+    const report = stageReport(stage, summary["pairs"] === 0 ? "data" : "train", stage.id);
+    return { ...report, text: [text, ...told(leftOut)].join("\n") };
   },
 });
 

@@ -1,3 +1,4 @@
+import { commandLine } from "../records/command-line.js";
 import { defineCommand } from "./command.js";
 
 export const init = defineCommand({
@@ -6,14 +7,12 @@ export const init = defineCommand({
   examples: ["espalier init my-experiment", "espalier run my-experiment/pipeline.ts --plan"],
   positionals: [{ name: "folder", describe: "made when missing; the default is here", required: false }],
   flags: {},
-  async run([folder = "."], _flags, { home }) {
+  async run([folder = "."], _flags, { home, workspace }) {
     const { writeStarter } = await import("./starter.js");
     const files = writeStarter(folder, home);
     const pipeline = files[0];
-    const text = [
-      ...files.map((file) => `Wrote ${file}`),
-      `Edit them, then see what would run: espalier run ${pipeline} --plan`,
-    ];
+    const plan = commandLine(["run", String(pipeline), "--plan"], workspace);
+    const text = [...files.map((file) => `Wrote ${file}`), `Edit them, then see what would run: ${plan}`];
     return { data: { files }, text: text.join("\n") };
   },
 });

@@ -1,3 +1,4 @@
+import type { StageRow } from "../adapters/store/index.js";
 import { type JudgeTrainingConfig, judgeTrainingSchema } from "../config/judge-training-schema.js";
 import { MOST } from "../config/limits.js";
 import { ConfigError } from "../errors.js";
@@ -96,7 +97,7 @@ export const judge = defineCommand({
     if (what === "train" && ids.length > 0) {
       const training = trainingOf(flags);
       const stage = await stages.trainJudge({ samples: ids, start: flags.start, training }, options);
-      return stageReport(stage, `espalier judge report STATES --judge ${stage.summary?.["checkpoint"]}`);
+      return judgeReport(stage, context.workspace);
     }
     const [states, ...others] = ids;
     if (what === "report" && states !== undefined && others.length === 0) {
@@ -121,11 +122,19 @@ function trainingOf(flags: {
   return judgeTrainingSchema.parse({ steps, batch, learningRate, threads });
 }
 
+/** What was trained, and how to measure it: on states that were kept for that, where there are some. */
+async function judgeReport(stage: StageRow, workspace: string): Promise<Report> {
+  const { heldOutStates } = await import("../runner/next-steps.js");
+  const states = heldOutStates(workspace);
+  if (states === undefined) return stageReport(stage, "judge", "data");
+  return stageReport(stage, "judge", "report", states, "--judge", String(stage.summary?.["checkpoint"]));
+}
+
 function dataReport({ samples, corrections, heldOut }: JudgeData): Report {
-  const reports = [samples, corrections, heldOut].map((stage) => stageReport(stage, ""));
-  const next = `Next: espalier judge train ${samples.id}, then espalier judge report ${heldOut.id}`;
+  const reports = [samples, corrections, heldOut].map((stage) => stageReport(stage));
   return {
     data: { samples: reports[0]?.data, corrections: reports[1]?.data, heldOut: reports[2]?.data },
-    text: [...reports.map(({ text: lines }) => lines), next].join("\n"),
+    text: reports.map(({ text: lines }) => lines).join("\n"),
+    next: [["judge", "train", samples.id]],
   };
 }

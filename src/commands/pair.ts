@@ -81,9 +81,9 @@ export const pair = defineCommand({
 /** The yield report, and in words why prompts gave no pair. */
 function pairReport(stage: StageRow): Report {
   const { pairs, dropped } = stage.summary as { pairs: number; dropped: Record<NoPair, number> };
-  const { data, text } = stageReport(stage, pairs > 0 ? "espalier train ID" : "");
+  const report = stageReport(stage, ...(pairs > 0 ? ["train", stage.id] : []));
   const why = saidOf(dropped);
-  return { data, text: why === "" ? text : `${text}\nPrompts without a pair, ${why}` };
+  return why === "" ? report : { ...report, text: `${report.text}\nPrompts without a pair, ${why}` };
 }
 
 /** The policy with what was said of it. */

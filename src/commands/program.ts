@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { CommanderError, Option, Command as Parser } from "commander";
 import { nearestName } from "../config/nearest-name.js";
 import { ConfigError, EspalierError } from "../errors.js";
+import { commandLine, DEFAULT_WORKSPACE, quoted } from "../records/command-line.js";
 import { SILENT } from "../records/progress.js";
 import { COMMANDS } from "./catalogue.js";
 import type { Command, Report } from "./command.js";
@@ -53,6 +54,8 @@ export function createParser(surroundings: Surroundings, finish: (code: ExitCode
     .exitOverride()
     .configureOutput({ writeOut: surroundings.out, writeErr: () => {} })
     .allowExcessArguments()
+    // Those of an unknown command: the command is what is wrong.
+    .allowUnknownOption()
     .action((_flags, self: Parser) => refuseBare(self, surroundings));
   for (const command of COMMANDS) addCommand(parser, command, surroundings, finish);
   return parser;
@@ -81,7 +84,7 @@ function addCommand(
     if (flag.initial !== null) option.default(flag.initial);
     child.addOption(option);
   }
-  child.option("--workspace <folder>", "where the ledger, images and checkpoints lie", "workspace");
+  child.option("--workspace <folder>", "where the ledger, images and checkpoints lie", DEFAULT_WORKSPACE);
   child.option("--json", "print one JSON document instead of text", false);
   if (command.examples.length > 0) {
     child.addHelpText("after", `\nExamples:\n${command.examples.map((line) => `  $ ${line}`).join("\n")}`);
@@ -111,8 +114,13 @@ async function runCommand(command: Command, parser: Parser, surroundings: Surrou
     progress?.close();
   }
   if (command.hidden) return report.exitCode ?? 0;
-  surroundings.out(`${json ? asJson(report.data) : report.text.trimEnd()}\n`);
+  surroundings.out(`${json ? asJson(report.data) : textOf(report, workspace)}\n`);
   return report.exitCode ?? 0;
+}
+
+/** The text, then what comes after it. */
+function textOf({ text, next = [] }: Report, workspace: string): string {
+  return [text.trimEnd(), ...next.map((words) => `Next: ${commandLine(words, workspace)}`)].join("\n");
 }
 
 function initialValues(command: Command): Record<string, unknown> {
@@ -121,6 +129,7 @@ function initialValues(command: Command): Record<string, unknown> {
 
 function refuseBare(parser: Parser, { errors }: Surroundings): never {
   const [word] = parser.args;
+  if (word?.startsWith("-")) throw new ConfigError(`Expected a command before ${word}, got none.`);
   if (word !== undefined) {
     const near = nearestName(
       word,
@@ -135,7 +144,7 @@ function refuseBare(parser: Parser, { errors }: Surroundings): never {
 /** Prints what went wrong, without a stack where it is the user's to cure, and gives the exit code. */
 function explain(thrown: unknown, words: readonly string[], surroundings: Surroundings): ExitCode {
   const { errors, signal, out } = surroundings;
-  const error = signal.aborted ? interruption(words) : readable(thrown);
+  const error = signal.aborted ? interruption(words) : readable(thrown, words);
   const known = signal.aborted || error instanceof EspalierError;
   errors.write(`${known ? error.message : (error.stack ?? error.message)}\n`);
   if (words.includes("--json")) {
@@ -153,20 +162,17 @@ function interruption(words: readonly string[]): Error {
 }
 
 /** A complaint of the parser in our words; anything else as it is. */
-function readable(thrown: unknown): Error {
+function readable(thrown: unknown, words: readonly string[]): Error {
   if (!(thrown instanceof CommanderError))
     return thrown instanceof Error ? thrown : new Error(String(thrown));
   const [complaint = ""] = thrown.message.replace(/^error: /, "").split("\n");
   const unknown = /^unknown option '(?<flag>[^'=]+)/.exec(complaint)?.groups?.["flag"];
-  const near = unknown && nearestName(unknown, allFlags());
+  const near = unknown && nearestName(unknown, flagsOf(words));
   return new ConfigError(near ? `${complaint}; did you mean ${near}?` : complaint, { cause: thrown });
 }
 
-function allFlags(): string[] {
-  const own = COMMANDS.flatMap(({ flags }) => Object.keys(flags).map(flagName));
-  return [...new Set(["--json", "--workspace", "--help", ...own])];
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+/** Flags of the command that the line names: those of others would be refused as well. */
+function flagsOf(words: readonly string[]): string[] {
+  const command = COMMANDS.find(({ name }) => name === words[0]);
+  return [...Object.keys(command?.flags ?? {}).map(flagName), "--json", "--workspace", "--help"];
 }

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { REVIEW_ORDERS } from "../records/review.js";
-import { agreementText } from "./agreement-text.js";
+import { agreementReport } from "./agreement-text.js";
 import { defineCommand, number, oneOf, text } from "./command.js";
 
 export const review = defineCommand({
@@ -25,6 +25,6 @@ export const review = defineCommand({
       onOpen: (url) => announce(`Review at ${url}\nEvery answer is kept at once. Ctrl-C ends the review.`),
       onError: (error) => announce(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
-    return { data: outcome, text: agreementText(outcome) };
+    return agreementReport(outcome);
   },
 });

@@ -20,6 +20,7 @@ export const score = defineCommand({
     const { options } = await stageSettings(flags, context);
     const stages = await import("../runner/single-stages.js");
     const stage = await stages.score({ candidates, by: flags.by }, options);
-    return stageReport(stage, `espalier pair ${candidates} --by ${flags.by}`);
+    const judge = flags.judge === null ? [] : ["--judge", flags.judge];
+    return stageReport(stage, "pair", candidates, "--by", flags.by, ...judge);
   },
 });

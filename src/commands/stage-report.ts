@@ -1,11 +1,11 @@
 import type { StageRow } from "../adapters/store/index.js";
 import type { Report } from "./command.js";
 
-/** What a finished stage says, and the command that comes after it. */
-export function stageReport({ id, name, summary, inputs }: StageRow, next: string): Report {
+/** What a finished stage says, and the words of the command that comes after it. */
+export function stageReport({ id, name, summary, inputs }: StageRow, ...next: readonly string[]): Report {
   const facts = Object.entries(summary ?? {}).map(([key, value]) => `  ${key}: ${written(value)}`);
-  const text = [`${name} ${id}`, ...facts, ...(next === "" ? [] : [`Next: ${next.replace("ID", id)}`])];
-  return { data: { id, name, summary, inputs }, text: text.join("\n") };
+  const text = [`${name} ${id}`, ...facts].join("\n");
+  return { data: { id, name, summary, inputs }, text, next: next.length > 0 ? [next] : [] };
 }
 
 function written(value: unknown): string {

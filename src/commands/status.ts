@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { nearestName } from "../config/nearest-name.js";
 import { ConfigError } from "../errors.js";
+import { BY_HAND, commandLine } from "../records/command-line.js";
 import type { RoundStatus, RunStatus, StageStatus } from "../runner/status.js";
 import { defineCommand, toggle } from "./command.js";
 import { duration } from "./progress.js";
@@ -20,7 +21,10 @@ export const status = defineCommand({
       ([table, count]) => `${count} ${table.replaceAll("_", " ")}`,
     );
     const head = `${found.workspace}: ${rows.join(", ")}`;
-    return { data: { ...found, runs }, text: [head, ...runs.map(describeRun)].join("\n\n") };
+    return {
+      data: { ...found, runs },
+      text: [head, ...runs.map((run) => describeRun(run, workspace))].join("\n\n"),
+    };
   },
 });
 
@@ -60,13 +64,18 @@ function runNamed(name: string, runs: readonly RunStatus[]): RunStatus {
   );
 }
 
-function describeRun({ run, pipeline, progress, message, rounds, stages }: RunStatus): string {
+function describeRun(
+  { run, pipeline, progress, message, rounds, stages }: RunStatus,
+  workspace: string,
+): string {
   const lines = rounds.flatMap((round) => [
     describeRound(round),
     ...stages.filter((stage) => stage.round === round.number).map(describeStage),
   ]);
   const note = message ? `: ${message}` : "";
-  const cure = progress === "finished" ? [] : [`  Go on with: espalier run ${pipeline}`];
+  // Stages used alone have no pipeline: their own command goes on.
+  const isDone = progress === "finished" || run === BY_HAND;
+  const cure = isDone ? [] : [`  Go on with: ${commandLine(["run", pipeline], workspace)}`];
   return [`${run} (${pipeline}): ${progress}${note}`, ...lines, ...cure].join("\n");
 }
 

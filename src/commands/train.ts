@@ -56,7 +56,7 @@ export const train = defineCommand({
       return costReport(await stages.estimateTrain({ pairs, reference, training }, options));
     }
     const stage = await stages.train({ pairs, reference, training }, options);
-    return stageReport(stage, "espalier evaluate CHECKPOINT");
+    return stageReport(stage, "evaluate", String(stage.summary?.["checkpoint"]));
   },
 });
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
 import { ConfigError } from "../errors.js";
 import { workspacePaths } from "../paths.js";
+import { commandLine } from "../records/command-line.js";
 import { type Comparison, compareEvaluations } from "../stages/comparison/compare.js";
 import { collectEvaluations, type EvaluationSource } from "../stages/comparison/evaluations.js";
 import { comparisonTable } from "../stages/comparison/table.js";
@@ -23,20 +24,20 @@ export interface StoredComparison {
  */
 export async function compareStored(
   names: readonly string[],
-  options: { readonly workspace: string } & Partial<BootstrapSettings>,
+  options: { readonly workspace: string; readonly resamples?: number | null },
 ): Promise<StoredComparison> {
-  const { workspace, ...given } = options;
+  const { workspace, resamples } = options;
   const store = openStore(workspacePaths(workspace), { readOnly: true });
   try {
     const stages = names.flatMap((name) => stagesNamed(store, name));
     if (stages.length < 2) {
       throw new ConfigError(
         `Expected a run with evaluations, or the ids of two evaluation stages, got ${names.join(", ")}. ` +
-          "espalier status --json names them.",
+          `${commandLine(["status", "--json"], workspace)} names them.`,
       );
     }
     const evaluations = await collectEvaluations(stages.map((stage) => storedEvaluation(store, stage)));
-    const comparison = compareEvaluations(evaluations, { ...BOOTSTRAP_DEFAULTS, ...given });
+    const comparison = compareEvaluations(evaluations, settingsOf(store, stages, resamples ?? null));
     const file = join(store.workspace.reports, "compare", `${names.join("-")}.json`);
     writeWhole(file, `${JSON.stringify(comparison, null, 2)}\n`);
     const table = [comparisonTable(comparison), ...stages.flatMap((stage) => warningsOf(store, stage))].join(
@@ -46,6 +47,23 @@ export async function compareStored(
   } finally {
     store.close();
   }
+}
+
+/** As the run of the first evaluation draws its own intervals, so that both say the same of the same rows. */
+function settingsOf(store: Store, [id = ""]: readonly string[], resamples: number | null): BootstrapSettings {
+  const stage = store.stages.find(id) as StageRow;
+  const config = store.runs.find(stage.runId)?.config as KeptConfig | undefined;
+  const { seed } = stage.inputs as { readonly seed?: number };
+  return {
+    ...BOOTSTRAP_DEFAULTS,
+    seed: seed ?? BOOTSTRAP_DEFAULTS.seed,
+    resamples: resamples ?? config?.settings?.evaluation?.resamples ?? BOOTSTRAP_DEFAULTS.resamples,
+  };
+}
+
+/** What is read of the settings that a run is kept with. */
+interface KeptConfig {
+  readonly settings?: { readonly evaluation?: { readonly resamples?: number } };
 }
 
 /** What one must know before an evaluation's numbers: what it shares with training. */

@@ -3,6 +3,7 @@ import type { RunConfig } from "../config/freeze-config.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
 import type { Family } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
+import { BY_HAND } from "../records/command-line.js";
 import { SILENT } from "../records/progress.js";
 import { hashOf } from "../stages/hash.js";
 import type { StagePlace } from "../stages/run-stage.js";
@@ -10,8 +11,7 @@ import { openRoom, type Room } from "./room.js";
 import type { RunOptions } from "./run-pipeline.js";
 import { withFamily } from "./with-family.js";
 
-/** Stages used alone are kept under this run of the workspace, in one round. */
-export const BY_HAND = "by-hand";
+/** The one round of stages used alone. */
 const ROUND = 1;
 
 /** Where stages are used alone, without a pipeline's run around them. */

@@ -31,6 +31,9 @@ describe("the command line", () => {
     ["doctor --completely-else=1", "unknown option '--completely-else=1'; did you mean"],
     ["doctor more", "too many arguments for 'doctor'. Expected 0 arguments but got 1.\n"],
     ["doctor --workspace", "option '--workspace <folder>' argument missing\n"],
+    ["frob --limit 3", 'Unknown command "frob"; did you mean'],
+    ["--jsn", "Expected a command before --jsn, got none.\n"],
+    ["status --n 3", "unknown option '--n'; did you mean --json?\n"],
     ["", "Expected a command, got none.\n"],
   ])('refuses "%s" as the user\'s mistake', async (line, message) => {
     const { code, out, errors } = await runLine(line);
@@ -48,6 +51,8 @@ describe("the command line", () => {
     const second = await runLine(`init ${folder}/new --json`);
     expect(JSON.parse(second.out).error).toMatchObject({ name: "ConfigError" });
     expect([first.code, second.code]).toEqual([0, 2]);
+    const { out } = await runLine("frob --json");
+    expect(JSON.parse(out).error.message).toContain('Unknown command "frob"');
   });
 
   test("says how to go on after an interruption", async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/errors.js";
+import { compareStored } from "../../src/runner/compare-stored.js";
 import { planPipeline } from "../../src/runner/plan-pipeline.js";
 import { type RunResult, runPipeline } from "../../src/runner/run-pipeline.js";
 import { FakeProgress } from "../records/fake-progress.js";
@@ -54,6 +55,12 @@ describe("runPipeline with the random-weight models", () => {
     const options = tinyOptions(folder, { family: tinyFamily({ openSampler: sampler }) });
     const again = await runPipeline(tinyConfig(folder), options);
     expect(again.comparison).toEqual(result.comparison);
+    const compared = await compareStored([result.run], { workspace: join(folder, "workspace") });
+    // `compare` draws the same intervals for the same rows.
+    const byName = (rows: RunResult["comparison"]["rows"]) =>
+      [...rows].sort((one, other) => one.name.localeCompare(other.name));
+    expect(byName(compared.comparison.rows)).toEqual(byName(result.comparison.rows));
+    expect(compared.comparison.statistics).toEqual(result.comparison.statistics);
     expect(reading(folder, (store) => store.counts())).toEqual(before);
   });
 

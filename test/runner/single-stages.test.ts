@@ -7,9 +7,10 @@ import { freezeVerifier } from "../../src/config/verifier-schema.js";
 import { ConfigError, StoreError } from "../../src/errors.js";
 import type { Family } from "../../src/families/family.js";
 import { workspacePaths } from "../../src/paths.js";
+import { BY_HAND } from "../../src/records/command-line.js";
 import { compareStored } from "../../src/runner/compare-stored.js";
 import { evaluate, generate, pair, score, train } from "../../src/runner/single-stages.js";
-import { BY_HAND, type WorkbenchOptions } from "../../src/runner/workbench.js";
+import type { WorkbenchOptions } from "../../src/runner/workbench.js";
 import { eventsIn } from "../../src/stages/training/event-files.js";
 import { FakeProgress } from "../records/fake-progress.js";
 import { relabelled, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from "./tiny-run.js";
@@ -44,14 +45,15 @@ describe("stages used alone", () => {
 
     const heldOut = join(folder, "held-out.txt");
     const plain = { file: heldOut, limit: null, images, verifier: { kind: "none" }, label: null } as const;
-    const before = await evaluate(plain, options);
+    const seeded = { ...options, config: { ...config, seed: 5 } };
+    const before = await evaluate(plain, seeded);
     const after = await evaluate(plain, {
       ...options,
-      config: { ...config, models: { ...config.models, base: checkpoint } },
+      config: { ...seeded.config, models: { ...config.models, base: checkpoint } },
     });
     const picked = await evaluate(
       { ...plain, verifier: freezeVerifier({ kind: "orm", n: 3 }, "test") },
-      options,
+      seeded,
     );
 
     const { comparison, file: json } = await compareStored([before.id, after.id, picked.id], {
@@ -60,6 +62,8 @@ describe("stages used alone", () => {
     });
     expect(comparison.rows.map(({ images }) => images)).toEqual([16, 16, 16]);
     expect(comparison.comparisons).toHaveLength(3);
+    // As a run with that seed draws its intervals.
+    expect(comparison.statistics).toEqual({ seed: 5, resamples: 100, level: 0.95 });
     expect(existsSync(json)).toBe(true);
   });
 
