@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from espalier_torch.checkpoint_folder import usual_modes
 from espalier_torch.shares import share_like, shares_like
 
 try:
@@ -84,6 +85,7 @@ def save_state(
         save_file(dict(group), partial / f"{name}.safetensors")
     state = {"format": STATE_FORMAT, "step": step, **record}
     (partial / "state.json").write_text(json.dumps(state, indent=2) + "\n")
+    usual_modes(partial)
     flush_folder(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -98,6 +100,7 @@ def save_weights(file_stem: Path, weights: Mapping[str, Tensor]) -> None:
     file_stem.parent.mkdir(parents=True, exist_ok=True)
     partial = file_stem.with_suffix(".partial")
     save_file(plain(weights), partial)
+    usual_modes(partial)
     flush(partial)
     partial.replace(file_stem.with_suffix(".safetensors"))
 

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import platform
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,15 @@ def sha256_of(file: Path) -> str:
         while piece := source.read(1 << 20):
             digest.update(piece)
     return digest.hexdigest()
+
+
+def usual_modes(place: Path) -> None:
+    """Gives a file, or all files of a folder, the mode of the umask: safetensors writes for the owner alone."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    for file in [place] if place.is_file() else place.rglob("*"):
+        if file.is_file():
+            file.chmod(0o666 & ~umask)
 
 
 def digest_of(digests: list[str]) -> str:
@@ -100,6 +110,7 @@ def write_record(
         "training": {**training, "versions": versions()},
     }
     (folder / "checkpoint.json").write_text(json.dumps(record, indent=2) + "\n")
+    usual_modes(folder)
     return record
 
 

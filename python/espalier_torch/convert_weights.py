@@ -13,6 +13,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+from espalier_torch.checkpoint_folder import usual_modes
+
 
 def convert(source: Path, target: Path) -> int:
     """Writes the tensors of `source` to `target`; returns how many. Raises ValueError when they are not all tensors."""
@@ -27,6 +29,7 @@ def convert(source: Path, target: Path) -> int:
         raise ValueError(f"{source} is no plain mapping from names to tensors")
     partial = target.with_name(f".{target.name}.partial")
     save_file({name: tensor.contiguous().clone() for name, tensor in found.items()}, partial)
+    usual_modes(partial)
     partial.rename(target)
     return len(found)
 

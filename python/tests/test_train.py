@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,12 @@ def test_the_result_is_a_whole_checkpoint(request_of, base):
     assert record["training"]["pairs"]["count"] == 32
     assert record["training"]["round"] == 1
     assert record["name"] == "out"
+    umask = os.umask(0o077)
+    os.umask(umask)
+    written = [file for place in (out, Path(f"{out}.work")) for file in place.rglob("*.*") if file.is_file()]
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in written}
+    assert len(modes) >= 5
+    assert set(modes.values()) == {0o666 & ~umask}, modes
     model, _ = load_generator(out)
     assert not torch.equal(model.out.weight, tiny_generator().out.weight)
     logged = [json.loads(line) for line in (out / "events.jsonl").read_text().splitlines()]

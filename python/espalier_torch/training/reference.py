@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from espalier_torch.batches import BatchPlan
+from espalier_torch.checkpoint_folder import usual_modes
 from espalier_torch.estimator import Batch, Estimates
 from espalier_torch.training.processes import Processes
 
@@ -134,6 +135,7 @@ def reference_table(
             cache.mkdir(parents=True, exist_ok=True)
             partial = file.with_suffix(f".{os.getpid()}.partial")
             save_file(found, partial)
+            usual_modes(partial)
             partial.replace(file)
     emit({"event": "reference-end", "seconds": time.monotonic() - started})
     return ReferenceTable(found["chosen"], found["rejected"])

@@ -1,12 +1,15 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { downloadFile } from "@huggingface/hub";
 import { HubError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
 import type { BundleKind } from "../../records/bundle.js";
+import { makeFolder } from "../make-folder.js";
 import { agrees, download } from "./download.js";
 import { explained, type Hub, type Repository } from "./hub.js";
 import { MANIFEST, type Manifest, readManifest } from "./manifest.js";
+import { refuseLinks } from "./refuse-links.js";
 
 export interface PullOptions {
   readonly folder: string;
@@ -40,6 +43,10 @@ export async function pullBundle(hub: Hub, repository: Repository, options: Pull
     throw new HubError(`Expected ${kind} in ${repository.name}, got ${manifest.kind}: pull that kind.`);
   }
   // Every path is looked at before the first file is written.
+  for (const path of [...Object.keys(manifest.files), MANIFEST]) {
+    refuseLinks(folder, path);
+    refuseLinks(folder, partialOf(path), "written on");
+  }
   const files = Object.entries(manifest.files).map(([path, file]) => ({
     path,
     file,
@@ -52,14 +59,24 @@ export async function pullBundle(hub: Hub, repository: Repository, options: Pull
     const digest = { sha256: file.sha256 };
     const isThere = existsSync(target) && (await agrees(target, digest));
     if (!isThere) {
-      const partial = `${target}.partial`;
+      // Other programs may have been here since.
+      refuseLinks(folder, partialOf(path), "written on");
+      const partial = partialOf(target);
       await download(hub, repository, how, { path, target, partial, bytes: file.bytes, digest });
       fetched += 1;
     }
     onFile?.(path, isThere ? "unchanged" : "fetched");
   }
-  await writeFile(resolveInside(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  const last = resolveInside(folder, MANIFEST);
+  makeFolder(dirname(last));
+  await writeFile(partialOf(last), `${JSON.stringify(manifest, null, 2)}\n`);
+  await rename(partialOf(last), last);
   return { manifest, fetched, unchanged: files.length - fetched };
+}
+
+/** Where a file grows until it is whole. */
+function partialOf(path: string): string {
+  return `${path}.partial`;
 }
 
 /** The manifest of a repository. Throws HubError when there is none. */

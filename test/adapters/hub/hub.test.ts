@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -309,6 +318,31 @@ describe("a pull", () => {
     );
     expect((await failure(pull(at))).message).toContain(`refused "${path}"`);
     expect(existsSync(join(at.folder, "pulled"))).toBe(false);
+  });
+
+  test.each([
+    ["README.md", "a link to a file"],
+    ["README.md.partial", "a link to a file"],
+    ["espalier.json", "a link to nothing"],
+    ["espalier.json.partial", "a link to nothing"],
+    ["data/00000.arrow.partial", "a second name"],
+    ["images", "a link to a folder"],
+    ["data", "a file"],
+    ["README.md", "a folder"],
+  ])("writes nothing where %s is %s", async (path, kind) => {
+    const at = await bench();
+    await push(at);
+    const outside = join(at.folder, "outside");
+    const place = join(at.folder, "pulled", path);
+    mkdirSync(dirname(place), { recursive: true });
+    if (kind !== "a link to nothing") writeFileSync(outside, "mine");
+    if (kind.startsWith("a link")) symlinkSync(kind === "a link to a folder" ? at.folder : outside, place);
+    else if (kind === "a second name") linkSync(outside, place);
+    else if (kind === "a file") writeFileSync(place, "mine");
+    else mkdirSync(place);
+    expect((await failure(pull(at))).message).toMatch(/is in the way: expected .* nothing was written/);
+    expect(existsSync(outside) ? String(readFileSync(outside)) : "mine").toBe("mine");
+    expect(existsSync(join(at.folder, "pulled", "data", "00000.arrow"))).toBe(false);
   });
 
   test("refuses a repository without a manifest, or with another kind of one", async () => {
