@@ -3,6 +3,8 @@ import { openStore, type StageRow, type Store } from "../adapters/store/index.js
 import type { RunConfig } from "../config/freeze-config.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
 import { workspacePaths } from "../paths.js";
+import { type CheckpointPlaces, findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
+import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 import { type PlannedWork, workOf } from "./planned-work.js";
 import { findModels } from "./room.js";
 import type { RunOptions } from "./run-pipeline.js";
@@ -50,7 +52,8 @@ export async function planPipeline(
       const toFetch = await family.missing();
       const places = { store, models, outside: family.outside };
       const found = toFetch.length === 0 ? await findModels(config, places) : undefined;
-      const trained = store && found ? trainedPrompts(store, found.base.identity) : [];
+      const start = found ? [found.base, ...(await fixedCheckpoints(config, places))] : [];
+      const trained = store ? trainedPrompts(store, ...start.map(({ identity }) => identity)) : [];
       const prompts = await dealPrompts(config, family, options.home, trained);
       if (found && store?.runs.find(config.name) !== undefined) {
         const detector = await family.openDetector();
@@ -68,6 +71,19 @@ export async function planPipeline(
   } finally {
     store?.close();
   }
+}
+
+/** The generators that rows of the table name. Throws CheckpointError when one is missing. */
+async function fixedCheckpoints(
+  { evaluation }: RunConfig,
+  places: CheckpointPlaces,
+): Promise<KnownCheckpoint[]> {
+  const named: KnownCheckpoint[] = [];
+  for (const { checkpoints } of evaluation.rows) {
+    if (typeof checkpoints === "object")
+      named.push(await findCheckpoint(checkpoints.fixed, "generator", places));
+  }
+  return named;
 }
 
 function minedIn(round: number, begun: readonly StageRow[], store: Store | null): number | undefined {

@@ -2,6 +2,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { compareStored } from "../../src/runner/compare-stored.js";
 import { decide } from "../../src/runner/decide-pairs.js";
+import { judgeData } from "../../src/runner/judge-stages.js";
+import { planPipeline } from "../../src/runner/plan-pipeline.js";
+import { runPipeline } from "../../src/runner/run-pipeline.js";
 import { evaluate, generate, pair, score, train } from "../../src/runner/single-stages.js";
 import type { WorkbenchOptions } from "../../src/runner/workbench.js";
 import { reading, tinyConfig, tinyFolder, tinyOptions } from "./tiny-run.js";
@@ -41,6 +44,32 @@ test("an evaluation does not start on what a set that people decided on has taug
   await expect(evaluate(asked, { ...options, config: trained })).rejects.toThrow(
     /asks for what training has seen.*counting: 1 of 1.*or give --allow-leaks/s,
   );
+
+  const swapped = {
+    train: { ...config.prompts.train, file: join(folder, "held-out.txt") },
+    heldOut: { ...config.prompts.heldOut, file },
+  };
+  const taught = { ...config, name: "taught", prompts: { ...config.prompts, ...swapped } };
+  const places = { ...options, workspace: join(folder, "workspace") };
+  const refusal = /asks for what training has seen.*counting: 1 of 1.*or say evaluation: \{ leaks/s;
+  await expect(planPipeline(taught, places)).resolves.toMatchObject({ run: "taught" });
+  const onTaught = { ...taught, models: { ...config.models, base } };
+  await expect(planPipeline(onTaught, places)).rejects.toThrow(refusal);
+  const rows: typeof config.evaluation.rows = [
+    { verifier: { kind: "none" }, label: null, checkpoints: { fixed: base } },
+  ];
+  const comparing = { ...taught, evaluation: { ...config.evaluation, rows } };
+  await expect(planPipeline(comparing, places)).rejects.toThrow(refusal);
+  await expect(runPipeline(comparing, places)).rejects.toThrow(refusal);
+  const paths = {
+    perTask: 1,
+    heldOutPerTask: 1,
+    doubled: [],
+    completions: 1,
+    completedStates: 0,
+    temperature: 2,
+  };
+  await expect(judgeData({ file, heldOutFile: file, ...paths }, options)).rejects.toThrow(refusal);
 
   const leaks = { ...config.evaluation.leaks, rule: "report" as const };
   const told = { ...trained, evaluation: { ...config.evaluation, leaks } };
