@@ -4,6 +4,7 @@ import type { SetsCompared } from "../runner/compare-sets.js";
 import type { LookedInto } from "../runner/look-into.js";
 import type { LookedIntoCandidates } from "../runner/look-into-candidates.js";
 import { defineCommand, number, oneOf, text } from "./command.js";
+import { leftOutLines } from "./left-out.js";
 import { writeAsked } from "./write-asked.js";
 
 export const data = defineCommand({
@@ -84,6 +85,7 @@ function describe(found: Omit<LookedInto, "sheet">): string[] {
     `columns: ${found.columns.join(", ")}`,
     `sizes: ${listed(sizes)}`,
     `images carry: ${listed(carried) || "their bytes alone"}`,
+    ...leftOutLines(found.leftOut),
     `two images of a prompt: ${identical} times identical, ${alike} times alike`,
     ...histogram("scores", scores),
     ...histogram("margins", margins),

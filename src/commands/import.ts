@@ -1,5 +1,6 @@
 import { FORMAT_NAMES } from "../config/formats.js";
 import { defineCommand, oneOf, toggle } from "./command.js";
+import { leftOutLines } from "./left-out.js";
 import { stageReport } from "./stage-report.js";
 import { PIPELINE_FLAG, stageSettings } from "./stage-settings.js";
 
@@ -21,13 +22,6 @@ export const importCommand = defineCommand({
     const { leftOut, ...summary } = stage.summary ?? {};
     const { text } = stageReport({ ...stage, summary });
     const report = stageReport(stage, summary["pairs"] === 0 ? "data" : "train", stage.id);
-    return { ...report, text: [text, ...told(leftOut)].join("\n") };
+    return { ...report, text: [text, ...leftOutLines(leftOut)].join("\n") };
   },
 });
-
-/** "2 rows without a label left out". */
-function told(leftOut: unknown): string[] {
-  return Object.entries((leftOut ?? {}) as Record<string, number>).map(
-    ([reason, count]) => `  ${count} ${count === 1 ? reason : reason.replace(/^\w+/, "$&s")} left out`,
-  );
-}

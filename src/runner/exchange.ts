@@ -68,6 +68,7 @@ async function importWith(
     const files = candidateFiles(paths.root);
     const known = async (id: string) =>
       before === null ? undefined : (await findCandidate(before, files, id))?.tokens;
+    options.progress?.note(`Every row of ${path} is read and checked before anything is stored.`);
     const { promptOf } = family;
     const tools = { encoder, decoder, tokenizer: tokenizer.identity, resize, promptOf, known };
     const checked = await checkPreferences(read, tools, options.signal);

@@ -32,6 +32,8 @@ export interface LookedInto extends SetDescription {
   readonly name: string;
   /** As its layout calls them. */
   readonly columns: readonly string[];
+  /** Rows that hold no preference, by the reason: of a file alone. */
+  readonly leftOut?: Readonly<Record<string, number>>;
   readonly sheet: ContactSheet | null;
 }
 
@@ -43,7 +45,16 @@ export async function lookInto(
   if (namesFile(what)) {
     const format = options.format ?? (await detectFormat(what));
     const columns = await columnsIn(what);
-    return described({ name: what, columns }, FORMATS[format].read(what), options.samples);
+    const leftOut: Record<string, number> = {};
+    const onLeftOut = (reason: string) => {
+      leftOut[reason] = (leftOut[reason] ?? 0) + 1;
+    };
+    const found = await described(
+      { name: what, columns },
+      FORMATS[format].read(what, onLeftOut),
+      options.samples,
+    );
+    return { ...found, leftOut };
   }
   const store = openStore(workspacePaths(options.workspace), { readOnly: true });
   try {

@@ -11,6 +11,7 @@ import type { FormatName } from "../../src/config/formats.js";
 import { freezeConfig } from "../../src/config/freeze-config.js";
 import { workspacePaths } from "../../src/paths.js";
 import { exportFrom, importInto } from "../../src/runner/exchange.js";
+import { lookInto } from "../../src/runner/look-into.js";
 
 /** Real pairs of the bundled models. */
 const SAMPLE = join(import.meta.dirname, "../fixtures/review/pairs.arrow");
@@ -143,6 +144,15 @@ describe("a row of Pick-a-Pic", async () => {
         "pair of an image and itself": 1,
       },
     });
+  });
+
+  test("is told by `data` as well, and so is a damaged image, with its row", async () => {
+    const file = await picks({}, { has_label: 0 });
+    const found = await lookInto(file, { workspace: fresh("none"), format: null, samples: 0 });
+    expect(found).toMatchObject({ pairs: 1, leftOut: { "row without a label": 1 } });
+    const cut = await picks({}, { jpg_1: jpg_1.subarray(0, 5000) });
+    const damaged = lookInto(cut, { workspace: fresh("none"), format: null, samples: 0 });
+    await expect(damaged).rejects.toThrow(/row 1: expected a whole PNG/);
   });
 
   test.each([

@@ -2,6 +2,7 @@ import { ALIKE_BITS, decodeImage, hashDistance, perceptualHash } from "../../ada
 import type { Preference } from "../../records/preference.js";
 import { rankOf } from "../seeds.js";
 import { comparedImages } from "./preference-pairs.js";
+import { readImage } from "./prepare-images.js";
 
 /** What a set of preferences holds. */
 export interface SetDescription {
@@ -39,7 +40,7 @@ export async function describePreferences(
     const hashes = new Map<Uint8Array, { hash: Uint8Array; data: Uint8Array }>();
     for (const image of preference.images) {
       counts.images += 1;
-      const pixels = await decodeImage(image.bytes);
+      const pixels = await readImage(preference.where, () => decodeImage(image.bytes), image.bytes);
       hashes.set(image.bytes, { hash: perceptualHash(pixels), data: pixels.data });
       for (const name of CARRIED) if (image[name] !== undefined) add(carried, name);
       add(sizes, `${pixels.width} x ${pixels.height}`);

@@ -13,7 +13,7 @@ export interface RowSource {
   /** Null where every line may have its own. */
   readonly columns: readonly string[] | null;
   /** Streams the rows with those of the `columns` that they have. Throws StoreError at the first that cannot be read. */
-  rows(columns: readonly string[]): AsyncGenerator<Cells>;
+  readonly rows: (columns: readonly string[]) => AsyncGenerator<Cells>;
 }
 
 type Row = Readonly<Record<string, unknown>>;

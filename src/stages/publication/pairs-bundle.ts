@@ -1,5 +1,5 @@
 import { type PairFileRow, readPairs } from "../../adapters/arrow/index.js";
-import { contactSheet, decodePng } from "../../adapters/images/index.js";
+import { contactSheet, decodeImage } from "../../adapters/images/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
@@ -101,5 +101,5 @@ async function exampleSheet(file: string): Promise<Uint8Array> {
 }
 
 async function cellOf(role: string, caption: string, side: PairFileRow["chosen"]) {
-  return { image: await decodePng(side.png), label: `${role} ${side.score.toFixed(2)}`, caption };
+  return { image: await decodeImage(side.png), label: `${role} ${side.score.toFixed(2)}`, caption };
 }

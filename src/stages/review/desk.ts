@@ -1,5 +1,5 @@
 import type { PairFileRow, PairFiles, PairSide } from "../../adapters/arrow/index.js";
-import { decodePng, encodePng } from "../../adapters/images/index.js";
+import { decodeImage, encodePng, imageEnding } from "../../adapters/images/index.js";
 import { pairId, type StageRow, type Store, type StoredPair } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
 import { NEVER_COMMITTED } from "../../records/candidate.js";
@@ -92,8 +92,12 @@ export function reviewDesk(params: {
     image: async (id, candidateId, step) => {
       const pair = store.pairs.inStage(pairs.id, id);
       const side = pair && sideOf(await rowOf(params.files, pair), candidateId);
-      if (side === undefined || step === undefined) return side?.png;
-      const pixels = await decodePng(side.png);
+      if (side === undefined) return undefined;
+      const isWhole = step === undefined;
+      if (isWhole && imageEnding(side.png) === "png") return side.png;
+      const pixels = await decodeImage(side.png);
+      // Imported images may be of a kind that browsers do not show.
+      if (isWhole) return encodePng(pixels);
       return isGrid(pixels, side.committedAt)
         ? encodePng(knownAfter(pixels, side.committedAt, step))
         : undefined;
