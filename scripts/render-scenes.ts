@@ -7,7 +7,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { writeTrainingScenes } from "../src/adapters/arrow/training-scenes.js";
-import { FALSEHOODS, HARD_FALSEHOODS } from "../src/adapters/scenes/falsehoods.js";
+import { FALSEHOODS } from "../src/adapters/scenes/falsehoods.js";
 import { trainingRows } from "../src/adapters/scenes/training-rows.js";
 import { heldOutPart } from "../src/families/false-captions.js";
 import { sceneReasonBits } from "../src/families/scene-truth.js";
@@ -32,11 +32,10 @@ if (!Number.isInteger(count) || count < 1 || !Number.isInteger(seed) || out === 
   const started = performance.now();
   mkdirSync(dirname(out), { recursive: true });
   const prompts = part === "training" ? {} : { prompts: heldOutPart(part) };
-  const names = { all: FALSEHOODS, hard: HARD_FALSEHOODS };
   const rows = await writeTrainingScenes(
     trainingRows({ count, seed, ...prompts }, sceneReasonBits),
     out,
-    names,
+    FALSEHOODS,
   );
   const milliseconds = (performance.now() - started) / rows;
   console.log(`${rows} scenes in ${out}, ${milliseconds.toFixed(2)} ms a scene`);

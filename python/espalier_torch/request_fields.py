@@ -85,12 +85,13 @@ def checked_names(name: str, value: Any) -> list[str]:
     return names
 
 
-def checked_weights(name: str, value: Any, choices: tuple[str, ...]) -> dict[str, float]:
-    """A non-empty mapping from known names to positive finite weights. Raises RequestError."""
+def checked_weights(name: str, value: Any, choices: tuple[str, ...] | None) -> dict[str, float]:
+    """A non-empty mapping from names (of `choices`, if any) to positive finite weights. Raises RequestError."""
     if not isinstance(value, dict) or not value:
-        raise RequestError(f'{name} must map names to weights, such as {{"{choices[0]}": 1}}, got {value!r}')
+        example = choices[0] if choices else "name"
+        raise RequestError(f'{name} must map names to weights, such as {{"{example}": 1}}, got {value!r}')
     for key, weight in value.items():
-        if key not in choices:
+        if choices and key not in choices:
             raise RequestError(f"{name} has no {key!r}; {suggestion(key, choices)}")
         if type(weight) not in (int, float) or not math.isfinite(weight) or weight <= 0:
             raise RequestError(f"{name}.{key} must be a positive number, got {weight!r}")

@@ -42,7 +42,7 @@ def write_scenes(file: Path, rows: int = 64) -> Path:
     }
     columns = {name: lists(np.tile(np.array(list_), (rows, 1)), pa.uint16()) for name, list_ in repeated.items()}
     table = pa.table({"tokens": lists(tokens.reshape(rows, -1), pa.uint16()), **columns})
-    about = {"falsehoods": json.dumps(["swapped", "other"]), "hard": json.dumps(["swapped"]), "tokenizer": "tiny"}
+    about = {"falsehoods": json.dumps(["swapped", "other"]), "tokenizer": "tiny"}
     table = table.replace_schema_metadata(about)
     with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
@@ -69,12 +69,14 @@ def test_each_token_is_grounded_in_the_phrase_that_the_caption_names_it_by(scene
     assert about.reasons.tolist() == [0, 1, 32]
 
 
-def test_hard_falsehoods_come_as_much_oftener_as_asked(scenes: Scenes) -> None:
+def test_kinds_of_falsehoods_come_as_often_as_asked(scenes: Scenes) -> None:
     rows = torch.zeros(4000, dtype=torch.int64)
-    chosen = scenes.false_captions(rows, 3.0, source())
+    chosen = scenes.false_captions(rows, {"swapped": 3.0}, source())
     assert set(chosen.tolist()) == {1, 2, 3, 4}
     share = scenes.falsehoods[0][chosen - 1].eq(0).float().mean().item()
     assert abs(share - 0.75) < 0.03
+    with pytest.raises(ValueError, match="No falsehood is called 'mixed'; the scenes have swapped, other"):
+        scenes.false_captions(rows, {"mixed": 2}, source())
 
 
 def test_scenes_of_an_older_release_are_told_apart(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ class GeneratorTask:
         """B scenes, a share of their captions false and a share empty."""
         scenes, recipe = scenes or self.scenes, self.recipe
         rows = scenes.drawn_rows(recipe.batch, source)
-        false = scenes.false_captions(rows, recipe.hard, source)
+        false = scenes.false_captions(rows, recipe.falsehoods or {}, source)
         is_false = torch.rand(recipe.batch, generator=source) < recipe.wrong
         about = scenes.captioned(rows, torch.where(is_false, false, TRUE))
         empty = (torch.rand(recipe.batch, generator=source) < recipe.null).to(self.device)

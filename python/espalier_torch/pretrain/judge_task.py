@@ -55,7 +55,7 @@ class JudgeTask:
         """Both captions of B scenes, 2B rows, then labelled images; and the scenes of the first 2B rows."""
         scenes = scenes or self.scenes
         rows = scenes.drawn_rows(self.recipe.batch, source)
-        false = scenes.false_captions(rows, self.recipe.hard, source)
+        false = scenes.false_captions(rows, self.recipe.falsehoods or {}, source)
         shown = views(scenes, rows, self.recipe.partly, source)
         captions = torch.cat([torch.full_like(false, TRUE), false])
         about = scenes.captioned(rows.repeat(2), captions)

@@ -26,7 +26,10 @@ class Recipe:
     average: float = setting("moving average of the weights, which is what is kept", 0.998, at_least=0, at_most=0.99999)
     look: int = setting("samples between validations; the best weights are kept", 32000, at_least=1)
     grounding: float = setting("weight of saying which thing of the caption a token belongs to", 1.0, at_least=0)
-    hard: float = setting("how often a hard kind of falsehood is taken against another one", 3.0, at_least=0)
+    falsehoods: dict[str, float] | None = field(
+        default=None,
+        metadata=about("how often a kind of falsehood is taken against others that a scene has; 1 for those not named"),
+    )
     wrong: float = setting("generator: share of captions that are false", 0.1, at_least=0, at_most=1)
     null: float = setting("generator: share of captions that are empty", 0.1, at_least=0, at_most=1)
     partly: float = setting("judge: share of scenes that are shown partly drawn", 0.35, at_least=0, at_most=1)

@@ -4,6 +4,7 @@ Every draw comes from a generator that the caller seeds, on the CPU: a run sees 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +59,6 @@ class Scenes:
         found = {name: column_of(read, name).to(dtype) for name, dtype in COLUMNS.items()}
         about = {key.decode(): value.decode() for key, value in schema.metadata.items()}
         self.kinds: list[str] = json.loads(about["falsehoods"])
-        self.hard = torch.tensor([kind in json.loads(about["hard"]) for kind in self.kinds])
         self.tokenizer = about["tokenizer"]
         rows, words = found["text"].shape
         self.tokens = found["tokens"].to(device)
@@ -76,11 +76,19 @@ class Scenes:
         """(size,) scenes at random."""
         return torch.randint(len(self), (size,), generator=source)
 
-    def false_captions(self, rows: Tensor, hard: float, source: torch.Generator) -> Tensor:
-        """(B,) a false caption of each scene, of any kind it has; of a hard one `hard` times as often as of another."""
+    def false_captions(self, rows: Tensor, often: Mapping[str, float], source: torch.Generator) -> Tensor:
+        """(B,) a false caption of each scene: of a kind it has in proportion to `often`, 1 for a kind not named there.
+
+        Raises:
+            ValueError: `often` names a kind that the scenes do not know.
+        """
+        unknown = [kind for kind in often if kind not in self.kinds]
+        if unknown:
+            raise ValueError(f"No falsehood is called {unknown[0]!r}; the scenes have {', '.join(self.kinds)}")
+        each = torch.tensor([often.get(kind, 1.0) for kind in self.kinds])
         kinds = self.falsehoods[rows].long()
         same = (kinds[:, :, None] == kinds[:, None]).sum(2)
-        weights = torch.where(self.hard[kinds], hard, 1.0) / same
+        weights = each[kinds] / same
         return 1 + torch.multinomial(weights, 1, generator=source)[:, 0]
 
     def captioned(self, rows: Tensor, caption: Tensor) -> Captioned:

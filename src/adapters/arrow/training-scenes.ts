@@ -28,22 +28,16 @@ export interface TrainingScene {
   readonly phrases: Uint16Array;
 }
 
-/** What the ids of `falsehoods` mean, in their order, and which are hard; written into the file's schema. */
-export interface FalsehoodNames {
-  readonly all: readonly string[];
-  readonly hard: ReadonlySet<string>;
-}
-
 const BATCH_ROWS = 2000;
 
 /**
  * Streams scenes into an Arrow IPC stream: pixels fixed_size_binary, task utf8, all else
- * fixed_size_list<uint16>. Written under a temporary name and renamed when whole. Returns the rows written.
+ * fixed_size_list<uint16>. The schema says what the ids of `falsehoods` mean. Written under a temporary name and renamed when whole. Returns the rows written.
  */
 export async function writeTrainingScenes(
   rows: Iterable<TrainingScene>,
   file: string,
-  names: FalsehoodNames,
+  falsehoods: readonly string[],
 ): Promise<number> {
   const partial = `${file}.partial`;
   const writer = new RecordBatchStreamWriter();
@@ -52,7 +46,7 @@ export async function writeTrainingScenes(
   writer.toNodeStream().pipe(output);
   let written = 0;
   for (const batch of batchesOf(rows)) {
-    writer.write(recordBatch(batch, names));
+    writer.write(recordBatch(batch, falsehoods));
     written += batch.length;
     if (output.writableNeedDrain) await once(output, "drain");
     await new Promise((resolve) => setImmediate(resolve));
@@ -75,7 +69,7 @@ function* batchesOf(rows: Iterable<TrainingScene>): Generator<TrainingScene[]> {
   if (batch.length > 0) yield batch;
 }
 
-function recordBatch(rows: readonly TrainingScene[], names: FalsehoodNames): RecordBatch {
+function recordBatch(rows: readonly TrainingScene[], falsehoods: readonly string[]): RecordBatch {
   const columns: Record<string, Data> = {
     pixels: binaryColumn(rows.map((row) => row.pixels)),
     text: listColumn(rows.map((row) => row.text)),
@@ -96,10 +90,7 @@ function recordBatch(rows: readonly TrainingScene[], names: FalsehoodNames): Rec
     nullCount: 0,
     children: Object.values(columns),
   });
-  const metadata = new Map([
-    ["falsehoods", JSON.stringify(names.all)],
-    ["hard", JSON.stringify(names.all.filter((name) => names.hard.has(name)))],
-  ]);
+  const metadata = new Map([["falsehoods", JSON.stringify(falsehoods)]]);
   return new RecordBatch(new Schema(fields, metadata), struct);
 }
 

@@ -29,9 +29,8 @@ function* scenes(count: number): Generator<TrainingScene> {
 
 describe("writeTrainingScenes", () => {
   it("writes every row over several batches and leaves no temporary file", async () => {
-    const names = { all: ["swapped", "other"], hard: new Set(["swapped"]) };
     const file = join(folder, "scenes.arrow");
-    expect(await writeTrainingScenes(scenes(4100), file, names)).toBe(4100);
+    expect(await writeTrainingScenes(scenes(4100), file, ["swapped", "other"])).toBe(4100);
     expect(readdirSync(folder)).toEqual(["scenes.arrow"]);
     const table = tableFromIPC(readFileSync(file));
     expect([table.numRows, table.batches.length]).toEqual([4100, 3]);
@@ -48,7 +47,6 @@ describe("writeTrainingScenes", () => {
     const last = table.get(4099);
     expect(Object.fromEntries(table.schema.metadata)).toEqual({
       falsehoods: '["swapped","other"]',
-      hard: '["swapped"]',
     });
     const { pixels, text, wrong_texts: wrongTexts, places, task } = last?.toJSON() ?? {};
     expect([...places]).toEqual([9, 255]);
