@@ -1,6 +1,6 @@
-import { existsSync, realpathSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { StoreError } from "./errors.js";
+import { ConfigError, StoreError } from "./errors.js";
 
 /** Where everything of a workspace lies. All paths are absolute. */
 export interface Workspace {
@@ -13,8 +13,11 @@ export interface Workspace {
   readonly reports: string;
 }
 
-/** The paths of the workspace at `root` (absolute, or relative to the working directory). Creates nothing. */
+/** The paths of the workspace at `root` (absolute, or relative to the working directory). Creates nothing. Throws ConfigError without a name. */
 export function workspacePaths(root: string): Workspace {
+  if (root.trim() === "") {
+    throw new ConfigError(`Expected the workspace to be the name of a folder, got ${JSON.stringify(root)}.`);
+  }
   const absolute = resolve(root);
   return Object.freeze({
     root: absolute,
@@ -67,6 +70,16 @@ function resolveWithin(
     );
   }
   return target;
+}
+
+/** Whether files can be made in a folder: not on a read-only disk, nor in another user's folder. */
+export function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `path` relative to the workspace root, with forward slashes: the form the ledger stores. */

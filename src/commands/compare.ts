@@ -18,6 +18,6 @@ export const compare = defineCommand({
   async run(names, { resamples }, { workspace }) {
     const { compareStored } = await import("../runner/compare-stored.js");
     const { comparison, table, file } = await compareStored(names, { workspace, resamples });
-    return { data: { ...comparison, file }, text: `${table}\n\nAs data: ${file}` };
+    return { data: { ...comparison, file }, text: file === null ? table : `${table}\n\nAs data: ${file}` };
   },
 });

@@ -5,7 +5,7 @@ import type { LookedInto } from "../runner/look-into.js";
 import type { LookedIntoCandidates } from "../runner/look-into-candidates.js";
 import { defineCommand, number, oneOf, text } from "./command.js";
 import { leftOutLines } from "./left-out.js";
-import { writeAsked } from "./write-asked.js";
+import { reportsPlace, writeAsked } from "./write-asked.js";
 
 export const data = defineCommand({
   name: "data",
@@ -62,8 +62,7 @@ export const data = defineCommand({
       return { data: compared, text: describeOverlap(compared).join("\n") };
     }
     const { sheet, ...found } = await lookInto(set, { workspace, ...flags });
-    const file =
-      sheet && (flags.sheet ?? `${workspacePaths(workspace).reports}/data-${nameOf(found.name)}.png`);
+    const file = sheet && (flags.sheet ?? reportsPlace(workspace, `data-${nameOf(found.name)}.png`));
     if (sheet !== null && file !== null) {
       const { contactSheet } = await import("../adapters/images/index.js");
       writeAsked(file, await contactSheet(sheet));

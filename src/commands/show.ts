@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { workspacePaths } from "../paths.js";
 import type { ShownCandidate } from "../runner/show-item.js";
 import { defineCommand, text } from "./command.js";
-import { writeAsked } from "./write-asked.js";
+import { reportsPlace, writeAsked } from "./write-asked.js";
 
 export const show = defineCommand({
   name: "show",
@@ -16,10 +16,11 @@ export const show = defineCommand({
     const { showItem } = await import("../runner/show-item.js");
     const { contactSheet } = await import("../adapters/images/index.js");
     const shown = await showItem(id, { workspace });
-    const file = flags.out ?? join(workspacePaths(workspace).reports, `${shown.kind}-${shown.id}.png`);
-    writeAsked(file, await contactSheet(shown.sheet));
+    const file = flags.out ?? reportsPlace(workspace, `${shown.kind}-${shown.id}.png`);
+    if (file !== null) writeAsked(file, await contactSheet(shown.sheet));
+    const where = file ?? "No sheet: this workspace can only be read. --out names a file elsewhere.";
     const { kind, prompt, candidates } = shown;
-    const lines = [`${kind} ${shown.id}: "${prompt.text}"`, ...candidates.map(describe), file];
+    const lines = [`${kind} ${shown.id}: "${prompt.text}"`, ...candidates.map(describe), where];
     return { data: { kind, id: shown.id, prompt, candidates, file }, text: lines.join("\n") };
   },
 });

@@ -90,5 +90,5 @@ function describeStage({ name, progress, shards, faults, pace, message }: StageS
     : "";
   const retries = faults.tries - faults.setAside;
   const failed = faults.tries > 0 ? `, ${retries} tried again, ${faults.setAside} set aside` : "";
-  return `    ${name.padEnd(24)} ${progress.padEnd(9)} ${done}${rate}${failed}${message ? `, ${message}` : ""}`;
+  return `    ${name.padEnd(24)} ${progress.padEnd(11)} ${done}${rate}${failed}${message ? `, ${message}` : ""}`;
 }

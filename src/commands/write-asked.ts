@@ -1,7 +1,14 @@
 import { writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { makeFolder } from "../adapters/make-folder.js";
 import { ConfigError } from "../errors.js";
+import { isWritable, workspacePaths } from "../paths.js";
+
+/** A default place for a file that the user did not name; null in a workspace that can only be read. */
+export function reportsPlace(workspace: string, name: string): string | null {
+  const { root, reports } = workspacePaths(workspace);
+  return isWritable(root) ? join(reports, name) : null;
+}
 
 /** Writes a file that the user asked for, making its folder. Throws ConfigError when it cannot be written. */
 export function writeAsked(file: string, content: Uint8Array | string): void {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
 import { ConfigError } from "../errors.js";
-import { workspacePaths } from "../paths.js";
+import { isWritable, workspacePaths } from "../paths.js";
 import { commandLine } from "../records/command-line.js";
 import { type Comparison, compareEvaluations } from "../stages/comparison/compare.js";
 import { collectEvaluations, type EvaluationSource } from "../stages/comparison/evaluations.js";
@@ -14,8 +14,8 @@ import { writeWhole } from "./manifest.js";
 export interface StoredComparison {
   readonly comparison: Comparison;
   readonly table: string;
-  /** The comparison as JSON. */
-  readonly file: string;
+  /** The comparison as JSON; null in a workspace that can only be read. */
+  readonly file: string | null;
 }
 
 /**
@@ -38,8 +38,9 @@ export async function compareStored(
     }
     const evaluations = await collectEvaluations(stages.map((stage) => storedEvaluation(store, stage)));
     const comparison = compareEvaluations(evaluations, settingsOf(store, stages, resamples ?? null));
-    const file = join(store.workspace.reports, "compare", `${names.join("-")}.json`);
-    writeWhole(file, `${JSON.stringify(comparison, null, 2)}\n`);
+    const place = join(store.workspace.reports, "compare", `${names.join("-")}.json`);
+    const file = isWritable(store.workspace.root) ? place : null;
+    if (file !== null) writeWhole(file, `${JSON.stringify(comparison, null, 2)}\n`);
     const table = [comparisonTable(comparison), ...stages.flatMap((stage) => warningsOf(store, stage))].join(
       "\n\n",
     );

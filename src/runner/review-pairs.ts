@@ -41,7 +41,8 @@ export interface ReviewOutcome extends AgreementReport {
 export async function reviewPairs(pairs: string, options: ReviewOptions): Promise<ReviewOutcome> {
   const { workspace, order, port, signal, onOpen, onError } = options;
   const reviewer = reviewerName(options.reviewer);
-  const store = openStore(workspacePaths(workspace));
+  // Answers are rows of their own: whoever runs stages beside the page is not in their way.
+  const store = openStore(workspacePaths(workspace), { lease: "never" });
   try {
     const stage = findStage(store, pairs, "pairs");
     if (store.shards.progress(stage.id).rows === 0)

@@ -1,5 +1,11 @@
-import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
+import {
+  openStore,
+  type Progress as RunProgress,
+  type StageRow,
+  type Store,
+} from "../adapters/store/index.js";
 import type { RunConfig } from "../config/freeze-config.js";
+import { EspalierError } from "../errors.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
 import type { Family } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
@@ -66,7 +72,8 @@ export interface RunResult {
  */
 export async function runPipeline(config: RunConfig, options: RunOptions): Promise<RunResult> {
   const { models = BUNDLED_MODELS, signal, now } = options;
-  const store = openStore(workspacePaths(options.workspace), now ? { now } : {});
+  const opening = { lease: "first-write", ...(now ? { now } : {}) } as const;
+  const store = openStore(workspacePaths(options.workspace), opening);
   try {
     return await withFamily(options, config.models, async (family) => {
       const room = await openRoom({ store, config, family, models, ...(signal ? { signal } : {}) });
@@ -74,8 +81,9 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
         const start = [room.base, ...(await namedCheckpoints(config, room))];
         const trained = trainedPrompts(store, ...start.map(({ identity }) => identity));
         const prompts = await dealPrompts(config, family, options.home, trained);
+        const before = store.runs.find(config.name)?.progress;
         openRun(store, recordOf(config, room, prompts), options.source ?? config.name);
-        return await endedInLedger(store, config.name, signal, () =>
+        return await endedInLedger(store, { run: config.name, before, signal }, () =>
           withExecutor({ config, store, room, prompts, models }, options, (journey) =>
             travel(journey, options),
           ),
@@ -125,20 +133,26 @@ async function withExecutor<Result>(
 
 async function endedInLedger<Result>(
   store: Store,
-  run: string,
-  signal: AbortSignal | undefined,
+  how: {
+    readonly run: string;
+    readonly before: RunProgress | undefined;
+    readonly signal: AbortSignal | undefined;
+  },
   work: () => Promise<Result>,
 ): Promise<Result> {
+  const { run, before, signal } = how;
   try {
     const result = await work();
     store.runs.end(run, "finished");
     return result;
   } catch (error) {
-    store.runs.end(
-      run,
-      signal?.aborted ? "stopped" : "failed",
-      error instanceof Error ? error.message : String(error),
-    );
+    const isRefused = error instanceof EspalierError && error.exitCode === 2;
+    // What was finished stays finished when the same command with something wrong in it is refused.
+    if (before === "finished" && isRefused) store.runs.end(run, "finished");
+    else {
+      const message = error instanceof Error ? error.message : String(error);
+      store.runs.end(run, signal?.aborted ? "stopped" : "failed", message);
+    }
     throw error;
   }
 }

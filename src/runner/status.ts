@@ -1,11 +1,14 @@
 import { openStore, type Progress, type StageRow, type Store } from "../adapters/store/index.js";
 import { workspacePaths } from "../paths.js";
 
+/** "interrupted" runs in the ledger alone: its process ended without a word. */
+export type Shown = Progress | "interrupted";
+
 export interface StageStatus {
   readonly id: string;
   readonly round: number;
   readonly name: string;
-  readonly progress: Progress;
+  readonly progress: Shown;
   readonly shards: { readonly done: number; readonly planned: number | null };
   /** Tries of shards that failed, and shards that were given up. */
   readonly faults: { readonly tries: number; readonly setAside: number };
@@ -28,7 +31,7 @@ export interface RoundStatus {
 export interface RunStatus {
   readonly run: string;
   readonly pipeline: string;
-  readonly progress: Progress;
+  readonly progress: Shown;
   readonly message: string | null;
   readonly rounds: readonly RoundStatus[];
   readonly stages: readonly StageStatus[];
@@ -46,17 +49,20 @@ export interface WorkspaceStatus {
 export function statusOf(workspace: string): WorkspaceStatus {
   const store = openStore(workspacePaths(workspace), { readOnly: true });
   try {
+    const isWritten = store.isWritten();
+    const shown = (progress: Progress): Shown =>
+      progress === "running" && !isWritten ? "interrupted" : progress;
     const runs = store.runs.list().map(({ id, pipeline, progress, message }) => ({
       run: id,
       pipeline,
-      progress,
+      progress: shown(progress),
       message,
       rounds: store.rounds
         .list(id)
         .map(({ number, referencePolicy, fromCheckpoint, toCheckpoint, promoted }) => {
           return { number, reference: referencePolicy, fromCheckpoint, toCheckpoint, promoted };
         }),
-      stages: store.stages.list(id).map((stage) => stageStatus(store, stage)),
+      stages: store.stages.list(id).map((stage) => stageStatus(store, stage, shown(stage.progress))),
     }));
     return { workspace: store.workspace.root, runs, counts: store.counts() };
   } finally {
@@ -64,8 +70,8 @@ export function statusOf(workspace: string): WorkspaceStatus {
   }
 }
 
-function stageStatus(store: Store, stage: StageRow): StageStatus {
-  const { id, round, name, progress, message, summary, plannedShards } = stage;
+function stageStatus(store: Store, stage: StageRow, progress: Shown): StageStatus {
+  const { id, round, name, message, summary, plannedShards } = stage;
   const done = store.shards.progress(id).shards;
   const failed = store.shards.faults(id);
   const faults = { tries: failed.length, setAside: failed.filter(({ setAside }) => setAside).length };

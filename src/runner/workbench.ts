@@ -35,7 +35,8 @@ export async function atWorkbench<Result = StageRow>(
   work: (bench: Workbench) => Promise<Result>,
 ): Promise<Result> {
   const { config, now } = options;
-  const store = openStore(workspacePaths(options.workspace), now ? { now } : {});
+  const opening = { lease: "first-write", ...(now ? { now } : {}) } as const;
+  const store = openStore(workspacePaths(options.workspace), opening);
   try {
     return await withFamily(options, config.models, (family) =>
       atOpenBench(options, { store, family, work }),
@@ -56,15 +57,19 @@ async function atOpenBench<Result>(
   const { store, family, work } = parts;
   const stoppable = signal ? { signal } : {};
   const room = await openRoom({ store, config, family, models, ...stoppable });
+  let isOpen = false;
+  const begin = () => {
+    if (!isOpen) openByHand(store, config);
+    isOpen = true;
+  };
   try {
-    openByHand(store, config);
-    const place = { store, runId: BY_HAND, round: ROUND, progress, ...stoppable };
+    const place = { store, runId: BY_HAND, round: ROUND, progress, begin, ...stoppable };
     const stage = await work({ store, room, place, config, family, home });
-    store.runs.end(BY_HAND, "finished");
+    if (isOpen) store.runs.end(BY_HAND, "finished");
     return stage;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (store.runs.find(BY_HAND)) store.runs.end(BY_HAND, signal?.aborted ? "stopped" : "failed", message);
+    if (isOpen) store.runs.end(BY_HAND, signal?.aborted ? "stopped" : "failed", message);
     throw error;
   } finally {
     await room.close();

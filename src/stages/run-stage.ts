@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { Json, StageRow, Store } from "../adapters/store/index.js";
+import { type Json, type StageRow, type Store, stageId } from "../adapters/store/index.js";
 import type { Progress, Task } from "../records/progress.js";
 import type { ShardExecutor } from "./executor.js";
 import { hashOf } from "./hash.js";
@@ -13,6 +13,8 @@ export interface StagePlace {
   readonly runId: string;
   readonly round: number;
   readonly progress: Progress;
+  /** Opens the run in the ledger; called before a stage is: a command that is refused earlier leaves nothing. */
+  readonly begin?: () => void;
   readonly signal?: AbortSignal;
   /** Computes shards that may be computed elsewhere; this process does without it. */
   readonly executor?: ShardExecutor;
@@ -49,8 +51,10 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
   const { store, runId, round, progress } = place;
   const { name, inputs, shards } = work;
   const key = { runId, round, name, inputsHash: hashOf(inputs) };
+  const known = store.stages.find(stageId(key));
+  if (known?.progress === "finished") return known;
+  place.begin?.();
   const stage = store.stages.open({ ...key, inputs, plannedShards: shards });
-  if (stage.progress === "finished") return stage;
   const missing = range(shards).filter((index) => !store.shards.isDone(stage.id, index));
   const total = sum(range(shards).map(work.unitsOf));
   const task = progress.start(title(name, round), total, work.unit, total - sum(missing.map(work.unitsOf)));

@@ -14,11 +14,17 @@ export function findByStart<Row extends { readonly id: string }>(
 ): Row | undefined {
   if (!/^[0-9a-f]+$/.test(start)) return undefined;
   // "g" follows every hexadecimal digit.
-  const [first, second] = select(and(gte(column, start), lt(column, `${start}g`)));
-  if (second !== undefined && first?.id !== start) {
-    throw new StoreError(
-      `Several ${kind} ids begin with ${start} (${first?.id}, ${second.id}, ...): expected one. Give more digits.`,
-    );
-  }
-  return first;
+  return onlyOne(kind, start, select(and(gte(column, start), lt(column, `${start}g`))));
+}
+
+/** The one of some rows, by id, that begin with `start`. Throws StoreError when there are several, unless one is it. */
+export function onlyOne<Row extends { readonly id: string }>(
+  kind: string,
+  start: string,
+  [first, second]: readonly Row[],
+): Row | undefined {
+  if (second === undefined || first?.id === start) return first;
+  throw new StoreError(
+    `Several ${kind} ids begin with ${start} (${first?.id}, ${second.id}, ...): expected one. Give more digits.`,
+  );
 }

@@ -24,17 +24,27 @@ export function thisProcess(): Holder {
 
 /** Takes the lease inside the caller's transaction. Throws StoreError, naming the holder, when a live process has it. */
 export function takeLease(sqlite: Sqlite, holder: Holder, now: number): void {
-  const current = readLease(sqlite);
-  if (current !== undefined && isLive(current, now)) {
-    const age = Math.max(0, Math.round((now - current.heartbeat) / 1000));
-    throw new StoreError(
-      `${sqlite.name} is being written by process ${current.pid} on ${current.host} (last sign of life ${age} s ago); ` +
-        "expected no other writer. Wait for it, or stop it; reading commands (status, show) work meanwhile.",
-    );
-  }
+  refuseTaken(sqlite, now);
   sqlite
     .prepare("INSERT OR REPLACE INTO lease (id, pid, host, started, heartbeat) VALUES (1, ?, ?, ?, ?)")
     .run(holder.pid, holder.host, holder.started, now);
+}
+
+/** Throws StoreError, naming the holder, when a live process has the lease. */
+export function refuseTaken(sqlite: Sqlite, now: number): void {
+  const current = liveHolder(sqlite, now);
+  if (current === undefined) return;
+  const age = Math.max(0, Math.round((now - current.heartbeat) / 1000));
+  throw new StoreError(
+    `${sqlite.name} is being written by process ${current.pid} on ${current.host} (last sign of life ${age} s ago); ` +
+      "expected no other writer. Wait for it, or stop it; reading commands (status, show) work meanwhile.",
+  );
+}
+
+/** Who writes now, if anybody. */
+export function liveHolder(sqlite: Sqlite, now: number): Lease | undefined {
+  const current = readLease(sqlite);
+  return current !== undefined && isLive(current, now) ? current : undefined;
 }
 
 /** Throws StoreError when another process took the lease over, so that two never write. */

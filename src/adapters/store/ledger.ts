@@ -4,6 +4,7 @@ import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { StoreError } from "../../errors.js";
 import type { Workspace } from "../../paths.js";
+import { connect } from "./connect.js";
 
 export type Orm = BetterSQLite3Database<Record<string, never>>;
 
@@ -17,21 +18,8 @@ export interface Ledger {
   readonly now: () => number;
   /** Runs `work` in one transaction, after a look at the lease. Throws StoreError for readers. */
   write<Result>(work: () => Result): Result;
-}
-
-/** KiB of pages that a connection keeps; beyond that the system's cache serves. Every stream is a connection. */
-const CACHE = 4096;
-
-/** Opens SQLite with foreign keys on and waits up to 5 s for a lock. */
-export function connect(file: string, options: { readonly readOnly: boolean }): Sqlite {
-  const sqlite = new SqliteDatabase(file, {
-    readonly: options.readOnly,
-    fileMustExist: options.readOnly,
-    timeout: 5000,
-  });
-  sqlite.pragma("foreign_keys = ON");
-  sqlite.pragma(`cache_size = -${CACHE}`);
-  return sqlite;
+  /** Keeps `work` for the transaction of the next write; runs `undo` at the end where nothing was written. */
+  withNextWrite(work: () => void, undo?: () => void): void;
 }
 
 export function ormOver(sqlite: Sqlite): Orm {

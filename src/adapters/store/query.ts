@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import SqliteDatabase from "better-sqlite3";
+import SqliteDatabase, { type Database as Sqlite } from "better-sqlite3";
 import { StoreError } from "../../errors.js";
 import type { Workspace } from "../../paths.js";
-import { connect } from "./ledger.js";
+import { connect, noWorkspace, requireLedger } from "./connect.js";
+import { explained } from "./ledger.js";
 
 export interface QueryResult {
   readonly columns: readonly string[];
@@ -15,10 +16,23 @@ export interface QueryResult {
  * Runs one statement that only reads, on a connection that cannot write, and returns at most `limit` rows.
  * Throws StoreError when the statement is not one, or not one that reads.
  */
-export function queryLedger({ database, root }: Workspace, sql: string, limit: number): QueryResult {
-  if (!existsSync(database))
-    throw new StoreError(`No workspace at ${root}: expected ${database}. Name another folder.`);
-  const sqlite = connect(database, { readOnly: true });
+export function queryLedger(workspace: Workspace, sql: string, limit: number): QueryResult {
+  const { database } = workspace;
+  if (!existsSync(database)) throw noWorkspace(database);
+  try {
+    const sqlite = connect(database, { readOnly: true });
+    try {
+      requireLedger(sqlite, database);
+      return answer(sqlite, sql, limit);
+    } finally {
+      sqlite.close();
+    }
+  } catch (error) {
+    throw explained(error, workspace);
+  }
+}
+
+function answer(sqlite: Sqlite, sql: string, limit: number): QueryResult {
   try {
     const statement = sqlite.prepare(sql);
     if (!statement.reader || !statement.readonly) {
@@ -32,14 +46,16 @@ export function queryLedger({ database, root }: Workspace, sql: string, limit: n
     }
     return { columns, rows, cut: false };
   } catch (error) {
-    if (!(error instanceof SqliteDatabase.SqliteError) && !(error instanceof RangeError)) throw error;
+    if (!isAboutTheStatement(error)) throw error;
     throw new StoreError(
       `The ledger cannot answer: ${error.message}. espalier data names its tables and columns.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
-  } finally {
-    sqlite.close();
   }
+}
+
+/** SQLITE_ERROR is bad SQL; every other code is about the file or the machine. */
+function isAboutTheStatement(error: unknown): error is Error {
+  if (error instanceof SqliteDatabase.SqliteError) return error.code === "SQLITE_ERROR";
+  return error instanceof RangeError;
 }

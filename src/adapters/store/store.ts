@@ -47,6 +47,8 @@ export interface Store {
   readonly jobs: JobStore;
   /** Rows of every table by its SQL name. */
   counts(): Record<string, number>;
+  /** Whether a live process holds the lease: what is said to run does only then. */
+  isWritten(): boolean;
   /** Gives the lease back. Iterations begun before may run on. Safe to call twice. */
   close(): void;
 }
@@ -206,6 +208,8 @@ export interface ReviewStore {
 export interface CheckpointStore {
   /** Keeps a checkpoint that no stage made (bundled, brought in). */
   add(checkpoint: Omit<CheckpointRow, "stageId">): void;
+  /** Keeps one together with whatever is written next. Where nothing is, `undo` takes its files away again. */
+  introduce(checkpoint: Omit<CheckpointRow, "stageId">, undo?: () => void): void;
   /** By identity or its first digits, or by exact name. */
   find(identityStart: string): CheckpointRow | undefined;
   list(): CheckpointRow[];

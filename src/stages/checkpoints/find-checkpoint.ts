@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { cp, rename, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type CheckpointKind, readRecord } from "../../adapters/checkpoint-record.js";
 import type { Store } from "../../adapters/store/index.js";
 import { nearestName } from "../../config/nearest-name.js";
@@ -128,13 +128,17 @@ async function bringIn(folder: string, kind: CheckpointKind, store: Store | null
   const { name, identity } = readRecord(folder, kind);
   const location = `checkpoints/${name}-${identity.slice(0, 12)}`;
   const target = resolveInside(store.workspace.root, location);
-  if (!existsSync(target)) {
-    const partial = `${target}.partial`;
-    await rm(partial, { recursive: true, force: true });
-    await cp(folder, partial, { recursive: true });
-    await rename(partial, target);
-  }
-  return registerCheckpoint(store, target, kind, location);
+  if (existsSync(target)) return registerCheckpoint(store, target, kind, location);
+  const partial = `${target}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await cp(folder, partial, { recursive: true });
+  await rename(partial, target);
+  return registerCheckpoint(store, target, kind, location, () => removeBrought(target));
+}
+
+function removeBrought(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  if (readdirSync(dirname(folder)).length === 0) rmdirSync(dirname(folder));
 }
 
 function bundledNames(models: string): string[] {

@@ -1,0 +1,55 @@
+import { existsSync, linkSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import SqliteDatabase from "better-sqlite3";
+import type { Workspace } from "../../paths.js";
+import { makeFolder } from "../make-folder.js";
+import { applyMigrations, type knownMigrations } from "./migrate.js";
+
+/**
+ * Makes an empty ledger where there is none, whole or not at all, with the folders it needs. Returns how to take it away
+ * again; undefined when there was one.
+ */
+export function createWhereAbsent(
+  { root, database }: Workspace,
+  migrations: ReturnType<typeof knownMigrations>,
+): (() => void) | undefined {
+  if (existsSync(database)) return undefined;
+  const firstFolder = makeFolder(root);
+  const fresh = join(root, `.espalier-${process.pid}.db`);
+  rmSync(fresh, { force: true });
+  const sqlite = new SqliteDatabase(fresh);
+  try {
+    sqlite.transaction(() => applyMigrations(sqlite, migrations))();
+    sqlite.pragma("journal_mode = WAL");
+  } finally {
+    sqlite.close();
+  }
+  putInPlace(fresh, database);
+  return () => {
+    for (const end of ["", "-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
+    if (firstFolder !== undefined) removeEmpty(root, firstFolder);
+  };
+}
+
+/** A link never replaces what another process has put there meanwhile. */
+function putInPlace(fresh: string, database: string): void {
+  try {
+    linkSync(fresh, database);
+    rmSync(fresh);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") rmSync(fresh);
+    // Some file systems have no links.
+    else renameSync(fresh, database);
+  }
+}
+
+/** Removes `folder` and those above it up to `first`, as far as nothing lies in them. */
+function removeEmpty(folder: string, first: string): void {
+  for (let at = folder; !relative(first, at).startsWith(".."); at = dirname(at)) {
+    try {
+      rmdirSync(at);
+    } catch {
+      return;
+    }
+  }
+}
