@@ -1,5 +1,4 @@
 import { FORMAT_NAMES } from "../config/formats.js";
-import { workspacePaths } from "../paths.js";
 import type { SetsCompared } from "../runner/compare-sets.js";
 import type { LookedInto } from "../runner/look-into.js";
 import type { LookedIntoCandidates } from "../runner/look-into-candidates.js";

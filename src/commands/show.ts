@@ -1,5 +1,3 @@
-import { join } from "node:path";
-import { workspacePaths } from "../paths.js";
 import type { ShownCandidate } from "../runner/show-item.js";
 import { defineCommand, text } from "./command.js";
 import { reportsPlace, writeAsked } from "./write-asked.js";

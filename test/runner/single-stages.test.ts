@@ -64,7 +64,7 @@ describe("stages used alone", () => {
     expect(comparison.comparisons).toHaveLength(3);
     // As a run with that seed draws its intervals.
     expect(comparison.statistics).toEqual({ seed: 5, resamples: 100, level: 0.95 });
-    expect(existsSync(json)).toBe(true);
+    expect(existsSync(json as string)).toBe(true);
   });
 
   test("are done once: the same stage again samples nothing", async () => {
