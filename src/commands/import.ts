@@ -21,7 +21,7 @@ export const importCommand = defineCommand({
     const stage = await importInto({ path, format: flags.format, resize: flags.resize }, options);
     const { leftOut, ...summary } = stage.summary ?? {};
     const { text } = stageReport({ ...stage, summary });
-    const report = stageReport(stage, summary["pairs"] === 0 ? "data" : "train", stage.id);
+    const report = summary["pairs"] === 0 ? stageReport(stage) : stageReport(stage, "train", stage.id);
     return { ...report, text: [text, ...leftOutLines(leftOut)].join("\n") };
   },
 });
