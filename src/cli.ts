@@ -2,28 +2,47 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { boundHeap } from "./adapters/heap.js";
-import { runProgram } from "./commands/program.js";
+import { type ExitCode, explain, runProgram, type Surroundings } from "./commands/program.js";
+
+/** What is left alive so long after the work is over hangs. */
+const LINGER_MILLISECONDS = 3000;
 
 boundHeap();
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
 const interruption = new AbortController();
-
-for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => interrupt(name));
-// A reader that closes early (espalier show | head) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
-
-process.exitCode = await runProgram(process.argv.slice(2), {
+const words = process.argv.slice(2);
+const surroundings: Surroundings = {
   home,
   version,
   signal: interruption.signal,
   out: (text) => process.stdout.write(text),
   errors: process.stderr,
   input: process.stdin,
+};
+
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => interrupt(name));
+// A reader that closes early (espalier show | head) is no error; a result that cannot be written is one.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") return;
+  end(explain(Object.assign(error, { path: "Standard output" }), words, surroundings));
 });
+// Whether anybody reads the messages must not decide over the work.
+process.stderr.on("error", () => undefined);
+// What is thrown where no command waits for it: in a stream, a timer, a worker's event.
+for (const name of ["uncaughtException", "unhandledRejection"] as const)
+  process.on(name, (error: unknown) => process.exit(explain(error, words, surroundings)));
+
+end(await runProgram(words, surroundings));
+
+/** The exit code, the worst that was said. What keeps the process alive when the work is over is ended. */
+function end(code: ExitCode): void {
+  process.exitCode = Math.max(code, Number(process.exitCode ?? 0));
+  setInterval(() => {
+    // A slow reader still waits for the rest.
+    if (process.stdout.writableLength === 0) process.exit();
+  }, LINGER_MILLISECONDS).unref();
+}
 
 /** The first time asks the work to stop at a safe point; the second time ends at once. */
 function interrupt(name: NodeJS.Signals): void {

@@ -21,6 +21,9 @@ export class CheckpointError extends EspalierError {}
 /** The workspace, its database or one of its files cannot be used. */
 export class StoreError extends EspalierError {}
 
+/** The machine refused: a full or read-only disk, permissions, a missing file, memory, the network. */
+export class MachineError extends EspalierError {}
+
 /** The Hub refused, cannot be reached, or holds something that cannot be used. */
 export class HubError extends EspalierError {}
 

@@ -7,6 +7,7 @@ import { commandLine, DEFAULT_WORKSPACE, quoted } from "../records/command-line.
 import { SILENT } from "../records/progress.js";
 import { COMMANDS } from "./catalogue.js";
 import type { Command, Report } from "./command.js";
+import { complaint, worded } from "./complaint.js";
 import { flagName } from "./flag-name.js";
 import { refuseIdleFlags } from "./flag-rules.js";
 import { asJson, plainly } from "./plain-output.js";
@@ -142,11 +143,10 @@ function refuseBare(parser: Parser, { errors }: Surroundings): never {
 }
 
 /** Prints what went wrong, without a stack where it is the user's to cure, and gives the exit code. */
-function explain(thrown: unknown, words: readonly string[], surroundings: Surroundings): ExitCode {
+export function explain(thrown: unknown, words: readonly string[], surroundings: Surroundings): ExitCode {
   const { errors, signal, out } = surroundings;
   const error = signal.aborted ? interruption(words) : readable(thrown, words);
-  const known = signal.aborted || error instanceof EspalierError;
-  errors.write(`${known ? error.message : (error.stack ?? error.message)}\n`);
+  errors.write(`${signal.aborted ? error.message : complaint(error)}\n`);
   if (words.includes("--json")) {
     out(`${asJson({ error: { name: error.name, message: error.message } })}\n`);
   }
@@ -161,10 +161,16 @@ function interruption(words: readonly string[]): Error {
   return Object.assign(new Error(message), { name: "Interrupted" });
 }
 
-/** A complaint of the parser in our words; anything else as it is. */
+/** Where a line works, as far as it says so before it is parsed. */
+function workspaceIn(words: readonly string[]): string {
+  const given = words.findIndex((word) => /^--workspace(=|$)/.test(word));
+  const typed = given < 0 ? undefined : (words[given]?.split("=")[1] ?? words[given + 1]);
+  return typed ?? DEFAULT_WORKSPACE;
+}
+
+/** A complaint of the parser, or of the machine, in our words; anything else as it is. */
 function readable(thrown: unknown, words: readonly string[]): Error {
-  if (!(thrown instanceof CommanderError))
-    return thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (!(thrown instanceof CommanderError)) return worded(thrown, workspaceIn(words));
   const [complaint = ""] = thrown.message.replace(/^error: /, "").split("\n");
   const unknown = /^unknown option '(?<flag>[^'=]+)/.exec(complaint)?.groups?.["flag"];
   const near = unknown && nearestName(unknown, flagsOf(words));

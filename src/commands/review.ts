@@ -2,6 +2,7 @@ import { userInfo } from "node:os";
 import { REVIEW_ORDERS } from "../records/review.js";
 import { agreementReport } from "./agreement-text.js";
 import { defineCommand, number, oneOf, text } from "./command.js";
+import { complaint, worded } from "./complaint.js";
 
 export const review = defineCommand({
   name: "review",
@@ -23,7 +24,7 @@ export const review = defineCommand({
       port,
       signal,
       onOpen: (url) => announce(`Review at ${url}\nEvery answer is kept at once. Ctrl-C ends the review.`),
-      onError: (error) => announce(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      onError: (error) => announce(complaint(worded(error, workspace))),
     });
     return agreementReport(outcome);
   },

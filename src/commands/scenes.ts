@@ -1,6 +1,8 @@
 import { MOST } from "../config/limits.js";
 import { ConfigError } from "../errors.js";
 import type { DetectorAccuracy } from "../families/detector-accuracy.js";
+import { closingAfter } from "../records/closing.js";
+import type { Pixels } from "../records/image.js";
 import { TASKS } from "../records/prompt.js";
 import { defineCommand, number, type Report, text } from "./command.js";
 
@@ -39,13 +41,11 @@ export async function scenesAccuracy(settings: {
   const { OnnxDecoder } = await import("../adapters/onnx/decoder.js");
   const { OnnxEncoder } = await import("../adapters/onnx/encoder.js");
   const [encoder, decoder] = [await OnnxEncoder.open(tokenizer), await OnnxDecoder.open(tokenizer)];
-  const accuracy = await measureDetector({
-    detector,
-    count,
-    seed,
-    reconstruct: async (images) => decoder.decode(await encoder.encode(images)),
-  });
-  await Promise.all([encoder.close(), decoder.close()]);
+  const reconstruct = async (images: readonly Pixels[]) => decoder.decode(await encoder.encode(images));
+  const accuracy = await closingAfter(
+    () => measureDetector({ detector, count, seed, reconstruct }),
+    () => [encoder, decoder],
+  );
   return reportOf(accuracy);
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ConfigError } from "../errors.js";
-import { type Fault, faultsOf, valueAt } from "./faults.js";
+import { type Fault, faultsOf, shown, valueAt } from "./faults.js";
 import { forkFaults } from "./forks-schema.js";
 import { MOST } from "./limits.js";
 import { FAMILY_DEFAULTS } from "./models-schema.js";
@@ -24,7 +24,7 @@ export type PipelineInput = z.input<typeof runSchema> & {
  */
 export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    throw new ConfigError(`Expected ${source} to hold an object of settings, got ${JSON.stringify(input)}.`);
+    throw new ConfigError(`Expected ${source} to hold an object of settings, got ${shown(input)}.`);
   }
   const { round: ownRound, rounds, ...rest } = input as Record<string, unknown>;
   const defaults = familyDefaults(rest["models"]);

@@ -14,6 +14,7 @@ import {
 } from "../adapters/python/index.js";
 import type { ShowOModels } from "../config/models-schema.js";
 import { ConfigError } from "../errors.js";
+import { closeAll } from "../records/closing.js";
 import type { Detector, Encoder, Judge } from "../records/seams.js";
 import { type FindOutside, OUTSIDE } from "../stages/checkpoints/find-checkpoint.js";
 import type { Family, SamplerOpening } from "./family.js";
@@ -160,9 +161,7 @@ class ShowOHouse {
   }
 
   async close(): Promise<void> {
-    await (await this.#detector)?.close();
-    const main = await this.#worker;
-    for (const worker of new Set([...this.#judges.values(), ...(main ? [main] : [])])) await worker.close();
+    await closeAll([this.#detector, ...new Set(this.#judges.values()), this.#worker]);
   }
 
   /** Who a model is. Hashing billions of weights takes a while, and is done once. */

@@ -8,6 +8,7 @@ import { PromptError, StoreError } from "../errors.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
 import type { Family } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
+import { closingAfter } from "../records/closing.js";
 import { type Progress, SILENT } from "../records/progress.js";
 import { type Prompt, TASKS } from "../records/prompt.js";
 import type { ImageDecoder } from "../records/seams.js";
@@ -55,8 +56,10 @@ export async function exportImages(
       const images = await imagesOf(store, evaluation, { family, file: asked.prompts });
       const tokenizer = await tokenizerOf({ store, models, outside: family.outside });
       const decoder = await family.openDecoder(tokenizer.folder);
-      const kept = await writeAll(images, { ...asked, ...options, store, decoder });
-      await decoder.close();
+      const kept = await closingAfter(
+        () => writeAll(images, { ...asked, ...options, store, decoder }),
+        () => [decoder],
+      );
       const prompts = new Set(images.map(({ number }) => number)).size;
       return { folder: asked.folder, evaluation, prompts, images: images.length, kept };
     });

@@ -27,7 +27,7 @@ export async function loadPipeline(nameOrPath: string, folder: string): Promise<
         `${Object.keys(module).join(", ") || "no export"}. Write "export default definePipeline({ … });".`,
     );
   }
-  return { config: freezeConfig(module.default, source), source };
+  return { config: freezeConfig(plainCopy(module.default, source), source), source };
 }
 
 /** Names of the pipelines in `folder`, sorted. */
@@ -70,6 +70,19 @@ async function importModule(file: string, source: string): Promise<{ default?: u
       ? ' Name the file .mts, or put a package.json with { "type": "module" } beside it.'
       : "";
     throw new ConfigError(`Pipeline ${source} cannot be loaded: ${reason}${cure}`, { cause });
+  }
+}
+
+/** The settings as plain data, read once: what a pipeline computes on the way is its author's to mend. */
+function plainCopy(settings: unknown, source: string): unknown {
+  try {
+    return structuredClone(settings);
+  } catch (cause) {
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
+    throw new ConfigError(
+      `The settings of ${source} cannot be read: ${reason}. Expected numbers, texts, true, false, null, lists and objects.`,
+      { cause },
+    );
   }
 }
 

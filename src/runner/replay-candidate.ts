@@ -4,6 +4,7 @@ import { StoreError } from "../errors.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
 import { workspacePaths } from "../paths.js";
 import type { Candidate } from "../records/candidate.js";
+import { closingAfter } from "../records/closing.js";
 import type { Prompt } from "../records/prompt.js";
 import { replay } from "../search/replay.js";
 import { findCheckpoint } from "../stages/checkpoints/find-checkpoint.js";
@@ -39,10 +40,11 @@ export async function replayCandidate(
       const checkpoint = await findCheckpoint(stored.checkpoint, "generator", places);
       const decoder = await family.openDecoder((await tokenizerOf(places)).folder);
       const { settings } = stored;
-      const sampler = await family.openSampler(checkpoint.folder, { decoder, settings, slots: 1 });
-      const { same, differing } = await replay(sampler, stored, prompt);
-      await sampler.close();
-      await decoder.close();
+      const sampler = family.openSampler(checkpoint.folder, { decoder, settings, slots: 1 });
+      const { same, differing } = await closingAfter(
+        async () => replay(await sampler, stored, prompt),
+        () => [sampler, decoder],
+      );
       return { stored, prompt, same, differing };
     });
   } finally {

@@ -5,6 +5,7 @@ import type { RunConfig } from "../config/freeze-config.js";
 import { ConfigError } from "../errors.js";
 import type { Family } from "../families/family.js";
 import type { SamplerSettings } from "../records/candidate.js";
+import { closeAll } from "../records/closing.js";
 import type { ImageHandle } from "../records/image.js";
 import type { Detector, ImageDecoder, Judge, Sampler } from "../records/seams.js";
 import { detectorJudge } from "../search/detector-judge.js";
@@ -130,12 +131,7 @@ export async function openRoom(params: RoomParams): Promise<Room> {
       return source;
     },
     openSampler,
-    close: async () => {
-      for (const source of sources.values()) await source.close();
-      for (const opened of named.values()) await (await opened).close();
-      await judge.end((opened) => opened.close());
-      await decoder.end((opened) => opened.close());
-    },
+    close: () => closeAll([...sources.values(), ...named.values(), judge.opened(), decoder.opened()]),
   };
 }
 
@@ -150,9 +146,7 @@ function once<Thing>(open: () => Promise<Thing>) {
       opened ??= open();
       return opened;
     },
-    end: async (close: (thing: Thing) => Promise<void>) => {
-      if (opened !== undefined) await close(await opened);
-    },
+    opened: () => opened,
   };
 }
 

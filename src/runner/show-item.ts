@@ -5,6 +5,7 @@ import { StoreError } from "../errors.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
 import { workspacePaths } from "../paths.js";
 import type { Candidate } from "../records/candidate.js";
+import { closingAfter } from "../records/closing.js";
 import type { Prompt } from "../records/prompt.js";
 import type { ImageDecoder } from "../records/seams.js";
 import { findCandidate } from "../stages/obtain.js";
@@ -72,9 +73,10 @@ export async function drawnCandidates(
   return withFamily(options, modelsOf(store), async (family) => {
     const tokenizer = await tokenizerOf({ store, models, outside: family.outside });
     const decoder = await family.openDecoder(tokenizer.folder);
-    const drawn = await Promise.all(shown.map((one) => cellOf(one, { store, files, decoder })));
-    await decoder.close();
-    return drawn;
+    return closingAfter(
+      () => Promise.all(shown.map((one) => cellOf(one, { store, files, decoder }))),
+      () => [decoder],
+    );
   });
 }
 

@@ -5,6 +5,7 @@ import type { ModelsConfig } from "../config/models-schema.js";
 import type { Family } from "../families/family.js";
 import { openModelPlaces } from "../families/model-places.js";
 import { openFamily } from "../families/open-family.js";
+import { closingAfter } from "../records/closing.js";
 import type { Progress } from "../records/progress.js";
 
 /**
@@ -25,11 +26,10 @@ export async function withFamily<Result>(
   const { progress, signal } = options;
   const places = openModelPlaces({ ...(progress ? { progress } : {}), ...(signal ? { signal } : {}) });
   const family = openFamily(models, { places, logFile: join(options.workspace, "serving.log") });
-  try {
-    return await work(family);
-  } finally {
-    await family.close();
-  }
+  return closingAfter(
+    () => work(family),
+    () => [family],
+  );
 }
 
 /** The models of the workspace's newest run; the bundled ones where no run says, or there is no workspace. */

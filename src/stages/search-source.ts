@@ -1,4 +1,5 @@
 import type { Candidate, Fork, SamplerSettings } from "../records/candidate.js";
+import { closeAll } from "../records/closing.js";
 import type { Judge, Path, Sampler } from "../records/seams.js";
 import { search } from "../search/scheduler.js";
 import { runToEnd, type SearchContext, type SearchTask, type Strategy } from "../search/strategy.js";
@@ -37,9 +38,7 @@ export function searchSource(params: {
         onSampled((groups[attempt] as Wanted[]).length);
       return wanted.map((one) => found.get(one) as Candidate);
     },
-    async close() {
-      await (await opened)?.close();
-    },
+    close: () => closeAll([opened]),
   };
 }
 

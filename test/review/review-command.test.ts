@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { expect, test } from "vitest";
 import type { DeskView } from "../../src/stages/review/desk.js";
 import { reviewWorkspace } from "../stages/review/review-workspace.js";
@@ -43,4 +44,30 @@ test("answers survive a kill at once, a restart goes on after them, and Ctrl-C e
     { name: "ann", answers: 2, ties: 1 },
     { name: "ben", answers: 1 },
   ]);
+}, 120_000);
+
+test("Ctrl-C ends a review within seconds, whatever a client did: too much, half a request, gone in the middle", async () => {
+  const { root, store, pairs } = await reviewWorkspace();
+  store.close();
+  const review = await startReview(root, pairs.id, "--reviewer", "ann");
+  const { port, origin, host } = new URL(review.url);
+  const headers = { "content-type": "application/json", origin };
+  const large = fetch(`${review.url}answer`, { method: "POST", headers, body: "x".repeat(30_000_000) });
+  const answered = await large.then(({ status }) => status).catch(() => "cut");
+  expect([413, "cut"]).toContain(answered);
+  const head = `POST ${new URL(review.url).pathname}answer HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\n`;
+  const half = `${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"half"`;
+  const gone = connect(Number(port), "127.0.0.1");
+  await new Promise((sent) => gone.write(half, sent));
+  gone.destroy();
+  const open = connect(Number(port), "127.0.0.1").on("error", () => undefined);
+  await new Promise((sent) => open.write(half, sent));
+  await view(review);
+  const begun = performance.now();
+  review.child.kill("SIGINT");
+  const { output, errors, code } = await review.ended;
+  open.destroy();
+  expect({ code, stack: /\n\s+at /.test(errors) }).toEqual({ code: 0, stack: false });
+  expect(output).toContain(pairs.id);
+  expect(performance.now() - begun).toBeLessThan(10_000);
 }, 120_000);

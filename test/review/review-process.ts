@@ -6,8 +6,8 @@ import { resolve } from "node:path";
 export interface ReviewProcess {
   readonly url: string;
   readonly child: ChildProcess;
-  /** What it prints at its end, and its exit code. */
-  readonly ended: Promise<{ readonly output: string; readonly code: number | null }>;
+  /** What it printed until its end, and its exit code. */
+  readonly ended: Promise<{ readonly output: string; readonly errors: string; readonly code: number | null }>;
 }
 
 /** Starts a review of the pairs of a workspace and waits until its page can be opened. */
@@ -22,9 +22,9 @@ export async function startReview(
   child.stdout.setEncoding("utf8").on("data", (text) => {
     output += text;
   });
-  const ended = once(child, "close").then(([code]) => ({ output, code: code as number | null }));
+  let errors = "";
+  const ended = once(child, "close").then(([code]) => ({ output, errors, code: code as number | null }));
   const url = await new Promise<string>((opened, failed) => {
-    let errors = "";
     child.stderr.setEncoding("utf8").on("data", (text) => {
       errors += text;
       const found = /http:\S+/.exec(errors)?.[0];

@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from "sharp";
 import type { Pixels } from "../../records/image.js";
+import { orDamaged } from "./damage.js";
 import { encodePng } from "./png.js";
 
 /** Larger images are refused before they are decoded: a small file can claim any size. */
@@ -24,8 +25,12 @@ const ENDINGS: Readonly<Record<string, string>> = {
   heif: "avif",
 };
 
-/** Throws the library's error when it is no image, or RangeError when it has too many pixels or is a drawing such as SVG. */
-export async function inspectImage(bytes: Uint8Array): Promise<InspectedImage> {
+/** Throws StoreError when it is no image, has too many pixels or is a drawing such as SVG. */
+export function inspectImage(bytes: Uint8Array): Promise<InspectedImage> {
+  return orDamaged(inspected(bytes));
+}
+
+async function inspected(bytes: Uint8Array): Promise<InspectedImage> {
   const { autoOrient, format, orientation } = await sharp(bytes, {
     limitInputPixels: MOST_PIXELS,
   }).metadata();
@@ -68,6 +73,6 @@ function asSeen(bytes: Uint8Array): Sharp {
 }
 
 async function pixelsOf(image: Sharp): Promise<Pixels> {
-  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await orDamaged(image.raw().toBuffer({ resolveWithObject: true }));
   return { width: info.width, height: info.height, data };
 }

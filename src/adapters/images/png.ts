@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import type { Pixels } from "../../records/image.js";
+import { orDamaged } from "./damage.js";
 
 // Its cache of the last operations grows to 50 MB, and no image comes twice.
 sharp.cache(false);
@@ -13,11 +14,9 @@ export async function encodePng(pixels: Pixels): Promise<Uint8Array> {
 
 /** Pixels of a PNG; transparency is ignored. */
 export async function decodePng(png: Uint8Array): Promise<Pixels> {
-  const { data, info } = await sharp(png)
-    .removeAlpha()
-    .toColourspace("srgb")
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+  const { data, info } = await orDamaged(
+    sharp(png).removeAlpha().toColourspace("srgb").raw().toBuffer({ resolveWithObject: true }),
+  );
   return { width: info.width, height: info.height, data };
 }
 

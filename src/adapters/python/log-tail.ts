@@ -13,10 +13,12 @@ export class LogTail {
   constructor(readonly file: string | undefined) {
     if (file) makeFolder(dirname(file));
     this.#stream = file ? createWriteStream(file, { flags: "a" }) : undefined;
+    // A full disk is told by those whose files matter; of the prose its last lines stay.
+    this.#stream?.on("error", () => undefined);
   }
 
   write(line: string): void {
-    this.#stream?.write(`${line}\n`);
+    if (this.#stream?.writable) this.#stream.write(`${line}\n`);
     if (line.trim() === "") return;
     this.lines.push(line);
     if (this.lines.length > KEPT_LINES) this.lines.shift();
@@ -26,6 +28,6 @@ export class LogTail {
   async close(): Promise<void> {
     if (!this.#stream) return;
     this.#stream.end();
-    await finished(this.#stream);
+    await finished(this.#stream).catch(() => undefined);
   }
 }

@@ -7,6 +7,8 @@ type Running = ResultPromise<{ reject: false; buffer: false; stdin: "pipe" }>;
 
 /** Seconds from SIGTERM to SIGKILL. */
 const GRACE_SECONDS = 5;
+/** Within which a worker without requests ends by itself. */
+const CLOSE_MILLISECONDS = 5000;
 
 /** One process of a serving worker, from its start to its end. Asked one thing at a time. */
 export class ServingProcess {
@@ -56,10 +58,12 @@ export class ServingProcess {
     }
   }
 
-  /** Lets it end by itself: its input ends. */
+  /** Lets it end by itself, its input having ended; ends it where it does not within seconds. */
   async close(): Promise<void> {
     this.#running.stdin.end();
+    const slow = setTimeout(() => this.#running.kill("SIGTERM"), CLOSE_MILLISECONDS);
     await this.#ended();
+    clearTimeout(slow);
   }
 
   /** Ends it now, whatever it does. */

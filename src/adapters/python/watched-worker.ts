@@ -8,6 +8,9 @@ import { encodeArrays, type StoredArray } from "./safetensors.js";
 import type { ServeEvent, ServeEventOf, ServeRequest } from "./serve-protocol.js";
 import { ServingProcess } from "./serving-process.js";
 
+/** What is under way when a worker is closed may take so long. */
+const CLOSE_MILLISECONDS = 10_000;
+
 export interface ServingOptions {
   /** Program and arguments; the project's Python worker when absent. */
   readonly command?: readonly string[];
@@ -90,9 +93,11 @@ export class WatchedWorker {
     return this.#failed(request, reason);
   }
 
-  /** Ends the process after what was asked so far. */
+  /** Ends the process after what was asked so far, or within seconds: nobody waits for the answers any more. */
   async close(): Promise<void> {
+    const slow = setTimeout(() => void this.#process?.kill(), CLOSE_MILLISECONDS);
     await this.#last;
+    clearTimeout(slow);
     await this.#process?.close();
     this.#process = undefined;
     rmSync(this.#exchange, { recursive: true, force: true });

@@ -23,7 +23,7 @@ export type LocalAnswer =
 export interface LocalServer {
   /** With the token: whoever has it may use the page. */
   readonly url: string;
-  /** Waits for requests under way. */
+  /** Waits a moment for requests under way, then cuts them. */
   close(): Promise<void>;
 }
 
@@ -37,6 +37,8 @@ export interface LocalServerOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** From the end of a review until requests under way are cut. */
+const GRACE_MILLISECONDS = 1000;
 const ADDRESS = "127.0.0.1";
 
 /**
@@ -49,7 +51,7 @@ export async function serveLocally(options: LocalServerOptions): Promise<LocalSe
   const server = createServer((request, response) => {
     answerTo(request, options, token)
       .catch((error: unknown) => failure(error, options))
-      .then((answer) => send(response, answer, policy))
+      .then((answer) => answer && send(response, answer, policy))
       .catch((error: unknown) => options.onError?.(error));
   });
   await listen(server, options.port ?? 0);
@@ -58,7 +60,12 @@ export async function serveLocally(options: LocalServerOptions): Promise<LocalSe
     url: `http://${ADDRESS}:${port}/${token}/`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        // A request that never ends must not hold the review open.
+        const late = setTimeout(() => server.closeAllConnections(), GRACE_MILLISECONDS);
+        server.close(() => {
+          clearTimeout(late);
+          resolve();
+        });
         server.closeIdleConnections();
       }),
   };
@@ -107,7 +114,9 @@ function refusalOf({ headers, method, socket }: IncomingMessage): string | undef
   return undefined;
 }
 
-function failure(error: unknown, { onError }: LocalServerOptions): Reply {
+/** Undefined where nobody is left to be answered. */
+function failure(error: unknown, { onError }: LocalServerOptions): Reply | undefined {
+  if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return undefined;
   if (error instanceof RequestError) return json(error.status, { error: error.message });
   if (error instanceof ConfigError) return json(400, { error: error.message });
   onError?.(error);

@@ -1,6 +1,7 @@
 import type { CheckpointKind } from "../../adapters/checkpoint-record.js";
 import type { ModelsConfig } from "../../config/models-schema.js";
 import type { Family } from "../../families/family.js";
+import { type Closable, closeAll } from "../../records/closing.js";
 import type { Detector, ImageDecoder, Judge } from "../../records/seams.js";
 import { detectorJudge } from "../../search/detector-judge.js";
 import { ensembleJudge } from "../../search/ensemble.js";
@@ -13,8 +14,6 @@ import type { CheckpointReference, JudgeReference } from "../references.js";
 
 /** Models of one kind kept open: this round's and the last one's. */
 const KEPT = 2;
-
-type Closable = { close(): Promise<void> };
 
 /** Opens the models that tasks name, and keeps the last used open for the next task. */
 export class ToolShelf {
@@ -62,11 +61,9 @@ export class ToolShelf {
   }
 
   async close(): Promise<void> {
-    for (const kept of this.#kept.values()) {
-      for (const opened of kept.values()) await (await opened).close();
-    }
+    const models = [...this.#kept.values()].flatMap((kept) => [...kept.values()]);
     this.#kept.clear();
-    for (const family of this.#families.values()) await family.close();
+    await closeAll([...models, ...this.#families.values()]);
   }
 
   #family({ family }: ShardTask): Family {
@@ -99,7 +96,7 @@ export class ToolShelf {
     if (kind !== "judge" && kept.size > KEPT && oldest !== undefined) {
       const old = kept.get(oldest);
       kept.delete(oldest);
-      await (await old)?.close();
+      await closeAll([old]);
     }
     opened.catch(() => kept.delete(key));
     return opened;

@@ -2,6 +2,7 @@ import type { JudgeFileRow } from "../../adapters/arrow/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
 import { PromptError } from "../../errors.js";
 import type { SamplerSettings } from "../../records/candidate.js";
+import { closeAll } from "../../records/closing.js";
 import type { Detection } from "../../records/detection.js";
 import type { Task as ProgressTask } from "../../records/progress.js";
 import type { Prompt } from "../../records/prompt.js";
@@ -75,7 +76,7 @@ export async function labelStates(place: StagePlace, params: StatesParams): Prom
       summary: (stage) => ({ paths: tasks.length, images: place.store.shards.progress(stage.id).rows }),
     });
   } finally {
-    await (await sampler)?.close();
+    await closeAll([sampler]);
   }
 }
 
