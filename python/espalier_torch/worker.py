@@ -34,7 +34,7 @@ from espalier_torch.protocol import (
 from espalier_torch.request_fields import RequestError
 from espalier_torch.train import estimate, train
 from espalier_torch.train_request import EstimateRequest, TrainRequest
-from espalier_torch.training.stop import OrphanStop, Stopped
+from espalier_torch.training.stop import OrphanStop, Stopped, TrainingFailed
 
 LOG_LINES = 20
 
@@ -83,6 +83,8 @@ class Worker:
             return self.stop_code()
         except RequestError as fault:
             return self.fail(fault, 2)
+        except TrainingFailed as fault:
+            return self.fail(fault, 1)
         except Exception as fault:
             traceback.print_exc()
             return self.fail(fault, 1)

@@ -17,7 +17,7 @@ from espalier_torch.judging.train import train_judge
 from espalier_torch.judging.words import NOT_ASKED, QUESTIONS, REASONS
 from espalier_torch.models.judge import Judge, load_judge
 from espalier_torch.request_fields import RequestError
-from espalier_torch.training.stop import Stop, Stopped
+from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
 
 OUTCOME, CLARITY = QUESTIONS.index("outcome"), QUESTIONS.index("clarity")
 
@@ -202,3 +202,8 @@ def test_a_missing_or_cut_file_is_refused(request_of, tmp_path):
     cut.write_bytes((tmp_path / "samples.arrow").read_bytes()[:100])
     with pytest.raises(RequestError, match="not a whole Arrow stream"):
         train_judge(request_of(samples=[str(cut)]), lambda event: None, Stop())
+
+
+def test_a_judge_that_is_ruined_is_told(request_of):
+    with pytest.raises(TrainingFailed, match=r"collapsed.*Lower learning_rate \(it is 1e\+06\)"):
+        train_judge(request_of(steps=2, learning_rate=1e6), [].append, Stop())

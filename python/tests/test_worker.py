@@ -96,9 +96,17 @@ def test_a_refused_request_is_one_error_event_and_exit_code_2(worker, request_of
     assert "/nowhere/pairs.arrow" in event["message"]
 
 
-def test_a_failure_carries_the_last_lines_of_the_log(worker, request_of, base):
+def test_damaged_weights_are_the_users_to_mend(worker, request_of, base):
     (base / "generator.safetensors").write_bytes(b"not weights")
     done = ask(worker, json.dumps(request_of()))
+    assert done.returncode == 2
+    assert "generator.safetensors cannot be read" in json.loads(done.stdout.splitlines()[-1])["message"]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_failure_carries_the_last_lines_of_the_log():
+    program = "import sys; from espalier_torch import worker; worker.probe = lambda: 1 / 0; sys.exit(worker.main())"
+    done = ask([sys.executable, "-c", program], '{"request": "probe"}')
     event = json.loads(done.stdout.splitlines()[-1])
     assert done.returncode == 1
     assert event["event"] == "error"

@@ -33,6 +33,9 @@ WHEREABOUTS = {
 }  # fmt: skip
 """Request fields that do not change the result; what the files hold is in the fingerprint by hash."""
 
+COLLAPSED = 20.0
+"""Times the first loss that a judge which learns never comes to."""
+
 
 class JudgeRun:
     """A request with its files read and its model, optimizer and average made."""
@@ -53,6 +56,7 @@ class JudgeRun:
         self.optimizer = make_optimizer(self.model, request)
         self.average = clone_of(self.model) if request.ema_decay > 0 else None
         self.step = 0
+        self.first_loss: float | None = None
 
     def starting_model(self) -> tuple[Any, list[str]]:
         """What is trained, and the identities it comes from, nearest first. Raises ValueError when files do not fit."""
@@ -116,8 +120,11 @@ class JudgeRun:
             seconds = (time.monotonic() - started) / (self.step - first)
             emit({**event, "seconds_left": seconds * (self.steps - self.step)})
             if self.step < self.steps and (stop.reason or self.step % self.request.checkpoint_every == 0):
+                self.check_weights()
                 self.save(emit)
                 stop.check()
+        if self.step > first:
+            self.check_weights()
 
     def one_step(self, batch: Batch) -> dict[str, Any]:
         """One optimizer step; returns its event, less the time."""
@@ -126,8 +133,7 @@ class JudgeRun:
         self.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.request.max_gradient_norm)
-        if not (torch.isfinite(loss) and torch.isfinite(norm)):
-            raise TrainingFailed(f"Loss {loss.item()} after step {self.step} is not finite. Lower learning_rate")
+        self.check_loss(loss, norm)
         rate = learning_rate_at(self.step, self.steps, self.request)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -140,6 +146,29 @@ class JudgeRun:
         parts = {f"loss/{name}": value.item() for name, value in losses.items()}
         about = {"event": "judge-step-end", "step": self.step, "steps": self.steps, "loss": loss.item()}
         return {**about, **parts, "grad_norm": norm.item(), "learning_rate": rate}
+
+    def check_loss(self, loss: Tensor, norm: Tensor) -> None:
+        """Raises TrainingFailed when a number is not finite or the loss is far above its start."""
+        if self.first_loss is None:
+            self.first_loss = loss.item()
+        limit = COLLAPSED * (1 + abs(self.first_loss))
+        if torch.isfinite(loss) and torch.isfinite(norm) and loss <= limit:
+            return
+        found = newest_state(self.work)
+        kept = f"The last good checkpoint is kept in {found[0]}." if found else "No checkpoint was saved before."
+        raise TrainingFailed(
+            f"The judge's training was stopped after step {self.step} of {self.steps}: it has collapsed, its loss is "
+            f"{loss.item():.4g} with a gradient norm of {norm.item():.4g} (it began at {self.first_loss:.4g}, and "
+            f"training ends above {limit:.4g}). {kept} Lower learning_rate (it is {self.request.learning_rate:g})"
+        )
+
+    @torch.no_grad()
+    def check_weights(self) -> None:
+        """The same for the weights as they are now, before they are kept: on the last step's batch, without dropout."""
+        self.model.eval()
+        losses = self.losses(self.plan.batch(self.step - 1))
+        self.model.train()
+        self.check_loss(torch.stack(list(losses.values())).sum(), torch.zeros(()))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """The weighted parts of a batch's loss, each ()."""

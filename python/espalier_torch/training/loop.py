@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint import newest_state
 from espalier_torch.dpo import implicit_rewards
 from espalier_torch.shares import whole_of
+from espalier_torch.training.collapse import check_step, check_weights, per_token
 from espalier_torch.training.gradients import Measured, guidance_gradients, pair_gradients
 from espalier_torch.training.optimizer import learning_rate_at, move_towards
 from espalier_torch.training.reference import Emit, Reference
-from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
+from espalier_torch.training.stop import Stop, Stopped
 from espalier_torch.training.token_metrics import token_metrics
 
 if TYPE_CHECKING:
@@ -35,12 +34,15 @@ def run_steps(run: Run, reference: Reference, emit: Emit, stop: Stop) -> None:
         reason = run.processes.stop_reason(stop)
         more = run.step < run.steps and not run.watch.enough
         if more and (reason or run.step % run.request.checkpoint_every == 0):
+            check_weights(run)
             run.save(reference)
         if more and reason:
             tell_saved(run, emit, wait=True)
             raise Stopped(reason)
         tell_saved(run, emit)
     tell_saved(run, emit, wait=True)
+    if run.step > first:
+        check_weights(run)
 
 
 def tell_saved(run: Run, emit: Emit, wait: bool = False) -> None:
@@ -60,7 +62,9 @@ def one_step(run: Run, reference: Reference) -> dict[str, Any]:
     if not run.sharded:  # fully_shard has added them up already
         run.processes.add_up_gradients(run.model.parameters())
     norm = whole_of(nn.utils.clip_grad_norm_(run.model.parameters(), run.request.max_gradient_norm))
-    check_finite(run, measured.loss, norm)
+    found = measured.found
+    chosen = per_token(found.policy_chosen, found.chosen_lengths, run.request.reduction)
+    check_step(run, measured.loss, norm, chosen)
     rate = learning_rate_at(run.step, run.steps, run.request)
     for group in run.optimizer.param_groups:
         group["lr"] = rate
@@ -96,20 +100,3 @@ def reward_metrics(chosen: Tensor, rejected: Tensor) -> dict[str, float]:
         "rewards/margins": (chosen - rejected).mean().item(),
         "rewards/accuracies": (chosen > rejected).float().mean().item(),
     }
-
-
-def check_finite(run: Run, loss: Tensor, norm: Tensor) -> None:
-    """Raises TrainingFailed, before the weights are touched, when a number is lost."""
-    if torch.isfinite(loss) and torch.isfinite(norm):
-        return
-    raise TrainingFailed(
-        f"Loss {loss.item()} and gradient norm {norm.item()} after step {run.step} are not both finite; "
-        f"{kept_checkpoint(run)}. Lower learning_rate or raise warmup_share"
-    )
-
-
-def kept_checkpoint(run: Run) -> str:
-    """Says where the last good state is."""
-    run.saver.wait()
-    found = newest_state(run.work)
-    return f"the last good checkpoint is {found[0]}" if found else "no checkpoint was saved yet"

@@ -67,6 +67,7 @@ class Run:
         self.saver = Saver(work, request.keep_checkpoints)
         self.watch = Watch(self)
         self.resumed_from: Path | None = None
+        self.usual_cost: float | None = None
         self.step = 0
 
     def placed(self, model: nn.Module) -> nn.Module:

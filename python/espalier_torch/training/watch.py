@@ -56,11 +56,11 @@ class Watch:
         self.smooth_loss = MEMORY * self.smooth_loss + (1 - MEMORY) * loss
         start, limit = 1 + abs(self.first_loss), self.run.request.divergence_factor
         if 1 + self.smooth_loss > limit * start:
-            from espalier_torch.training.loop import kept_checkpoint  # noqa: PLC0415 (the loop imports this file's run)
+            from espalier_torch.training.collapse import kept_checkpoint  # noqa: PLC0415 (that file imports this one's run)
 
             raise TrainingFailed(
                 f"Training diverged: the loss is about {self.smooth_loss:.4g} at step {self.run.step}, it began at "
-                f"{self.first_loss:.4g} (divergence_factor {limit:g}); {kept_checkpoint(self.run)}. Lower learning_rate"
+                f"{self.first_loss:.4g} (divergence_factor {limit:g}). {kept_checkpoint(self.run)} Lower learning_rate"
             )
 
     def validate(self, emit: Emit) -> None:

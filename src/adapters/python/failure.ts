@@ -20,6 +20,9 @@ interface Ending {
 export function failureOf(ending: Ending): EspalierError {
   const { last, fault } = ending.conversation;
   if (!fault && last?.event === "error" && last.type === "RequestError") return new ConfigError(last.message);
+  // A training that came to nothing is told in the trainer's own words: nothing broke.
+  if (!fault && last?.event === "error" && last.type === "TrainingFailed")
+    return new TrainerError(last.message);
   return new TrainerError(messageOf(ending));
 }
 
