@@ -24,11 +24,15 @@ export function checkReleased(
   const known = names.map(releasedModel).filter((model) => model !== undefined);
   return [
     ...names.map((name) => checkWeights(name, absent.includes(name), environment)),
-    checkDisk(
-      known.filter(({ name }) => absent.includes(name)),
-      environment.cache,
-    ),
-    checkGpu(known, torch),
+    ...(known.length > 0
+      ? [
+          checkDisk(
+            known.filter(({ name }) => absent.includes(name)),
+            environment.cache,
+          ),
+        ]
+      : []),
+    ...(known.length > 0 ? [checkGpu(known, torch)] : [unmeasured()]),
   ];
 }
 
@@ -58,6 +62,17 @@ function checkWeights(name: string, absent: boolean, { offline, cache, token }: 
     ? `Unset HF_HUB_OFFLINE, or bring it into ${cache} from a machine that has it.`
     : `The first run fetches it; or: hf download ${commandOf(name)}.${gated}`;
   return { name, state: "missing", found: `not in the cache (${what})`, cure };
+}
+
+/** Only the models that are listed have known sizes. */
+function unmeasured(): Check {
+  const found = "not known for a model that is not listed (docs/models.md)";
+  return {
+    name: "disk and GPU memory",
+    state: "warning",
+    found,
+    cure: "Its page on the Hub says how large its files are.",
+  };
 }
 
 /** Arguments of the Hub's own tool that bring the same files. */

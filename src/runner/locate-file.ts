@@ -10,7 +10,8 @@ export function locateFile(file: string, setting: string, home = HOME): string {
   const places = [resolve(file), join(home, file)];
   const found = places.find((place) => existsSync(place));
   if (found !== undefined) return found;
+  const looked = [...new Set(places)].join(" and ");
   throw new ConfigError(
-    `Expected "${setting}" to name a file, got "${file}", which is neither ${[...new Set(places)].join(" nor ")}.`,
+    `Expected "${setting}" to name a file, got "${file}": there is none at ${looked}. Check the name and the folder.`,
   );
 }

@@ -79,7 +79,7 @@ function lineageOf({ store, config }: Journey, { round, checkpoint, promoted }: 
   return {
     name: checkpointLabel(round),
     identity: checkpoint.identity,
-    parents: row?.parents ?? [],
+    parents: (row?.parents ?? []).filter((id) => store.checkpoints.find(id)?.kind !== "tokenizer"),
     ...(row?.pairSetHash ? { pairsHash: row.pairSetHash } : {}),
     ...(policy ? { reference: policy } : {}),
     ...(round > 0 ? { promoted } : {}),

@@ -4,7 +4,7 @@ import type { StageRow } from "../adapters/store/index.js";
 import type { SearchVerifier } from "../config/verifier-schema.js";
 import type { ImageHandle } from "../records/image.js";
 import type { Judge } from "../records/seams.js";
-import { verifierLabel } from "../search/verifiers.js";
+import { strategyOf, verifierLabel } from "../search/verifiers.js";
 import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { searchImages } from "../stages/search/search-images.js";
 import { type TracedSearch, traceSearch } from "../stages/search/trace.js";
@@ -64,7 +64,10 @@ async function writeTrace(
   const task = place.progress.start("trace", shown.length, "searches");
   const traced: TracedSearch[] = [];
   for (const row of shown) {
-    traced.push(await traceSearch(store, row, { source: room.source(room.base), judge: judge.identity }));
+    const source = room.source(room.base);
+    traced.push(
+      await traceSearch(store, row, { source, judge: judge.identity, strategy: strategyOf(verifier, 0) }),
+    );
     task.advance(1);
   }
   task.end();

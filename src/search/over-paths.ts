@@ -31,6 +31,7 @@ export function overPaths(options: OverPathsOptions): Strategy {
   return {
     name: `over-paths-${candidates}`,
     questions: [...new Set([question, "outcome"] as const)],
+    asks: (asked, step) => asked === question && step % every === 0,
     async search(context) {
       let paths = firstPaths(context, options);
       let opened = paths.length;

@@ -38,6 +38,7 @@ export function parm(options: ParmOptions): Strategy {
   return {
     name: `parm-${options.candidates}`,
     questions: ["clarity", "potential", "outcome"],
+    asks: (_question, step) => step >= (options.firstStep ?? 1),
     async search(context) {
       const result = await parmFinalists(context, options);
       const { chosen, reason } = chooseBest(context, result.finalists);

@@ -18,6 +18,8 @@ export interface Strategy {
   readonly name: string;
   /** What it asks the judge; a judge that cannot answer is refused before the first path is opened. */
   readonly questions?: readonly Question[];
+  /** Whether it asks a question at a step midway; at any where absent. */
+  asks?(question: Question, step: number): boolean;
   search(context: SearchContext): Promise<Selection>;
 }
 

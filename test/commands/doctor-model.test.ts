@@ -77,6 +77,12 @@ describe("what a set of models needs", () => {
     expect(whole.at(-2)?.found).toMatch(/^0 GB to fetch/);
   });
 
+  test("does not call the size of an unknown model 0 GB", () => {
+    const checks = checkReleased("foo/bar", H200, environment());
+    expect(JSON.stringify(checks)).not.toMatch(/\b0 GB/);
+    expect(checks.at(-1)?.found).toContain("not known for a model that is not listed");
+  });
+
   test("says when a GPU is too small, and when nothing may be fetched", () => {
     const small = { ...H200, cuda: ["T4"], cuda_memory_mb: [16_000] };
     const gpu = checkReleased("show-o", small, environment()).at(-1);

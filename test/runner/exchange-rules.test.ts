@@ -7,7 +7,7 @@ import { type PairFileRow, readPairs, writePairs } from "../../src/adapters/arro
 import { decodeImage } from "../../src/adapters/images/index.js";
 import { type ParquetRow, writeParquet } from "../../src/adapters/parquet/index.js";
 import { openStore, type StageRow } from "../../src/adapters/store/index.js";
-import type { FormatName } from "../../src/config/formats.js";
+import { FORMAT_FACTS, type FormatName } from "../../src/config/formats.js";
 import { freezeConfig } from "../../src/config/freeze-config.js";
 import { workspacePaths } from "../../src/paths.js";
 import { exportFrom, importInto } from "../../src/runner/exchange.js";
@@ -27,7 +27,9 @@ function bring(path: string, workspace = fresh("workspace"), signal?: AbortSigna
 }
 
 async function pairsOf(workspace: string, stage: StageRow, format: FormatName = "arrow") {
-  const { out } = await exportFrom(workspace, { stages: [stage.id], format, out: fresh("out.arrow") });
+  const { container } = FORMAT_FACTS[format];
+  const name = `out${container === "folder" ? "" : container}`;
+  const { out } = await exportFrom(workspace, { stages: [stage.id], format, out: fresh(name) });
   return out;
 }
 

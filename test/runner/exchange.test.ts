@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -133,6 +141,15 @@ describe("a pair set", async () => {
     const refused = exportFrom(home, { stages: setsOf(home), format: "arrow", out });
     await expect(refused).rejects.toThrow(/is there already/);
     expect(readFileSync(out, "utf8")).toBe("mine");
+  });
+
+  test("is not written under a name that import cannot read", async () => {
+    const out = fresh("nameless");
+    const refused = exportFrom(home, { stages: setsOf(home), format: "parquet", out });
+    await expect(refused).rejects.toThrow(
+      `Expected --out to end in .parquet, by which readers know the layout`,
+    );
+    expect(existsSync(out)).toBe(false);
   });
 });
 

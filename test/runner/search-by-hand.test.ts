@@ -127,6 +127,18 @@ describe("a trace", () => {
     },
   );
 
+  test("shows nothing that another search asked of the same paths", async () => {
+    const { options, request } = setUp();
+    const shown = async () => {
+      const { trace } = await search(request({ kind: "over-paths", every: 2 }, true), options);
+      return [...readFileSync(trace as string, "utf8").matchAll(/<small class="[no]*">[^<]*/g)].join();
+    };
+    const alone = await shown();
+    await search(request({ kind: "prm", question: "outcome" }), options);
+    await search(request({ kind: "over-paths", every: 1 }), options);
+    expect(await shown()).toBe(alone);
+  });
+
   test("is drawn for a search that was done before without one", async () => {
     const { options, request } = setUp();
     const first = await search(request({ kind: "parm" }), options);

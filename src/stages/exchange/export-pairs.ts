@@ -30,6 +30,12 @@ export async function exportPairs(
   const out = resolve(params.out);
   if (existsSync(out))
     throw new ConfigError(`${out} is there already and is not overwritten. Name another place with --out.`);
+  const { container } = FORMAT_FACTS[format];
+  if (container !== "folder" && !out.endsWith(container)) {
+    throw new ConfigError(
+      `Expected --out to end in ${container}, by which readers know the layout, got "${params.out}". Name ${params.out}${container}.`,
+    );
+  }
   const shards = stages.flatMap(({ id }) => store.shards.list(id)).filter(({ file }) => file !== null);
   const count = { pairs: 0, ties: 0 };
   const shape = await shapeOf(store, shards);

@@ -41,7 +41,7 @@ async function searchSection(search: TracedSearch, thumbnail: Thumbnail): Promis
   const { prompt, row, paths, steps } = search;
   const cut = paths.filter(({ candidate }) => candidate.status === "dropped").length;
   const facts = [
-    `${paths.length} paths, ${cut} cut`,
+    `${paths.length} paths, ${cut} cut for good`,
     `${row.nfe} generator NFEs`,
     `${row.judgeCalls} judge calls`,
     `${row.failedVerdicts} failed verdicts`,

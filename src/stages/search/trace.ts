@@ -2,6 +2,7 @@ import type { LocatedCandidate, SearchRow, Store, VerdictRow } from "../../adapt
 import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import { type History, parentOf, previewsOf } from "../../search/previews.js";
+import type { Strategy } from "../../search/strategy.js";
 import type { CandidateSource } from "../obtain.js";
 
 /** One path of a traced search. */
@@ -34,11 +35,20 @@ export interface TracedSearch {
 export async function traceSearch(
   store: Store,
   row: SearchRow,
-  { source, judge }: { readonly source: CandidateSource; readonly judge: string },
+  {
+    source,
+    judge,
+    strategy,
+  }: { readonly source: CandidateSource; readonly judge: string; readonly strategy: Strategy },
 ): Promise<TracedSearch> {
   const prompt = store.prompts.find(row.promptId) as Prompt;
   const candidates = store.searches.paths(row);
-  const said = new Map(candidates.map(({ id }) => [id, verdictsOf(store, id, judge)]));
+  const said = new Map(
+    candidates.map(({ id, steps }) => [
+      id,
+      verdictsOf(store, id, judge).filter((verdict) => isOwn(verdict, steps, strategy)),
+    ]),
+  );
   const asked = ({ id, steps }: History) => new Set([...(said.get(id) ?? []).map(({ step }) => step), steps]);
   const replay = previewsOf(candidates, asked);
   for await (const _ of source.search([{ prompt, attempt: row.attempt }], replay));
@@ -53,6 +63,12 @@ export async function traceSearch(
     images: replay.previews.get(candidate.id) ?? new Map(),
   }));
   return { prompt, row, steps: source.settings.steps, paths: tree };
+}
+
+/** Another search of the workspace may have asked about the same path, at other steps or other questions. */
+function isOwn({ question, step }: VerdictRow, steps: number, { questions = [], asks }: Strategy): boolean {
+  if (!questions.includes(question)) return false;
+  return (question === "outcome" && step === steps) || (asks?.(question, step) ?? true);
 }
 
 function verdictsOf(store: Store, candidate: string, judge: string): VerdictRow[] {
