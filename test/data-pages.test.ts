@@ -8,7 +8,7 @@ import { mining } from "../src/config/mining-schema.js";
 const page = readFileSync("docs/formats.md", "utf8");
 const COLUMNS: Partial<Record<FormatName, string>> = {
   "pick-a-pic": "pick-a-pic.parquet",
-  "verl-omni": "verl-omni.parquet",
+  "verl-omni": "verl-omni/train.jsonl",
   trl: "trl.parquet",
 };
 
@@ -30,14 +30,19 @@ test("the page of formats names every layout, and what each has no place for in 
 
 test("the columns on the page are those of the exported samples", async () => {
   const { parquetColumns } = await import("../src/adapters/parquet/index.js");
+  const columnsOf = async (file: string) => {
+    if (!file.endsWith(".jsonl")) return parquetColumns(file);
+    const [line = ""] = readFileSync(file, "utf8").split("\n");
+    return Object.keys(JSON.parse(line) as object);
+  };
   let seen = 0;
   for (const [name, file] of Object.entries(COLUMNS)) {
-    const columns = await parquetColumns(`test/contract/exports/${file}`);
+    const columns = await columnsOf(`test/contract/exports/${file}`);
     const [row = ""] = rowsOf(name as FormatName);
     expect(row.split("|")[3]?.trim()).toBe(columns.map((column) => `\`${column}\``).join(", "));
     seen += columns.length;
   }
-  expect(seen).toBe(18);
+  expect(seen).toBe(20);
   const house = await parquetColumns("test/contract/exports/parquet.parquet");
   const [, said = ""] = /\*\*The house's columns\*\*: ([\s\S]*?)\n\n/.exec(page) ?? [];
   for (const column of house) expect(said).toContain(`\`${column.replace(/^(chosen|rejected)_/, "_")}\``);
