@@ -41,13 +41,15 @@ async function inspected(bytes: Uint8Array): Promise<InspectedImage> {
   return { width, height, format, turned: (orientation ?? 1) !== 1 };
 }
 
-/** RGB pixels of an encoded image as it is seen; every fault of the data is an error. Transparency lies on white. */
+/** RGB pixels of an encoded image as it is seen; every fault of the data is an error, and so is a drawing (SVG). Transparency lies on white. */
 export async function decodeImage(bytes: Uint8Array): Promise<Pixels> {
+  await inspectImage(bytes);
   return pixelsOf(asSeen(bytes));
 }
 
 /** The image scaled and cut to a square of `side` pixels, as PNG. */
 export async function resizedToSquare(bytes: Uint8Array, side: number): Promise<Uint8Array> {
+  await inspectImage(bytes);
   return encodePng(await pixelsOf(asSeen(bytes).resize(side, side, { fit: "cover", kernel: "lanczos3" })));
 }
 

@@ -52,7 +52,8 @@ export function findLeaks(
     shared: count,
     prompts: all.get(task) ?? 0,
     example: [...shared].find((prompt) => taskOf(prompt) === task)?.text ?? "",
-    allowed: rules.allowedTasks.includes(task),
+    // A task is let through beside others: where training has seen every prompt, nothing else is measured.
+    allowed: rules.allowedTasks.includes(task) && shared.size < asked.size,
   }));
 }
 

@@ -1,12 +1,16 @@
 import { expect, test } from "vitest";
 import {
   contactSheet,
+  decodeImage,
   decodePng,
   encodePng,
   escapeMarkup,
+  inspectImage,
   pngDataUrl,
+  resizedToSquare,
 } from "../../../src/adapters/images/index.js";
 import { wrap } from "../../../src/adapters/images/text-lines.js";
+import { StoreError } from "../../../src/errors.js";
 import type { Pixels } from "../../../src/records/image.js";
 
 const RED = [255, 0, 0] as const;
@@ -118,3 +122,14 @@ function positions(image: Pixels, color: readonly number[], place: (index: numbe
 function isColor(image: Pixels, index: number, color: readonly number[]): boolean {
   return color.every((value, channel) => image.data[index * 3 + channel] === value);
 }
+
+test("a drawing is no image, whatever its file is called and whoever opens it", async () => {
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>';
+  for (const text of [svg, `\ufeff<?xml version="1.0"?>\n<!-- a -->${svg}`]) {
+    const bytes = Buffer.from(text);
+    await expect(inspectImage(bytes)).rejects.toThrow(StoreError);
+    await expect(decodeImage(bytes)).rejects.toThrow(StoreError);
+    await expect(resizedToSquare(bytes, 4)).rejects.toThrow(StoreError);
+  }
+});

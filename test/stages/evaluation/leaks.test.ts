@@ -92,6 +92,11 @@ describe("refuseLeaks", () => {
     );
   });
 
+  test("lets no task through where training has seen every prompt of the evaluation", () => {
+    const all = findLeaks(prompts("a star", "two rings"), prompts("a star"), rules);
+    expect(() => refuseLeaks(all, rules, LEAKS_SETTING)).toThrow(/single_object: 1 of 1/);
+  });
+
   test("names the flag where a command asks", () => {
     expect(() => refuseLeaks(leaks, rules, "give --allow-leaks")).toThrow(
       /files, or give --allow-leaks to go on/,
@@ -100,7 +105,7 @@ describe("refuseLeaks", () => {
 
   test("lets through what is allowed or only to be reported", () => {
     expect(() => refuseLeaks(leaks, { ...rules, rule: "report" }, LEAKS_SETTING)).not.toThrow();
-    const allowed = findLeaks(prompts("a star"), prompts("a star"), rules);
+    const allowed = findLeaks(prompts("a star"), prompts("a star", "two rings"), rules);
     expect(allowed).toHaveLength(1);
     expect(() => refuseLeaks(allowed, rules, LEAKS_SETTING)).not.toThrow();
   });
