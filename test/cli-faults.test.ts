@@ -41,7 +41,7 @@ describe("a fault of the machine or the file", () => {
     ["ulimit -f 0; trap '' XFSZ; $E generate prompts.txt --workspace limited", /limit|written|disk/],
     ["$E run ./big.mts --plan", /Expected "seed" to be a whole number .*, got 10n/],
     ["$E run ./getter.mts --plan", /cannot be read: no name/],
-    ["$E data rows", /line 1: An image cannot be decoded/],
+    ["$E data rows", /line 1: expected a whole PNG/],
   ])("%s: a sentence and exit code 2", async (line, words) => {
     const { code, text } = await shell(line);
     expect(text).toMatch(words);

@@ -20,6 +20,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from espalier_torch.detection.detector import PhotographDetector, load_detector
+from espalier_torch.machine_fault import machine_fault
 from espalier_torch.orphan import end_when_orphaned
 from espalier_torch.protocol import event_line
 from espalier_torch.request_fields import RequestError
@@ -60,8 +61,10 @@ class Server:
             except BrokenPipeError:
                 return 1
             except Exception as fault:
-                traceback.print_exc()
-                self.fail(fault)
+                told = machine_fault(fault)
+                if not told:
+                    traceback.print_exc()
+                self.fail(told or fault)
                 return 1
         return 0
 

@@ -22,6 +22,7 @@ import torch
 
 from espalier_torch.export import export_generator
 from espalier_torch.judging.train import train_judge
+from espalier_torch.machine_fault import machine_fault
 from espalier_torch.models.generator import load_generator
 from espalier_torch.protocol import (
     ExportRequest,
@@ -86,6 +87,9 @@ class Worker:
         except TrainingFailed as fault:
             return self.fail(fault, 1)
         except Exception as fault:
+            told = machine_fault(fault)
+            if told:
+                return self.fail(told, 2)
             traceback.print_exc()
             return self.fail(fault, 1)
         finally:
