@@ -11,7 +11,16 @@ const folder = join(HOME, "pipelines");
 
 it("has the pipelines that are documented", () => {
   expect(pipelineNames(folder)).toEqual([
-    ...["iterative-dpo", "paper-alignments", "paper-curves", "paper-tables", "quickstart", "show-o", "smoke"],
+    ...[
+      "iterative-dpo",
+      "judge-labelled",
+      "paper-alignments",
+      "paper-curves",
+      "paper-tables",
+      "quickstart",
+      "show-o",
+      "smoke",
+    ],
   ]);
 });
 
@@ -30,6 +39,18 @@ describe.each(pipelineNames(folder))("%s", (name) => {
     expect(plan.stages.filter((stage) => stage.name === "training")).toHaveLength(config.rounds.length);
     expect(existsSync(workspace)).toBe(false);
   });
+});
+
+it("lets the judge label the quickstart's own candidates in judge-labelled", async () => {
+  const [own, judged] = await Promise.all([
+    loadPipeline("quickstart", folder),
+    loadPipeline("judge-labelled", folder),
+  ]);
+  expect(judged.config.rounds[0]).toEqual({
+    ...own.config.rounds[0],
+    labels: { by: "judge", yesFrom: 0.5, noUpTo: 0.5 },
+  });
+  expect([judged.config.seed, judged.config.sampler]).toEqual([own.config.seed, own.config.sampler]);
 });
 
 it("gives the quickstart the rows and images that its table promises", async () => {
