@@ -7,6 +7,7 @@
  *
  * The variable ESPALIER_RAY_ADDRESS names a cluster that runs already; this machine must share its folders.
  */
+import "./explain-faults.js";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -6,6 +6,7 @@
  *
  *   npm run bench:training -- [--batch N] [--micro N] [--steps N] [--turns N] [--seeds N] [--threads N] [--show-o]
  */
+import "./explain-faults.js";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { pythonCommand } from "../src/adapters/python/index.js";

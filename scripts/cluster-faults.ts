@@ -5,6 +5,7 @@
  *
  *   npx tsx scripts/cluster-faults.ts
  */
+import "./explain-faults.js";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { childEnvironment } from "../src/adapters/child-environment.js";
+import { installRay, RAY_CURE } from "./setup/ray-packages.js";
+import { SetupError } from "./setup/run-command.js";
 
 const BIN = resolve(".venv/bin");
 /** Where `ray` is when the extra is installed. */
@@ -41,6 +43,8 @@ export async function startCluster(
   const running = process.env["ESPALIER_RAY_ADDRESS"];
   const leave = async () => undefined;
   if (running) return { address: running, ports: { head: 0, dashboard: 0 }, stop: leave, kill: leave };
+  if (!existsSync(RAY)) await installRay();
+  if (!existsSync(RAY)) throw new SetupError(`There is no Ray in .venv: ${RAY_CURE}`);
   for (let left = TRIES - 1; ; left--) {
     const chosen = ports ?? { head: await freePort(), dashboard: await freePort() };
     try {
@@ -114,6 +118,9 @@ async function startNode(
   // A process group of its own, so that all of the node can be ended and nothing else.
   const node = spawn(RAY, command, { detached: true, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
+  node.on("error", (error) => {
+    said = `${RAY} could not be started (${error.message}): ${RAY_CURE}`;
+  });
   for (const stream of [node.stdout, node.stderr]) {
     stream.on("data", (text: Buffer) => {
       said = (said + text.toString()).slice(-3000);
@@ -136,7 +143,7 @@ async function untilUp(
 ): Promise<void> {
   const ends = Date.now() + seconds * 1000;
   while (Date.now() < ends) {
-    if (node.exitCode !== null) throw new Error("Ray ended while it started.");
+    if (node.exitCode !== null || node.pid === undefined) throw new Error("Ray ended while it started.");
     if (await isUp()) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
@@ -147,7 +154,7 @@ async function end(node: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<v
   const ended = new Promise((resolve) => node.once("close", resolve));
   killGroup(node, signal);
   const slow = setTimeout(() => killGroup(node, "SIGKILL"), 5000);
-  if (node.exitCode === null && node.signalCode === null) await ended;
+  if (node.pid !== undefined && node.exitCode === null && node.signalCode === null) await ended;
   clearTimeout(slow);
   killGroup(node, "SIGKILL");
 }

@@ -9,6 +9,11 @@ const LOCK = join(LAYOUT.pythonProject, "requirements-ray.lock");
 const STAMP = join(LAYOUT.virtualEnvironment, ".espalier-ray-stamp.json");
 const PROGRAM = join(LAYOUT.virtualEnvironment, "bin", "ray");
 
+/** What to do where there is no Ray. */
+export const RAY_CURE =
+  "run node scripts/setup.js, then the command again, which installs Ray; or name a cluster that runs already in the " +
+  "variable ESPALIER_RAY_ADDRESS.";
+
 /**
  * Installs Ray, which only runs on a cluster need, into .venv. Where that fails, says what is left out without it: only
  * the test on a real cluster needs it.
