@@ -26,7 +26,7 @@ export function bundledFamily(options: ModelOptions = {}): Family {
     openJudge: (folder: string) => openBundledJudge(folder, options),
     openDetector: openBundledDetector,
     captionPairs: (tokenizer: string) => ({
-      id: `scenes/${CAPTION_SCENES}`,
+      id: `scenes/${CAPTION_PAIRS.scenes}/${CAPTION_PAIRS.most}`,
       open: () => encodedPairs(tokenizer, options),
     }),
     train: runTraining,
@@ -37,13 +37,13 @@ export function bundledFamily(options: ModelOptions = {}): Family {
   });
 }
 
-/** Enough for 200 pairs of most kinds. */
-const CAPTION_SCENES = 1000;
+/** Enough scenes for 200 pairs of most kinds. */
+const CAPTION_PAIRS = { scenes: 1000, most: 250 } as const;
 
 async function* encodedPairs(tokenizer: string, options: ModelOptions): AsyncGenerator<CaptionPair> {
   const encoder = await openBundledEncoder(tokenizer, options);
   try {
-    yield* captionPairs(encoder, CAPTION_SCENES);
+    yield* captionPairs(encoder, CAPTION_PAIRS);
   } finally {
     await encoder.close();
   }

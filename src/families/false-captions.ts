@@ -18,8 +18,23 @@ export function heldOutPart(part: "validation" | "evaluation"): PromptMetadata[]
   return splitHeldOut(prompts, VALIDATION_SHARE)[part].flatMap(({ metadata }) => metadata ?? []);
 }
 
-/** Perfect scenes of held-out combinations, each under its caption and under one false caption of every kind that it has. */
-export async function* captionPairs(encoder: Encoder, scenes: number): AsyncGenerator<CaptionPair> {
+/**
+ * Perfect scenes of held-out combinations, each under its caption and under one false caption of every kind that it has; at
+ * most `most` pairs of a kind.
+ */
+export async function* captionPairs(
+  encoder: Encoder,
+  { scenes, most }: { readonly scenes: number; readonly most: number },
+): AsyncGenerator<CaptionPair> {
+  const given = new Map<string, number>();
+  for await (const pair of everyPair(encoder, scenes)) {
+    const before = given.get(pair.kind) ?? 0;
+    given.set(pair.kind, before + 1);
+    if (before < most) yield pair;
+  }
+}
+
+async function* everyPair(encoder: Encoder, scenes: number): AsyncGenerator<CaptionPair> {
   let chunk: TrainingScene[] = [];
   for (const scene of trainingScenes({ count: scenes, seed: SEED, prompts: heldOutPart("evaluation") })) {
     chunk.push(scene);

@@ -8,7 +8,7 @@ import { captionPairs, heldOutPart } from "../../src/families/false-captions.js"
 test("every pair is a held-out scene under its caption and under a false one, of each kind", async () => {
   const encoder = await openBundledEncoder(join(BUNDLED_MODELS, "scenes-tokenizer"), { threads: 1 });
   const kinds = new Map<string, number>();
-  for await (const { kind, tokens, truth, falsehood } of captionPairs(encoder, 70)) {
+  for await (const { kind, tokens, truth, falsehood } of captionPairs(encoder, { scenes: 70, most: 40 })) {
     expect(tokens).toHaveLength(encoder.tokens);
     expect(falsehood).not.toBe(truth);
     const metadata = parsePrompt(truth);
@@ -16,6 +16,7 @@ test("every pair is a held-out scene under its caption and under a false one, of
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   await encoder.close();
+  expect(Math.max(...kinds.values())).toBe(40);
   expect(kinds.size).toBe(9); // no prompt of a task has two numbers to swap
   expect(kinds.get("things swapped")).toBe(kinds.get("relation mirrored"));
   expect(kinds.get("colors swapped")).toBeGreaterThan(5);

@@ -13,7 +13,10 @@ export interface FalsehoodQuality {
 /** Pairs asked at a time. */
 const CHUNK = 64;
 
-/** Asks a judge for the outcome of images under true and false captions. Pairs without two scores are left out. */
+/**
+ * Asks a judge for the outcome of images under true and false captions. Pairs without two scores are left out; what it tells
+ * least comes first.
+ */
 export async function falsehoodQuality(
   pairs: AsyncIterable<CaptionPair>,
   judge: Judge,
@@ -40,9 +43,10 @@ export async function falsehoodQuality(
     chunk = [];
   }
   if (chunk.length > 0) await ask(chunk);
-  return [...found].map(([kind, wins]) => ({
+  const qualities = [...found].map(([kind, wins]) => ({
     kind,
     pairs: wins.length,
     told: wins.reduce((sum, win) => sum + win, 0) / wins.length,
   }));
+  return qualities.sort((one, other) => one.told - other.told);
 }
