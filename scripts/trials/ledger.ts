@@ -48,15 +48,16 @@ function isLasting(table: string): boolean {
   return !PASSING.includes(table) && !table.startsWith("sqlite_");
 }
 
-function* rowsOf(
+/** Sorted, because not every table has an order of its own. */
+function rowsOf(
   sqlite: SqliteDatabase.Database | undefined,
   table: string,
   without: readonly string[],
-): Generator<string> {
-  for (const row of sqlite?.prepare(`SELECT * FROM "${table}" ORDER BY rowid`).iterate() ?? []) {
-    const kept = Object.entries(row as object).filter(([column]) => !without.includes(column));
-    yield JSON.stringify(kept);
-  }
+): string[] {
+  const rows = sqlite?.prepare(`SELECT * FROM "${table}"`).all() ?? [];
+  const kept = (row: unknown) =>
+    Object.entries(row as object).filter(([column]) => !without.includes(column));
+  return rows.map((row) => JSON.stringify(kept(row))).sort();
 }
 
 function hashOf(parts: Iterable<string | Uint8Array>): string {
