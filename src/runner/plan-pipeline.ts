@@ -52,7 +52,7 @@ export async function planPipeline(
       const toFetch = await family.missing();
       const places = { store, models, outside: family.outside };
       const found = toFetch.length === 0 ? await findModels(config, places) : undefined;
-      const start = found ? [found.base, ...(await fixedCheckpoints(config, places))] : [];
+      const start = found && store ? [found.base, ...(await fixedCheckpoints(config, places))] : [];
       const trained = store ? trainedPrompts(store, ...start.map(({ identity }) => identity)) : [];
       const prompts = await dealPrompts(config, family, options.home, trained);
       if (found && store?.runs.find(config.name) !== undefined) {
