@@ -1,12 +1,12 @@
 import { existsSync, statSync } from "node:fs";
-import { readCandidates, readPairs } from "../adapters/arrow/index.js";
+import { knownFile, readCandidates, readPairs } from "../adapters/arrow/index.js";
 import { holdsPreferences, promptId, streamPromptFile } from "../adapters/prompt-file.js";
 import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
 import type { FormatName } from "../config/formats.js";
 import { PromptError } from "../errors.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
 import type { Family } from "../families/family.js";
-import { resolveInside, workspacePaths } from "../paths.js";
+import { workspacePaths } from "../paths.js";
 import type { Preference } from "../records/preference.js";
 import type { Prompt } from "../records/prompt.js";
 import { findLeaks, type Leak } from "../stages/evaluation/leaks.js";
@@ -142,9 +142,11 @@ function* promptIds(store: Store, { id, name }: StageRow): Generator<string> {
 }
 
 async function* pairImages(store: Store, { id }: StageRow): AsyncGenerator<SetImage> {
-  for (const { file } of store.shards.list(id)) {
+  for (const { file, sha256 } of store.shards.list(id)) {
     if (file === null) continue;
-    for await (const { chosen, rejected } of readPairs(resolveInside(store.workspace.root, file))) {
+    for await (const { chosen, rejected } of readPairs(
+      await knownFile(store.workspace.root, { file, sha256 }),
+    )) {
       for (const { png, tokens } of [chosen, rejected]) yield setImage(png, tokens);
     }
   }
@@ -158,9 +160,11 @@ async function* candidateImages(
   const tokenizer = await tokenizerOf({ store: ledger, models, outside: family.outside });
   const decoder = await family.openDecoder(tokenizer.folder);
   try {
-    for (const { file } of ledger.shards.list(id)) {
+    for (const { file, sha256 } of ledger.shards.list(id)) {
       if (file === null) continue;
-      for await (const grids of grouped(readCandidates(resolveInside(ledger.workspace.root, file)))) {
+      for await (const grids of grouped(
+        readCandidates(await knownFile(ledger.workspace.root, { file, sha256 })),
+      )) {
         const drawn = await decoder.decode(grids);
         for (const [place, pixels] of drawn.entries()) yield { pixels, tokens: grids[place] };
       }

@@ -1,8 +1,8 @@
-import { type PairFileRow, readPairs } from "../adapters/arrow/index.js";
+import { knownFile, type PairFileRow, readPairs } from "../adapters/arrow/index.js";
 import { type ContactSheet, decodeImage } from "../adapters/images/index.js";
 import { openStore, queryLedger, type Store } from "../adapters/store/index.js";
 import type { FormatName } from "../config/formats.js";
-import { resolveInside, workspacePaths } from "../paths.js";
+import { workspacePaths } from "../paths.js";
 import type { Preference } from "../records/preference.js";
 import { describePreferences, type SetDescription } from "../stages/exchange/describe-preferences.js";
 import { columnsIn, detectFormat, HOUSE_COLUMNS } from "../stages/exchange/detect-format.js";
@@ -78,10 +78,12 @@ async function described(
 }
 
 async function* stagePreferences(store: Store, stage: string): AsyncGenerator<Preference> {
-  for (const { file, index } of store.shards.list(stage)) {
+  for (const { file, sha256, index } of store.shards.list(stage)) {
     if (file === null) continue;
     let row = 0;
-    const pairs: AsyncIterable<PairFileRow> = readPairs(resolveInside(store.workspace.root, file));
+    const pairs: AsyncIterable<PairFileRow> = readPairs(
+      await knownFile(store.workspace.root, { file, sha256 }),
+    );
     for await (const pair of pairs) yield preferenceOf(pair, `shard ${index}, row ${row++}`);
   }
 }

@@ -1,6 +1,5 @@
-import { readPairs } from "../adapters/arrow/index.js";
+import { knownFile, readPairs } from "../adapters/arrow/index.js";
 import type { StageRow, Store } from "../adapters/store/index.js";
-import { resolveInside } from "../paths.js";
 import type { Prompt } from "../records/prompt.js";
 import { type SetImage, setImage } from "../stages/image-overlap.js";
 
@@ -12,9 +11,11 @@ export function* trainedPrompts(store: Store, ...checkpoints: readonly string[])
 /** The images of these pairs. A set whose file is gone cannot be compared and is left out. */
 export async function* trainedImages(store: Store, checkpoint: string): AsyncGenerator<SetImage> {
   for (const { id } of trainedSets(store, [checkpoint])) {
-    for (const { file, index } of store.shards.list(id)) {
+    for (const { file, sha256, index } of store.shards.list(id)) {
       if (file === null || !store.shards.isDone(id, index)) continue;
-      for await (const { chosen, rejected } of readPairs(resolveInside(store.workspace.root, file))) {
+      for await (const { chosen, rejected } of readPairs(
+        await knownFile(store.workspace.root, { file, sha256 }),
+      )) {
         for (const { png, tokens } of [chosen, rejected]) yield setImage(png, tokens);
       }
     }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type JudgeFileRow, readJudgeRows, writeJudgeRows } from "../adapters/arrow/index.js";
+import { type JudgeFileRow, knownFile, readJudgeRows, writeJudgeRows } from "../adapters/arrow/index.js";
 import type { StageRow } from "../adapters/store/index.js";
 import { shardFile } from "../paths.js";
 import type { StagePlace } from "./run-stage.js";
@@ -29,6 +29,9 @@ export async function* judgeRows(
 ): AsyncGenerator<JudgeFileRow> {
   for (const shard of store.shards.list(stage.id)) {
     const isMeant = index === undefined || shard.index === index;
-    if (isMeant && shard.file !== null) yield* readJudgeRows(join(store.workspace.root, shard.file));
+    if (isMeant && shard.file !== null) {
+      const { file, sha256 } = shard;
+      yield* readJudgeRows(await knownFile(store.workspace.root, { file, sha256 }));
+    }
   }
 }

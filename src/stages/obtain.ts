@@ -80,9 +80,9 @@ export async function findCandidate(
 
 async function readCandidate(
   files: CandidateFiles,
-  { file, row, ...known }: LocatedCandidate,
+  { file, sha256, row, ...known }: LocatedCandidate,
 ): Promise<Candidate> {
-  const { tokens, committedAt } = await files.read({ file, row });
+  const { tokens, committedAt } = await files.read({ file, sha256, row });
   return { ...known, tokens, committedAt };
 }
 

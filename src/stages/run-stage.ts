@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { type Json, type StageRow, type Store, stageId } from "../adapters/store/index.js";
+import { type Json, type ShardRow, type StageRow, type Store, stageId } from "../adapters/store/index.js";
 import type { Progress, Task } from "../records/progress.js";
+import { damagedShards } from "./damaged-shards.js";
 import type { ShardExecutor } from "./executor.js";
 import { hashOf } from "./hash.js";
 import type { PortableShards } from "./portable.js";
@@ -44,7 +45,8 @@ interface StageOutline {
 }
 
 /**
- * Runs the shards of a stage that are not done yet; a finished stage returns at once.
+ * Runs the shards of a stage that are not done yet, and those whose file is missing or damaged; a finished stage whose
+ * files are whole returns at once.
  * On an abort the stage is marked stopped and the signal's reason thrown; on an error it is marked failed.
  */
 export async function runStage(place: StagePlace, work: StageWork): Promise<StageRow> {
@@ -52,14 +54,22 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
   const { name, inputs, shards } = work;
   const key = { runId, round, name, inputsHash: hashOf(inputs) };
   const known = store.stages.find(stageId(key));
-  if (known?.progress === "finished") return known;
+  const damaged = known ? await damagedShards(store, known.id) : [];
+  const isWhole =
+    damaged.length === 0 && (known === undefined || store.shards.progress(known.id).shards >= shards);
+  if (known?.progress === "finished" && isWhole) return known;
   place.begin?.();
+  for (const { shard, said } of damaged) {
+    progress.note(`${shard.file} is ${said}: it is made again`);
+    store.shards.forget(shard.stageId, shard.index);
+  }
   const stage = store.stages.open({ ...key, inputs, plannedShards: shards });
   const missing = range(shards).filter((index) => !store.shards.isDone(stage.id, index));
   const total = sum(range(shards).map(work.unitsOf));
   const task = progress.start(title(name, round), total, work.unit, total - sum(missing.map(work.unitsOf)));
   try {
     await doShards(place, work, { stage, indices: missing, task, unitsOf: work.unitsOf });
+    for (const { shard } of damaged) sayIfOther(place, shard);
     store.stages.end(stage.id, "finished", { summary: await work.summary(stage) });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -69,6 +79,14 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
     task.end();
   }
   return store.stages.find(stage.id) as StageRow;
+}
+
+/** What is made again is the same, byte for byte, unless the machine or its libraries are others. */
+function sayIfOther({ store, progress }: StagePlace, { stageId, index, file, sha256 }: ShardRow): void {
+  if (store.shards.find(stageId, index)?.sha256 === sha256) return;
+  progress.note(
+    `${file} was made again, but is not what it was: another machine, or other versions, made it`,
+  );
 }
 
 async function doShards(place: StagePlace, work: StageWork, left: ShardsLeft): Promise<void> {

@@ -1,14 +1,12 @@
-import { resolveInside } from "../../paths.js";
 import { readCandidates } from "./candidate-file.js";
 import { type RowFiles, rowFiles } from "./row-files.js";
 import type { CandidateFileRow } from "./rows.js";
+import { type KnownFile, knownFile } from "./verify-file.js";
 
 /** Random access to candidates. */
 export interface CandidateFiles extends RowFiles<CandidateFileRow> {
   /** Candidates of many files by id, in no order: each file is gone through once, and only these rows are kept. */
-  readMany(
-    places: Iterable<{ readonly file: string; readonly row: number }>,
-  ): Promise<Map<string, CandidateFileRow>>;
+  readMany(places: Iterable<KnownFile & { readonly row: number }>): Promise<Map<string, CandidateFileRow>>;
 }
 
 /** The candidates of the workspace at `root`, the `kept` last used shards in memory. */
@@ -17,10 +15,15 @@ export function candidateFiles(root: string, kept = 4): CandidateFiles {
     ...rowFiles(root, readCandidates, kept),
     readMany: async (places) => {
       const rows = new Map<string, Set<number>>();
-      for (const { file, row } of places) rows.set(file, (rows.get(file) ?? new Set()).add(row));
+      const hashes = new Map<string, string | null | undefined>();
+      for (const { file, sha256, row } of places) {
+        rows.set(file, (rows.get(file) ?? new Set()).add(row));
+        hashes.set(file, sha256);
+      }
       const found = new Map<string, CandidateFileRow>();
       for (const [file, wanted] of rows) {
-        for await (const one of readCandidates(resolveInside(root, file), wanted)) found.set(one.id, one);
+        const path = await knownFile(root, { file, sha256: hashes.get(file) });
+        for await (const one of readCandidates(path, wanted)) found.set(one.id, one);
       }
       return found;
     },

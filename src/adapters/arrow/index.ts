@@ -16,4 +16,4 @@ export type {
   WrittenFile,
 } from "./rows.js";
 export type { Rows } from "./table-file.js";
-export { verifyFile } from "./verify-file.js";
+export { type KnownFile, knownFile, verifyFile } from "./verify-file.js";

@@ -1,10 +1,10 @@
 import { StoreError } from "../../errors.js";
-import { resolveInside } from "../../paths.js";
+import { type KnownFile, knownFile } from "./verify-file.js";
 
 /** Random access to the rows of a workspace's Arrow files by the place the ledger gives. */
 export interface RowFiles<Row> {
   /** `file` relative to the workspace root, `row` from 0. Throws StoreError when the file has no such row. */
-  read(location: { readonly file: string; readonly row: number }): Promise<Row>;
+  read(location: KnownFile & { readonly row: number }): Promise<Row>;
 }
 
 /** Opens shards of the workspace at `root` with `open` as they are asked for and keeps the `kept` last used in memory. */
@@ -15,8 +15,8 @@ export function rowFiles<Row>(
 ): RowFiles<Row> {
   const loaded = new Map<string, Promise<Row[]>>();
   return {
-    read: async ({ file, row }) => {
-      const rows = loaded.get(file) ?? loadRows(open(resolveInside(root, file)));
+    read: async ({ file, sha256, row }) => {
+      const rows = loaded.get(file) ?? knownFile(root, { file, sha256 }).then((path) => loadRows(open(path)));
       // Map keeps insertion order: the first key is the longest unused.
       loaded.delete(file);
       loaded.set(file, rows);

@@ -14,6 +14,7 @@ import { StoreError } from "../../errors.js";
 import { type AtomicFile, openAtomicFile } from "../atomic-file.js";
 import type { Column } from "./columns.js";
 import type { WrittenFile } from "./rows.js";
+import { CURE } from "./verify-file.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: a table mixes columns of every value type.
 export type Columns = Readonly<Record<string, Column<any>>>;
@@ -78,8 +79,6 @@ export async function* readTable<Table extends Columns>(
     input.destroy();
   }
 }
-
-const CURE = "If espalier wrote it, delete the file and run again: its shard is made anew.";
 
 /** Hands each piece to the file as it is made, instead of queueing it. */
 class FileQueue extends AsyncByteQueue {

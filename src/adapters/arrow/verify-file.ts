@@ -2,12 +2,36 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { StoreError } from "../../errors.js";
+import { resolveInside } from "../../paths.js";
+
+/** A file of the workspace as the ledger knows it: `file` relative to the root; `sha256` null where none was recorded. */
+export interface KnownFile {
+  readonly file: string;
+  readonly sha256?: string | null | undefined;
+}
+
+/** Files found whole by this process: one check is enough, and a failed one is made again. */
+const whole = new Set<string>();
+
+/**
+ * The absolute path of a file of the workspace at `root`, checked against its recorded hash when it is first opened.
+ * Throws StoreError when it is missing or another file.
+ */
+export async function knownFile(root: string, { file, sha256 }: KnownFile): Promise<string> {
+  const path = resolveInside(root, file);
+  const key = `${sha256} ${path}`;
+  if (sha256 && !whole.has(key)) {
+    await verifyFile(path, sha256);
+    whole.add(key);
+  }
+  return path;
+}
 
 /** Throws StoreError when the file's sha256 (lower-case hex) is not the one the ledger keeps. */
 export async function verifyFile(file: string, sha256: string): Promise<void> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash).catch((error: NodeJS.ErrnoException) => {
-    throw new StoreError(`${file} cannot be read (${error.code}): the ledger counts on it.`, {
+    throw new StoreError(`${file} cannot be read (${error.code}): the ledger counts on it. ${CURE}`, {
       cause: error,
     });
   });
@@ -15,6 +39,10 @@ export async function verifyFile(file: string, sha256: string): Promise<void> {
   if (found === sha256) return;
   throw new StoreError(
     `${file} has changed since it was written: expected sha256 ${sha256.slice(0, 12)}, got ${found.slice(0, 12)}. ` +
-      "Delete it and run again: its shard is made anew.",
+      CURE,
   );
 }
+
+/** What makes a missing or damaged file again (runStage). */
+export const CURE =
+  "Give the command again that made it (its folder names the stage), with the same workspace: it makes the file anew.";

@@ -24,6 +24,7 @@ const FIELDS = {
   status: candidates.status,
   reason: candidates.reason,
   file: shards.file,
+  sha256: shards.sha256,
   row: candidateRows.row,
 } as const;
 const PROMPTED = { ...FIELDS, text: prompts.text, metadata: prompts.metadata } as const;

@@ -5,7 +5,7 @@ import { type Ledger, stream } from "./ledger.js";
 import { pairs, shards } from "./schema.js";
 import type { PairStore } from "./store.js";
 
-const FIELDS = { ...getTableColumns(pairs), file: shards.file } as const;
+const FIELDS = { ...getTableColumns(pairs), file: shards.file, sha256: shards.sha256 } as const;
 
 export function pairStore(ledger: Ledger): PairStore {
   const { orm } = ledger;

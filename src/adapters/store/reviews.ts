@@ -6,7 +6,7 @@ import type { ReviewedPair } from "./rows.js";
 import { pairs, reviews, shards } from "./schema.js";
 import type { ReviewStore } from "./store.js";
 
-const PAIR = { ...getTableColumns(pairs), file: shards.file } as const;
+const PAIR = { ...getTableColumns(pairs), file: shards.file, sha256: shards.sha256 } as const;
 const REVIEWED = {
   ...PAIR,
   reviewer: reviews.reviewer,

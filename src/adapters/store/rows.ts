@@ -44,6 +44,8 @@ export type NewCandidate = CandidateRow & Partial<Pick<Candidate, "tokens">>;
 /** Where a candidate's or pair's bulk data lies: `file` relative to the workspace root, `row` from 0 in it. */
 export interface Location {
   readonly file: string;
+  /** Of the whole file, hex. */
+  readonly sha256: string | null;
   readonly row: number;
 }
 
@@ -89,6 +91,7 @@ export interface NewPair {
 export interface StoredPair extends PairRow {
   /** Null when the pair's shard has no file. */
   readonly file: string | null;
+  readonly sha256: string | null;
 }
 
 /** A pair with every standing answer on its two images, oldest first. */

@@ -20,6 +20,10 @@ export function shardStore(ledger: Ledger): ShardStore {
       const row = find(stageId, index);
       return row !== undefined && (row.file === null || hasFile(ledger, row.file));
     },
+    forget: (stageId, index) =>
+      ledger.write(() => {
+        orm.delete(shards).where(isShard(stageId, index)).run();
+      }),
     commit: (stageId, index, result, write) =>
       ledger.write(() => {
         orm.delete(shards).where(isShard(stageId, index)).run();

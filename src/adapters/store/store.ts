@@ -126,6 +126,8 @@ export interface ShardStore {
   /** The shard's row when it is done, else undefined. */
   find(stageId: string, index: number): ShardRow | undefined;
   isDone(stageId: string, index: number): boolean;
+  /** Takes a shard's row and what hangs on it away, so that it is done again. Content rows stay. */
+  forget(stageId: string, index: number): void;
   /** Writes the shard row and all that `write` writes in one transaction. `write` must be synchronous. */
   commit(
     stageId: string,

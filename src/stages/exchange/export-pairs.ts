@@ -1,11 +1,10 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { type PairFileRow, readPairs, verifyFile } from "../../adapters/arrow/index.js";
+import { knownFile, type PairFileRow, readPairs } from "../../adapters/arrow/index.js";
 import { makeFolder } from "../../adapters/make-folder.js";
 import type { ShardRow, StageRow, Store } from "../../adapters/store/index.js";
 import { FORMAT_FACTS, type FormatName } from "../../config/formats.js";
 import { ConfigError, StoreError } from "../../errors.js";
-import { resolveInside } from "../../paths.js";
 import { FORMATS, type PairShape } from "./formats.js";
 import { isTie } from "./house-rows.js";
 
@@ -54,9 +53,7 @@ export async function exportPairs(
 
 async function* rowsOf(store: Store, shards: readonly ShardRow[]): AsyncGenerator<PairFileRow> {
   for (const { file, sha256 } of shards) {
-    const path = resolveInside(store.workspace.root, file as string);
-    await verifyFile(path, sha256 as string);
-    yield* readPairs(path);
+    yield* readPairs(await knownFile(store.workspace.root, { file: file as string, sha256 }));
   }
 }
 

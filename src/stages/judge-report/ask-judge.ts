@@ -1,5 +1,11 @@
 import { join } from "node:path";
-import { type AnswerRow, type JudgeFileRow, readAnswers, writeAnswers } from "../../adapters/arrow/index.js";
+import {
+  type AnswerRow,
+  type JudgeFileRow,
+  knownFile,
+  readAnswers,
+  writeAnswers,
+} from "../../adapters/arrow/index.js";
 import type { Json, StageRow } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
 import type { CaptionPair } from "../../records/caption-pair.js";
@@ -68,8 +74,8 @@ export async function reportJudge(place: StagePlace, params: JudgeReportParams):
 
 /** The answers of a stage, in order. */
 async function* storedAnswers({ store }: StagePlace, stage: StageRow): AsyncGenerator<AnswerRow> {
-  for (const { file } of store.shards.list(stage.id)) {
-    if (file !== null) yield* readAnswers(join(store.workspace.root, file));
+  for (const { file, sha256 } of store.shards.list(stage.id)) {
+    if (file !== null) yield* readAnswers(await knownFile(store.workspace.root, { file, sha256 }));
   }
 }
 

@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { knownFile } from "../../adapters/arrow/index.js";
 import type { runJudgeTraining, WorkerEvent } from "../../adapters/python/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
 import type { JudgeTrainingConfig } from "../../config/judge-training-schema.js";
-import { TrainerError } from "../../errors.js";
+import { ConfigError } from "../../errors.js";
 import type { Progress, Task } from "../../records/progress.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
 import { runStage, type StagePlace } from "../run-stage.js";
@@ -29,6 +30,11 @@ export async function trainJudge(place: StagePlace, params: JudgeTrainingParams)
   const { store, runId } = place;
   const { settings, samples } = params;
   const files = samples.flatMap(({ id }) => store.shards.list(id));
+  if (files.every(({ file }) => file === null)) {
+    throw new ConfigError(
+      "There are no samples to train a judge on: every task's images had one label only. Make more, or of other prompts.",
+    );
+  }
   return runStage(place, {
     name: "judge-training",
     inputs: inputsOf(
@@ -40,7 +46,11 @@ export async function trainJudge(place: StagePlace, params: JudgeTrainingParams)
     unitsOf: () => settings.steps,
     shard: async (index, stage, task) => {
       const location = `checkpoints/${runId}-judge-${stage.id.slice(0, 6)}`;
-      await train(place, params, { task, location, files: files.flatMap(({ file }) => file ?? []) });
+      const paths: string[] = [];
+      for (const { file, sha256 } of files) {
+        if (file !== null) paths.push(await knownFile(store.workspace.root, { file, sha256 }));
+      }
+      await train(place, params, { task, location, files: paths });
       const row = checkpointRow(join(store.workspace.root, location), "judge", location);
       store.shards.commit(stage.id, index, { rows: 1 }, (writer) => writer.checkpoint(row));
     },
@@ -56,15 +66,10 @@ async function train(
   { settings, generator, start, seed, train: run }: JudgeTrainingParams,
   { task, location, files }: { task: Task; location: string; files: readonly string[] },
 ): Promise<void> {
-  if (files.length === 0) {
-    throw new TrainerError(
-      "There are no samples to train a judge on: every task's images had one label only. Make more, or of other prompts.",
-    );
-  }
   const out = join(store.workspace.root, location);
   const request = {
     request: "train-judge",
-    samples: files.map((file) => join(store.workspace.root, file)),
+    samples: files,
     generator: generator.folder,
     start: start?.folder ?? null,
     out,

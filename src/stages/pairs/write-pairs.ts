@@ -1,11 +1,28 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { type CandidateFiles, type PairFileRow, readPairs, writePairs } from "../../adapters/arrow/index.js";
+import {
+  type CandidateFiles,
+  knownFile,
+  type PairFileRow,
+  readPairs,
+  writePairs,
+} from "../../adapters/arrow/index.js";
 import { encodePng } from "../../adapters/images/index.js";
-import { type Json, pairId, type StageRow, type Store, type StoredPair } from "../../adapters/store/index.js";
-import { resolveInside, shardFile } from "../../paths.js";
+import {
+  type Json,
+  pairId,
+  type StageRow,
+  type Store,
+  type StoredPair,
+  stageId,
+} from "../../adapters/store/index.js";
+import { ConfigError } from "../../errors.js";
+import { shardFile } from "../../paths.js";
 import type { Candidate } from "../../records/candidate.js";
+import { commandLine } from "../../records/command-line.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
+import { hashOf } from "../hash.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 import { takeTurns } from "../take-turns.js";
 import { type MiningRules, type MiningSource, mineAll, type PromptPair } from "./mine-all.js";
@@ -34,11 +51,12 @@ const SHARD_PAIRS = 256;
  */
 export async function writePairSet(place: StagePlace, params: PairsParams): Promise<StageRow> {
   const { store } = place;
+  const verdicts = verdictsHash(store, params);
   const { report, pairs } = await mineAll(sourceOf(place, params), params.rules);
   const turns = takeTurns(pairs(), SHARD_PAIRS);
   return runStage(place, {
     name: "pairs",
-    inputs: inputsOf(params),
+    inputs: isUnchanged(place, params, verdicts) ? inputsOf(params) : { ...inputsOf(params), verdicts },
     shards: Math.ceil(report.pairs / SHARD_PAIRS),
     unit: "pairs",
     unitsOf: (index) => Math.min(SHARD_PAIRS, report.pairs - index * SHARD_PAIRS),
@@ -62,9 +80,45 @@ export async function writePairSet(place: StagePlace, params: PairsParams): Prom
 }
 
 async function* pairRows(store: Store, { id }: StageRow): AsyncGenerator<PairFileRow> {
-  for (const { file } of store.shards.list(id)) {
-    if (file !== null) yield* readPairs(resolveInside(store.workspace.root, file));
+  for (const { file, sha256 } of store.shards.list(id)) {
+    if (file !== null) yield* readPairs(await knownFile(store.workspace.root, { file, sha256 }));
   }
+}
+
+/**
+ * What the judge has said of the candidates, as a hash: a set mined from other verdicts is another one.
+ * Throws ConfigError when some have no verdict yet.
+ */
+function verdictsHash({ candidates: stored, workspace }: Store, { candidates, judge }: PairsParams): string {
+  const hash = createHash("sha256");
+  let [open, all] = [0, 0];
+  for (const { candidates: judged } of stored.byPrompt(candidates.id, judge)) {
+    for (const { id, verdict } of judged) {
+      all += 1;
+      if (verdict === null) open += 1;
+      hash.update(`${id} ${JSON.stringify(verdict)}\n`);
+    }
+  }
+  if (open === 0) return hash.digest("hex");
+  const by = judge.startsWith("geneval:") ? ["--by", "detector"] : [];
+  const score = commandLine(["score", candidates.id, ...by], workspace.root);
+  throw new ConfigError(
+    `${open} of the ${all} candidates of ${candidates.id} have no verdict of judge ${judge} yet: pairs are mined from scores. ` +
+      `First: ${score}${by.length > 0 ? "" : " (with the same --judge, where pair was given one)"}`,
+  );
+}
+
+/** Whether an earlier version, which left the verdicts out of a set's identity, mined it from all of these candidates. */
+function isUnchanged({ store, runId, round }: StagePlace, params: PairsParams, verdicts: string): boolean {
+  const inputs = inputsOf(params);
+  const earlier = (given: Json) =>
+    store.stages.find(stageId({ runId, round, name: "pairs", inputsHash: hashOf(given) }));
+  const known = earlier(inputs);
+  const scored = store.stages
+    .list(runId)
+    .findLast(({ name, inputs: of }) => name === "scores" && of["candidates"] === params.candidates.id);
+  const isLater = (known?.startedAt ?? 0) >= (scored?.finishedAt ?? 0);
+  return known?.progress === "finished" && isLater && earlier({ ...inputs, verdicts }) === undefined;
 }
 
 function inputsOf({ candidates, judge, rules, earlier }: PairsParams): Json {

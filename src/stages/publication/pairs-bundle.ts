@@ -1,8 +1,7 @@
-import { type PairFileRow, readPairs } from "../../adapters/arrow/index.js";
+import { knownFile, type PairFileRow, readPairs } from "../../adapters/arrow/index.js";
 import { contactSheet, decodeImage } from "../../adapters/images/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
-import { resolveInside } from "../../paths.js";
 import type { Bundle, BundleFile } from "../../records/bundle.js";
 import { card, frontMatter, jsonBlock, markdownTable } from "./card.js";
 import { lineageOf, type PublishedStage } from "./lineage.js";
@@ -30,11 +29,12 @@ export async function pairsBundle(stage: StageRow, params: PublishParams): Promi
   const statistics = pairStatistics(store, stage.id);
   const stages = lineageOf(store, stage);
   const provenance = { espalier: version, pairSet: store.pairs.setHash(stage.id), stages };
-  const files: BundleFile[] = shards.map(({ file }, index) => ({
+  const paths = await Promise.all(shards.map((shard) => knownFile(store.workspace.root, shard)));
+  const files: BundleFile[] = paths.map((file, index) => ({
     path: `data/${String(index).padStart(5, "0")}.arrow`,
-    content: { file: resolveInside(store.workspace.root, file) },
+    content: { file },
   }));
-  const examples = await exampleSheet(resolveInside(store.workspace.root, first.file));
+  const examples = await exampleSheet(paths[0] as string);
   return {
     kind: "pairs",
     title: `pairs ${stage.id}`,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { type PairFileRow, readPairs, writePairs } from "../../adapters/arrow/index.js";
+import { knownFile, type PairFileRow, readPairs, writePairs } from "../../adapters/arrow/index.js";
 import {
   type NewPair,
   pairId,
@@ -9,7 +9,7 @@ import {
   type StoredPair,
 } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
-import { resolveInside, shardFile } from "../../paths.js";
+import { shardFile } from "../../paths.js";
 import { runStage, type StagePlace } from "../run-stage.js";
 import { type Decision, decisionOn } from "./decisions.js";
 
@@ -73,8 +73,9 @@ async function writeShard(store: Store, params: DecideParams, index: number, sta
   for (const reviewed of store.reviews.reviewed(pairs.id, index)) {
     decisions.set(reviewed.pair.id, decisionOn(reviewed, least));
   }
+  const path = await knownFile(store.workspace.root, { file: source.file, sha256: source.sha256 });
   const rows = new Map<string, PairFileRow>();
-  for await (const row of readPairs(resolveInside(store.workspace.root, source.file))) rows.set(row.id, row);
+  for await (const row of readPairs(path)) rows.set(row.id, row);
   const kept = [...store.pairs.iterate(pairs.id, index)].flatMap((pair) =>
     settled(pair, rows.get(pair.id), decisions.get(pair.id) ?? "undecided", params),
   );

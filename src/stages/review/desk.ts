@@ -134,10 +134,10 @@ function stepsOf(side: PairSide | undefined): number {
 }
 
 async function rowOf(files: PairFiles, pair: StoredPair): Promise<PairFileRow> {
-  const { file, row, id } = pair;
+  const { file, sha256, row, id } = pair;
   if (file === null)
     throw new StoreError(`Pair ${id} lies in a shard without a file: its images are not here.`);
-  return files.read({ file, row });
+  return files.read({ file, sha256, row });
 }
 
 function sideOf(row: PairFileRow, candidateId: string): PairSide | undefined {

@@ -85,8 +85,8 @@ async function judgeAll(
   { judge, files, image }: Pick<ShardTools, "files" | "image"> & { readonly judge: Judge },
 ): Promise<Verdict[]> {
   const images: { prompt: Prompt; image: ImageHandle }[] = [];
-  for (const { file, row, prompt } of items) {
-    const { tokens } = await files.read({ file, row });
+  for (const { file, sha256, row, prompt } of items) {
+    const { tokens } = await files.read({ file, sha256, row });
     images.push({ prompt, image: image(tokens) });
   }
   return images.length > 0 ? judge.ask("outcome", images) : [];

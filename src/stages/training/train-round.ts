@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { knownFile } from "../../adapters/arrow/index.js";
 import type {
   EventOf,
   estimateTraining,
@@ -43,6 +44,8 @@ export interface TrainingParams extends TrainingHelp {
  */
 export async function trainRound(place: StagePlace, params: TrainingParams): Promise<StageRow> {
   const { store, runId, round } = place;
+  if (params.pairs.every(({ id }) => store.shards.progress(id).rows === 0))
+    throw noPairs(round, params.pairs);
   const pairSets = params.pairs.map(({ id }) => store.pairs.setHash(id));
   const steps = optimizerSteps(store, params);
   const stage = await runStage(place, {
@@ -96,12 +99,12 @@ function outcomeOf(store: Store, stageId: string) {
 }
 
 /** Memory and time the training would need, from its first batch. Throws as `trainRound`. */
-export function estimateRound(
+export async function estimateRound(
   place: StagePlace,
   params: Omit<TrainingParams, "train"> & { readonly estimate: typeof estimateTraining },
 ): Promise<EventOf<"estimate-end">> {
   const { signal } = place;
-  return params.estimate(requestOf(place, params, "checkpoints/estimate"), signal ? { signal } : {});
+  return params.estimate(await requestOf(place, params, "checkpoints/estimate"), signal ? { signal } : {});
 }
 
 async function train(
@@ -113,7 +116,7 @@ async function train(
   const log = join(store.workspace.root, eventsFile(location));
   const prompts = promptsOfPairs(store, params.pairs);
   const watch = params.verifiers ? new SampleWatch(params.verifiers, prompts, log, progress) : null;
-  await params.train(requestOf(place, params, location), {
+  await params.train(await requestOf(place, params, location), {
     onEvent: (event) => {
       report(event, task, progress);
       watch?.hear(event);
@@ -129,18 +132,19 @@ async function train(
   return watch ? await watch.finish() : [];
 }
 
-function requestOf(
+/** Every file is checked before the trainer is given it. */
+async function requestOf(
   { store, round }: StagePlace,
   params: Omit<TrainingParams, "train">,
   location: string,
-): TrainRequest {
-  const files = params.pairs.flatMap(({ id }) => store.shards.list(id).flatMap(({ file }) => file ?? []));
-  if (files.length === 0) {
-    throw noPairs(round, params.pairs);
-  }
+): Promise<TrainRequest> {
+  const files = params.pairs.flatMap(({ id }) => store.shards.list(id));
   const out = join(store.workspace.root, location);
   const seed = hash32(params.seed, "training", round);
-  const pairs = files.map((file) => join(store.workspace.root, file));
+  const pairs: string[] = [];
+  for (const { file, sha256 } of files) {
+    if (file !== null) pairs.push(await knownFile(store.workspace.root, { file, sha256 }));
+  }
   const cache = join(store.workspace.root, "cache");
   return trainRequest({ ...params, pairs, cache, out, round, seed });
 }

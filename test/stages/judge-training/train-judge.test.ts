@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { sha256OfFile } from "../../../src/adapters/checkpoint-record.js";
 import type { JudgeTrainRequest, runJudgeTraining } from "../../../src/adapters/python/index.js";
 import { judgeTrainingSchema } from "../../../src/config/judge-training-schema.js";
-import { TrainerError } from "../../../src/errors.js";
+import { ConfigError } from "../../../src/errors.js";
 import { trainJudge } from "../../../src/stages/judge-training/train-judge.js";
 import { runStage } from "../../../src/stages/run-stage.js";
 import { hash32 } from "../../../src/stages/seeds.js";
@@ -25,11 +26,11 @@ function samplesOf({ place, store }: Bench, files: number) {
     shard: async (index, stage) => {
       const file = `arrow/judge-samples-${stage.id}/${index}.arrow`;
       mkdirSync(join(store.workspace.root, `arrow/judge-samples-${stage.id}`), { recursive: true });
-      writeFileSync(join(store.workspace.root, file), "");
+      writeFileSync(join(store.workspace.root, file), `samples ${index}`);
       store.shards.commit(
         stage.id,
         index,
-        files === 0 ? { rows: 0 } : { rows: 5, file, sha256: `hash-${index}` },
+        files === 0 ? { rows: 0 } : { rows: 5, file, sha256: sha256OfFile(join(store.workspace.root, file)) },
       );
     },
     summary: () => ({}),
@@ -102,5 +103,5 @@ test("samples without an image cannot train one", async () => {
   const bench = openBench();
   const samples = [await samplesOf(bench, 0)];
   const params = { settings, samples, generator, start: null, seed: 4, train: trainer([]) };
-  await expect(trainJudge(bench.place, params)).rejects.toThrow(TrainerError);
+  await expect(trainJudge(bench.place, params)).rejects.toThrow(ConfigError);
 });

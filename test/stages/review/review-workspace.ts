@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type PairFileRow, type PairSide, readPairs } from "../../../src/adapters/arrow/index.js";
+import { sha256OfFile } from "../../../src/adapters/checkpoint-record.js";
 import {
   type CandidateRow,
   openStore,
@@ -46,7 +47,8 @@ function storeCandidates(store: Store, rows: readonly PairFileRow[]): void {
   const file = shardFile(stage, 0);
   mkdirSync(dirname(join(store.workspace.root, file)), { recursive: true });
   writeFileSync(join(store.workspace.root, file), "");
-  const result = { file, sha256: "0".repeat(64), rows: candidates.length };
+  const sha256 = sha256OfFile(join(store.workspace.root, file));
+  const result = { file, sha256, rows: candidates.length };
   store.shards.commit(stage.id, 0, result, (writer) => {
     writer.prompts(rows.map(({ prompt }) => ({ id: promptId(prompt), text: prompt })));
     writer.candidates(candidates);
@@ -59,7 +61,8 @@ function storePairs(store: Store, rows: readonly PairFileRow[]): StageRow {
   const file = shardFile(stage, 0);
   mkdirSync(dirname(join(store.workspace.root, file)), { recursive: true });
   copyFileSync(FIXTURE, join(store.workspace.root, file));
-  store.shards.commit(stage.id, 0, { file, sha256: "0".repeat(64), rows: rows.length }, (writer) =>
+  const sha256 = sha256OfFile(join(store.workspace.root, file));
+  store.shards.commit(stage.id, 0, { file, sha256, rows: rows.length }, (writer) =>
     writer.pairs(rows.map(ledgerRow)),
   );
   store.stages.end(stage.id, "finished", { summary: { pairs: rows.length } });

@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, expect, test } from "vitest";
+
+const PROGRAM = resolve("bin/espalier.js");
+const folder = mkdtempSync(join(tmpdir(), "espalier-damaged-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The real command as a process. */
+function espalier(...words: string[]) {
+  return new Promise<{ code: number; out: string; errors: string }>((done) => {
+    execFile(process.execPath, [PROGRAM, ...words], { cwd: folder }, (error, out, errors) =>
+      done({ code: error === null ? 0 : Number(error.code), out, errors }),
+    );
+  });
+}
+
+test("pairs wait for scores, damage is found where a file is opened, and the same command makes it again", async () => {
+  writeFileSync(join(folder, "two.txt"), "a photo of a red star\na photo of two blue circles\n");
+  const generate = ["generate", "two.txt", "--count", "4"];
+  const id = /candidates (\w+)/.exec((await espalier(...generate)).out)?.[1] ?? "";
+
+  const early = await espalier("pair", id, "--policy", "best-versus-worst");
+  expect(early).toMatchObject({ code: 2, out: "" });
+  expect(early.errors).toContain(`First: espalier score ${id}`);
+  const asked = await espalier("sql", "SELECT count(*) FROM stages WHERE name = 'pairs'");
+  expect(asked.out).toContain("\n0");
+
+  const [shards = ""] = readdirSync(join(folder, "workspace/arrow"));
+  const file = join(folder, "workspace/arrow", shards, "00000.arrow");
+  const whole = readFileSync(file);
+  const bytes = Uint8Array.from(whole);
+  bytes[whole.length >> 1] = (bytes[whole.length >> 1] ?? 0) ^ 1;
+  writeFileSync(file, bytes);
+  const refused = await espalier("score", id);
+  expect(refused.code).toBe(2);
+  expect(refused.errors).toMatch(/has changed since it was written.*Give the command again that made it/s);
+
+  for (const harm of ["damaged", "missing"]) {
+    if (harm === "missing") rmSync(file);
+    const again = await espalier(...generate);
+    expect(again.code).toBe(0);
+    expect(again.errors).toContain(`00000.arrow is ${harm}: it is made again`);
+    expect(again.errors).not.toContain("is not what it was");
+    expect(hashOf(readFileSync(file))).toBe(hashOf(whole));
+  }
+  expect((await espalier("score", id)).code).toBe(0);
+  expect((await espalier("pair", id, "--policy", "best-versus-worst")).code).toBe(0);
+}, 180_000);
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
