@@ -1,0 +1,66 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { pythonCommand } from "../src/adapters/python/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "espalier-resume-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Gives a command to a pseudo-terminal, and its exit code back. */
+const TERMINAL = [
+  "-c",
+  "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))",
+] as const;
+
+/** Starts the real command in a process of its own; `watch` may end it by a signal. */
+function espalier(
+  line: string,
+  { terminal = false, watch = () => undefined as NodeJS.Signals | undefined } = {},
+) {
+  const words = [process.execPath, resolve("bin/espalier.js"), ...line.split(" "), "--workspace", folder];
+  const [program = "", ...rest] = terminal ? [pythonCommand(), ...TERMINAL, ...words] : words;
+  return new Promise<{ code: number | null; signal: string | null; text: string }>((done) => {
+    const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (more) => {
+        text += more;
+      });
+    const look = setInterval(() => {
+      const signal = watch();
+      if (signal === undefined) return;
+      clearInterval(look);
+      child.kill(signal);
+    }, 50);
+    child.on("close", (code, signal) => {
+      clearInterval(look);
+      done({ code, signal, text });
+    });
+  });
+}
+
+/** Steps that trainings in the workspace have told of. */
+function steps(): number {
+  const checkpoints = join(folder, "checkpoints");
+  const logs = existsSync(checkpoints) ? readdirSync(checkpoints).map((name) => join(checkpoints, name)) : [];
+  const texts = logs.map((log) => join(log, "events.jsonl")).filter((log) => existsSync(log));
+  return texts.flatMap((log) => readFileSync(log, "utf8").match(/"step-end"/g) ?? []).length;
+}
+
+test("a training that was stopped goes on by the same line, off a terminal and on it, to its end", async () => {
+  const imported = await espalier("import test/contract/exports/jsonl");
+  const pairs = /pairs (\w{16})/.exec(imported.text)?.[1];
+  const line = `train ${pairs} --steps 12 --batch-pairs 1`;
+  const after = (count: number, signal: NodeJS.Signals) => () => (steps() >= count ? signal : undefined);
+  const stopped = await espalier(line, { watch: after(1, "SIGTERM") });
+  expect(stopped.code).toBe(130);
+  const killed = await espalier(line, { watch: after(steps() + 1, "SIGKILL") });
+  expect(killed.text).toMatch(/training goes on from step \d+ of 12/);
+  expect(killed.signal).toBe("SIGKILL");
+  const ended = await espalier(line, { terminal: true });
+  expect(ended.text).toMatch(/training goes on from step \d+ of 12/);
+  expect(ended.text).not.toMatch(/\n\s+at /);
+  expect(ended.code).toBe(0);
+}, 240_000);
