@@ -53,7 +53,7 @@ test("a file cut anywhere is refused, with the cure", async () => {
     const error = await collect(readCandidates(file)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(StoreError);
     expect(String(error)).toContain(`(${size} bytes) is cut short`);
-    expect(String(error)).toContain("delete the file and run again");
+    expect(String(error)).toContain("Give the command again that made it");
   }
 });
 
