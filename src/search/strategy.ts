@@ -19,7 +19,7 @@ export interface Strategy {
   /** What it asks the judge; a judge that cannot answer is refused before the first path is opened. */
   readonly questions?: readonly Question[];
   /** Whether it asks a question at a step midway; at any where absent. */
-  asks?(question: Question, step: number): boolean;
+  readonly asks?: (question: Question, step: number) => boolean;
   search(context: SearchContext): Promise<Selection>;
 }
 

@@ -9,7 +9,10 @@ export interface LaneAnswer {
   readonly errors: string;
 }
 
-process.on("message", async (words: readonly string[]) => {
+process.on("message", (words: readonly string[]) => void answer(words));
+process.on("disconnect", () => process.exit());
+
+async function answer(words: readonly string[]): Promise<void> {
   const said = { out: "", errors: "" };
   const code = await runProgram(words, {
     home: HOME,
@@ -28,5 +31,4 @@ process.on("message", async (words: readonly string[]) => {
     return 70;
   });
   process.send?.({ code, ...said } satisfies LaneAnswer);
-});
-process.on("disconnect", () => process.exit());
+}

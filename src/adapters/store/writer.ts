@@ -21,7 +21,7 @@ export type LeaseRule = "at-once" | "first-write" | "never";
 
 /** A connection that writes, and how it ends. */
 export interface Writer extends Pick<Ledger, "sqlite" | "write" | "withNextWrite"> {
-  end(): void;
+  readonly end: () => void;
 }
 
 /**
