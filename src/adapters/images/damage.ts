@@ -1,13 +1,21 @@
 import { StoreError } from "../../errors.js";
 
-/** What libvips finds wrong with an image, in words for whoever has the file. */
+/** An image that cannot be decoded; `reason` is what libvips finds wrong with it. */
+export class UndecodableImageError extends StoreError {
+  constructor(
+    readonly reason: string,
+    options: ErrorOptions,
+  ) {
+    super(`An image cannot be decoded (${reason}): replace it by a whole PNG, JPEG or WebP.`, options);
+  }
+}
+
+/** Throws UndecodableImageError where decoding fails. */
 export async function orDamaged<Result>(decoding: Promise<Result>): Promise<Result> {
   try {
     return await decoding;
   } catch (cause) {
-    const [reason] = (cause as Error).message.trim().split("\n");
-    throw new StoreError(`An image cannot be decoded (${reason}): replace it by a whole PNG, JPEG or WebP.`, {
-      cause,
-    });
+    const [reason = ""] = (cause as Error).message.trim().split("\n");
+    throw new UndecodableImageError(reason, { cause });
   }
 }

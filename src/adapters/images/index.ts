@@ -1,4 +1,5 @@
 export { type ContactSheet, type ContactSheetCell, contactSheet } from "./contact-sheet.js";
+export { UndecodableImageError } from "./damage.js";
 export {
   decodeImage,
   type InspectedImage,

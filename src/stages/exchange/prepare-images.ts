@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { decodeImage, encodePng, inspectImage, resizedToSquare } from "../../adapters/images/index.js";
+import {
+  decodeImage,
+  encodePng,
+  inspectImage,
+  resizedToSquare,
+  UndecodableImageError,
+} from "../../adapters/images/index.js";
 import { StoreError } from "../../errors.js";
 import type { Pixels } from "../../records/image.js";
 import type { BroughtImage } from "../../records/preference.js";
@@ -90,7 +96,7 @@ export async function readImage<Result>(
     const [got, cure] = isLargeFilePointer(bytes)
       ? ["a pointer of Git LFS in its place", "Fetch the images: git lfs pull"]
       : [
-          `one that cannot be read (${(cause as Error).message})`,
+          `one that cannot be read (${cause instanceof UndecodableImageError ? cause.reason : (cause as Error).message})`,
           "Replace it, or take the row out of a copy of the file",
         ];
     throw new StoreError(`${where}: expected a whole PNG, JPEG or WebP image, got ${got}. ${cure}.`, {
