@@ -1,6 +1,6 @@
 /**
  * Two rounds over a few dozen images: shows within a minute or two that every stage works on this machine. Its scores
- * mean nothing. The tests run it, and scripts/kill-test.ts interrupts it.
+ * mean nothing. The tests run it.
  */
 import { definePipeline } from "../src/index.js";
 

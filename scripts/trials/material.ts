@@ -107,7 +107,7 @@ async function column(sandbox: Sandbox, query: string): Promise<string[]> {
 }
 
 /** A sandbox of its own with a copy of all of it. */
-export function copyOf({ sandbox }: Material, cache: string): Sandbox {
+export function copyOf({ sandbox }: Pick<Material, "sandbox">, cache: string): Sandbox {
   const copy = openSandbox(cache);
   for (const name of readdirSync(sandbox.here)) {
     cpSync(join(sandbox.here, name), join(copy.here, name), { recursive: true });
