@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from espalier_torch.cuts import CUTS
 from espalier_torch.detection.detector import PhotographDetector, load_detector
 from espalier_torch.machine_fault import machine_fault
 from espalier_torch.orphan import end_when_orphaned
@@ -101,7 +102,9 @@ class Server:
         return {"event": "open-detector-end", **described}
 
     def emit(self, event: dict[str, Any]) -> None:
-        """Sends one event, checked against the protocol."""
+        """Sends one event and what was cut since the last one, checked against the protocol."""
+        cut = CUTS.taken()
+        event = {**event, "cut": cut} if cut else event
         check(event)
         self.events.write(event_line(event) + "\n")
         self.events.flush()

@@ -1,5 +1,6 @@
 import type { estimateTraining, runJudgeTraining, runTraining } from "../adapters/python/index.js";
 import type { SamplerSettings } from "../records/candidate.js";
+import type { Cuts } from "../records/cut.js";
 import type { Prompt } from "../records/prompt.js";
 import type { Detector, Encoder, ImageDecoder, Judge, Sampler } from "../records/seams.js";
 import type { FindOutside } from "../stages/checkpoints/find-checkpoint.js";
@@ -25,6 +26,8 @@ export interface Family {
   readonly captionPairs?: (tokenizer: string) => CaptionPairs;
   /** Finds models that others released; absent where only our own folders are read. */
   readonly outside?: FindOutside;
+  /** Texts that its models read the beginning of alone; absent where such texts are refused. */
+  readonly cuts?: Cuts;
   /** Names of the models that are not on this machine yet. */
   missing(): Promise<readonly string[]>;
   /** Ends the processes that hold models; what it opened is closed before. */

@@ -15,6 +15,7 @@ import {
 import type { ShowOModels } from "../config/models-schema.js";
 import { ConfigError } from "../errors.js";
 import { closeAll } from "../records/closing.js";
+import { Cuts } from "../records/cut.js";
 import type { Detector, Encoder, Judge } from "../records/seams.js";
 import { type FindOutside, OUTSIDE } from "../stages/checkpoints/find-checkpoint.js";
 import type { Family, SamplerOpening } from "./family.js";
@@ -34,8 +35,10 @@ export interface ShowOOptions extends ServingOptions {
  * holds one generator, the one that draws; a second judge gets a worker of its own.
  */
 export function openShowO(models: ShowOModels, options: ShowOOptions = {}): Family {
-  const house = new ShowOHouse(models, options);
+  const cuts = new Cuts();
+  const house = new ShowOHouse(models, { ...options, onCut: (some) => cuts.add(some) });
   return {
+    cuts,
     readPrompts: readPhotographPrompts,
     promptOf: photographPrompt,
     encodePrompt: (text) => house.encodePrompt(text),

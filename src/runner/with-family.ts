@@ -9,8 +9,8 @@ import { closingAfter } from "../records/closing.js";
 import type { Progress } from "../records/progress.js";
 
 /**
- * Works with the family of some models and ends its processes afterwards. A family that is given is used as it is, and
- * ended by whoever gave it.
+ * Works with the family of some models, ends its processes afterwards, and says what they cut. A family that is given is
+ * used as it is, and ended by whoever gave it.
  */
 export async function withFamily<Result>(
   options: {
@@ -26,10 +26,15 @@ export async function withFamily<Result>(
   const { progress, signal } = options;
   const places = openModelPlaces({ ...(progress ? { progress } : {}), ...(signal ? { signal } : {}) });
   const family = openFamily(models, { places, logFile: join(options.workspace, "serving.log") });
-  return closingAfter(
-    () => work(family),
-    () => [family],
-  );
+  try {
+    return await closingAfter(
+      () => work(family),
+      () => [family],
+    );
+  } finally {
+    // Also of work that failed: what was cut may be why.
+    for (const note of family.cuts?.notes() ?? []) progress?.note(note);
+  }
 }
 
 /** The models of the workspace's newest run; the bundled ones where no run says, or there is no workspace. */

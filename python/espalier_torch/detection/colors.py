@@ -11,10 +11,12 @@ from torch import Tensor
 from transformers import AutoProcessor, CLIPModel
 
 from espalier_torch.checkpoint_folder import digest_of, sha256_of
+from espalier_torch.cuts import COLOR_WORDING, tokens_read
 from espalier_torch.detection.instances import Instances
 from espalier_torch.model_weights import pretrained, pretrained_model
 from espalier_torch.released_weights import read_config, weight_files
 
+READER = "the CLIP that names colours"
 GREY = 0x99
 """What takes the place of the picture outside the object: #999, as in GenEval's reference."""
 
@@ -55,7 +57,9 @@ class ColorNamer:
         """(C, D): a unit vector for each colour of an object, made once a name."""
         if name not in self.known:
             texts = [wording.format(color=color, name=name) for color in self.colors for wording in self.wordings]
-            inputs = self.processor(text=texts, return_tensors="pt", padding=True, truncation=True)
+            positions = self.model.config.text_config.max_position_embeddings
+            limit = tokens_read(self.processor.tokenizer, texts, positions, READER, COLOR_WORDING)
+            inputs = self.processor(text=texts, return_tensors="pt", padding=True, truncation=True, max_length=limit)
             inputs = {key: value.to(self.model.device) for key, value in inputs.items() if key != "token_type_ids"}
             read = F.normalize(
                 self.model.text_projection(self.model.text_model(**inputs).pooler_output).float(), dim=-1

@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers import AutoTokenizer
 
 from espalier_torch import randomness
+from espalier_torch.cuts import CUTS, PROMPT, Cut
 from espalier_torch.model_weights import pretrained
 from espalier_torch.models.magvit import load_magvit
 from espalier_torch.models.showo import load_showo
@@ -120,8 +121,17 @@ class Models:
 
     def rows(self, texts: Sequence[str]) -> list[list[int]]:
         """The text part of each prompt's row. Raises RequestError without a generator."""
+        _, layout, _ = self.generator()
+        return [layout.text_row(ids).tolist() for ids in self.encoded(texts)]
+
+    def encoded(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of prompts without special tokens; those that will lose their ends are noted. Raises as `generator`."""
         _, layout, encode = self.generator()
-        return [layout.text_row(encode(text)).tolist() for text in texts]
+        rows = [encode(text) for text in texts]
+        for text, ids in zip(texts, rows, strict=True):
+            if len(layout.whole_text(ids)) > layout.text_length:
+                CUTS.note(Cut(PROMPT, "the generator", layout.text_length, text))
+        return rows
 
     def generator(self) -> tuple[StepModel, Layout, Encode]:
         """What draws. Raises RequestError when this worker was opened without a generator."""
@@ -131,7 +141,7 @@ class Models:
 
     def draw(self, texts: Sequence[str], tokens: Tensor, seeds: Tensor, steps: Tensor) -> dict[str, Tensor]:
         """One step of each path: drawn (B, N) int32 and log_probability (B, N) float32. Raises RequestError."""
-        model, layout, encode = self.generator()
+        model, layout, _ = self.generator()
         self.check(tokens, layout.codebook_size)
         if not len(texts) == len(tokens) == len(seeds) == len(steps) <= model.slots:
             counts = f"{len(texts)} texts, {len(tokens)} token grids, {len(seeds)} seeds, {len(steps)} steps"
@@ -139,7 +149,7 @@ class Models:
         places = np.arange(layout.image_tokens)[None]
         coordinates = (seeds.numpy()[:, None], steps.numpy()[:, None], places)
         uniform = torch.from_numpy(randomness.uniform(*coordinates, randomness.TOKEN_DRAW)).float()
-        drawn, confidence = model.draw([encode(text) for text in texts], tokens.long(), uniform)
+        drawn, confidence = model.draw(self.encoded(texts), tokens.long(), uniform)
         return {"drawn": drawn.int(), "log_probability": confidence}
 
     @torch.inference_mode()

@@ -141,7 +141,7 @@ EVENTS: dict[str, set[str]] = {
     "detect-end": {"detections", "seconds"},
     "error": {"type", "message", "log"},
 }  # fmt: skip
-"""Every event and the fields it carries beside `event`."""
+"""Every event and the fields it carries beside `event`. Any of them may carry `cut`, what `cuts.CUTS` has to tell."""
 
 
 def parse(line: str) -> Any:
@@ -159,5 +159,5 @@ def parse(line: str) -> Any:
 def check(event: Mapping[str, Any]) -> None:
     """Raises ValueError when an event is unknown or its fields are not those of EVENTS."""
     name = str(event.get("event"))
-    if EVENTS.get(name) != event.keys() - {"event"}:
+    if EVENTS.get(name) != event.keys() - {"event", "cut"}:
         raise ValueError(f"Event {name!r} has the fields {sorted(event)}, expected {sorted(EVENTS.get(name, []))}")

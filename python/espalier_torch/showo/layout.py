@@ -78,10 +78,14 @@ class Layout:
         """Where the image tokens stand in a row."""
         return slice(self.text_length + 1, self.length - 1)
 
+    def whole_text(self, text: Sequence[int]) -> list[int]:
+        """The ids of a text with its marks, as many as there are: `text_row` cuts what is longer than text_length."""
+        begin = [] if text and text[0] == self.end_of_text else [self.end_of_text]
+        return [self.special("<|t2i|>"), *begin, *text, self.end_of_text]
+
     def text_row(self, text: Sequence[int]) -> Tensor:
         """The text part of a row, (text_length,) int64. A text too long loses its end; no ids give the null prompt."""
-        begin = [] if text and text[0] == self.end_of_text else [self.end_of_text]
-        row = [self.special("<|t2i|>"), *begin, *text, self.end_of_text]
+        row = self.whole_text(text)
         if len(row) > self.text_length:
             row = [*row[: self.text_length - 1], self.end_of_text]
         return torch.tensor([self.pad] * (self.text_length - len(row)) + row)

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AutoTokenizer, BlipTextConfig, BlipTextModel, BlipVisionConfig, BlipVisionModel
 
+from espalier_torch.cuts import tokens_read
 from espalier_torch.model_weights import Unfit, filled, pretrained, reading_sizes
 from espalier_torch.released_weights import new_name, read_config, read_weights
 
@@ -37,6 +38,7 @@ UNUSED = r"blip\.(vision_proj|text_proj|itm_head|temp)\b|blip\.text_encoder\.emb
 MEAN, STD = 0.16717362830052426, 1.0333394966054072
 """Of the head's output on the data it was trained on: the released score is standardised with these."""
 TEXT_LENGTH = 35
+READER = "ImageReward"
 HEAD_WIDTH = 64
 """Channels of one attention head of a ViT."""
 PIXEL_MEAN, PIXEL_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
@@ -54,9 +56,10 @@ class ImageReward(nn.Module):
         side = self.eyes.config.image_size
         pixels = prepared(images, side).to(self.eyes.device, self.eyes.dtype)
         seen = self.eyes(pixel_values=pixels).last_hidden_state
-        read = self.tokenizer(
-            list(prompts), padding=True, truncation=True, max_length=TEXT_LENGTH, return_tensors="pt"
-        ).to(self.eyes.device)
+        limit = tokens_read(self.tokenizer, prompts, TEXT_LENGTH, READER)
+        read = self.tokenizer(list(prompts), padding=True, truncation=True, max_length=limit, return_tensors="pt").to(
+            self.eyes.device
+        )
         known = torch.ones(seen.shape[:2], dtype=torch.int64, device=seen.device)
         states = self.words(
             input_ids=read["input_ids"], attention_mask=read["attention_mask"],

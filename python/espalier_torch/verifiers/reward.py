@@ -13,11 +13,13 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import AutoProcessor, CLIPModel
 
+from espalier_torch.cuts import tokens_read
 from espalier_torch.model_weights import pretrained, pretrained_model
 from espalier_torch.released_weights import read_config, weights_identity
 from espalier_torch.verifiers.image_reward import ImageReward, load_image_reward
 
 QUESTION = "outcome"
+READER = "the CLIP that scores"
 CLIP, IMAGE_REWARD = "clip", "bert"
 """`model_type` of the configurations; ImageReward comes with that of its text encoder alone."""
 
@@ -41,9 +43,12 @@ class ClipReward:
 
     def scores(self, prompts: Sequence[str], images: Tensor) -> Tensor:
         """As Reward.scores."""
+        positions = self.model.config.text_config.max_position_embeddings
+        limit = tokens_read(self.processor.tokenizer, prompts, positions, READER)
         inputs = self.processor(
-            text=list(prompts), images=list(images.cpu().numpy()), return_tensors="pt", padding=True, truncation=True
-        ).to(self.model.device)
+            text=list(prompts), images=list(images.cpu().numpy()), return_tensors="pt", padding=True,
+            truncation=True, max_length=limit,
+        ).to(self.model.device)  # fmt: skip
         inputs["pixel_values"] = inputs["pixel_values"].to(self.model.dtype)
         found = self.model(**inputs)
         return (1 + F.cosine_similarity(found.text_embeds.float(), found.image_embeds.float())) / 2

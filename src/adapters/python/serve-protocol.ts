@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cutSchema } from "../../records/cut.js";
 
 /** Loads the models of a serving worker; `espalier_torch.serving.protocol` documents and checks every field. */
 export interface OpenRequest {
@@ -67,9 +68,9 @@ const detection = z.strictObject({
   color: z.string(),
 });
 const event = <const Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
-  z.strictObject({ event: z.literal(name), ...shape });
+  z.strictObject({ event: z.literal(name), ...shape, cut: z.array(cutSchema).optional() });
 
-/** Every event of a serving worker; `espalier_torch.serving.protocol.EVENTS` is its other half. */
+/** Every event of a serving worker; `espalier_torch.serving.protocol.EVENTS` is its other half. Any may say what was `cut`. */
 export const serveEventSchema = z.discriminatedUnion("event", [
   event("open-end", {
     generator: hash.nullable(),

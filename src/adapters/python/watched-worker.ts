@@ -3,6 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError, TrainerError } from "../../errors.js";
+import type { Cut } from "../../records/cut.js";
 import { pythonCommand } from "./python-command.js";
 import { encodeArrays, type StoredArray } from "./safetensors.js";
 import type { ServeEvent, ServeEventOf, ServeRequest } from "./serve-protocol.js";
@@ -20,6 +21,8 @@ export interface ServingOptions {
   readonly quietSeconds?: number;
   /** The same while it loads models. Default 1800. */
   readonly openSeconds?: number;
+  /** Hears of texts that a model read the beginning of alone. */
+  readonly onCut?: (cuts: readonly Cut[]) => void;
 }
 
 /** The process behind a serving worker: asked one thing at a time, ended when it fails, started anew when asked again. */
@@ -83,6 +86,7 @@ export class WatchedWorker {
     const answer = await this.running()
       .answer(request, opens ? openSeconds : quietSeconds)
       .catch((fault: Error) => this.#failed(request, fault.message));
+    if (answer.cut !== undefined) this.#options.onCut?.(answer.cut);
     if (answer.event === expected) return answer as ServeEventOf<Name>;
     if (answer.event === "error" && answer.type === "RequestError") {
       if (opens) await this.#end();

@@ -76,5 +76,6 @@ function taskSettings({ store, room, config, models }: ExecutorParams): TaskSett
     slots: config.sampler.slots,
     tokenizer,
     references,
+    cuts: room.family.cuts,
   };
 }

@@ -110,13 +110,15 @@ async function ask(
   worker: LineWorker,
   task: ShardTask,
   request: ShardRequest,
-  { shardMinutes, signal }: PoolSettings,
+  { tasks, shardMinutes, signal }: PoolSettings,
 ): Promise<ComputedShard> {
   signal?.throwIfAborted();
   const name = `${worker.pid ?? "unknown"}`;
   try {
     const line = await worker.ask(JSON.stringify(task), shardMinutes * 60);
-    return await receiveShard(task, request, parseReceipt(line, name));
+    const receipt = parseReceipt(line, name);
+    tasks.cuts?.add(receipt.cut);
+    return await receiveShard(task, request, receipt);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof WorkerGone) throw new ShardFault(`its worker is gone: ${error.message}`, name);

@@ -47,6 +47,7 @@ async function compute(
     return true;
   });
   if (received.receipt === undefined) throw new ShardFault("its worker broke the protocol");
+  tasks.cuts?.add(received.receipt.cut);
   return receiveShard(task, request, received.receipt);
 }
 

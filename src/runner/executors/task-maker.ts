@@ -1,6 +1,7 @@
 import type { ModelsConfig } from "../../config/models-schema.js";
 import type { Workspace } from "../../paths.js";
 import type { SamplerSettings } from "../../records/candidate.js";
+import type { Cuts } from "../../records/cut.js";
 import type { ShardRequest } from "../../stages/executor.js";
 import { hashOf } from "../../stages/hash.js";
 import type { CheckpointReference, ModelReferences } from "../references.js";
@@ -16,6 +17,8 @@ export interface TaskSettings {
   readonly slots: number;
   readonly tokenizer: CheckpointReference;
   readonly references: ModelReferences;
+  /** Where texts that workers cut are kept. */
+  readonly cuts?: Cuts | undefined;
 }
 
 /** The task of a request. `inbox` is the folder, below the workspace, where its file is looked for. */

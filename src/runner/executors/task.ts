@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ModelsConfig } from "../../config/models-schema.js";
 import type { SamplerSettings } from "../../records/candidate.js";
+import { cutSchema } from "../../records/cut.js";
 import type { ShardOrder } from "../../stages/portable.js";
 import type { CheckpointReference, JudgeReference } from "../references.js";
 
@@ -28,7 +29,14 @@ export interface ShardTask {
   readonly order: ShardOrder;
 }
 
-const head = { id: z.string(), attempt: z.int().min(1), worker: z.string(), seconds: z.number().min(0) };
+const head = {
+  id: z.string(),
+  attempt: z.int().min(1),
+  worker: z.string(),
+  seconds: z.number().min(0),
+  /** Texts that models of the worker read the beginning of alone, since its last receipt. */
+  cut: z.array(cutSchema).optional(),
+};
 
 /** What came of a task, as one line of JSON. */
 export const receiptSchema = z.union([

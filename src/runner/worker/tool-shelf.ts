@@ -2,6 +2,7 @@ import type { CheckpointKind } from "../../adapters/checkpoint-record.js";
 import type { ModelsConfig } from "../../config/models-schema.js";
 import type { Family } from "../../families/family.js";
 import { type Closable, closeAll } from "../../records/closing.js";
+import type { Cut } from "../../records/cut.js";
 import type { Detector, ImageDecoder, Judge } from "../../records/seams.js";
 import { detectorJudge } from "../../search/detector-judge.js";
 import { ensembleJudge } from "../../search/ensemble.js";
@@ -58,6 +59,11 @@ export class ToolShelf {
     if (reference.by === "checkpoint") return this.#single(task, reference.checkpoint);
     const members = await Promise.all(reference.members.map((one) => this.#single(task, one)));
     return ensembleJudge(members, reference.rule);
+  }
+
+  /** What the models cut since this was last asked. */
+  cut(): Cut[] {
+    return [...this.#families.values()].flatMap(({ cuts }) => cuts?.taken() ?? []);
   }
 
   async close(): Promise<void> {

@@ -58,7 +58,9 @@ async function receiptOf(task: ShardTask, shelf: ToolShelf): Promise<Receipt> {
   const begun = performance.now();
   const head = () => {
     const seconds = (performance.now() - begun) / 1000;
-    return { id: task.id, attempt: task.attempt, worker: workerName(), seconds };
+    const cut = shelf.cut();
+    const known = { id: task.id, attempt: task.attempt, worker: workerName(), seconds };
+    return cut.length > 0 ? { ...known, cut } : known;
   };
   try {
     const { candidates, prompts, data } = await computeOrder(task, shelf);
