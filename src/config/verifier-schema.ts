@@ -39,12 +39,15 @@ const thresholds = {
   finishAtLeast: whole(1, MOST.paths).default(1),
 };
 
-/** For `refine`: no more of `key` than there are paths. */
-const atMostN = <Key extends string>(key: Key) =>
+/** For `refine`: no more of `key` than there are paths. What nobody stated, its default, may be more: then all are meant. */
+const atMostN = <Key extends string>(key: Key, unstated = 1) =>
   [
-    (settings: Readonly<Record<Key | "n", number>>) => settings[key] <= settings.n,
+    (settings: Readonly<Record<Key | "n", number>>) => settings[key] <= Math.max(settings.n, unstated),
     { path: [key] as PropertyKey[], error: "at most n, the paths that there are" },
   ] as const;
+
+/** States that a search over paths keeps at each selection, unless stated. */
+const KEPT = 4;
 
 /** N: candidates, paths or branches, as the strategy counts them. */
 const n = whole(1, MOST.paths).default(20);
@@ -82,13 +85,13 @@ export const verifier = z.discriminatedUnion(
       n,
       question,
       /** States kept at each selection. */
-      keep: whole(1, MOST.paths).default(4),
+      keep: whole(1, MOST.paths).default(KEPT),
       /** Share of a kept state's tokens that its copies draw again. */
       remask: share().default(0.25),
       /** Steps before the first selection, and between two. */
       every: whole(1, MOST.decodingSteps).default(3),
       ...judged,
-    }).refine(...atMostN("keep")),
+    }).refine(...atMostN("keep", KEPT)),
   ],
   {
     error:
