@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, realpathSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { ConfigError, StoreError } from "./errors.js";
 
 /** Where everything of a workspace lies. All paths are absolute. */
@@ -97,6 +97,12 @@ export function shardFile(stage: { readonly name: string; readonly id: string },
     );
   }
   return `arrow/${stage.name}-${stage.id}/${String(index).padStart(5, "0")}.arrow`;
+}
+
+/** Where what is finished of a shard is kept until all of it is: beside its file, `arrow/candidates-0f3a…/.00007.unfinished`. */
+export function unfinishedFile(stage: { readonly name: string; readonly id: string }, index: number): string {
+  const [folder, name] = [dirname(shardFile(stage, index)), basename(shardFile(stage, index), ".arrow")];
+  return `${folder}/.${name}.unfinished`;
 }
 
 function isBelow(base: string, target: string): boolean {

@@ -64,3 +64,33 @@ test("a training that was stopped goes on by the same line, off a terminal and o
   expect(ended.text).not.toMatch(/\n\s+at /);
   expect(ended.code).toBe(0);
 }, 240_000);
+
+/** Ids of the candidates that are kept of a shard which is not finished, and the files of candidates. */
+function kept(): { readonly ids: readonly string[]; readonly files: readonly string[] } {
+  const arrow = join(folder, "arrow");
+  const names = existsSync(arrow) ? readdirSync(arrow, { recursive: true, encoding: "utf8" }) : [];
+  const files = names.filter((name) => /^candidates-.*00000/.test(name)).map((name) => join(arrow, name));
+  const texts = files
+    .filter((file) => file.endsWith(".unfinished"))
+    .map((file) => readFileSync(file, "utf8"));
+  return { ids: texts.flatMap((text) => text.match(/(?<="id":")\w{24}/g) ?? []), files };
+}
+
+test("what is sampled of a shard is kept by Ctrl-C and by a kill, and no image is sampled twice", async () => {
+  const line = "generate data/prompts/held-out.jsonl --limit 2 --count 14";
+  const after = (count: number, signal: NodeJS.Signals) => () =>
+    kept().ids.length >= count ? signal : undefined;
+  const stopped = await espalier(line, { watch: after(1, "SIGINT") });
+  expect(stopped.code).toBe(130);
+  const { ids } = kept();
+  expect(ids.length).toBeGreaterThanOrEqual(1);
+  const killed = await espalier(line, { watch: after(ids.length + 1, "SIGKILL") });
+  expect(killed.signal).toBe("SIGKILL");
+  const more = kept().ids;
+  expect(more.slice(0, ids.length)).toEqual(ids);
+  expect(more.length).toBeGreaterThan(ids.length);
+  expect(new Set(more).size).toBe(more.length);
+  const ended = await espalier(line);
+  expect(ended.text).toContain("candidates: 28");
+  expect(kept().files).toEqual([expect.stringMatching(/00000\.arrow$/)]);
+}, 240_000);

@@ -20,8 +20,11 @@ export interface CandidateSource {
   /** Identity of the checkpoint. */
   readonly checkpoint: string;
   readonly settings: SamplerSettings;
-  /** One finished candidate for each wanted one, in order. `onSampled` is told how many more are done. */
-  sample(wanted: readonly Wanted[], onSampled: (count: number) => void): Promise<Candidate[]>;
+  /** One finished candidate for each wanted one, in order. `onSampled` is given each as soon as it is done. */
+  sample(
+    wanted: readonly Wanted[],
+    onSampled: (candidates: readonly Candidate[]) => void,
+  ): Promise<Candidate[]>;
   /** The outcomes of searches in the tasks' order, as `search` of src/search gives them. */
   search(tasks: Iterable<SearchTask>, strategy: Strategy, judge?: Judge): AsyncIterable<SearchOutcome>;
 }
@@ -56,7 +59,8 @@ export async function obtainCandidates(
   }
   onObtained(found.size);
   const missing = wanted.filter((one) => !found.has(one));
-  const sampled = missing.length > 0 ? await source.sample(missing, onObtained) : [];
+  const onSampled = ({ length }: readonly Candidate[]) => onObtained(length);
+  const sampled = missing.length > 0 ? await source.sample(missing, onSampled) : [];
   const fresh = new Map(
     missing.map((one, index) => [one, checked(one, source, sampled[index] as Candidate)]),
   );
@@ -96,7 +100,8 @@ function checked(one: Wanted, source: CandidateSource, candidate: Candidate): Ca
   );
 }
 
-function idOf(
+/** The id that a wanted candidate will have. */
+export function idOf(
   { prompt, seed, fork }: Wanted,
   { checkpoint, settings }: Pick<CandidateSource, "checkpoint" | "settings">,
 ): string {

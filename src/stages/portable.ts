@@ -1,4 +1,5 @@
 import type { CandidateFiles } from "../adapters/arrow/index.js";
+import type { Journal } from "../adapters/journal.js";
 import type { ShardWriter } from "../adapters/store/index.js";
 import type { Candidate } from "../records/candidate.js";
 import type { ImageHandle } from "../records/image.js";
@@ -44,8 +45,8 @@ export interface PortableShards<Order extends ShardOrder = ShardOrder, Data = un
   /** Identity of the judge; null where none is asked. */
   readonly judge: string | null;
   order(index: number): Order;
-  /** Reads no ledger. */
-  compute(order: Order, onDone: OnDone): Promise<ShardProduct<Data>>;
+  /** Reads no ledger. What it finishes goes to the journal, and what that has is not done again. */
+  compute(order: Order, onDone: OnDone, journal: Journal): Promise<ShardProduct<Data>>;
   /** Looks at the product as a whole before it is kept. Throws where it cannot be. */
   check?(product: ShardProduct<Data>): void;
   /** Rows of the shard where it has no file; the number of its candidates unless given. */

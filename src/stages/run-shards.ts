@@ -7,6 +7,7 @@ import { writeCandidateShard } from "./candidate-shard.js";
 import { type ComputedShard, type ShardExecutor, ShardFault } from "./executor.js";
 import type { PortableShards } from "./portable.js";
 import type { StagePlace, StageWork } from "./run-stage.js";
+import { openUnfinished, removeUnfinished } from "./unfinished-shard.js";
 
 /** The shards of a stage that are left to do. */
 export interface ShardsLeft {
@@ -22,7 +23,8 @@ export async function computeHere(
   shards: PortableShards,
   { stage, index, task }: { readonly stage: StageRow; readonly index: number; readonly task: Task },
 ): Promise<void> {
-  const product = await shards.compute(shards.order(index), (units) => task.advance(units));
+  const journal = await openUnfinished(store, stage, index);
+  const product = await shards.compute(shards.order(index), (units) => task.advance(units), journal);
   shards.check?.(product);
   const { candidates, prompts } = product;
   const written = await writeCandidateShard(store.workspace.root, { stage, index }, candidates, prompts);
@@ -109,6 +111,7 @@ function commitComputed(
       ? { rows: shards.rows?.(product) ?? candidates.length }
       : { rows: candidates.length, ...file };
   store.shards.commit(stage.id, index, result, (writer) => shards.record(writer, product));
+  removeUnfinished(store, stage, index);
   const bytes = file === undefined ? null : statSync(join(store.workspace.root, file.file)).size;
   store.shards.measure(stage.id, index, { seconds, units: unitsOf(index), bytes });
   task.advance(unitsOf(index));

@@ -7,6 +7,7 @@ import type { ShardExecutor } from "./executor.js";
 import { hashOf } from "./hash.js";
 import type { PortableShards } from "./portable.js";
 import { computeHere, runShards, type ShardsLeft } from "./run-shards.js";
+import { removeUnfinished } from "./unfinished-shard.js";
 
 /** Where a stage runs: in which round of which run, on which ledger, and how it is watched and stopped. */
 export interface StagePlace {
@@ -64,7 +65,10 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
     store.shards.forget(shard.stageId, shard.index);
   }
   const stage = store.stages.open({ ...key, inputs, plannedShards: shards });
-  const missing = range(shards).filter((index) => !store.shards.isDone(stage.id, index));
+  const isDone = (index: number) => store.shards.isDone(stage.id, index);
+  const missing = range(shards).filter((index) => !isDone(index));
+  // Of a process that was killed between a commit and this.
+  for (const index of range(shards).filter(isDone)) removeUnfinished(store, stage, index);
   const total = sum(range(shards).map(work.unitsOf));
   const task = progress.start(title(name, round), total, work.unit, total - sum(missing.map(work.unitsOf)));
   try {
@@ -97,6 +101,7 @@ async function doShards(place: StagePlace, work: StageWork, left: ShardsLeft): P
     place.signal?.throwIfAborted();
     const begun = performance.now();
     await (portable ? computeHere(place, portable, { stage, index, task }) : work.shard(index, stage, task));
+    removeUnfinished(place.store, stage, index);
     const seconds = (performance.now() - begun) / 1000;
     const file = place.store.shards.find(stage.id, index)?.file;
     const bytes = file ? statSync(join(place.store.workspace.root, file)).size : null;

@@ -34,8 +34,9 @@ export function searchSource(params: {
       const tasks = groups.map(([first], attempt) => ({ prompt: (first as Wanted).prompt, attempt }));
       const found = new Map<Wanted, Candidate>();
       const strategy = onePathEach(groups, (one, candidate) => found.set(one, candidate));
-      for await (const { attempt } of outcomes(tasks, strategy))
-        onSampled((groups[attempt] as Wanted[]).length);
+      for await (const { attempt } of outcomes(tasks, strategy)) {
+        onSampled((groups[attempt] as Wanted[]).map((one) => found.get(one) as Candidate));
+      }
       return wanted.map((one) => found.get(one) as Candidate);
     },
     close: () => closeAll([opened]),

@@ -1,5 +1,5 @@
 import type { ModelsConfig } from "../../config/models-schema.js";
-import type { Workspace } from "../../paths.js";
+import { unfinishedFile, type Workspace } from "../../paths.js";
 import type { SamplerSettings } from "../../records/candidate.js";
 import type { Cuts } from "../../records/cut.js";
 import type { ShardRequest } from "../../stages/executor.js";
@@ -33,6 +33,7 @@ export function taskOf(shared: TaskSettings, request: ShardRequest, inbox: strin
     models,
     family,
     output: `${inbox}/${id}-${attempt}.arrow`,
+    unfinished: unfinishedFile(stage, index),
     generator: checkpoint === null ? null : references.checkpoint(checkpoint),
     settings,
     slots,

@@ -18,6 +18,8 @@ export interface ShardTask {
   readonly family: ModelsConfig;
   /** Where its file goes, relative to the workspace root. */
   readonly output: string;
+  /** What is finished of it when its worker ends too early, relative to the workspace root. */
+  readonly unfinished: string;
   /** Null where nothing is sampled. */
   readonly generator: CheckpointReference | null;
   readonly settings: SamplerSettings;

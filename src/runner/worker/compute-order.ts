@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import { candidateFiles } from "../../adapters/arrow/index.js";
+import { openJournal } from "../../adapters/journal.js";
 import type { Judge } from "../../records/seams.js";
 import { type CandidatesOrder, computeCandidates } from "../../stages/candidates/sample-candidates.js";
 import { computeEvaluation, type EvaluationOrder } from "../../stages/evaluation/evaluate-shard.js";
+import { keepingSource } from "../../stages/keeping-source.js";
 import type { ShardOrder, ShardProduct } from "../../stages/portable.js";
 import { computeScores, type ScoresOrder } from "../../stages/scores/score-candidates.js";
 import { computeSearch, type SearchOrder } from "../../stages/search/search-images.js";
@@ -24,18 +27,19 @@ export async function computeOrder(task: ShardTask, shelf: ToolShelf): Promise<S
   const order = task.order as AnyOrder;
   const done = () => undefined;
   const files = candidateFiles(task.workspace, KEPT_SHARDS);
+  const source = async () =>
+    keepingSource(await shelf.source(task), await openJournal(join(task.workspace, task.unfinished)));
   const judge = task.judge === null ? null : await shelf.judge(task, task.judge);
   switch (order.kind) {
     case "candidates":
-      return computeCandidates(order, { source: await shelf.source(task), files }, done);
+      return computeCandidates(order, { source: await source(), files }, done);
     case "scores":
       return computeScores(order, { judge: judge as Judge, files, image: await imageOf(task, shelf) }, done);
     case "search":
-      return computeSearch(order, { source: await shelf.source(task), judge }, done);
+      return computeSearch(order, { source: await source(), judge }, done);
     case "evaluation": {
-      const [source, image] = [await shelf.source(task), await imageOf(task, shelf)];
-      const detector = await shelf.detector(task);
-      return computeEvaluation(order, { source, judge, detector, files, image }, done);
+      const [image, detector] = [await imageOf(task, shelf), await shelf.detector(task)];
+      return computeEvaluation(order, { source: await source(), judge, detector, files, image }, done);
     }
     case "wait":
       await new Promise((resolve) => setTimeout(resolve, order.milliseconds));

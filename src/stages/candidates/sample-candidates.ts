@@ -3,6 +3,7 @@ import type { LocatedCandidate, StageRow } from "../../adapters/store/index.js";
 import type { ForksConfig } from "../../config/forks-schema.js";
 import type { ImagesConfig } from "../../config/images-schema.js";
 import type { Prompt } from "../../records/prompt.js";
+import { keepingSource } from "../keeping-source.js";
 import { type CandidateSource, locateKnown, obtainCandidates, type Wanted } from "../obtain.js";
 import { type OnDone, portable, type ShardOrder, type ShardProduct, type ShardTools } from "../portable.js";
 import { promptSetHash } from "../prompt-set.js";
@@ -48,7 +49,8 @@ export async function sampleCandidates(place: StagePlace, params: CandidatesPara
         const wanted = shards[index]?.wanted() ?? [];
         return { kind: "candidates", wanted, known: locateKnown(place.store, source, wanted) };
       },
-      compute: (order, onDone) => computeCandidates(order, params, onDone),
+      compute: (order, onDone, journal) =>
+        computeCandidates(order, { ...params, source: keepingSource(params.source, journal) }, onDone),
       record: (writer, { candidates }) => writer.candidates(candidates),
     }),
     summary: (stage) => ({ candidates: place.store.shards.progress(stage.id).rows, prompts: prompts.length }),

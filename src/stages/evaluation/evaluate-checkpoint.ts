@@ -8,6 +8,7 @@ import type { Detector, Judge } from "../../records/seams.js";
 import { refuseUnanswerable } from "../../search/answerable.js";
 import { strategyOf, verifierSlug } from "../../search/verifiers.js";
 import { type ImageOverlap, imageOverlap, type SetImage } from "../image-overlap.js";
+import { keepingSource } from "../keeping-source.js";
 import type { CandidateSource } from "../obtain.js";
 import { portable } from "../portable.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
@@ -63,7 +64,8 @@ export async function evaluateCheckpoint(place: StagePlace, params: EvaluationPa
       checkpoint: params.source.checkpoint,
       judge: params.judge?.identity ?? null,
       order: (index) => evaluationOrder(place.store, shards[index] ?? [], params),
-      compute: (order, onDone) => computeEvaluation(order, params, onDone),
+      compute: (order, onDone, journal) =>
+        computeEvaluation(order, { ...params, source: keepingSource(params.source, journal) }, onDone),
       record: (writer, { candidates, data }) => {
         writer.candidates(candidates);
         writer.verdicts(data.verdicts);

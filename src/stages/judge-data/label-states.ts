@@ -14,6 +14,7 @@ import { hashOf } from "../hash.js";
 import { writeJudgeShard } from "../judge-shard.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
 import { hash32 } from "../seeds.js";
+import { openUnfinished } from "../unfinished-shard.js";
 import {
   type CheckedPrompt,
   CLEAR_AGREEMENT,
@@ -88,25 +89,41 @@ interface Shard {
   readonly sampler: Sampler;
 }
 
+/** The rows of a path are kept as soon as it is labelled: a shard that is stopped goes on after the last one. */
 async function labelShard(place: StagePlace, params: StatesParams, shard: Shard): Promise<void> {
-  const rows: JudgeFileRow[] = [];
-  for await (const row of labelledRows(place, params, shard)) rows.push(row);
+  const { stage, index, task } = shard;
+  const journal = await openUnfinished(place.store, stage, index);
+  const known = (one: SearchTask) => journal.find<JudgeFileRow[]>(pathKey(one));
+  const missing = shard.tasks.filter((one) => known(one) === undefined);
+  task.advance(shard.tasks.length - missing.length);
+  const labelled = new Map<string, readonly JudgeFileRow[]>();
+  for await (const [key, rows] of labelledPaths(place, params, { ...shard, tasks: missing })) {
+    journal.keep(key, rows);
+    labelled.set(key, rows);
+    task.advance(1);
+  }
+  const rows = shard.tasks.flatMap((one) => known(one) ?? labelled.get(pathKey(one)) ?? []);
   await writeJudgeShard(place, shard, rows);
 }
 
-async function* labelledRows(
+/** Within a shard, whose stage says all the rest. */
+function pathKey({ prompt, attempt }: SearchTask): string {
+  return JSON.stringify([prompt.id, attempt]);
+}
+
+async function* labelledPaths(
   { signal }: StagePlace,
   params: StatesParams,
-  { tasks, sampler, task }: Shard,
-): AsyncGenerator<JudgeFileRow> {
+  { tasks, sampler }: Shard,
+): AsyncGenerator<[key: string, rows: JudgeFileRow[]]> {
   const { completions, completedStates } = params;
   const strategy = trajectories({ seed: hash32(params.seed, params.name), completions, completedStates });
   // A signal of its own, so that listeners of finished searches do not pile up on the run's.
   const stop = signal ? { signal: AbortSignal.any([signal]) } : {};
   for await (const outcome of search(tasks, { sampler, strategy, ...stop })) {
     const trajectory = strategy.take(outcome);
-    yield* labelTrajectory(await checked(outcome.prompt, params), trajectory, await look(trajectory, params));
-    task.advance(1);
+    const seen = await look(trajectory, params);
+    yield [pathKey(outcome), [...labelTrajectory(await checked(outcome.prompt, params), trajectory, seen)]];
   }
 }
 

@@ -5,6 +5,7 @@ import type { Judge } from "../../records/seams.js";
 import { attempts, type SearchTask } from "../../search/strategy.js";
 import { strategyOf } from "../../search/verifiers.js";
 import { refuseTooMany } from "../image-counts.js";
+import { keepingSource } from "../keeping-source.js";
 import type { CandidateSource } from "../obtain.js";
 import { type OnDone, portable, type ShardOrder, type ShardProduct, type ShardTools } from "../portable.js";
 import { promptSetHash } from "../prompt-set.js";
@@ -47,7 +48,8 @@ export async function searchImages(place: StagePlace, params: SearchParams): Pro
       order: (index): SearchOrder => {
         return { kind: "search", tasks: shards[index] ?? [], verifier, seed, purpose };
       },
-      compute: (order, onDone) => computeSearch(order, params, onDone),
+      compute: (order, onDone, journal) =>
+        computeSearch(order, { ...params, source: keepingSource(params.source, journal) }, onDone),
       record: (writer, { candidates, data }) => {
         writer.candidates(candidates);
         writer.verdicts(data.verdicts);
