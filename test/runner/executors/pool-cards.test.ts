@@ -7,6 +7,7 @@ import type { runTraining } from "../../../src/adapters/python/index.js";
 import type { Store } from "../../../src/adapters/store/index.js";
 import { freezeConfig } from "../../../src/config/freeze-config.js";
 import { workspacePaths } from "../../../src/paths.js";
+import { Cuts } from "../../../src/records/cut.js";
 import { SILENT } from "../../../src/records/progress.js";
 import { openExecutor } from "../../../src/runner/executors/open-executor.js";
 import { type ClosableExecutor, type PoolSettings, processPool } from "../../../src/runner/executors/pool.js";
@@ -28,7 +29,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function start(more: Partial<PoolSettings> = {}): ClosableExecutor {
+function start(more: Partial<PoolSettings> = {}, cuts?: Cuts): ClosableExecutor {
   pool = processPool({
     tasks: {
       workspace: workspacePaths(folder),
@@ -38,6 +39,7 @@ function start(more: Partial<PoolSettings> = {}): ClosableExecutor {
       slots: 1,
       tokenizer: CHECKPOINT,
       references: new ModelReferences(),
+      cuts,
     },
     workers: 2,
     cards: [["GPU-a"], ["GPU-b"]],
@@ -78,6 +80,14 @@ describe("a pool of workers with graphics cards", () => {
     const told = await Promise.all([0, 1, 2, 3].map((index) => shard(executor, index)));
     expect(new Set(told.map(({ cards, pid }) => `${cards} ${pid}`)).size).toBe(2);
     expect(new Set(told.map(({ cards }) => cards))).toEqual(new Set(["GPU-a", "GPU-b"]));
+  });
+
+  it("hands on what their models cut, a text of both once", async () => {
+    const cuts = new Cuts();
+    const executor = start({}, cuts);
+    const cut = [{ what: "prompt", reader: "the generator", limit: 129, text: "long" }] as const;
+    await Promise.all([0, 1, 2].map((index) => shard(executor, index, index === 2 ? {} : { cut })));
+    expect(cuts.taken()).toEqual(cut);
   });
 
   it.each([
