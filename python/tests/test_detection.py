@@ -126,16 +126,27 @@ def test_cut_outs_are_the_references_composite_and_crop():
 VALUES = {"red": [1.0, 0, 0], "green": [0, 1.0, 0], "blue": [0, 0, 1.0], "white": [1.0, 1.0, 1.0]}
 
 
+class WordCounter:
+    """A tokenizer of words."""
+
+    model_max_length = 77
+
+    def __call__(self, texts: list[str], **_: Any) -> dict[str, list[list[str]]]:
+        return {"input_ids": [text.split() for text in texts]}
+
+
 class ColorKnower:
     """A CLIP whose vectors are colours: pictures by the mean of what is not grey, texts by the colour they name."""
 
     device, dtype = CPU, torch.float32
+    config = SimpleNamespace(text_config=SimpleNamespace(max_position_embeddings=77))
 
     def __init__(self) -> None:
         self.read: list[str] = []
         self.visual_projection = self.text_projection = lambda vectors: vectors
         self.vision_model = lambda pixels: SimpleNamespace(pooler_output=pixels)
         self.text_model = lambda input_ids: SimpleNamespace(pooler_output=input_ids)
+        self.tokenizer = WordCounter()
 
     def __call__(self, text: list[str] | None = None, images: list[np.ndarray] | None = None, **_: Any) -> Any:
         if text is not None:
