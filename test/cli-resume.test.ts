@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -63,7 +63,19 @@ test("a training that was stopped goes on by the same line, off a terminal and o
   expect(ended.text).toMatch(/training goes on from step \d+ of 12/);
   expect(ended.text).not.toMatch(/\n\s+at /);
   expect(ended.code).toBe(0);
-}, 240_000);
+
+  const id = /checkpoint: (\w{64})/.exec(ended.text)?.[1] ?? "";
+  const made = readdirSync(join(folder, "checkpoints")).find((name) => /-\w{6}$/.test(name)) ?? "";
+  const weights = join(folder, "checkpoints", made, "generator.safetensors");
+  writeFileSync(weights, readFileSync(weights).fill(1, 5000, 5001));
+  const refused = await espalier(`generate data/prompts/held-out.jsonl --checkpoint ${id}`);
+  expect(refused.code).toBe(2);
+  expect(refused.text).toContain("give the same espalier train line as before, with this workspace.");
+  const again = await espalier(line);
+  expect(again.text).toContain(`checkpoints/${made} is damaged: it is made again`);
+  expect(again.text).toContain(`checkpoint: ${id}`);
+  expect(again.text).not.toContain("is not what it was");
+}, 400_000);
 
 /** Ids of the candidates that are kept of a shard which is not finished, and the files of candidates. */
 function kept(): { readonly ids: readonly string[]; readonly files: readonly string[] } {

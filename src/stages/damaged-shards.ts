@@ -1,25 +1,69 @@
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { knownFile } from "../adapters/arrow/index.js";
-import type { ShardRow, Store } from "../adapters/store/index.js";
-import { StoreError } from "../errors.js";
+import type { Store } from "../adapters/store/index.js";
+import { CheckpointError, StoreError } from "../errors.js";
+import { resolveInside } from "../paths.js";
+import { checkpointRow } from "./known-checkpoint.js";
 
-/** A done shard whose file is not what the ledger says, and how. */
+/** A done shard whose file, or whose checkpoint, is not what the ledger says, and how. */
 export interface DamagedShard {
-  readonly shard: ShardRow;
-  readonly said: string;
+  readonly index: number;
+  readonly kind: "file" | "checkpoint";
+  /** Relative to the workspace root. */
+  readonly place: string;
+  readonly said: "missing" | "damaged";
+  /** sha256 of the file, or of the checkpoint's weights, as it was made. */
+  readonly hash: string | null;
 }
 
-/** The shards of a stage whose file is missing or has another hash than the recorded one. */
+/** The shards of a stage whose file or checkpoint is missing or has another hash than the recorded one. */
 export async function damagedShards(store: Store, stageId: string): Promise<DamagedShard[]> {
+  return [...(await damagedFiles(store, stageId)), ...damagedCheckpoints(store, stageId)];
+}
+
+async function damagedFiles(store: Store, stageId: string): Promise<DamagedShard[]> {
   const damaged: DamagedShard[] = [];
-  for (const shard of store.shards.list(stageId)) {
-    const { file, sha256 } = shard;
+  for (const { index, file, sha256 } of store.shards.list(stageId)) {
     if (file === null) continue;
     try {
       await knownFile(store.workspace.root, { file, sha256 });
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      damaged.push({ shard, said: store.shards.isDone(stageId, shard.index) ? "damaged" : "missing" });
+      const said = store.shards.isDone(stageId, index) ? "damaged" : "missing";
+      damaged.push({ index, kind: "file", place: file, said, hash: sha256 });
     }
   }
   return damaged;
+}
+
+/** A stage that trains has one shard, and makes one checkpoint. */
+function damagedCheckpoints(store: Store, stageId: string): DamagedShard[] {
+  const made = store.checkpoints.list().filter((row) => row.stageId === stageId);
+  return made.flatMap(({ id, kind, location }): DamagedShard[] => {
+    const folder = resolveInside(store.workspace.root, location);
+    try {
+      if (checkpointRow(folder, kind, location).id === id) return [];
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+    }
+    const said = existsSync(folder) ? "damaged" : "missing";
+    return [{ index: 0, kind: "checkpoint", place: location, said, hash: id }];
+  });
+}
+
+/** Makes room for what is made again: a trainer writes to no folder that is there. Returns what to tell people. */
+export function setAside(store: Store, stageId: string, { index, kind, place, said }: DamagedShard): string {
+  store.shards.forget(stageId, index);
+  const found = `${place} is ${said}: it is made again`;
+  if (kind === "file" || said === "missing") return found;
+  const folder = resolveInside(store.workspace.root, place);
+  rmSync(`${folder}.damaged`, { recursive: true, force: true });
+  renameSync(folder, `${folder}.damaged`);
+  return `${found} (what is there goes to ${place}.damaged)`;
+}
+
+/** Whether what was made again is the same: it is, byte for byte, unless the machine or its libraries are others. */
+export function isSameAgain(store: Store, stageId: string, { index, kind, hash }: DamagedShard): boolean {
+  if (kind === "file") return store.shards.find(stageId, index)?.sha256 === hash;
+  return store.checkpoints.list().some((row) => row.stageId === stageId && row.id === hash);
 }

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { type Json, type ShardRow, type StageRow, type Store, stageId } from "../adapters/store/index.js";
+import { type Json, type StageRow, type Store, stageId } from "../adapters/store/index.js";
 import type { Progress, Task } from "../records/progress.js";
-import { damagedShards } from "./damaged-shards.js";
+import { type DamagedShard, damagedShards, isSameAgain, setAside } from "./damaged-shards.js";
 import type { ShardExecutor } from "./executor.js";
 import { hashOf } from "./hash.js";
 import type { PortableShards } from "./portable.js";
@@ -46,7 +46,7 @@ interface StageOutline {
 }
 
 /**
- * Runs the shards of a stage that are not done yet, and those whose file is missing or damaged; a finished stage whose
+ * Runs the shards of a stage that are not done yet, and those whose file or checkpoint is missing or damaged; a finished stage whose
  * files are whole returns at once.
  * On an abort the stage is marked stopped and the signal's reason thrown; on an error it is marked failed.
  */
@@ -60,11 +60,8 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
     damaged.length === 0 && (known === undefined || store.shards.progress(known.id).shards >= shards);
   if (known?.progress === "finished" && isWhole) return known;
   place.begin?.();
-  for (const { shard, said } of damaged) {
-    progress.note(`${shard.file} is ${said}: it is made again`);
-    store.shards.forget(shard.stageId, shard.index);
-  }
   const stage = store.stages.open({ ...key, inputs, plannedShards: shards });
+  for (const one of damaged) progress.note(setAside(store, stage.id, one));
   const isDone = (index: number) => store.shards.isDone(stage.id, index);
   const missing = range(shards).filter((index) => !isDone(index));
   // Of a process that was killed between a commit and this.
@@ -73,7 +70,7 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
   const task = progress.start(title(name, round), total, work.unit, total - sum(missing.map(work.unitsOf)));
   try {
     await doShards(place, work, { stage, indices: missing, task, unitsOf: work.unitsOf });
-    for (const { shard } of damaged) sayIfOther(place, shard);
+    for (const one of damaged) if (!isSameAgain(store, stage.id, one)) progress.note(otherNow(one));
     store.stages.end(stage.id, "finished", { summary: await work.summary(stage) });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -85,12 +82,8 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
   return store.stages.find(stage.id) as StageRow;
 }
 
-/** What is made again is the same, byte for byte, unless the machine or its libraries are others. */
-function sayIfOther({ store, progress }: StagePlace, { stageId, index, file, sha256 }: ShardRow): void {
-  if (store.shards.find(stageId, index)?.sha256 === sha256) return;
-  progress.note(
-    `${file} was made again, but is not what it was: another machine, or other versions, made it`,
-  );
+function otherNow({ place }: DamagedShard): string {
+  return `${place} was made again, but is not what it was: another machine, or other versions, made it`;
 }
 
 async function doShards(place: StagePlace, work: StageWork, left: ShardsLeft): Promise<void> {

@@ -68,6 +68,8 @@ test("SQL reads and never writes", () => {
     "SELECT nothing",
     "",
     "SELECT 1; SELECT 2",
+    "SELECT :x",
+    "SELECT ?",
   ]) {
     expect(() => queryLedger(paths, sql, 10), sql).toThrow(StoreError);
   }

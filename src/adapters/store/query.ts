@@ -57,5 +57,6 @@ function answer(sqlite: Sqlite, sql: string, limit: number): QueryResult {
 /** SQLITE_ERROR is bad SQL; every other code is about the file or the machine. */
 function isAboutTheStatement(error: unknown): error is Error {
   if (error instanceof SqliteDatabase.SqliteError) return error.code === "SQLITE_ERROR";
-  return error instanceof RangeError;
+  // better-sqlite3 of names without a value, and of several statements.
+  return error instanceof RangeError || error instanceof TypeError;
 }

@@ -1,3 +1,4 @@
+import { and, eq, ne } from "drizzle-orm";
 import { gridHash, pairId, settingsHash } from "./ids.js";
 import { inserter } from "./insert-rows.js";
 import type { Ledger } from "./ledger.js";
@@ -72,6 +73,11 @@ export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
     },
     checkpoint: (given) => {
       const row = { ...given, stageId };
+      // A stage makes one: what it made before, of other weights, lay in the same place.
+      orm
+        .delete(checkpoints)
+        .where(and(eq(checkpoints.stageId, stageId), ne(checkpoints.id, given.id)))
+        .run();
       orm.insert(checkpoints).values(row).onConflictDoUpdate({ target: checkpoints.id, set: row }).run();
     },
     artifact: (given) => {

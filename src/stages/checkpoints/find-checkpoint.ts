@@ -7,6 +7,7 @@ import { nearestName } from "../../config/nearest-name.js";
 import { CheckpointError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
 import { type CheckpointRow, checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
+import { checkpointOfWorkspace } from "./of-workspace.js";
 import { registerCheckpoint, registerRow } from "./register-checkpoint.js";
 
 /** Where checkpoints are looked for. */
@@ -50,7 +51,7 @@ export async function findCheckpoint(
   if (released !== undefined) return registerRow(store, released.folder, released.row);
   const row = store?.checkpoints.find(ofRound ?? reference);
   if (row?.location.startsWith(OUTSIDE)) return foundAgain(row, kind, places);
-  if (row !== undefined) return registerCheckpoint(store, folderOf(row.location, places), kind, row.location);
+  if (store && row) return checkpointOfWorkspace(row, folderOf(row.location, places), kind, store);
   if (existsSync(join(resolve(reference), "checkpoint.json"))) {
     return bringIn(resolve(reference), kind, store);
   }
@@ -128,12 +129,24 @@ async function bringIn(folder: string, kind: CheckpointKind, store: Store | null
   const { name, identity } = readRecord(folder, kind);
   const location = `checkpoints/${name}-${identity.slice(0, 12)}`;
   const target = resolveInside(store.workspace.root, location);
-  if (existsSync(target)) return registerCheckpoint(store, target, kind, location);
+  if (isWhole(target, kind)) return registerCheckpoint(store, target, kind, location);
   const partial = `${target}.partial`;
   await rm(partial, { recursive: true, force: true });
   await cp(folder, partial, { recursive: true });
+  await rm(target, { recursive: true, force: true });
   await rename(partial, target);
   return registerCheckpoint(store, target, kind, location, () => removeBrought(target));
+}
+
+/** Whether a folder of the workspace holds what was brought in before; a damaged copy is made anew. */
+function isWhole(target: string, kind: CheckpointKind): boolean {
+  try {
+    checkpointRow(target, kind, target);
+    return true;
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    return false;
+  }
 }
 
 function removeBrought(folder: string): void {
