@@ -56,7 +56,7 @@ export async function makeMaterial(cache: string, trained: boolean): Promise<Mat
   if (trained) await train(run, keep, ids);
   const [candidate] = await column(sandbox, "SELECT id FROM candidates ORDER BY id");
   const [pair] = await column(sandbox, "SELECT id FROM pairs ORDER BY id");
-  const [prompt] = await column(sandbox, "SELECT id FROM prompts ORDER BY id");
+  const [prompt] = await column(sandbox, "SELECT prompt_id AS id FROM candidates ORDER BY id");
   Object.assign(ids, { candidate, pair, prompt });
   return { sandbox, ids, exports: await exported(sandbox, ids["pairs"] as string, trained) };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import { HOME } from "../../src/runner/locate-file.js";
@@ -85,6 +85,6 @@ function entriesOf(folder: string) {
 }
 
 function stampOf(path: string): string {
-  const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { size: -1, mtimeMs: 0 };
+  const { size, mtimeMs } = lstatSync(path, { throwIfNoEntry: false }) ?? { size: -1, mtimeMs: 0 };
   return `${size} ${mtimeMs}`;
 }

@@ -47,6 +47,11 @@ export async function showItem(
   const store = openStore(workspacePaths(options.workspace), { readOnly: true });
   try {
     const found = findItem(store, id);
+    if (found.members.length === 0) {
+      throw new StoreError(
+        `${found.kind} ${found.id} has no candidates to draw. espalier generate samples some for a prompt.`,
+      );
+    }
     const shown = found.members.map((member) => shownCandidate(store, member));
     const cells = await drawnCandidates(store, shown, options);
     const columns = Math.min(8, Math.max(2, Math.ceil(Math.sqrt(cells.length))));
