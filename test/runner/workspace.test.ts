@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import SqliteDatabase from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CandidateFileRow, readCandidates, writeCandidates } from "../../src/adapters/arrow/index.js";
 import { contactSheet, decodePng } from "../../src/adapters/images/index.js";
@@ -100,6 +101,14 @@ describe("showItem", () => {
       expect(shown).toMatchObject(item);
       expect((await decodePng(await contactSheet(shown.sheet))).width).toBeGreaterThan(100);
     }
+  });
+
+  test("says of a prompt without candidates that there is nothing to draw", async () => {
+    const sqlite = new SqliteDatabase(join(workspace, "espalier.db"));
+    sqlite.exec("CREATE TEMP TABLE lone AS SELECT * FROM prompts LIMIT 1; UPDATE lone SET id = 'ffff0000'");
+    sqlite.exec("INSERT INTO prompts SELECT * FROM lone");
+    sqlite.close();
+    await expect(showItem("ffff0000", place)).rejects.toThrow("has no candidates to draw");
   });
 
   test("refuses an id that nothing has", async () => {
