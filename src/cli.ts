@@ -25,7 +25,9 @@ for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => interr
 // A reader that closes early (espalier show | head) is no error; a result that cannot be written is one.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") return;
-  end(explain(Object.assign(error, { path: "Standard output" }), words, surroundings));
+  // With --json it would be said there as well, and fail again without end.
+  const mute = { ...surroundings, out: () => undefined };
+  end(explain(Object.assign(error, { path: "Standard output" }), words, mute));
 });
 // Whether anybody reads the messages must not decide over the work.
 process.stderr.on("error", () => undefined);
