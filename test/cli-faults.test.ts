@@ -33,7 +33,10 @@ writeFileSync(join(folder, "rows/pairs.jsonl"), `${JSON.stringify(row)}\n`);
 
 describe("a fault of the machine or the file", () => {
   test.each([
-    ["$E status --workspace none > /dev/full; $E --version > /dev/full", /Standard output cannot be written/],
+    [
+      "$E status --json --workspace none > /dev/full; $E --version > /dev/full",
+      /Standard output cannot be written/,
+    ],
     ["mkdir gone; cd gone; rmdir ../gone; $E status", /^The working folder is gone/],
     ["$E generate prompts.txt --workspace a-file", /a-file/],
     ["$E generate prompts.txt --workspace loop", /symbolic links lead in a circle/],

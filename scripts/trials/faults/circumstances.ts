@@ -18,7 +18,13 @@ export const room: FaultMaker = (chance, material, number) => {
   if (number % 3 === 0) {
     const blocks = chance.pick([0, 1, 4, 16, 64]);
     const what = `files of at most ${blocks} KiB`;
-    return { what, words, wrap: shell(`ulimit -f ${blocks}; exec "$@"`), breaksOff: true, heard: false };
+    return {
+      what,
+      words,
+      wrap: shell(`ulimit -f ${blocks}; trap '' XFSZ; exec "$@"`),
+      breaksOff: true,
+      heard: false,
+    };
   }
   if (number % 3 === 2)
     return { what: "/dev/full", words, wrap: shell('exec "$@" >/dev/full'), heard: false };
