@@ -95,6 +95,7 @@ OF_OTHER_THINGS = {
     "load_model": "the bundled loaders' own",
     "load_weights": "the bundled loaders' own",
     "load_state": "a half-finished training of ours, known by its fingerprint",
+    "load_optimizer": "a half-finished training of ours, known by its fingerprint",
     "load_group": "a half-finished training of ours, known by its fingerprint",
     "load_policy": "opens load_trainable and an adapter, whose shapes are compared",
     "load_guide": "opens load_judge",

@@ -10,7 +10,12 @@ test("a candidate is found by the first digits of its id, in whichever shard it 
   storeCandidates(store, stage, 0, [candidate(0), candidate(1)]);
   storeCandidates(store, stage, 1, [candidate(3), candidate(2)]);
   const found = store.candidates.find("0002");
-  expect(found).toEqual({ ...candidate(2), file: store.shards.find(stage.id, 1)?.file, row: 1 });
+  expect(found).toEqual({
+    ...candidate(2),
+    file: store.shards.find(stage.id, 1)?.file,
+    row: 1,
+    sha256: "0".repeat(64),
+  });
   expect(() => store.candidates.find("000")).toThrow(/Several candidate ids begin with 000/);
   expect(store.candidates.find("ffff")).toBeUndefined();
   expect(store.candidates.find("%")).toBeUndefined();
