@@ -24,6 +24,8 @@ export function gradedConfig(folder: string): RunConfig {
     round: { prompts: 4, candidates: { perPrompt: 6 } },
     rounds: 3,
     gate: { images: { perPrompt: 20 } },
+    // The same single shapes are trained on and evaluated, on purpose.
+    evaluation: { leaks: { rule: "report" } },
     shardImages: 40,
   });
 }

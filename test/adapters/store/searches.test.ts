@@ -37,7 +37,9 @@ test("a search keeps what it settled on, what it cost and its paths in order", (
     [0, null],
     [1, candidate(4).id],
   ]);
-  const paths = found.map((one) => store.searches.paths(one).map(({ row: _, file: __, ...path }) => path));
+  const paths = found.map((one) =>
+    store.searches.paths(one).map(({ row: _, file: __, sha256: ___, ...path }) => path),
+  );
   expect(paths).toEqual([
     [forked, candidate(0)],
     [candidate(6), candidate(4)],
