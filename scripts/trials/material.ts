@@ -93,8 +93,8 @@ async function exported(sandbox: Sandbox, pairs: string, all: boolean) {
 }
 
 /** What a command that must work says with --json. */
-async function made(sandbox: Sandbox, line: string): Promise<unknown> {
-  const { code, out, errors } = await runCommand([...line.split(" "), "--json"], { sandbox, limit: 600 });
+export async function made(sandbox: Sandbox, line: string): Promise<unknown> {
+  const { code, out, errors } = await runCommand([...line.split(" "), "--json"], { sandbox, limit: 900 });
   if (code !== 0)
     throw new Error(`The trial's own material cannot be made: espalier ${line}\n${out}${errors}`);
   return JSON.parse(out);

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runCommand } from "../command.js";
+import { made as madeIn } from "../material.js";
 import { openSandbox, type Sandbox } from "../sandbox.js";
 
 /** A command that is killed and started again until it ends, in a workspace where what it needs was made before. */
@@ -51,7 +51,7 @@ export async function prepareChains(cache: string): Promise<Prepared> {
   writeFileSync(join(sandbox.here, "killed.ts"), PIPELINE);
   writeFileSync(join(sandbox.here, "package.json"), '{ "private": true, "type": "module" }\n');
   mkdirSync(join(sandbox.here, "exports"));
-  const made = async (line: string) => sayingOf(sandbox, line);
+  const made = async (line: string) => madeIn(sandbox, line);
   const candidates = idOf(await made(`generate prompts.txt --count 32 ${SETTINGS}`));
   await made(`score ${candidates} --by detector`);
   const pairs = idOf(
@@ -91,12 +91,4 @@ const SETTINGS = "--pipeline ./killed.ts";
 
 function idOf(said: unknown): string {
   return (said as { readonly id: string }).id;
-}
-
-/** What a command that must work says with --json. */
-async function sayingOf(sandbox: Sandbox, line: string): Promise<unknown> {
-  const { code, out, errors } = await runCommand([...line.split(" "), "--json"], { sandbox, limit: 900 });
-  if (code !== 0)
-    throw new Error(`What the trial begins with cannot be made: espalier ${line}\n${out}${errors}`);
-  return JSON.parse(out);
 }
