@@ -6,6 +6,7 @@
  *
  *   npm run bench:data -- [--rows 1000000] [--small 10000]
  */
+import "./explain-faults.js";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -8,6 +8,7 @@
  *
  * Without --judge the verdicts come from hashes, cost nothing and cut half of the paths half-way.
  */
+import "./explain-faults.js";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readPrompts } from "../src/adapters/scenes/read-prompts.js";

@@ -5,6 +5,7 @@
  *
  *   npm run bench:sampling -- [--quick] [--model FOLDER] [--slots N] [--threads N]
  */
+import "./explain-faults.js";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
 /** Writes the prompts of pipelines/show-o.ts and prints their counts and hashes: `npx tsx scripts/build-photograph-prompts.ts`. */
+import "./explain-faults.js";
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

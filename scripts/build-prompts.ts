@@ -1,4 +1,5 @@
 /** Writes data/prompts/train.jsonl and held-out.jsonl and prints their counts and hashes: `npx tsx scripts/build-prompts.ts`. */
+import "./explain-faults.js";
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

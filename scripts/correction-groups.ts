@@ -4,6 +4,7 @@
  * The right image is the wrong one with as few objects changed as it takes (`repaired`, several times, checked by the
  * detector) or the right image of the same search that has most tokens in common (`nearest`).
  */
+import "./explain-faults.js";
 import { parseArgs } from "node:util";
 import { type CorrectionRow, writeCorrections } from "../src/adapters/arrow/correction-file.js";
 import { type LabelledRow, readLabelled } from "../src/adapters/arrow/labelled-file.js";

@@ -8,6 +8,7 @@
  * the next seed's. It may be interrupted at any time: what the workspace holds is not run again. About an hour on one
  * core; --quick passes through in minutes and its numbers mean nothing.
  */
+import "./explain-faults.js";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

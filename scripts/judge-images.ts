@@ -2,6 +2,7 @@
  * Makes judge samples of labelled generations: outcome and process of whole images, as their labels say.
  * `npx tsx scripts/judge-images.ts --labelled build/images.arrow --out build/judge-images.arrow`
  */
+import "./explain-faults.js";
 import { parseArgs } from "node:util";
 import { type JudgeFileRow, writeJudgeRows } from "../src/adapters/arrow/index.js";
 import { type LabelledRow, readLabelled } from "../src/adapters/arrow/labelled-file.js";

@@ -3,6 +3,7 @@
  * PARM's thresholds cost and give on validation prompts (of scripts/parm-thresholds.ts, where its file is there).
  * `npx tsx scripts/judge-results.ts --workspace build/judge`
  */
+import "./explain-faults.js";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { openStore } from "../src/adapters/store/index.js";

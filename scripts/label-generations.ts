@@ -2,6 +2,7 @@
  * Samples images and labels them with the detector and GenEval's rules; prints the score and pass@k.
  * `npx tsx scripts/label-generations.ts --prompts data/prompts/train.jsonl --images 8 --per-task 200 --out build/labelled.arrow`
  */
+import "./explain-faults.js";
 import { parseArgs } from "node:util";
 import { type LabelledRow, writeLabelled } from "../src/adapters/arrow/labelled-file.js";
 import { readPrompts } from "../src/adapters/scenes/read-prompts.js";

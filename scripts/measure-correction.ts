@@ -3,6 +3,7 @@
  * same new seed, and what the fine-tuning cost the plain task. The detector finds what is wrong.
  * `npx tsx scripts/measure-correction.ts --prompts data/prompts/held-out.jsonl --per-task 100 --seed 31`
  */
+import "./explain-faults.js";
 import { parseArgs } from "node:util";
 import { readPrompts } from "../src/adapters/scenes/read-prompts.js";
 import { openBundledDecoder, openBundledDetector, openBundledSampler } from "../src/families/bundled.js";

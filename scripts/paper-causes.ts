@@ -5,6 +5,7 @@
  *
  *   npx tsx scripts/paper-causes.ts --workspace build/paper-tables --out docs/results/paper-causes.json
  */
+import "./explain-faults.js";
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { candidateFiles } from "../src/adapters/arrow/index.js";

@@ -8,6 +8,7 @@
  * what there is, also while another process runs. Each of the workers (one a core unless said) computes shards on one thread.
  * --quick passes through in minutes; its numbers mean nothing.
  */
+import "./explain-faults.js";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";

@@ -3,6 +3,7 @@
  * best-of-N on the recorded verdicts for every setting. Prints score and evaluations of the generator.
  * `npx tsx scripts/parm-thresholds.ts --judge data/models/scenes-judge-fine-tuned --per-task 80 --out build/parm.json`
  */
+import "./explain-faults.js";
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { readPrompts } from "../src/adapters/scenes/read-prompts.js";

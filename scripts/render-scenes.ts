@@ -3,6 +3,7 @@
  * `npx tsx scripts/render-scenes.ts --count 100000 --seed 1 --out build/scenes.arrow`. To learn from, unless `--prompts` names a set that training does
  * not see: "validation" or "evaluation", the two parts of the held-out prompts.
  */
+import "./explain-faults.js";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";

@@ -4,6 +4,7 @@
  *
  *   npx tsx scripts/scaling-table.ts --workspace WORKSPACE [--images 1000000] [--shard-images 256]
  */
+import "./explain-faults.js";
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { openStore } from "../src/adapters/store/index.js";

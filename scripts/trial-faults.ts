@@ -6,6 +6,7 @@
  *
  *   npm run trial:faults -- [--faults 400] [--seed 1] [--kind damage] [--lanes 2] [--untrained] [--only KIND:NUMBER]
  */
+import "./explain-faults.js";
 import { parseArgs } from "node:util";
 import { order, places, room, streams, twice, workers } from "./trials/faults/circumstances.js";
 import { damage, permissions } from "./trials/faults/damage.js";

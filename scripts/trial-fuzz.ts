@@ -6,6 +6,7 @@
  *
  *   npm run trial:fuzz -- [--inputs 2300] [--seed 1] [--kind sql] [--lanes 2] [--only KIND:NUMBER]
  */
+import "./explain-faults.js";
 import { parseArgs } from "node:util";
 import { HubServer, TOKEN } from "../test/fixtures/hub/hub-server.js";
 import { runCommand } from "./trials/command.js";

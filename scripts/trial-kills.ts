@@ -5,6 +5,7 @@
  *
  *   npm run trial:kills [-- --kills 200 --seed 1 --stages generate,train --no-ray]
  */
+import "./explain-faults.js";
 import { parseArgs } from "node:util";
 import { startCluster } from "./local-ray.js";
 import { runCommand } from "./trials/command.js";

@@ -1,4 +1,5 @@
 /** `npx tsx scripts/write-export-samples.ts [folder]` writes a few pairs in every export layout, for the tests of both languages. */
+import "./explain-faults.js";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type PairFileRow, readPairs } from "../src/adapters/arrow/index.js";

@@ -1,4 +1,5 @@
 /** `npx tsx scripts/write-pairs-sample.ts [file]` writes the pairs file that both languages' tests read. */
+import "./explain-faults.js";
 import { fileURLToPath } from "node:url";
 import { type PairFileRow, type PairSide, writePairs } from "../src/adapters/arrow/index.js";
 import { encodePng } from "../src/adapters/images/index.js";

@@ -24,3 +24,19 @@ test("a script that finds no Python says what to do, in a sentence", { timeout: 
   expect(result.stderr).toContain("ESPALIER_PYTHON names /nowhere/python, but there is no such file.");
   expect(result.stderr).not.toMatch(/^\s+at /m);
 });
+
+test("every script says what it lacks in a sentence", { timeout: 60_000 }, () => {
+  const names = readdirSync("scripts").filter((name) => name.endsWith(".ts"));
+  const texts = new Map(names.map((name) => [name, readFileSync(join("scripts", name), "utf8")]));
+  const programs = names.filter(
+    (name) => ![...texts.values()].some((text) => text.includes(`"./${name.replace(/ts$/, "js")}"`)),
+  );
+  expect(programs.length).toBeGreaterThanOrEqual(20);
+  expect(programs.filter((name) => !texts.get(name)?.includes('import "./explain-faults.js";'))).toEqual([]);
+  const result = spawnSync(process.execPath, ["--import", "tsx", "scripts/bench-pruning.ts", "--frob"], {
+    encoding: "utf8",
+  });
+  expect(result.status).toBe(2);
+  expect(result.stderr).toContain("Unknown option '--frob'");
+  expect(result.stderr).not.toMatch(/^\s+at /m);
+});
