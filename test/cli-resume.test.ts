@@ -1,56 +1,46 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { pythonCommand } from "../src/adapters/python/index.js";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { startCommand } from "../scripts/trials/command.js";
+import { forget, openCache, openSandbox, type Sandbox } from "../scripts/trials/sandbox.js";
 
-const folder = mkdtempSync(join(tmpdir(), "espalier-resume-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const cache = openCache();
+let sandbox: Sandbox;
+beforeEach(() => {
+  sandbox = openSandbox(cache);
+});
+afterAll(() => forget(cache));
 
-/** Gives a command to a pseudo-terminal, and its exit code back. */
-const TERMINAL = [
-  "-c",
-  "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))",
-] as const;
+/** Seconds that no command here takes. */
+const LIMIT = 300;
 
 /** Starts the real command in a process of its own; `watch` may end it by a signal. */
-function espalier(
+async function espalier(
   line: string,
   { terminal = false, watch = () => undefined as NodeJS.Signals | undefined } = {},
 ) {
-  const words = [process.execPath, resolve("bin/espalier.js"), ...line.split(" "), "--workspace", folder];
-  const [program = "", ...rest] = terminal ? [pythonCommand(), ...TERMINAL, ...words] : words;
-  return new Promise<{ code: number | null; signal: string | null; text: string }>((done) => {
-    const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
-    let text = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (more) => {
-        text += more;
-      });
-    const look = setInterval(() => {
-      const signal = watch();
-      if (signal === undefined) return;
-      clearInterval(look);
-      child.kill(signal);
-    }, 50);
-    child.on("close", (code, signal) => {
-      clearInterval(look);
-      done({ code, signal, text });
-    });
-  });
+  const running = startCommand(line.split(" "), { sandbox, terminal, limit: LIMIT });
+  const look = setInterval(() => {
+    const signal = watch();
+    if (signal === undefined) return;
+    clearInterval(look);
+    running.stop(signal);
+  }, 50);
+  const { code, signal, out, errors } = await running.ended;
+  clearInterval(look);
+  return { code, signal, text: out + errors };
 }
 
 /** Steps that trainings in the workspace have told of. */
 function steps(): number {
-  const checkpoints = join(folder, "checkpoints");
+  const checkpoints = join(sandbox.workspace, "checkpoints");
   const logs = existsSync(checkpoints) ? readdirSync(checkpoints).map((name) => join(checkpoints, name)) : [];
   const texts = logs.map((log) => join(log, "events.jsonl")).filter((log) => existsSync(log));
   return texts.flatMap((log) => readFileSync(log, "utf8").match(/"step-end"/g) ?? []).length;
 }
 
 test("a training that was stopped goes on by the same line, off a terminal and on it, to its end", async () => {
-  const imported = await espalier("import test/contract/exports/jsonl");
+  const imported = await espalier(`import ${resolve("test/contract/exports/jsonl")}`);
   const pairs = /pairs (\w{16})/.exec(imported.text)?.[1];
   const line = `train ${pairs} --steps 12 --batch-pairs 1`;
   const after = (count: number, signal: NodeJS.Signals) => () => (steps() >= count ? signal : undefined);
@@ -65,8 +55,8 @@ test("a training that was stopped goes on by the same line, off a terminal and o
   expect(ended.code).toBe(0);
 
   const id = /checkpoint: (\w{64})/.exec(ended.text)?.[1] ?? "";
-  const made = readdirSync(join(folder, "checkpoints")).find((name) => /-\w{6}$/.test(name)) ?? "";
-  const weights = join(folder, "checkpoints", made, "generator.safetensors");
+  const made = readdirSync(join(sandbox.workspace, "checkpoints")).find((name) => /-\w{6}$/.test(name)) ?? "";
+  const weights = join(sandbox.workspace, "checkpoints", made, "generator.safetensors");
   writeFileSync(weights, readFileSync(weights).fill(1, 5000, 5001));
   const refused = await espalier(`generate data/prompts/held-out.jsonl --checkpoint ${id}`);
   expect(refused.code).toBe(2);
@@ -79,7 +69,7 @@ test("a training that was stopped goes on by the same line, off a terminal and o
 
 /** Ids of the candidates that are kept of a shard which is not finished, and the files of candidates. */
 function kept(): { readonly ids: readonly string[]; readonly files: readonly string[] } {
-  const arrow = join(folder, "arrow");
+  const arrow = join(sandbox.workspace, "arrow");
   const names = existsSync(arrow) ? readdirSync(arrow, { recursive: true, encoding: "utf8" }) : [];
   const files = names.filter((name) => /^candidates-.*00000/.test(name)).map((name) => join(arrow, name));
   const texts = files
