@@ -134,6 +134,13 @@ describe("the house", () => {
     expect(own.map(({ path }) => path)).toEqual([]);
   });
 
+  test("shows no shortened list without saying where all of it is: some-of.ts does so", () => {
+    const cut = files.filter(({ text }) =>
+      /\.slice\(0, \w+\)\s*(\.map\([^)]*\)\s*)?\.join\(", "\)/.test(text),
+    );
+    expect(cut.map(({ path }) => path)).toEqual(["records/some-of.ts"]);
+  });
+
   test("names things: no file called utils or helpers", () => {
     const vague = /^(utils?|helpers?|common|misc)$/;
     expect(

@@ -6,6 +6,7 @@ other's. So missing, unknown and mis-shaped tensors are refused by name, whoever
 
 import contextlib
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,10 @@ class Unfit:
 
 def told(fault: str, names: Sequence[str]) -> str:
     """A fault, how many tensors have it, and the first of them."""
-    first = ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+    first = ", ".join(names[:SHOWN])
+    if len(names) > SHOWN:
+        first += f", and {len(names) - SHOWN} more, which the worker's log lists"
+        print(f"{fault}: {', '.join(names)}", file=sys.stderr)
     return f"{len(names)} tensor{'s' if len(names) > 1 else ''} {fault} ({first})"
 
 

@@ -2,6 +2,7 @@ import { type ForksConfig, forkFaults } from "../config/forks-schema.js";
 import { MOST } from "../config/limits.js";
 import type { SearchVerifier } from "../config/verifier-schema.js";
 import { ConfigError } from "../errors.js";
+import { firstOf } from "../records/some-of.js";
 import type { WorkbenchOptions } from "../runner/workbench.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, type Report, text, toggle } from "./command.js";
@@ -89,10 +90,17 @@ async function searchReport(
   },
   options: WorkbenchOptions,
 ): Promise<Report> {
-  const { search } = await import("../runner/search-by-hand.js");
+  const { search, searchesOf } = await import("../runner/search-by-hand.js");
   const { stage, trace } = await search({ ...flags, perPrompt: flags.count ?? 1 }, options);
-  const [image] = (stage.summary?.["chosen"] ?? []) as readonly string[];
-  const report = stageReport(stage, ...(image === undefined ? [] : ["show", image, "--out", "image.png"]));
+  const chosen = (stage.summary?.["chosen"] ?? []) as readonly string[];
+  const searches = Number(stage.summary?.["searches"]);
+  const said = stageReport(
+    stage,
+    ...(chosen[0] === undefined ? [] : ["show", chosen[0], "--out", "image.png"]),
+  );
+  const whole = searchesOf(stage.id, searches, options.workspace);
+  const cut = chosen.length < searches ? `\n  chosen: ${firstOf(chosen.length, searches, whole)}` : "";
+  const report = { ...said, text: `${said.text}${cut}` };
   if (trace === null) return report;
   return { ...report, data: { ...(report.data as object), trace }, text: `${report.text}\nTrace: ${trace}` };
 }

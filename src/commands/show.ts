@@ -1,3 +1,5 @@
+import { commandLine } from "../records/command-line.js";
+import { firstOf } from "../records/some-of.js";
 import type { ShownCandidate } from "../runner/show-item.js";
 import { defineCommand, text } from "./command.js";
 import { reportsPlace, writeAsked } from "./write-asked.js";
@@ -17,9 +19,12 @@ export const show = defineCommand({
     const file = flags.out ?? reportsPlace(workspace, `${shown.kind}-${shown.id}.png`);
     if (file !== null) writeAsked(file, await contactSheet(shown.sheet));
     const where = file ?? "No sheet: this workspace can only be read. --out names a file elsewhere.";
-    const { kind, prompt, candidates } = shown;
-    const lines = [`${kind} ${shown.id}: "${prompt.text}"`, ...candidates.map(describe), where];
-    return { data: { kind, id: shown.id, prompt, candidates, file }, text: lines.join("\n") };
+    const { kind, prompt, candidates, all } = shown;
+    const query = `SELECT id FROM candidates WHERE prompt_id = '${prompt.id}'`;
+    const whole = commandLine(["sql", query, "--limit", String(all)], workspace);
+    const cut = all > candidates.length ? [`  ${firstOf(candidates.length, all, whole)}`] : [];
+    const lines = [`${kind} ${shown.id}: "${prompt.text}"`, ...candidates.map(describe), ...cut, where];
+    return { data: { kind, id: shown.id, prompt, all, candidates, file }, text: lines.join("\n") };
   },
 });
 

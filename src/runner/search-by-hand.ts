@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { encodePng, pngDataUrl } from "../adapters/images/index.js";
 import type { StageRow } from "../adapters/store/index.js";
 import type { SearchVerifier } from "../config/verifier-schema.js";
+import { commandLine } from "../records/command-line.js";
 import type { ImageHandle } from "../records/image.js";
 import type { Judge } from "../records/seams.js";
 import { strategyOf, verifierLabel } from "../search/verifiers.js";
@@ -52,6 +53,12 @@ export async function search(
   return { stage, trace };
 }
 
+/** The command that lists every search of a stage with the image that it chose. */
+export function searchesOf(stage: string, count: number, workspace: string): string {
+  const query = `SELECT prompt_id, chosen_id, reason FROM searches WHERE stage_id = '${stage}'`;
+  return commandLine(["sql", query, "--limit", String(count)], workspace);
+}
+
 /** Writes reports/trace-STAGE.html and returns its path. */
 async function writeTrace(
   { store, room, place }: Workbench,
@@ -71,7 +78,8 @@ async function writeTrace(
     task.advance(1);
   }
   task.end();
-  const facts = { verifier: verifierLabel(verifier), searches: rows.length };
+  const whole = searchesOf(stage.id, rows.length, store.workspace.root);
+  const facts = { verifier: verifierLabel(verifier), searches: rows.length, whole };
   const file = join(store.workspace.reports, `trace-${stage.id}.html`);
   writeWhole(file, await tracePage(traced, facts, thumbnail));
   return file;

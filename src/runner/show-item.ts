@@ -18,6 +18,8 @@ export interface ShownItem {
   readonly kind: "candidate" | "pair" | "prompt";
   readonly id: string;
   readonly prompt: Prompt;
+  /** How many there are: a sheet of a prompt shows the first of them. */
+  readonly all: number;
   /** Candidates on the sheet, in its order. */
   readonly candidates: readonly ShownCandidate[];
   readonly sheet: ContactSheet;
@@ -52,7 +54,8 @@ export async function showItem(
         `${found.kind} ${found.id} has no candidates to draw. espalier generate samples some for a prompt.`,
       );
     }
-    const shown = found.members.map((member) => shownCandidate(store, member));
+    const { length: all } = found.members;
+    const shown = found.members.slice(0, MOST_IMAGES).map((member) => shownCandidate(store, member));
     const cells = await drawnCandidates(store, shown, options);
     const columns = Math.min(8, Math.max(2, Math.ceil(Math.sqrt(cells.length))));
     const sheet = {
@@ -61,7 +64,7 @@ export async function showItem(
       columns,
       scale: scaleOf(cells),
     };
-    return { kind: found.kind, id: found.id, prompt: found.prompt, candidates: shown, sheet };
+    return { kind: found.kind, id: found.id, prompt: found.prompt, all, candidates: shown, sheet };
   } finally {
     store.close();
   }
@@ -127,7 +130,7 @@ function findItem(store: Store, id: string): Found {
       `Nothing called "${id}" in ${store.workspace.root}: expected the id of a candidate, pair or prompt, or its first digits.`,
     );
   }
-  const members = [...store.candidates.ofPrompt(prompt.id)].slice(0, MOST_IMAGES);
+  const members = [...store.candidates.ofPrompt(prompt.id)];
   return {
     kind: "prompt",
     id: prompt.id,

@@ -39,7 +39,8 @@ def class_names(labels: Mapping[int, str]) -> list[str]:
     if sorted(names) == sorted(CLASSES):
         return names
     strange = [label for label in labels.values() if squeezed(label) not in known]
-    found = f"{len(labels)} labels" + (f", among them {', '.join(map(repr, strange[:3]))}" if strange else "")
+    more = f" and {len(strange) - 3} more (id2label in it has all)" if len(strange) > 3 else ""
+    found = f"{len(labels)} labels" + (f", among them {', '.join(map(repr, strange[:3]))}{more}" if strange else "")
     raise ValueError(
         f"A detector for GenEval finds COCO's {len(CLASSES)} objects, each once; the model's config.json has {found}. "
         "Use a Mask2Former trained for COCO instances, such as facebook/mask2former-swin-small-coco-instance"

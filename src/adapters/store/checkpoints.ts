@@ -35,10 +35,10 @@ function byNameAndId(left: CheckpointRow, right: CheckpointRow): number {
 }
 
 function named(rows: readonly CheckpointRow[], name: string): CheckpointRow | undefined {
-  const [first, second] = rows.filter((row) => row.name === name);
-  if (second === undefined) return first;
+  const found = rows.filter((row) => row.name === name);
+  if (found.length < 2) return found[0];
   throw new StoreError(
-    `Several checkpoints are named "${name}" (${first?.id.slice(0, 12)}, ${second.id.slice(0, 12)}, ...): ` +
+    `Several checkpoints are named "${name}" (${found.map(({ id }) => id.slice(0, 12)).join(", ")}): ` +
       "expected one. Give the first digits of the identity.",
   );
 }

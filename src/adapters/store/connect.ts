@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import SqliteDatabase, { type Database as Sqlite } from "better-sqlite3";
 import { StoreError } from "../../errors.js";
+import { someOf } from "../../records/some-of.js";
 
 /** KiB of pages that a connection keeps; beyond that the system's cache serves. Every stream is a connection. */
 const CACHE = 4096;
@@ -105,7 +106,9 @@ export function requireLedger(sqlite: Sqlite, file: string): void {
     .all() as string[];
   if (names.includes("__drizzle_migrations")) return;
   const found =
-    names.length === 0 ? "an empty file" : `tables ${names.slice(0, 5).join(", ")} of another program`;
+    names.length === 0
+      ? "an empty file"
+      : `tables ${someOf(names, 5, `sqlite3 ${file} .tables`)} of another program`;
   const cure = names.length === 0 ? "Delete it, or name another workspace." : "Name another workspace.";
   throw new StoreError(`${file} is no ledger of espalier: expected its tables, got ${found}. ${cure}`);
 }

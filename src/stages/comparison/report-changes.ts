@@ -20,9 +20,14 @@ ${group("Turned right", articles.slice(split), changes.improvements)}
 </section>`;
 }
 
+/** Lists every image of every evaluation, right or wrong. */
+const ALL = 'espalier sql "SELECT * FROM evaluation_items" --limit 100000';
+
 function group(title: string, articles: readonly Markup[], total: number): Markup {
   const shown =
-    articles.length < total ? `${articles.length} of ${total} shown, tasks taking turns` : `${total}`;
+    articles.length < total
+      ? `${articles.length} of ${total} shown, tasks taking turns; all: ${ALL}`
+      : `${total}`;
   return html`<h3>${title} <span class="aside">${shown}</span></h3>
 <div class="changes">${articles}</div>`;
 }

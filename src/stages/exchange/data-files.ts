@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { StoreError } from "../../errors.js";
 import { resolveBrought } from "../../paths.js";
+import { someOf } from "../../records/some-of.js";
 
 const LINES = "pairs.jsonl";
 const SHARDS = /^([^.].*?)(-\d{5}-of-\d{5})?\.(parquet|arrow|jsonl)$/;
@@ -25,7 +26,7 @@ export function filesOf(path: string): string[] {
     only === undefined
       ? [
           "one that save_to_disk wrote, or Parquet, Arrow or JSON lines in it",
-          readdirSync(path).slice(0, 8).join(", ") || "nothing",
+          someOf(readdirSync(path), 8, `ls ${path}`) || "nothing",
           "Name another",
         ]
       : [

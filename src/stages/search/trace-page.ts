@@ -1,5 +1,6 @@
 import type { VerdictRow } from "../../adapters/store/index.js";
 import type { ImageHandle } from "../../records/image.js";
+import { firstOf } from "../../records/some-of.js";
 import { sayVerdict } from "../../search/best-verdict.js";
 import { type Content, html, type Markup } from "../html.js";
 import { htmlPage } from "../html-page.js";
@@ -11,6 +12,8 @@ export interface TraceFacts {
   readonly verifier: string;
   /** Searches of the stage; those after the traced ones are left out. */
   readonly searches: number;
+  /** The command that lists all of them. */
+  readonly whole: string;
 }
 
 /** A PNG data URI of an image. */
@@ -22,14 +25,14 @@ export type Thumbnail = (image: ImageHandle) => Promise<string>;
  */
 export async function tracePage(
   traced: readonly TracedSearch[],
-  { verifier, searches }: TraceFacts,
+  { verifier, searches, whole }: TraceFacts,
   thumbnail: Thumbnail,
 ): Promise<string> {
   const sections: Markup[] = [];
   for (const one of traced) sections.push(await searchSection(one, thumbnail));
   const shown =
     traced.length < searches
-      ? `the first ${traced.length} of ${searches} searches`
+      ? `${firstOf(traced.length, searches, whole)} searches`
       : `${searches} ${searches === 1 ? "search" : "searches"}`;
   const body = html`<header><p class="overline">Espalier trace</p><h1>${verifier}</h1><p>${shown}. A column is a decoding step; an image is
 what its path predicted there, with the judge's P(yes) below it. A path that ends before the last column was cut.</p></header>
