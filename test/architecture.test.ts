@@ -37,7 +37,7 @@ const DOORS: Readonly<Record<string, string>> = {
   commander: "commands",
   "cli-progress": "commands",
   "csv-parse": "adapters/prompt-records.ts",
-  "@streamparser/json": "adapters/prompt-records.ts",
+  "@streamparser/json": "adapters/json-list.ts",
 };
 
 /** What starts processes. */

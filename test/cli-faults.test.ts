@@ -25,6 +25,18 @@ writeFileSync(join(folder, "a-file"), "");
 writeFileSync(join(folder, "prompts.txt"), "a red star\n");
 writeFileSync(join(folder, "big.mts"), 'export default { name: "x", seed: 10n };');
 writeFileSync(join(folder, "getter.mts"), 'export default { get name() { throw new Error("no name"); } };');
+writeFileSync(
+  join(folder, "late.mts"),
+  'setTimeout(() => Promise.reject("too late"), 0); export default { name: "x" };',
+);
+writeFileSync(
+  join(folder, "thrower.mts"),
+  "export const fail = async () => { throw new Error('not there'); };",
+);
+writeFileSync(
+  join(folder, "unwaited.mts"),
+  'import { fail } from "./thrower.mts"; void fail(); export default { name: "x" };',
+);
 symlinkSync("loop", join(folder, "loop"));
 mkdirSync(join(folder, "rows/images"), { recursive: true });
 for (const name of ["a.png", "b.png"]) writeFileSync(join(folder, "rows/images", name), "no image");
@@ -44,6 +56,11 @@ describe("a fault of the machine or the file", () => {
     ["ulimit -f 0; trap '' XFSZ; $E generate prompts.txt --workspace limited", /limit|written|disk/],
     ["$E run ./big.mts --plan", /Expected "seed" to be a whole number .*, got 10n/],
     ["$E run ./getter.mts --plan", /cannot be read: no name/],
+    [
+      "$E run ./late.mts --plan",
+      /Pipeline late.mts failed after it was loaded: too late\..*await the promise/,
+    ],
+    ["$E run ./unwaited.mts --plan", /Pipeline unwaited.mts:1 failed after it was loaded: not there\./],
     ["$E data rows", /line 1: expected a whole PNG/],
   ])("%s: a sentence and exit code 2", async (line, words) => {
     const { code, text } = await shell(line);

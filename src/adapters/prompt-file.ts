@@ -54,17 +54,14 @@ export async function* streamPromptFile(file: string, promptOf: PromptOf): Async
   }
 }
 
-/** Whether a file's first record is an object with images, as preferences are. What cannot be read holds none. */
-export async function holdsPreferences(file: string): Promise<boolean> {
+/** The first record of a prompt file, as it is there; undefined where there is none, or the file cannot be read. */
+export async function firstRecord(file: string): Promise<unknown> {
   try {
-    for await (const record of readPromptRecords(file)) {
-      const value = record.read();
-      return typeof value === "object" && value !== null && ("chosen" in value || "images" in value);
-    }
+    for await (const record of readPromptRecords(file)) return record.read();
   } catch (error) {
     if (!(error instanceof PromptError || isReading(error))) throw error;
   }
-  return false;
+  return undefined;
 }
 
 /** First 16 hex digits of sha256 over a prompt's text. */

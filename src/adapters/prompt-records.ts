@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { JSONParser } from "@streamparser/json";
 import { type CsvError, type Info, parse } from "csv-parse";
 import { PromptError } from "../errors.js";
-import { linesOf, readText } from "./text-file.js";
+import { entriesOf } from "./json-list.js";
+import { begun, linesOf, readText, TextFault } from "./text-file.js";
 
 /** One prompt as a file has it. */
 export interface PromptRecord {
@@ -23,7 +23,7 @@ const NAMES = ["prompt", "prompts", "caption"];
 export async function* readPromptRecords(file: string): AsyncGenerator<PromptRecord> {
   const { first, text } = await begun(readText(file));
   const table = headingOf(first);
-  if (/^\[\s*($|["{\]])/.test(first)) yield* entriesOf(text);
+  if (/^\[\s*($|["{\]])/.test(first)) yield* listed(text);
   else if (table !== undefined) yield* rowsOf(text, table);
   else {
     refuseForeign(first);
@@ -34,26 +34,6 @@ export async function* readPromptRecords(file: string): AsyncGenerator<PromptRec
 /** The name under which an object holds a prompt's text. */
 export function promptField(names: readonly string[]): string | undefined {
   return NAMES.flatMap((known) => names.filter((name) => name.toLowerCase() === known))[0];
-}
-
-/** Characters in which a file shows what it is. */
-const MOST_LOOKED_AT = 2 ** 16;
-
-/** The first line that is not blank, and all the text from the start. */
-async function begun(pieces: AsyncGenerator<string>) {
-  let read = "";
-  let first = "";
-  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
-    read += next.value;
-    const whole = /^\s*(\S[^\r\n]*)[\r\n]/.exec(read);
-    first = (whole?.[1] ?? read).trim();
-    if (whole !== null || read.length > MOST_LOOKED_AT) break;
-  }
-  const text = async function* () {
-    yield read;
-    yield* pieces;
-  };
-  return { first, text: text() };
 }
 
 async function* linesWithNumbers(text: AsyncIterable<string>): AsyncGenerator<PromptRecord> {
@@ -78,21 +58,14 @@ function parseJson(line: string): unknown {
   }
 }
 
-async function* entriesOf(text: AsyncIterable<string>): AsyncGenerator<PromptRecord> {
-  const parser = new JSONParser({ paths: ["$.*"], keepStack: false });
-  const found: unknown[] = [];
-  parser.onValue = ({ value }) => found.push(value);
-  let fault: Error | undefined;
-  parser.onError = (cause) => {
-    fault ??= cause;
-  };
+async function* listed(text: AsyncIterable<string>): AsyncGenerator<PromptRecord> {
   let number = 0;
-  for await (const piece of text) {
-    parser.write(piece);
-    for (const value of found.splice(0)) yield { where: `entry ${++number}`, read: () => value };
-    if (fault !== undefined) throw notList(fault.message);
+  try {
+    for await (const value of entriesOf(text)) yield { where: `entry ${++number}`, read: () => value };
+  } catch (error) {
+    if (!(error instanceof TextFault)) throw error;
+    throw notList(error.message.replace(/^.*got /, ""));
   }
-  if (!parser.isEnded) throw notList("no end");
 }
 
 function notList(got: string): PromptError {

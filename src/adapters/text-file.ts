@@ -20,6 +20,26 @@ export async function* readText(file: string): AsyncGenerator<string> {
   yield decoded(() => decoder?.decode() ?? "");
 }
 
+/** Characters in which a file shows what it is. */
+const MOST_LOOKED_AT = 2 ** 16;
+
+/** The first line of a text that is not blank, trimmed, and all of the text from its start. */
+export async function begun(pieces: AsyncGenerator<string>) {
+  let read = "";
+  let first = "";
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+    read += next.value;
+    const whole = /^\s*(\S[^\r\n]*)[\r\n]/.exec(read);
+    first = (whole?.[1] ?? read).trim();
+    if (whole !== null || read.length > MOST_LOOKED_AT) break;
+  }
+  const text = async function* () {
+    yield read;
+    yield* pieces;
+  };
+  return { first, text: text() };
+}
+
 /** The lines of a text that comes in pieces, without their ends, whichever system wrote them. */
 export async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = "";

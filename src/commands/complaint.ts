@@ -1,9 +1,12 @@
 import { systemFault } from "../adapters/system-fault.js";
 import { EspalierError } from "../errors.js";
+import { pipelineFault } from "../runner/pipeline-fault.js";
 
-/** What was thrown as an error of ours where it is the user's or the machine's to mend; else as it is. */
+/** What was thrown as an error of ours where it is the user's, the pipeline's or the machine's to mend; else as it is. */
 export function worded(thrown: unknown, workspace: string): Error {
   if (thrown instanceof EspalierError && thrown.exitCode === 2) return thrown;
+  const fault = pipelineFault(thrown);
+  if (fault !== undefined) return fault;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   return systemFault(error, workspace) ?? error;
 }

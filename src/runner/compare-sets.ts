@@ -1,6 +1,6 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { knownFile, readCandidates, readPairs } from "../adapters/arrow/index.js";
-import { holdsPreferences, promptId, streamPromptFile } from "../adapters/prompt-file.js";
+import { promptId, streamPromptFile } from "../adapters/prompt-file.js";
 import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
 import type { FormatName } from "../config/formats.js";
 import { PromptError } from "../errors.js";
@@ -12,6 +12,7 @@ import type { Prompt } from "../records/prompt.js";
 import { findLeaks, type Leak } from "../stages/evaluation/leaks.js";
 import { detectFormat } from "../stages/exchange/detect-format.js";
 import { FORMATS } from "../stages/exchange/formats.js";
+import { holdsPreferences } from "../stages/exchange/holds-preferences.js";
 import { type ImageOverlap, imageOverlap, type SetImage, setImage } from "../stages/image-overlap.js";
 import { findStage, namesFile } from "./find-stage.js";
 import type { RunOptions } from "./run-pipeline.js";
@@ -75,7 +76,7 @@ const OPEN = { rule: "report", allowedTasks: [] } as const;
 async function openSet(what: string, format: FormatName | null, places: Places): Promise<ComparedSet> {
   const { store, family } = places;
   if (namesFile(what)) {
-    if (format === null && (await isPromptFile(what))) return promptFile(what, family);
+    if (format === null && !(await holdsPreferences(what))) return promptFile(what, family);
     const reader = FORMATS[format ?? (await detectFormat(what))];
     return preferenceFile(what, () => reader.read(what), family);
   }
@@ -88,12 +89,6 @@ async function openSet(what: string, format: FormatName | null, places: Places):
   const images =
     stage.name === "candidates" ? () => candidateImages(stage, places) : () => pairImages(ledger, stage);
   return { name, prompts, images };
-}
-
-/** Preferences are objects with images, in JSON lines or in a layout of their own; any other file is one of prompts. */
-async function isPromptFile(file: string): Promise<boolean> {
-  if (!existsSync(file) || statSync(file).isDirectory() || /\.(arrow|parquet)$/.test(file)) return false;
-  return !(await holdsPreferences(file));
 }
 
 function promptFile(file: string, family: Family): ComparedSet {

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { freezeConfig, type RunConfig } from "../config/freeze-config.js";
 import { nearestName } from "../config/nearest-name.js";
 import { ConfigError } from "../errors.js";
+import { expectFaultsOf } from "./pipeline-fault.js";
 
 export interface LoadedPipeline {
   readonly config: RunConfig;
@@ -61,6 +62,7 @@ function fileNamed(name: string, folder: string): string {
 }
 
 async function importModule(file: string, source: string): Promise<{ default?: unknown }> {
+  expectFaultsOf(file, source);
   try {
     return (await import(pathToFileURL(file).href)) as { default?: unknown };
   } catch (cause) {

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -66,4 +75,30 @@ test("pairs that are none are counted, and a refused file makes no workspace", (
     stderr: expect.stringMatching(/Name one: .*two-splits\/train, /),
   });
   expect(existsSync(nowhere)).toBe(false);
+}, 120_000);
+
+test("a list in JSON is read as lines are, on import and beside a released ranking", () => {
+  const list = join(folder, "list");
+  cpSync("test/contract/exports/jsonl", list, { recursive: true });
+  const rows = readFileSync(join(list, "pairs.jsonl"), "utf8").trim().split("\n");
+  const pairs = rows.map((row) => JSON.parse(row)).filter((row) => "chosen" in row);
+  writeFileSync(join(list, "array.json"), JSON.stringify(pairs, null, 2));
+  const imported = espalier("import", "list/array.json", "--workspace", workspace);
+  expect(imported).toMatchObject({ status: 0, stderr: expect.not.stringContaining("error") });
+  expect(imported.stdout).toContain(`pairs: ${pairs.length}`);
+
+  const ranked = pairs.map(({ prompt, chosen, rejected }) => {
+    return { prompt, image_path: [chosen, rejected], human_preference: [1, 0] };
+  });
+  writeFileSync(join(list, "hpd.json"), JSON.stringify(ranked));
+  const { stdout } = espalier("data", "list/array.json", "--against", "list/hpd.json", "--json");
+  const images = 2 * pairs.length;
+  expect(JSON.parse(stdout)).toMatchObject({ images: { images, identical: images } });
+
+  writeFileSync(join(list, "cut.json"), JSON.stringify(pairs).slice(0, -1));
+  const cut = espalier("import", "list/cut.json", "--workspace", workspace);
+  expect(cut).toMatchObject({ status: 2, stdout: "" });
+  expect(cut.stderr).toMatch(
+    new RegExp(`cut.json, after entry ${pairs.length}: expected a list in JSON, got no end`),
+  );
 }, 120_000);

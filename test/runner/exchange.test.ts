@@ -220,7 +220,7 @@ describe("a bad file", async () => {
         writeFileSync(place, "prompt,chosen,rejected");
         return place;
       },
-      /no layout that is known: expected Arrow, Parquet or lines of JSON, got .*prompt,chosen/,
+      /no layout that is known: expected Arrow, Parquet or lines of JSON \(or one list of it\), got .*prompt,chosen/,
     ],
     [
       "a Parquet file of other columns",

@@ -14,7 +14,7 @@ export async function kindOf(file: string): Promise<FileKind> {
   if (head.startsWith("PAR1")) return "parquet";
   if (head.startsWith("ARROW1") || head.startsWith("\xff\xff\xff\xff")) return "arrow";
   const text = textOf(start);
-  if (text.startsWith("{")) return "json";
+  if (/^[{[]/.test(text)) return "json";
   const [got, cure] = OTHERS.find(([begins]) =>
     [head, text].some((one) => (typeof begins === "string" ? one.startsWith(begins) : begins.test(one))),
   )?.slice(1) ?? [
@@ -22,7 +22,7 @@ export async function kindOf(file: string): Promise<FileKind> {
     "Write its rows as lines of JSON (docs/formats.md); a file of prompts goes to espalier generate",
   ];
   throw new StoreError(
-    `${file} is in no layout that is known: expected Arrow, Parquet or lines of JSON, got ${got}. ` +
+    `${file} is in no layout that is known: expected Arrow, Parquet or lines of JSON (or one list of it), got ${got}. ` +
       `${String(cure).replaceAll("FILE", file)}.`,
   );
 }
@@ -38,7 +38,6 @@ const LARGE_FILE = /^version https:\/\/git-lfs\.github\.com\/spec/;
 const OTHERS: readonly (readonly [begins: string | RegExp, got: string, cure: string])[] = [
   [/^$/, "an empty file", "Get it again"],
   [LARGE_FILE, "a pointer of Git LFS in its place", "Fetch the file itself: git lfs pull"],
-  ["[", "a JSON list", "Write one object a line: jq -c '.[]' FILE > FILE.jsonl"],
   ["PARE", "encrypted Parquet", "Write it without encryption"],
   ["\x1f\x8b", "gzip", "Unpack it first: gunzip -k FILE"],
   ["(\xb5/\xfd", "zstd", "Unpack it first: zstd -d FILE"],

@@ -25,6 +25,9 @@ export interface Format {
   read(path: string, onLeftOut?: OnLeftOut): AsyncGenerator<Preference>;
 }
 
+/** Of rows that each may have their own: lines of JSON, or a list. */
+export const ROW_LAYOUTS: readonly Layout[] = [PAIRS, ...RANKINGS, VERL_OMNI];
+
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
   arrow: { write: writePairs, read: reader(PAIRS) },
   "save-to-disk": { write: writePairFolder, read: reader(PAIRS) },
@@ -32,7 +35,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   "pick-a-pic": { write: writePickAPic, read: reader(PICK_A_PIC) },
   "verl-omni": { write: writeVerlOmni, read: reader(VERL_OMNI) },
   trl: { write: writeTrl, read: reader(PAIRS) },
-  jsonl: { write: writeJsonLines, read: reader(PAIRS, ...RANKINGS, VERL_OMNI) },
+  jsonl: { write: writeJsonLines, read: reader(...ROW_LAYOUTS) },
 };
 
 function reader(...layouts: readonly Layout[]): Format["read"] {

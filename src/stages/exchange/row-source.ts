@@ -1,7 +1,8 @@
 import { basename, dirname, resolve } from "node:path";
 import { arrowColumns, readArrowRows } from "../../adapters/arrow/index.js";
+import { entriesOf } from "../../adapters/json-list.js";
 import { parquetColumns, readParquet } from "../../adapters/parquet/index.js";
-import { linesOf, readText, TextFault } from "../../adapters/text-file.js";
+import { begun, linesOf, readText, TextFault } from "../../adapters/text-file.js";
 import { StoreError } from "../../errors.js";
 import { Cells } from "./cells.js";
 import { filesOf } from "./data-files.js";
@@ -56,28 +57,41 @@ async function* numbered(rows: AsyncIterable<Row>): PlacedRows {
   for await (const row of rows) yield { row, place: `row ${number++}` };
 }
 
+/** Lines of objects, or one list of them. */
 async function* jsonRows(file: string): PlacedRows {
-  let number = 0;
+  let place = "its start";
   try {
-    for await (const line of linesOf(readText(file))) {
-      const place = `line ${++number}`;
-      if (line.trim() !== "") yield { row: parsed(line, `${basename(file)}, ${place}`), place };
+    const { first, text } = await begun(readText(file));
+    const isList = first.startsWith("[");
+    let number = 0;
+    for await (const one of isList ? entriesOf(text) : linesOf(text)) {
+      place = `${isList ? "entry" : "line"} ${++number}`;
+      const where = `${basename(file)}, ${place}`;
+      if (isList) yield { row: rowOf(one, where), place };
+      else if ((one as string).trim() !== "")
+        yield { row: rowOf(parsed(one as string, where), where), place };
     }
   } catch (error) {
     if (!(error instanceof TextFault)) throw error;
-    throw new StoreError(`${file}, after line ${number}: ${error.message}.`, { cause: error });
+    throw new StoreError(`${file}, after ${place}: ${error.message}.`, { cause: error });
   }
 }
 
-function parsed(line: string, where: string): Row {
-  let reason = `got ${line.slice(0, 40)}`;
+function rowOf(value: unknown, where: string): Row {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Row;
+  throw notRow(where, `got ${JSON.stringify(value).slice(0, 40)}`);
+}
+
+function parsed(line: string, where: string): unknown {
   try {
-    const row: unknown = JSON.parse(line);
-    if (typeof row === "object" && row !== null && !Array.isArray(row)) return row as Row;
+    return JSON.parse(line);
   } catch (cause) {
-    reason = `got text that does not parse (${(cause as Error).message})`;
+    throw notRow(where, `got text that does not parse (${(cause as Error).message})`);
   }
-  throw new StoreError(
-    `${where}: expected a JSON object, ${reason}. Write one object a line: jq -c . FILE does so.`,
+}
+
+function notRow(where: string, got: string): StoreError {
+  return new StoreError(
+    `${where}: expected a JSON object, ${got}. Write one object a line (jq -c . FILE does so), or one list of them.`,
   );
 }
