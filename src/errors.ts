@@ -21,6 +21,19 @@ export class CheckpointError extends EspalierError {}
 /** The workspace, its database or one of its files cannot be used. */
 export class StoreError extends EspalierError {}
 
+/** A file that the ledger counts on is missing, or is not what was written. */
+export class DamagedFileError extends StoreError {
+  constructor(
+    /** Absolute. */
+    readonly file: string,
+    readonly fault: string,
+    cure: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${file} ${fault}. ${cure}`, options);
+  }
+}
+
 /** The machine refused: a full or read-only disk, permissions, a missing file, memory, the network. */
 export class MachineError extends EspalierError {}
 

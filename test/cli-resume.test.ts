@@ -60,7 +60,7 @@ test("a training that was stopped goes on by the same line, off a terminal and o
   writeFileSync(weights, readFileSync(weights).fill(1, 5000, 5001));
   const refused = await espalier(`generate data/prompts/held-out.jsonl --checkpoint ${id}`);
   expect(refused.code).toBe(2);
-  expect(refused.text).toContain("give the same espalier train line as before, with this workspace.");
+  expect(refused.text).toContain(`To train it again: espalier ${line}.`);
   const again = await espalier(line);
   expect(again.text).toContain(`checkpoints/${made} is damaged: it is made again`);
   expect(again.text).toContain(`checkpoint: ${id}`);

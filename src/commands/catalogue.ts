@@ -14,6 +14,7 @@ import { judge } from "./judge.js";
 import { pair } from "./pair.js";
 import { pull } from "./pull.js";
 import { push } from "./push.js";
+import { repair } from "./repair.js";
 import { replay } from "./replay.js";
 import { review } from "./review.js";
 import { run } from "./run.js";
@@ -25,7 +26,7 @@ import { status } from "./status.js";
 import { train } from "./train.js";
 import { workShards } from "./work-shards.js";
 
-const WHOLE: readonly Command[] = [init, doctor, run, status];
+const WHOLE: readonly Command[] = [init, doctor, run, status, repair];
 const STAGES: readonly Command[] = [generate, score, pair, train, evaluate, compare];
 const REVIEWING: readonly Command[] = [review, agreement, decide];
 const EXCHANGING: readonly Command[] = [exportCommand, exportImages, importCommand, push, pull];

@@ -4,6 +4,8 @@ import type { Progress } from "../records/progress.js";
 
 /** What every command is given beside its own flags. */
 export interface Context {
+  /** The line as it was given, without --workspace and --json: given again it makes the same. */
+  readonly words: readonly string[];
   /** Folder of the workspace, as the user named it. */
   readonly workspace: string;
   /** Folder of the installed project: pipelines, data and python lie in it. */

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { CommanderError, Option, Command as Parser } from "commander";
 import { nearestName } from "../config/nearest-name.js";
-import { ConfigError, EspalierError } from "../errors.js";
+import { ConfigError, DamagedFileError, EspalierError } from "../errors.js";
 import { commandLine, DEFAULT_WORKSPACE, quoted } from "../records/command-line.js";
 import { SILENT } from "../records/progress.js";
 import { COMMANDS } from "./catalogue.js";
@@ -35,20 +35,25 @@ export type ExitCode = 0 | 1 | 2 | 130;
 export async function runProgram(words: readonly string[], given: Surroundings): Promise<ExitCode> {
   const surroundings = plainly(given);
   let code: ExitCode = 0;
-  const parser = createParser(surroundings, (exitCode) => {
+  const finish = (exitCode: ExitCode) => {
     code = exitCode;
-  });
+  };
+  const parser = createParser(surroundings, finish, words);
   try {
     await parser.parseAsync(words, { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    return explain(error, words, surroundings);
+    return explain(await cured(error, workspaceIn(words)), words, surroundings);
   }
 }
 
-/** All commands with their flags; `finish` receives the exit code of the one that ran. */
-export function createParser(surroundings: Surroundings, finish: (code: ExitCode) => void): Parser {
+/** All commands with their flags; `finish` receives the exit code of the one that ran. `line` is what they are parsed from. */
+export function createParser(
+  surroundings: Surroundings,
+  finish: (code: ExitCode) => void,
+  line: readonly string[] = [],
+): Parser {
   const parser = new Parser("espalier")
     .description("Preference data and DPO rounds for text-to-image generators that decode step by step.")
     .version(surroundings.version)
@@ -58,16 +63,17 @@ export function createParser(surroundings: Surroundings, finish: (code: ExitCode
     // Those of an unknown command: the command is what is wrong.
     .allowUnknownOption()
     .action((_flags, self: Parser) => refuseBare(self, surroundings));
-  for (const command of COMMANDS) addCommand(parser, command, surroundings, finish);
+  for (const command of COMMANDS) addCommand(parser, command, { surroundings, finish, line });
   return parser;
 }
 
-function addCommand(
-  parser: Parser,
-  command: Command,
-  surroundings: Surroundings,
-  finish: (code: ExitCode) => void,
-): void {
+interface Invocation {
+  readonly surroundings: Surroundings;
+  readonly finish: (code: ExitCode) => void;
+  readonly line: readonly string[];
+}
+
+function addCommand(parser: Parser, command: Command, invocation: Invocation): void {
   const child = parser
     .command(command.name, { hidden: command.hidden ?? false })
     .description(command.summary)
@@ -90,16 +96,21 @@ function addCommand(
   if (command.examples.length > 0) {
     child.addHelpText("after", `\nExamples:\n${command.examples.map((line) => `  $ ${line}`).join("\n")}`);
   }
-  child.action(async () => finish(await runCommand(command, child, surroundings)));
+  child.action(async () => invocation.finish(await runCommand(command, child, invocation)));
 }
 
-async function runCommand(command: Command, parser: Parser, surroundings: Surroundings): Promise<ExitCode> {
+async function runCommand(
+  command: Command,
+  parser: Parser,
+  { surroundings, line }: Invocation,
+): Promise<ExitCode> {
   const { workspace, json, ...given } = parser.opts<{ workspace: string; json: boolean }>();
   const flags = { ...initialValues(command), ...given };
   const said = Object.keys(command.flags).filter((key) => parser.getOptionValueSource(key) === "cli");
   refuseIdleFlags(command, { words: parser.args, flags, said });
   const progress = json ? undefined : createProgress(surroundings.bars ?? surroundings.errors);
   const context = {
+    words: repeated(line),
     workspace,
     home: surroundings.home,
     progress: progress ?? SILENT,
@@ -159,6 +170,18 @@ function interruption(words: readonly string[]): Error {
   const line = `espalier ${words.map(quoted).join(" ")}`;
   const message = resumable ? `Stopped; what was finished is kept. Go on with: ${line}` : "Stopped.";
   return Object.assign(new Error(message), { name: "Interrupted" });
+}
+
+/** A line without what says where it works and how it answers. */
+function repeated(line: readonly string[]): string[] {
+  return line.filter((word, at) => !/^--(json$|workspace(=|$))/.test(word) && line[at - 1] !== "--workspace");
+}
+
+/** What makes a damaged file again is looked up where one was found, and nowhere else. */
+async function cured(error: unknown, workspace: string): Promise<unknown> {
+  if (!(error instanceof DamagedFileError)) return error;
+  const { withCure } = await import("../runner/with-cure.js");
+  return withCure(error, workspace);
 }
 
 /** Where a line works, as far as it says so before it is parsed. */

@@ -38,7 +38,7 @@ export interface StageFlags {
 /** Where a stage runs, with which settings. Throws ConfigError. */
 export async function stageSettings(
   flags: StageFlags,
-  { home, workspace, progress, signal }: Context,
+  { home, workspace, progress, signal, words }: Context,
 ): Promise<{ options: WorkbenchOptions; round: RoundConfig }> {
   const { loadPipeline } = await import("../runner/load-pipeline.js");
   const defaults = freezeConfig({ name: "by-hand", rounds: 1 });
@@ -50,7 +50,17 @@ export async function stageSettings(
   if (round === undefined) {
     throw new ConfigError(`Expected --round to be from 1 to ${config.rounds.length}, got ${number}.`);
   }
-  return { options: { config: replaced(config, flags), workspace, home, progress, signal }, round };
+  return {
+    options: {
+      config: replaced(config, flags),
+      workspace,
+      home,
+      progress,
+      signal,
+      line: { words, folder: process.cwd() },
+    },
+    round,
+  };
 }
 
 function replaced(config: RunConfig, { seed, checkpoint, judge }: StageFlags): RunConfig {

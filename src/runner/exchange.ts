@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { candidateFiles } from "../adapters/arrow/index.js";
 import { openStore, type StageRow } from "../adapters/store/index.js";
 import type { FormatName } from "../config/formats.js";
+import { DamagedFileError } from "../errors.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
 import type { Family } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
@@ -66,8 +67,11 @@ async function importWith(
   const decoder = await family.openDecoder(tokenizer.folder);
   try {
     const files = candidateFiles(paths.root);
-    const known = async (id: string) =>
-      before === null ? undefined : (await findCandidate(before, files, id))?.tokens;
+    const known = async (id: string) => {
+      if (before === null) return undefined;
+      const candidate = await findCandidate(before, files, id).catch(unlessDamaged);
+      return candidate?.tokens;
+    };
     options.progress?.note(`Every row of ${path} is read and checked before anything is stored.`);
     const { promptOf } = family;
     const tools = { encoder, decoder, tokenizer: tokenizer.identity, resize, promptOf, known };
@@ -87,4 +91,9 @@ async function importWith(
     await decoder.close();
     before?.close();
   }
+}
+
+/** A damaged file may be the very one that this import makes again: its images are encoded anew. */
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof DamagedFileError)) throw error;
 }

@@ -12,10 +12,9 @@ import type { JudgeQuality } from "../stages/judge-report/quality.js";
 import { qualityPage } from "../stages/judge-report/quality-page.js";
 import { qualityTable } from "../stages/judge-report/quality-table.js";
 import { trainJudge as trainJudgeStage } from "../stages/judge-training/train-judge.js";
-import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { findStage } from "./find-stage.js";
 import { writeWhole } from "./manifest.js";
-import { promptsOf } from "./prompts-of.js";
+import { promptsOf, withPrompts } from "./prompts-of.js";
 import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
 
 /** How paths are sampled and completed for a judge to learn from. */
@@ -87,11 +86,10 @@ async function sampleStates(
   { name, prompts, file, share, temperature }: StatesAsked,
 ): Promise<StageRow> {
   const { room, place, config, family } = bench;
-  await storePrompts(place, { name: `prompts-${name}`, prompts, origin: file });
   const settings = { ...room.settings, temperature };
   const { detector } = room;
   const { encodePrompt } = family;
-  return labelStates(place, {
+  return labelStates(withPrompts(place, { name: `prompts-${name}`, prompts, origin: file }), {
     ...{ name, settings, detector, encodePrompt, completions, completedStates },
     tasks: pathTasks(prompts, share, config.seed),
     checkpoint: room.base.identity,

@@ -1,7 +1,21 @@
 import type { Prompt } from "../records/prompt.js";
 import { choosePrompts } from "../stages/prompts/choose.js";
+import { storePrompts } from "../stages/prompts/store-prompts.js";
+import type { StagePlace } from "../stages/run-stage.js";
 import { locateFile } from "./locate-file.js";
 import type { Workbench } from "./workbench.js";
+
+/** A place whose stages, once they begin, have their prompts recorded before them: a command that is refused records none. */
+export function withPrompts(
+  place: StagePlace,
+  params: { readonly name: string; readonly prompts: readonly Prompt[]; readonly origin: string },
+): StagePlace {
+  const begin = async (stage: string) => {
+    await place.begin?.(stage);
+    await storePrompts(place, params);
+  };
+  return { ...place, begin };
+}
 
 /** The prompts of a file that a stage used alone works on; `limit` of them at most. */
 export async function promptsOf(

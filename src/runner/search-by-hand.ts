@@ -6,13 +6,12 @@ import { commandLine } from "../records/command-line.js";
 import type { ImageHandle } from "../records/image.js";
 import type { Judge } from "../records/seams.js";
 import { strategyOf, verifierLabel } from "../search/verifiers.js";
-import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { searchImages } from "../stages/search/search-images.js";
 import { type TracedSearch, traceSearch } from "../stages/search/trace.js";
 import { tracePage } from "../stages/search/trace-page.js";
 import { judgeOf } from "./judge-of.js";
 import { writeWhole } from "./manifest.js";
-import { promptsOf } from "./prompts-of.js";
+import { promptsOf, withPrompts } from "./prompts-of.js";
 import { atWorkbench, type Workbench, type WorkbenchOptions } from "./workbench.js";
 
 export interface SearchRequest {
@@ -40,11 +39,10 @@ export async function search(
     const { verifier, perPrompt } = request;
     const judge = (await judgeOf(room, verifier)) as Judge;
     const prompts = await promptsOf(bench, request.file, request.limit);
-    await storePrompts(place, { name: "prompts", prompts, origin: request.file });
     const source = room.source(room.base);
     const { seed, shardImages } = config;
     const purpose = "by hand";
-    const found = await searchImages(place, {
+    const found = await searchImages(withPrompts(place, { name: "prompts", prompts, origin: request.file }), {
       ...{ prompts, perPrompt, verifier, source, judge, seed, purpose, shardImages },
     });
     if (request.trace) trace = await writeTrace(bench, found, verifier, judge);

@@ -12,13 +12,12 @@ import { evaluateCheckpoint } from "../stages/evaluation/evaluate-checkpoint.js"
 import { evaluationImages } from "../stages/evaluation/images.js";
 import { findLeaks, refuseLeaks } from "../stages/evaluation/leaks.js";
 import { writePairSet } from "../stages/pairs/write-pairs.js";
-import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { scoreCandidates } from "../stages/scores/score-candidates.js";
 import { estimateRound, trainRound } from "../stages/training/train-round.js";
 import { trainedOn } from "./evaluate.js";
 import { findStage } from "./find-stage.js";
 import { judgeOf } from "./judge-of.js";
-import { promptsOf } from "./prompts-of.js";
+import { promptsOf, withPrompts } from "./prompts-of.js";
 import type { Room } from "./room.js";
 import { verifiersByHand } from "./sample-verifiers.js";
 import { trainedPrompts } from "./trained-prompts.js";
@@ -38,8 +37,7 @@ export function generate(
   return atWorkbench(options, async (bench) => {
     const { room, place, config } = bench;
     const prompts = await promptsOf(bench, params.file, params.limit);
-    await storePrompts(place, { name: "prompts", prompts, origin: params.file });
-    return sampleCandidates(place, {
+    return sampleCandidates(withPrompts(place, { name: "prompts", prompts, origin: params.file }), {
       prompts,
       images: params.images,
       forks: params.forks ?? null,
@@ -157,10 +155,9 @@ export function evaluate(
     const { leaks: rules } = config.evaluation;
     const leaks = findLeaks(trainedPrompts(bench.store, room.base.identity), prompts, rules);
     refuseLeaks(leaks, rules, "give --allow-leaks");
-    await storePrompts(place, { name: "prompts", prompts, origin: params.file });
     const how = verifierLabel(verifier);
     const { detector, files, image } = room;
-    return evaluateCheckpoint(place, {
+    return evaluateCheckpoint(withPrompts(place, { name: "prompts", prompts, origin: params.file }), {
       name: `evaluation-${verifierSlug(verifier)}`,
       label: params.label ?? (how === "" ? room.base.name : `${room.base.name} + ${how}`),
       images: evaluationImages(prompts, params.images, config.seed),

@@ -6,6 +6,7 @@ import { workspacePaths } from "../paths.js";
 import { BY_HAND } from "../records/command-line.js";
 import { SILENT } from "../records/progress.js";
 import { hashOf } from "../stages/hash.js";
+import { type GivenLine, withLine } from "../stages/made-by.js";
 import type { StagePlace } from "../stages/run-stage.js";
 import { openRoom, type Room } from "./room.js";
 import type { RunOptions } from "./run-pipeline.js";
@@ -27,6 +28,8 @@ export interface Workbench {
 export interface WorkbenchOptions extends Omit<RunOptions, "source"> {
   /** Settings of the models, the sampler and the stage. */
   readonly config: RunConfig;
+  /** Kept with every stage that it begins, so that its files can be made again. */
+  readonly line?: GivenLine;
 }
 
 /** Opens workspace and models, lets `work` run one stage, and closes them. */
@@ -47,7 +50,7 @@ export async function atWorkbench<Result = StageRow>(
 }
 
 async function atOpenBench<Result>(
-  { config, models = BUNDLED_MODELS, progress = SILENT, signal, home }: WorkbenchOptions,
+  { config, line, models = BUNDLED_MODELS, progress = SILENT, signal, home }: WorkbenchOptions,
   parts: {
     readonly store: Store;
     readonly family: Family;
@@ -58,8 +61,8 @@ async function atOpenBench<Result>(
   const stoppable = signal ? { signal } : {};
   const room = await openRoom({ store, config, family, models, ...stoppable });
   let isOpen = false;
-  const begin = () => {
-    if (!isOpen) openByHand(store, config);
+  const begin = (stage: string) => {
+    openByHand(store, config, { stage, line });
     isOpen = true;
   };
   try {
@@ -77,8 +80,13 @@ async function atOpenBench<Result>(
 }
 
 /** The models are kept with it: whoever looks into the workspace later must decode what they drew. */
-function openByHand(store: Store, { models }: RunConfig): void {
-  const config = { settings: { models } };
+function openByHand(
+  store: Store,
+  { models }: RunConfig,
+  made: { readonly stage: string; readonly line: GivenLine | undefined },
+): void {
+  const known = store.runs.find(BY_HAND)?.config;
+  const config = withLine(known, { settings: { models } }, store.workspace.root, made);
   store.runs.open({ id: BY_HAND, pipeline: BY_HAND, configHash: hashOf(BY_HAND), config });
   store.rounds.open({ runId: BY_HAND, number: ROUND, manifest: {} });
 }

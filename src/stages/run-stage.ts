@@ -7,6 +7,7 @@ import type { ShardExecutor } from "./executor.js";
 import { hashOf } from "./hash.js";
 import type { PortableShards } from "./portable.js";
 import { computeHere, runShards, type ShardsLeft } from "./run-shards.js";
+import { type InputFile, requireWhole } from "./stage-inputs.js";
 import { removeUnfinished } from "./unfinished-shard.js";
 
 /** Where a stage runs: in which round of which run, on which ledger, and how it is watched and stopped. */
@@ -15,8 +16,8 @@ export interface StagePlace {
   readonly runId: string;
   readonly round: number;
   readonly progress: Progress;
-  /** Opens the run in the ledger; called before a stage is: a command that is refused earlier leaves nothing. */
-  readonly begin?: () => void;
+  /** Opens the run in the ledger; called with its id before a stage is: a command that is refused earlier leaves nothing. */
+  readonly begin?: (stage: string) => void | Promise<void>;
   readonly signal?: AbortSignal;
   /** Computes shards that may be computed elsewhere; this process does without it. */
   readonly executor?: ShardExecutor;
@@ -38,6 +39,11 @@ interface StageOutline {
   /** All inputs by hash or value: with run, round and name they are the stage's identity. */
   readonly inputs: Json;
   readonly shards: number;
+  /**
+   * Files of the workspace that those of its shards read which are `missing`. A stage whose inputs are not whole is refused before it
+   * begins, and leaves nothing.
+   */
+  readonly reads: (missing: readonly number[]) => Iterable<InputFile>;
   /** Progress in `unit`: in all, and in one shard. */
   readonly unit: string;
   readonly unitsOf: (index: number) => number;
@@ -48,6 +54,7 @@ interface StageOutline {
 /**
  * Runs the shards of a stage that are not done yet, and those whose file or checkpoint is missing or damaged; a finished stage whose
  * files are whole returns at once.
+ * Throws StoreError before anything is written where a file that it reads is missing or damaged.
  * On an abort the stage is marked stopped and the signal's reason thrown; on an error it is marked failed.
  */
 export async function runStage(place: StagePlace, work: StageWork): Promise<StageRow> {
@@ -59,11 +66,15 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
   const isWhole =
     damaged.length === 0 && (known === undefined || store.shards.progress(known.id).shards >= shards);
   if (known?.progress === "finished" && isWhole) return known;
-  place.begin?.();
+  const harmed = damaged.map(({ index }) => index);
+  const isDone = (index: number) =>
+    known !== undefined && !harmed.includes(index) && store.shards.isDone(known.id, index);
+  const missing = range(shards).filter((index) => !isDone(index));
+  const own = damaged.map(({ place: file }) => file);
+  if (missing.length > 0) await requireWhole(store, work.reads(missing), own);
+  await place.begin?.(stageId(key));
   const stage = store.stages.open({ ...key, inputs, plannedShards: shards });
   for (const one of damaged) progress.note(setAside(store, stage.id, one));
-  const isDone = (index: number) => store.shards.isDone(stage.id, index);
-  const missing = range(shards).filter((index) => !isDone(index));
   // Of a process that was killed between a commit and this.
   for (const index of range(shards).filter(isDone)) removeUnfinished(store, stage, index);
   const total = sum(range(shards).map(work.unitsOf));

@@ -35,9 +35,17 @@ test("pairs wait for scores, damage is found where a file is opened, and the sam
   const bytes = Uint8Array.from(whole);
   bytes[whole.length >> 1] = (bytes[whole.length >> 1] ?? 0) ^ 1;
   writeFileSync(file, bytes);
-  const refused = await espalier("score", id);
-  expect(refused.code).toBe(2);
-  expect(refused.errors).toMatch(/has changed since it was written.*Give the command again that made it/s);
+  const ledger = hashOf(readFileSync(join(folder, "workspace/espalier.db")));
+  for (const words of [
+    ["score", id],
+    // Three of its four candidates are in the damaged shard.
+    ["generate", "two.txt", "--count", "3"],
+  ]) {
+    const refused = await espalier(...words);
+    expect(refused.code).toBe(2);
+    expect(refused.errors).toMatch(/has changed since it was written.*Give the command again that made it/s);
+    expect(hashOf(readFileSync(join(folder, "workspace/espalier.db"))), words.join(" ")).toBe(ledger);
+  }
 
   for (const harm of ["damaged", "missing"]) {
     if (harm === "missing") rmSync(file);

@@ -102,3 +102,35 @@ test("a list in JSON is read as lines are, on import and beside a released ranki
     new RegExp(`cut.json, after entry ${pairs.length}: expected a list in JSON, got no end`),
   );
 }, 120_000);
+
+test("a damaged import names the line that brought it, and repair says what it will do before it does it", () => {
+  const place = join(folder, "mended");
+  const imported = espalier("import", "list/array.json", "--workspace", place);
+  const [, pairs = ""] = /^pairs ([0-9a-f]{16})/.exec(imported.stdout) ?? [];
+  const files = readdirSync(join(place, "arrow")).map((name) => join(place, "arrow", name, "00000.arrow"));
+  expect(files).toHaveLength(2);
+  const whole = files.map((file) => readFileSync(file));
+  for (const file of files) writeFileSync(file, "damaged");
+  mkdirSync(join(place, "checkpoints/half.partial"), { recursive: true });
+
+  const refused = espalier("export", pairs, "--workspace", place);
+  expect(refused).toMatchObject({ status: 2, stdout: "" });
+  expect(refused.stderr).toContain(`To make it anew: espalier import list/array.json --workspace ${place}`);
+
+  const planned = espalier("repair", "--workspace", place);
+  expect(planned.status).toBe(0);
+  expect(planned.stdout).toMatch(/arrow\/pairs-\w{16}\/00000.arrow is damaged \(pairs \w{16}\)/);
+  expect(planned.stdout).toContain(
+    `To be given again: espalier import list/array.json --workspace ${place}\n`,
+  );
+  expect(planned.stdout).toContain("To be removed, left over: checkpoints/half.partial");
+  expect(planned.stdout).toContain(`Next: espalier repair --yes --workspace ${place}`);
+  expect(readFileSync(files[0] ?? "", "utf8")).toBe("damaged");
+
+  const mended = espalier("repair", "--yes", "--workspace", place, "--json");
+  expect(JSON.parse(mended.stdout)).toEqual({ damaged: [], steps: [], beyond: [], leftovers: [] });
+  expect(files.map((file) => readFileSync(file).equals(whole[files.indexOf(file)] as Buffer))).toEqual([
+    true,
+    true,
+  ]);
+}, 120_000);

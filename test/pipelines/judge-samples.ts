@@ -14,6 +14,7 @@ export function judgeSamples(store: Store): Promise<StageRow> {
     name: "judge-samples",
     inputs: {},
     shards: 1,
+    reads: () => [],
     unit: "images",
     unitsOf: () => 8,
     shard: (index, stage) =>

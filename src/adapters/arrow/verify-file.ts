@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { StoreError } from "../../errors.js";
+import { DamagedFileError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
 
 /** A file of the workspace as the ledger knows it: `file` relative to the root; `sha256` null where none was recorded. */
@@ -31,16 +31,13 @@ export async function knownFile(root: string, { file, sha256 }: KnownFile): Prom
 export async function verifyFile(file: string, sha256: string): Promise<void> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash).catch((error: NodeJS.ErrnoException) => {
-    throw new StoreError(`${file} cannot be read (${error.code}): the ledger counts on it. ${CURE}`, {
-      cause: error,
-    });
+    const fault = `cannot be read (${error.code}): the ledger counts on it`;
+    throw new DamagedFileError(file, fault, CURE, { cause: error });
   });
   const found = hash.digest("hex");
   if (found === sha256) return;
-  throw new StoreError(
-    `${file} has changed since it was written: expected sha256 ${sha256.slice(0, 12)}, got ${found.slice(0, 12)}. ` +
-      CURE,
-  );
+  const hashes = `expected sha256 ${sha256.slice(0, 12)}, got ${found.slice(0, 12)}`;
+  throw new DamagedFileError(file, `has changed since it was written: ${hashes}`, CURE);
 }
 
 /** What makes a missing or damaged file again (runStage). */

@@ -25,6 +25,6 @@ export function onlyOne<Row extends { readonly id: string }>(
 ): Row | undefined {
   if (second === undefined || first?.id === start) return first;
   throw new StoreError(
-    `Several ${kind} ids begin with ${start} (${first?.id}, ${second.id}, ...): expected one. Give more digits.`,
+    `Several ${kind} ids begin with ${start} (${first?.id} and ${second.id} are two of them): expected one. Give more digits.`,
   );
 }

@@ -40,6 +40,9 @@ export async function sampleCandidates(place: StagePlace, params: CandidatesPara
       ...{ checkpoint, settings, seed, purpose, shardImages },
     },
     shards: shards.length,
+    reads: function* (missing) {
+      for (const index of missing) yield* locateKnown(place.store, source, shards[index]?.wanted() ?? []);
+    },
     unit: "images",
     unitsOf: (index) => shards[index]?.images ?? 0,
     portable: portable({

@@ -1,8 +1,8 @@
 import { type CheckpointKind, CURE } from "../../adapters/checkpoint-record.js";
 import type { CheckpointRow, Store } from "../../adapters/store/index.js";
 import { CheckpointError } from "../../errors.js";
-import { BY_HAND, commandLine } from "../../records/command-line.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
+import { lineThatMade, typedLine } from "../made-by.js";
 
 /**
  * A checkpoint that the ledger knows, in its folder. Throws CheckpointError when it is missing, damaged or of another kind,
@@ -28,12 +28,10 @@ export function checkpointOfWorkspace(
 
 /** What makes a checkpoint again: the stage that trained it finds the damage (runStage). */
 function cureOf({ stageId, location }: CheckpointRow, store: Store): string {
-  const run = store.runs.find(store.stages.find(stageId ?? "")?.runId ?? "");
   if (location.startsWith("bundled:")) return CURE.slice(0, -1);
-  if (run === undefined) return "Name the folder that it was brought from: it is copied again";
-  const line =
-    run.id === BY_HAND
-      ? "the same espalier train line as before, with this workspace"
-      : commandLine(["run", run.pipeline], store.workspace.root);
-  return `To train it again, give ${line}`;
+  if (stageId === null) return "Name the folder that it was brought from: it is copied again";
+  const line = lineThatMade(store, stageId);
+  if (line === undefined)
+    return "To train it again, give the same espalier train line as before, with this workspace";
+  return `To train it again: ${typedLine(line, store.workspace.root)}`;
 }

@@ -12,7 +12,7 @@ import { keepingSource } from "../keeping-source.js";
 import type { CandidateSource } from "../obtain.js";
 import { portable } from "../portable.js";
 import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
-import { computeEvaluation, evaluationOrder } from "./evaluate-shard.js";
+import { computeEvaluation, evaluationOrder, knownCandidates } from "./evaluate-shard.js";
 import { candidatesPerImage, type EvaluationImage, imageSetHash } from "./images.js";
 import { type Leak, leakNote } from "./leaks.js";
 
@@ -58,6 +58,9 @@ export async function evaluateCheckpoint(place: StagePlace, params: EvaluationPa
     name: params.name,
     inputs: inputsOf(params),
     shards: shards.length,
+    reads: function* (missing) {
+      for (const index of missing) yield* knownCandidates(place.store, shards[index] ?? [], params);
+    },
     unit: "images",
     unitsOf: (index) => (shards[index]?.length ?? 0) * n,
     portable: portable({

@@ -50,12 +50,22 @@ export interface EvaluationData extends Pick<ChosenImages, "verdicts" | "searche
 export function evaluationOrder(
   store: Store,
   images: readonly EvaluationImage[],
-  { verifier, seed, purpose, source, judge }: EvaluationParams,
+  params: EvaluationParams,
 ): EvaluationOrder {
+  const { verifier, seed, purpose, judge } = params;
+  const known = knownCandidates(store, images, params);
   const order = { kind: "evaluation", images, verifier, seed, purpose } as const;
-  if (!isPooled(verifier)) return { ...order, known: [], verdicts: [] };
-  const known = locateKnown(store, source, wantedFor(order));
   return { ...order, known, verdicts: knownVerdicts(store, judge, known) };
+}
+
+/** Candidates of some images that the workspace has; none where the verifier does not choose among whole images. */
+export function knownCandidates(
+  store: Store,
+  images: readonly EvaluationImage[],
+  { verifier, seed, purpose, source }: EvaluationParams,
+): LocatedCandidate[] {
+  if (!isPooled(verifier)) return [];
+  return locateKnown(store, source, wantedFor({ images, verifier, seed, purpose }));
 }
 
 /** Obtains or searches, judges, selects and detects the images of one shard. */

@@ -67,6 +67,7 @@ function importCandidates(place: StagePlace, params: ImportParams): Promise<Stag
       tokenizer: tools.tokenizer,
     },
     shards: Math.ceil(checked.preferences / GROUP),
+    reads: () => [],
     unit: "preferences",
     unitsOf: (index) => Math.min(GROUP, checked.preferences - index * GROUP),
     shard: async (index, stage, task) => {
@@ -139,6 +140,7 @@ function importCompared(place: StagePlace, params: ImportParams, part: Part): Pr
     name,
     inputs: { candidates: candidates.id, format: params.format },
     shards: Math.ceil(count / SHARD_PAIRS),
+    reads: () => store.shards.list(candidates.id),
     unit: name,
     unitsOf: (index) => Math.min(SHARD_PAIRS, count - index * SHARD_PAIRS),
     shard: async (index, stage, task) => {

@@ -20,6 +20,7 @@ export async function balanceStates(
     name: "judge-samples",
     inputs: { states: states.id, seed, balance: BALANCE },
     shards: shards.length,
+    reads: () => shards,
     unit: "images",
     unitsOf: (index) => shards[index]?.rows ?? 0,
     shard: async (index, stage, task) => {

@@ -23,6 +23,7 @@ export async function groupCorrections(
     name: "judge-corrections",
     inputs: { states: states.id },
     shards: shards.length,
+    reads: () => shards,
     unit: "images",
     unitsOf: (index) => shards[index]?.rows ?? 0,
     shard: async (index, stage, task) => {

@@ -70,6 +70,7 @@ export async function labelStates(place: StagePlace, params: StatesParams): Prom
         clearAgreement: CLEAR_AGREEMENT,
       },
       shards: shards.length,
+      reads: () => [],
       unit: "paths",
       unitsOf: (index) => shards[index]?.length ?? 0,
       shard: async (index, stage, task) =>

@@ -50,6 +50,7 @@ export async function reportJudge(place: StagePlace, params: JudgeReportParams):
       ...(captionPairs ? { captions: captionPairs.id } : {}),
     },
     shards: shards.length,
+    reads: () => shards,
     unit: "images",
     unitsOf: (index) => shards[index]?.rows ?? 0,
     shard: async (index, stage, task) => {

@@ -42,6 +42,7 @@ export async function trainJudge(place: StagePlace, params: JudgeTrainingParams)
       files.map(({ sha256 }) => sha256),
     ),
     shards: 1,
+    reads: () => files,
     unit: "steps",
     unitsOf: () => settings.steps,
     shard: async (index, stage, task) => {

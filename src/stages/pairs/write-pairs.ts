@@ -24,6 +24,7 @@ import type { Prompt } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
 import { hashOf } from "../hash.js";
 import { runStage, type StagePlace } from "../run-stage.js";
+import type { InputFile } from "../stage-inputs.js";
 import { takeTurns } from "../take-turns.js";
 import { type MiningRules, type MiningSource, mineAll, type PromptPair } from "./mine-all.js";
 import { nearDuplicates } from "./near-duplicates.js";
@@ -58,6 +59,7 @@ export async function writePairSet(place: StagePlace, params: PairsParams): Prom
     name: "pairs",
     inputs: isUnchanged(place, params, verdicts) ? inputsOf(params) : { ...inputsOf(params), verdicts },
     shards: Math.ceil(report.pairs / SHARD_PAIRS),
+    reads: () => inputFiles(store, params),
     unit: "pairs",
     unitsOf: (index) => Math.min(SHARD_PAIRS, report.pairs - index * SHARD_PAIRS),
     shard: async (index, stage, task) => {
@@ -124,6 +126,17 @@ function isUnchanged({ store, runId, round }: StagePlace, params: PairsParams, v
 function inputsOf({ candidates, judge, rules, earlier }: PairsParams): Json {
   const mixed = rules.earlierPairs > 0 ? { earlier: earlier.map(({ id }) => id) } : {};
   return { candidates: candidates.id, judge, ...rules, ...mixed };
+}
+
+/** The candidates of the stage, and those of earlier pairs where some are drawn. */
+function* inputFiles(store: Store, { candidates, rules, earlier }: PairsParams): Generator<InputFile> {
+  yield* store.shards.list(candidates.id);
+  if (rules.earlierPairs === 0) return;
+  for (const { id } of earlier) {
+    for (const { chosenId, rejectedId } of store.pairs.iterate(id)) {
+      for (const one of [chosenId, rejectedId]) yield store.candidates.find(one) ?? missing(one);
+    }
+  }
 }
 
 function sourceOf({ store }: StagePlace, { candidates, judge, earlier, files }: PairsParams): MiningSource {

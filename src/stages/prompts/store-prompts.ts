@@ -19,6 +19,7 @@ export async function storePrompts(
     name,
     inputs: { origin, promptSet: promptSetHash(prompts) },
     shards: 1,
+    reads: () => [],
     unit: "prompts",
     unitsOf: () => prompts.length,
     shard: async (index, stage, task) => {

@@ -35,6 +35,7 @@ export async function decidePairs(place: StagePlace, params: DecideParams): Prom
     name: "pairs-decided",
     inputs: { pairs: pairs.id, decidedBy: "people", undecided, least, decisions: hash },
     shards: shards.length,
+    reads: () => shards,
     unit: "pairs",
     unitsOf: (index) => shards[index]?.rows ?? 0,
     shard: async (index, stage, task) => {

@@ -32,6 +32,9 @@ export async function scoreCandidates(place: StagePlace, params: ScoresParams): 
     name: "scores",
     inputs: { candidates: candidates.id, judge: judge.identity, question: "outcome" },
     shards: shards.length,
+    reads: function* (missing) {
+      for (const index of missing) yield* store.candidates.ofShard(candidates.id, index);
+    },
     unit: "images",
     unitsOf: (index) => shards[index]?.rows ?? 0,
     portable: portable({

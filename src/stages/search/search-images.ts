@@ -40,6 +40,7 @@ export async function searchImages(place: StagePlace, params: SearchParams): Pro
     name: "search",
     inputs: { ...search, checkpoint, settings, seed, purpose, shardImages },
     shards: shards.length,
+    reads: () => [],
     unit: "paths",
     unitsOf: (index) => (shards[index]?.length ?? 0) * verifier.n,
     portable: portable({

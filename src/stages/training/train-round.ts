@@ -52,6 +52,7 @@ export async function trainRound(place: StagePlace, params: TrainingParams): Pro
     name: "training",
     inputs: inputsOf(params, pairSets),
     shards: 1,
+    reads: () => params.pairs.flatMap(({ id }) => store.shards.list(id)),
     unit: "steps",
     unitsOf: () => steps,
     shard: async (_, stage, task) => {

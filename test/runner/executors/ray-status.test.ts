@@ -46,7 +46,7 @@ it("status --follow tells of a run on a cluster: rate, failures, retries and tim
     ["tiny"],
     { follow: true },
     {
-      ...{ workspace: options.workspace, home: folder, progress: SILENT, announce },
+      ...{ words: ["status"], workspace: options.workspace, home: folder, progress: SILENT, announce },
       ...{ lines: () => (async function* () {})(), print: () => undefined },
       signal: AbortSignal.timeout(100_000),
     },

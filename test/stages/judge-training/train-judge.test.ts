@@ -21,6 +21,7 @@ function samplesOf({ place, store }: Bench, files: number) {
     name: "judge-samples",
     inputs: { files },
     shards: Math.max(1, files),
+    reads: () => [],
     unit: "images",
     unitsOf: () => 1,
     shard: async (index, stage) => {
@@ -104,4 +105,15 @@ test("samples without an image cannot train one", async () => {
   const samples = [await samplesOf(bench, 0)];
   const params = { settings, samples, generator, start: null, seed: 4, train: trainer([]) };
   await expect(trainJudge(bench.place, params)).rejects.toThrow(ConfigError);
+});
+
+test("damaged samples are refused before the ledger is written", async () => {
+  const bench = openBench();
+  const samples = await samplesOf(bench, 2);
+  writeFileSync(join(bench.store.workspace.root, `arrow/judge-samples-${samples.id}/1.arrow`), "other");
+  const asked: JudgeTrainRequest[] = [];
+  const params = { settings, samples: [samples], generator, start: null, seed: 4, train: trainer(asked) };
+  await expect(trainJudge(bench.place, params)).rejects.toThrow(/1\.arrow has changed since it was written/);
+  expect(asked).toEqual([]);
+  expect(bench.store.stages.list("test").map(({ name }) => name)).toEqual(["judge-samples"]);
 });

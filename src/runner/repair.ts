@@ -1,0 +1,115 @@
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { childEnvironment } from "../adapters/child-environment.js";
+import { openStore } from "../adapters/store/index.js";
+import { StoreError } from "../errors.js";
+import { resolveInside, workspacePaths } from "../paths.js";
+import { type GivenLine, typedLine } from "../stages/made-by.js";
+import { type Damage, damageOf, leftoversOf } from "../stages/workspace-damage.js";
+
+/** A line to be given again, and what of the workspace it makes. */
+export interface RepairStep {
+  readonly line: string;
+  readonly makes: readonly string[];
+}
+
+/** What is wrong with a workspace, and what will be done about it. */
+export interface RepairPlan {
+  readonly damaged: readonly Omit<Damage, "line">[];
+  readonly steps: readonly RepairStep[];
+  /** What no line that is known makes again, with what a person can do. */
+  readonly beyond: readonly { readonly place: string; readonly cure: string }[];
+  /** What is removed. */
+  readonly leftovers: readonly string[];
+}
+
+/** Looks at every file that the ledger knows. Nothing is written. */
+export async function planRepair(workspace: string): Promise<RepairPlan> {
+  const { damage, leftovers } = await lookAt(workspace);
+  const known = damage.flatMap(({ place, line }) =>
+    line === null ? [] : [{ place, line: typedLine(line, workspace) }],
+  );
+  const lines = [...new Set(known.map(({ line }) => line))];
+  const makes = (typed: string) => known.filter(({ line }) => line === typed).map(({ place }) => place);
+  return {
+    damaged: damage.map(({ place, said, stage }) => ({ place, said, stage })),
+    steps: lines.map((line) => ({ line, makes: makes(line) })),
+    beyond: damage.flatMap(({ place, line, stage }) =>
+      line === null ? [{ place, cure: cureOf(stage) }] : [],
+    ),
+    leftovers,
+  };
+}
+
+function cureOf(stage: string | null): string {
+  return stage === null
+    ? "it was brought from elsewhere: name its folder again, and it is copied again"
+    : `the line that made ${stage} is not kept: give it again as it was given`;
+}
+
+/** Gives the lines again whose files are not whole, in their order, and removes what is left over. Returns what is wrong then. */
+export async function repair(
+  workspace: string,
+  options: { readonly home: string; readonly announce: (line: string) => void; readonly signal: AbortSignal },
+): Promise<RepairPlan> {
+  const { damage, leftovers } = await lookAt(workspace, true);
+  const { root } = workspacePaths(workspace);
+  for (const one of leftovers) rmSync(resolveInside(root, one), { recursive: true, force: true });
+  const given = new Set<string>();
+  for (const { line } of damage) {
+    const typed = line && typedLine(line, workspace);
+    if (line === null || typed === null || given.has(typed) || (await isWhole(workspace, typed))) continue;
+    given.add(typed);
+    options.signal.throwIfAborted();
+    options.announce(`Giving again: ${typed}`);
+    await give(line, root, options);
+  }
+  return planRepair(workspace);
+}
+
+/** Whether a line before it has made all that this one makes. */
+async function isWhole(workspace: string, typed: string): Promise<boolean> {
+  return (await planRepair(workspace)).steps.every(({ line }) => line !== typed);
+}
+
+async function lookAt(workspace: string, isToWrite = false) {
+  const store = openStore(workspacePaths(workspace), { readOnly: true });
+  try {
+    if (isToWrite && store.isWritten())
+      throw new StoreError(
+        `Another process writes to ${workspace} now: a repair would be in its way. Wait for its end, then give this again.`,
+      );
+    return { damage: await damageOf(store), leftovers: leftoversOf(store) };
+  } finally {
+    store.close();
+  }
+}
+
+/** The command in a process of its own, in the folder where it was given first; what it says goes on. */
+function give(
+  { words, folder }: GivenLine,
+  root: string,
+  {
+    home,
+    announce,
+    signal,
+  }: { readonly home: string; readonly announce: (line: string) => void; readonly signal: AbortSignal },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const line = [join(home, "bin", "espalier.js"), ...words, "--workspace", root];
+    const child = spawn(process.execPath, line, {
+      cwd: folder,
+      env: childEnvironment(),
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    child.stderr.on("data", (said: Buffer) => announce(said.toString().trimEnd()));
+    const stop = () => child.kill("SIGINT");
+    signal.addEventListener("abort", stop);
+    child.on("error", reject);
+    child.on("close", () => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    });
+  });
+}
