@@ -43,7 +43,9 @@ test("pairs wait for scores, damage is found where a file is opened, and the sam
   ]) {
     const refused = await espalier(...words);
     expect(refused.code).toBe(2);
-    expect(refused.errors).toMatch(/has changed since it was written.*Give the command again that made it/s);
+    expect(refused.errors).toMatch(
+      /has changed since it was written.*To make it anew: espalier generate two.txt --count 4\n/s,
+    );
     expect(hashOf(readFileSync(join(folder, "workspace/espalier.db"))), words.join(" ")).toBe(ledger);
   }
 
