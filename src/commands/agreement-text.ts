@@ -4,7 +4,7 @@ import type { Report } from "./command.js";
 /** How far people agree, and what can be done with it. */
 export function agreementReport(outcome: ReviewOutcome): Report {
   const { stage, reviewed } = outcome;
-  return { data: outcome, text: agreementText(outcome), next: reviewed > 0 ? [["decide", stage]] : [] };
+  return { data: outcome, text: agreementText(outcome), next: [[reviewed > 0 ? "decide" : "review", stage]] };
 }
 
 function agreementText(outcome: ReviewOutcome): string {

@@ -32,8 +32,8 @@ export async function compareStored(
     const stages = names.flatMap((name) => stagesNamed(store, name));
     if (stages.length < 2) {
       throw new ConfigError(
-        `Expected a run with evaluations, or the ids of two evaluation stages, got ${names.join(", ")}. ` +
-          `${commandLine(["status", "--json"], workspace)} names them.`,
+        `Expected a run with evaluations, or the ids of two evaluation stages, got ${names.join(", ")} with ${stages.length}. ` +
+          `First: ${commandLine(["evaluate", "CHECKPOINT"], workspace)}, once for each checkpoint; ${commandLine(["status", "--json"], workspace)} names what is there.`,
       );
     }
     const evaluations = await collectEvaluations(stages.map((stage) => storedEvaluation(store, stage)));

@@ -1,4 +1,6 @@
-import type { StageRow } from "../adapters/store/index.js";
+import type { StageRow, Store } from "../adapters/store/index.js";
+import { StoreError } from "../errors.js";
+import { commandLine } from "../records/command-line.js";
 import { type DecideParams, decidePairs } from "../stages/review/decide-pairs.js";
 import { findStage } from "./find-stage.js";
 import { atWorkbench, type WorkbenchOptions } from "./workbench.js";
@@ -8,7 +10,16 @@ export function decide(
   params: Omit<DecideParams, "pairs"> & { readonly pairs: string },
   options: WorkbenchOptions,
 ): Promise<StageRow> {
-  return atWorkbench(options, ({ store, place }) =>
-    decidePairs(place, { ...params, pairs: findStage(store, params.pairs, "pairs") }),
+  return atWorkbench(options, async ({ store, place }) => {
+    const pairs = findStage(store, params.pairs, "pairs");
+    const [reviewed] = store.reviews.reviewed(pairs.id);
+    if (reviewed === undefined) throw notReviewed(pairs, store);
+    return decidePairs(place, { ...params, pairs });
+  });
+}
+
+function notReviewed({ id }: StageRow, { workspace }: Store): StoreError {
+  return new StoreError(
+    `Nobody has answered on a pair of ${id} yet, so there is nothing to decide by. First: ${commandLine(["review", id], workspace.root)}`,
   );
 }

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import type { StageRow, Store } from "../adapters/store/index.js";
 import { StoreError } from "../errors.js";
+import { commandLine } from "../records/command-line.js";
+import { lineThatMade, typedLine } from "../stages/made-by.js";
 
 /**
  * The finished stage of one of the `names` whose id begins with `start`, of any run.
@@ -16,9 +18,35 @@ export function findStage(store: Store, start: string, ...names: readonly string
   if (first !== undefined && second === undefined && start !== "") return first;
   const known = usable.map(({ id, runId, name }) => `  ${id} (${runId}, ${name})`);
   throw new StoreError(
-    `Expected the id of one finished ${names.join(" or ")} stage, got "${start}", which ${found.length} have. ` +
-      (known.length > 0 ? `There are:\n${known.join("\n")}` : `${store.workspace.root} has none yet.`),
+    `Expected the id of one finished ${names.join(" or ")} stage, got "${start}", ${whatIs(start, store, stages, found.length)}. ` +
+      (known.length > 0
+        ? `There are:\n${known.join("\n")}`
+        : `${store.workspace.root} has none yet. First: ${makersOf(names, store.workspace.root)}`),
   );
+}
+
+/** What an id that cannot be taken stands for. */
+function whatIs(start: string, store: Store, stages: readonly StageRow[], found: number): string {
+  const [other, another] = stages.filter(({ id }) => start !== "" && id.startsWith(start));
+  if (found > 0 || other === undefined || another !== undefined) return `which ${found} have`;
+  if (other.progress === "finished") return `which is ${other.name}`;
+  const line = lineThatMade(store, other.id);
+  return `which is ${other.name} and not finished${line ? ` (to go on with it: ${typedLine(line, store.workspace.root)})` : ""}`;
+}
+
+/** What makes a stage, and what comes before it. */
+const MAKERS: Readonly<Record<string, readonly string[]>> = {
+  candidates: ["generate PROMPTS"],
+  pairs: ["generate PROMPTS", "score CANDIDATES", "pair CANDIDATES"],
+  "judge-samples": ["judge data"],
+  "judge-states": ["judge data"],
+  evaluation: ["evaluate CHECKPOINT"],
+};
+
+function makersOf(names: readonly string[], workspace: string): string {
+  const lines = names.flatMap((name) => MAKERS[name] ?? []);
+  const typed = [...new Set(lines)].map((line) => commandLine(line.split(" "), workspace)).join(", then ");
+  return names.includes("pairs") ? `${typed}; or ${commandLine(["import", "PLACE"], workspace)}` : typed;
 }
 
 /** "evaluation" stands for evaluation-plain, evaluation-best-of-8 and so on. */

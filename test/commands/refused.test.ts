@@ -13,6 +13,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { COMMANDS } from "../../src/commands/catalogue.js";
+import { runLine } from "./surroundings.js";
 
 const PROGRAM = resolve("bin/espalier.js");
 let folder = "";
@@ -101,6 +103,67 @@ test("a ledger beside which nothing can be written is read from a copy, unless i
   writeFileSync(join(finished, "espalier.db-wal"), "rows");
   await refused(/Make the folder writable once/, "sql", "SELECT 1", "--workspace", finished);
   await refused(/Make the folder writable once/, "status", "--workspace", finished);
+}, 120_000);
+
+const NONE =
+  /No workspace at .*or begin one: espalier generate PROMPTS, espalier import PLACE, or espalier run/;
+const PAIRS =
+  /which is candidates\. .* has none yet\. First: espalier generate PROMPTS.*, then espalier score .*; or espalier import/;
+const EVALUATIONS = /which is candidates\. .* has none yet\. First: espalier evaluate CHECKPOINT/;
+const JUDGED = /which is candidates\. .* has none yet\. First: espalier judge data/;
+
+/** What is asked before its turn: where no workspace is, and where there are candidates alone ("ID"); null: that is no fault. */
+const EARLY: readonly (readonly [line: string, absent: RegExp | null, candidates: RegExp | null])[] = [
+  ["status", NONE, null],
+  ["status quickstart", NONE, /Known: by-hand/],
+  ["repair", NONE, null],
+  ["repair --yes", NONE, null],
+  ["score zzz", /has none yet\. First: espalier generate PROMPTS/, /There are:\n {2}ID /],
+  ["pair ID", /has none yet\. First: espalier generate PROMPTS/, /First: espalier score ID/],
+  ["train ID --steps 1", /First: espalier generate/, PAIRS],
+  ["evaluate zzz", /Known: scenes-base/, /Known: scenes-base/],
+  ["compare ID ID", NONE, EVALUATIONS],
+  ["compare by-hand", NONE, /got by-hand with 0\. First: espalier evaluate CHECKPOINT.*once for each/],
+  ["review ID", /First: espalier generate/, PAIRS],
+  ["agreement ID", NONE, PAIRS],
+  ["decide ID", /First: espalier generate/, PAIRS],
+  ["judge train ID --steps 1", /First: espalier judge data/, JUDGED],
+  ["judge report ID", /First: espalier judge data/, JUDGED],
+  ["export ID", NONE, PAIRS],
+  ["export-images ID out", NONE, EVALUATIONS],
+  ["push pairs ID me/set", NONE, PAIRS],
+  ["push checkpoint zzz me/set", NONE, /zzz/],
+  ["push report by-hand me/set", NONE, /by-hand/],
+  ["show zzz", NONE, /expected the id of a candidate, pair or prompt/],
+  ["data zzz", NONE, /There are:\n {2}ID /],
+  ["sql SELECT*FROM_pairs", NONE, /espalier data names its tables/],
+  ["replay zzz", NONE, /expected the id of a stored candidate/],
+];
+/** What needs nothing before it. */
+const FIRST = ["init", "doctor", "run", "generate", "import", "pull", "scenes"];
+
+test("every command that is given before its turn says what to do first, and leaves nothing", async () => {
+  const asked = new Set(EARLY.map(([line]) => line.split(" ")[0]));
+  const known = COMMANDS.filter(({ hidden }) => !hidden).map(({ name }) => name);
+  expect([...asked, ...FIRST].sort()).toEqual([...known].sort());
+  const ledger = new SqliteDatabase(join(finished, "espalier.db"), { readonly: true });
+  const id = String(ledger.prepare("SELECT id FROM stages WHERE name = 'candidates'").pluck().get());
+  ledger.close();
+  const absent = join(folder, "still-absent");
+  const before = hashOf(join(finished, "espalier.db"));
+  for (const [line, ...said] of EARLY) {
+    for (const [at, workspace] of [absent, finished].entries()) {
+      const expected = said[at];
+      if (!expected) continue;
+      const words = line.replaceAll("ID", id);
+      const { code, out, errors } = await runLine(`${words} --workspace ${workspace}`);
+      expect(errors, words).toMatch(new RegExp(expected.source.replaceAll("ID", id), "s"));
+      expect(errors, words).not.toMatch(/\n {4}at /);
+      expect({ code, out }, words).toEqual({ code: 2, out: "" });
+    }
+    expect(existsSync(absent), line).toBe(false);
+    expect(hashOf(join(finished, "espalier.db")), line).toBe(before);
+  }
 }, 120_000);
 
 function hashOf(file: string): string {

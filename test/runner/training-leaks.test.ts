@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openStore, type StoredPair } from "../../src/adapters/store/index.js";
+import { workspacePaths } from "../../src/paths.js";
 import { compareStored } from "../../src/runner/compare-stored.js";
 import { decide } from "../../src/runner/decide-pairs.js";
 import { judgeData } from "../../src/runner/judge-stages.js";
@@ -24,6 +26,12 @@ test("an evaluation does not start on what a set that people decided on has taug
   expect(pairs.summary).toMatchObject({
     nearDuplicates: { pairs: expect.any(Number), images: expect.any(Number) },
   });
+  const unreviewed = decide({ pairs: pairs.id, undecided: "keep", least: 1 }, options);
+  await expect(unreviewed).rejects.toThrow(/Nobody has answered on a pair .* First: espalier review/);
+  const store = openStore(workspacePaths(options.workspace), { lease: "never" });
+  const [{ chosenId: leftId, rejectedId: rightId }] = [...store.pairs.iterate(pairs.id)] as [StoredPair];
+  store.reviews.answer({ stageId: pairs.id, reviewer: "ann", leftId, rightId, answer: "left" });
+  store.close();
   const decided = await decide({ pairs: pairs.id, undecided: "keep", least: 1 }, options);
   await train({ pairs: [decided.id], reference: null, training }, options);
   const base = reading(

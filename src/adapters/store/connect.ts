@@ -115,6 +115,6 @@ export function requireLedger(sqlite: Sqlite, file: string): void {
 
 export function noWorkspace(file: string): StoreError {
   return new StoreError(
-    `No workspace at ${dirname(file)}: expected ${file}. Name another folder, or begin with a run.`,
+    `No workspace at ${dirname(file)}: expected ${file}. Name another folder, or begin one: espalier generate PROMPTS, espalier import PLACE, or espalier run PIPELINE.`,
   );
 }

@@ -68,5 +68,7 @@ async function shapeOf(store: Store, shards: readonly ShardRow[]): Promise<PairS
   for await (const { chosen, text } of rowsOf(store, shards.slice(0, 1))) {
     return { tokens: chosen.tokens.length, text: text.length };
   }
-  throw new StoreError("Expected pair sets with at least one pair to export, got none.");
+  throw new StoreError(
+    "Expected pair sets with at least one pair to export, got none. Mine another: espalier pair CANDIDATES says why prompts gave no pair.",
+  );
 }
