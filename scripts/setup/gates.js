@@ -37,6 +37,8 @@ export const GATES = [
     pythonTool("pytest"),
     [
       "-q",
+      "--numprocesses=2",
+      "--dist=loadfile",
       "--rootdir",
       LAYOUT.pythonProject,
       `--junitxml=${pytestResults}`,
