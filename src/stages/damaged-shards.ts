@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { knownFile } from "../adapters/arrow/index.js";
 import type { Store } from "../adapters/store/index.js";
 import { CheckpointError, StoreError } from "../errors.js";
@@ -51,12 +51,13 @@ function damagedCheckpoints(store: Store, stageId: string): DamagedShard[] {
   });
 }
 
-/** Makes room for what is made again: a trainer writes to no folder that is there. Returns what to tell people. */
+/** Makes room for what is made again: no trainer and no file replaces a folder that is there. Returns what to tell people. */
 export function setAside(store: Store, stageId: string, { index, kind, place, said }: DamagedShard): string {
   store.shards.forget(stageId, index);
   const found = `${place} is ${said}: it is made again`;
-  if (kind === "file" || said === "missing") return found;
   const folder = resolveInside(store.workspace.root, place);
+  const isFolder = lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (kind === "file" ? !isFolder : said === "missing") return found;
   rmSync(`${folder}.damaged`, { recursive: true, force: true });
   renameSync(folder, `${folder}.damaged`);
   return `${found} (what is there goes to ${place}.damaged)`;

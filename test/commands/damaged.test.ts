@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -49,11 +49,13 @@ test("pairs wait for scores, damage is found where a file is opened, and the sam
     expect(hashOf(readFileSync(join(folder, "workspace/espalier.db"))), words.join(" ")).toBe(ledger);
   }
 
-  for (const harm of ["damaged", "missing"]) {
-    if (harm === "missing") rmSync(file);
+  for (const harm of ["damaged", "missing", "a folder"]) {
+    if (harm !== "damaged") rmSync(file);
+    if (harm === "a folder") mkdirSync(file);
     const again = await espalier(...generate);
     expect(again.code).toBe(0);
-    expect(again.errors).toContain(`00000.arrow is ${harm}: it is made again`);
+    const said = harm === "missing" ? "missing" : "damaged";
+    expect(again.errors).toContain(`00000.arrow is ${said}: it is made again`);
     expect(again.errors).not.toContain("is not what it was");
     expect(hashOf(readFileSync(file))).toBe(hashOf(whole));
   }
