@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { childEnvironment } from "../adapters/child-environment.js";
 import { openStore } from "../adapters/store/index.js";
 import { StoreError } from "../errors.js";
 import { resolveInside, workspacePaths } from "../paths.js";
+import { commandLine } from "../records/command-line.js";
 import { type GivenLine, typedLine } from "../stages/made-by.js";
 import { type Damage, damageOf, leftoversOf } from "../stages/workspace-damage.js";
 
@@ -28,24 +29,29 @@ export interface RepairPlan {
 export async function planRepair(workspace: string): Promise<RepairPlan> {
   const { damage, leftovers } = await lookAt(workspace);
   const known = damage.flatMap(({ place, line }) =>
-    line === null ? [] : [{ place, line: typedLine(line, workspace) }],
+    canBeGiven(line) ? [{ place, line: typedLine(line, workspace) }] : [],
   );
   const lines = [...new Set(known.map(({ line }) => line))];
   const makes = (typed: string) => known.filter(({ line }) => line === typed).map(({ place }) => place);
   return {
     damaged: damage.map(({ place, said, stage }) => ({ place, said, stage })),
     steps: lines.map((line) => ({ line, makes: makes(line) })),
-    beyond: damage.flatMap(({ place, line, stage }) =>
-      line === null ? [{ place, cure: cureOf(stage) }] : [],
-    ),
+    beyond: damage
+      .filter(({ line }) => !canBeGiven(line))
+      .map((one) => ({ place: one.place, cure: cureOf(one, workspace) })),
     leftovers,
   };
 }
 
-function cureOf(stage: string | null): string {
-  return stage === null
-    ? "it was brought from elsewhere: name its folder again, and it is copied again"
-    : `the line that made ${stage} is not kept: give it again as it was given`;
+/** Whether the folder in which it was given, from which its files are named, is still there. */
+function canBeGiven(line: GivenLine | null): line is GivenLine {
+  return line !== null && existsSync(line.folder);
+}
+
+function cureOf({ stage, line }: Damage, workspace: string): string {
+  if (stage === null) return "it was brought from elsewhere: name its folder again, and it is copied again";
+  if (line === null) return `the line that made ${stage} is not kept: give it again as it was given`;
+  return `the folder ${line.folder} is gone: give the line from where its files are now: ${commandLine(line.words, workspace)}`;
 }
 
 /** Gives the lines again whose files are not whole, in their order, and removes what is left over. Returns what is wrong then. */
@@ -58,8 +64,9 @@ export async function repair(
   for (const one of leftovers) rmSync(resolveInside(root, one), { recursive: true, force: true });
   const given = new Set<string>();
   for (const { line } of damage) {
-    const typed = line && typedLine(line, workspace);
-    if (line === null || typed === null || given.has(typed) || (await isWhole(workspace, typed))) continue;
+    if (!canBeGiven(line)) continue;
+    const typed = typedLine(line, workspace);
+    if (given.has(typed) || (await isWhole(workspace, typed))) continue;
     given.add(typed);
     options.signal.throwIfAborted();
     options.announce(`Giving again: ${typed}`);
