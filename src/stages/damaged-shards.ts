@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { knownFile } from "../adapters/arrow/index.js";
-import type { Store } from "../adapters/store/index.js";
+import type { CheckpointRow, Store } from "../adapters/store/index.js";
 import { CheckpointError, StoreError } from "../errors.js";
 import { resolveInside } from "../paths.js";
 import { checkpointRow } from "./known-checkpoint.js";
@@ -39,23 +40,31 @@ async function damagedFiles(store: Store, stageId: string): Promise<DamagedShard
 /** A stage that trains has one shard, and makes one checkpoint. */
 function damagedCheckpoints(store: Store, stageId: string): DamagedShard[] {
   const made = store.checkpoints.list().filter((row) => row.stageId === stageId);
-  return made.flatMap(({ id, kind, location }): DamagedShard[] => {
-    const folder = resolveInside(store.workspace.root, location);
-    try {
-      if (checkpointRow(folder, kind, location).id === id) return [];
-    } catch (error) {
-      if (!(error instanceof CheckpointError)) throw error;
-    }
-    const said = existsSync(folder) ? "damaged" : "missing";
-    return [{ index: 0, kind: "checkpoint", place: location, said, hash: id }];
+  return made.flatMap((row): DamagedShard[] => {
+    const said = harmOf(store, row);
+    return said ? [{ index: 0, kind: "checkpoint", place: row.location, said, hash: row.id }] : [];
   });
+}
+
+/** What is wrong with a checkpoint of the workspace; nothing where it is what the ledger says. */
+export function harmOf(
+  { workspace }: Store,
+  { id, kind, location }: CheckpointRow,
+): DamagedShard["said"] | undefined {
+  try {
+    if (checkpointRow(resolveInside(workspace.root, location), kind, location).id === id) return undefined;
+  } catch (error) {
+    if (!(error instanceof CheckpointError || error instanceof StoreError)) throw error;
+  }
+  return existsSync(join(workspace.root, location)) ? "damaged" : "missing";
 }
 
 /** Makes room for what is made again: no trainer and no file replaces a folder that is there. Returns what to tell people. */
 export function setAside(store: Store, stageId: string, { index, kind, place, said }: DamagedShard): string {
   store.shards.forget(stageId, index);
   const found = `${place} is ${said}: it is made again`;
-  const folder = resolveInside(store.workspace.root, place);
+  // The last part may be a link that leads out: what is made again takes its place.
+  const folder = join(resolveInside(store.workspace.root, dirname(place)), basename(place));
   const isFolder = lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (kind === "file" ? !isFolder : said === "missing") return found;
   rmSync(`${folder}.damaged`, { recursive: true, force: true });

@@ -1,10 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Store } from "../adapters/store/index.js";
-import { CheckpointError } from "../errors.js";
-import { resolveInside } from "../paths.js";
-import { damagedShards } from "./damaged-shards.js";
-import { checkpointRow } from "./known-checkpoint.js";
+import { damagedShards, harmOf } from "./damaged-shards.js";
 import { type GivenLine, lineThatMade } from "./made-by.js";
 
 /** A file or folder that the ledger counts on and that is not what was written. */
@@ -33,15 +30,10 @@ export async function damageOf(store: Store): Promise<Damage[]> {
 
 /** Checkpoints that were copied into the workspace from elsewhere. */
 function broughtIn(store: Store): Damage[] {
-  return store.checkpoints.list().flatMap(({ id, kind, location, stageId }): Damage[] => {
-    if (stageId !== null || location.includes(":")) return [];
-    const folder = resolveInside(store.workspace.root, location);
-    try {
-      if (checkpointRow(folder, kind, location).id === id) return [];
-    } catch (error) {
-      if (!(error instanceof CheckpointError)) throw error;
-    }
-    return [{ place: location, said: existsSync(folder) ? "damaged" : "missing", stage: null, line: null }];
+  return store.checkpoints.list().flatMap((row): Damage[] => {
+    if (row.stageId !== null || row.location.includes(":")) return [];
+    const said = harmOf(store, row);
+    return said ? [{ place: row.location, said, stage: null, line: null }] : [];
   });
 }
 

@@ -1,6 +1,14 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -49,9 +57,10 @@ test("pairs wait for scores, damage is found where a file is opened, and the sam
     expect(hashOf(readFileSync(join(folder, "workspace/espalier.db"))), words.join(" ")).toBe(ledger);
   }
 
-  for (const harm of ["damaged", "missing", "a folder"]) {
+  for (const harm of ["damaged", "missing", "a folder", "a link out"]) {
     if (harm !== "damaged") rmSync(file);
     if (harm === "a folder") mkdirSync(file);
+    if (harm === "a link out") symlinkSync(PROGRAM, file);
     const again = await espalier(...generate);
     expect(again.code).toBe(0);
     const said = harm === "missing" ? "missing" : "damaged";
@@ -61,6 +70,14 @@ test("pairs wait for scores, damage is found where a file is opened, and the sam
   }
   expect((await espalier("score", id)).code).toBe(0);
   expect((await espalier("pair", id, "--policy", "best-versus-worst")).code).toBe(0);
+
+  rmSync(join(folder, "workspace/espalier.db"));
+  const lost = await espalier("score", id);
+  expect(lost.code).toBe(2);
+  expect(lost.errors).toMatch(
+    /The ledger \S+espalier\.db is missing, but \S+arrow holds the shards of 1 stage/,
+  );
+  expect(readdirSync(join(folder, "workspace"))).not.toContain("espalier.db");
 }, 180_000);
 
 function hashOf(bytes: Uint8Array): string {

@@ -24,6 +24,8 @@ export interface Broken {
   readonly complaints: readonly string[];
   /** What was printed by the last process. */
   readonly seen: string;
+  /** Seconds of a whole command that ended before its first blow. */
+  readonly took?: number;
 }
 
 /**
@@ -48,7 +50,9 @@ export async function breakChain(
     const work = Math.max(0.2, seconds - idle) / (met.length + 1);
     const moment = idle + chance.uniform() * work;
     const first = await Promise.race([running.ended, pause(moment * 1000)]);
-    if (first !== undefined) return { met, ...judged(first, blow.terminal) };
+    if (first !== undefined) {
+      return { met, ...judged(first, blow.terminal), ...(met.length === 0 ? { took: first.seconds } : {}) };
+    }
     running.stop(blow.signal);
     const { ended, complaints } = await afterBlow(running, blow);
     if (complaints.length > 0) return { met: [...met, blow], complaints, seen: ended.out + ended.errors };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, lstatSync } from "node:fs";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { DamagedFileError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
@@ -18,13 +19,24 @@ const whole = new Set<string>();
  * Throws StoreError when it is missing or another file.
  */
 export async function knownFile(root: string, { file, sha256 }: KnownFile): Promise<string> {
-  const path = resolveInside(root, file);
+  const path = insideOrDamaged(root, file);
   const key = `${sha256} ${path}`;
   if (sha256 && !whole.has(key)) {
     await verifyFile(path, sha256);
     whole.add(key);
   }
   return path;
+}
+
+/** What the ledger names lies inside; where a link now leads out of the workspace, the file that was written is gone. */
+function insideOrDamaged(root: string, file: string): string {
+  try {
+    return resolveInside(root, file);
+  } catch (error) {
+    const path = join(root, file);
+    if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw error;
+    throw new DamagedFileError(path, "is a link that leaves the workspace", CURE, { cause: error });
+  }
 }
 
 /** Throws StoreError when the file's sha256 (lower-case hex) is not the one the ledger keeps. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { and, asc, count, desc, eq, gt, sql, sum } from "drizzle-orm";
 import { StoreError } from "../../errors.js";
 import { resolveInside } from "../../paths.js";
@@ -18,7 +19,7 @@ export function shardStore(ledger: Ledger): ShardStore {
     find,
     isDone: (stageId, index) => {
       const row = find(stageId, index);
-      return row !== undefined && (row.file === null || hasFile(ledger, row.file));
+      return row !== undefined && (row.file === null || existsSync(join(ledger.workspace.root, row.file)));
     },
     forget: (stageId, index) =>
       ledger.write(() => {
@@ -87,7 +88,7 @@ export function shardStore(ledger: Ledger): ShardStore {
 }
 
 function shardRow(ledger: Ledger, stageId: string, index: number, result: ShardResult) {
-  if (result.file !== undefined && !hasFile(ledger, result.file)) {
+  if (result.file !== undefined && !existsSync(resolveInside(ledger.workspace.root, result.file))) {
     throw new StoreError(
       `Shard ${index} of stage ${stageId} names ${result.file}, which is not in ${ledger.workspace.root}: ` +
         "expected the file to be in place before its row.",
@@ -95,10 +96,6 @@ function shardRow(ledger: Ledger, stageId: string, index: number, result: ShardR
   }
   const { file = null, sha256 = null, rows } = result;
   return { stageId, index, file, sha256, rows, committedAt: ledger.now() };
-}
-
-function hasFile(ledger: Ledger, file: string): boolean {
-  return existsSync(resolveInside(ledger.workspace.root, file));
 }
 
 /** better-sqlite3 commits when the callback returns: what an async one writes later would be outside. */
