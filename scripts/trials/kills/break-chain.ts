@@ -56,9 +56,9 @@ export async function breakChain(
     running.stop(blow.signal);
     const { ended, complaints } = await afterBlow(running, blow);
     if (complaints.length > 0) return { met: [...met, blow], complaints, seen: ended.out + ended.errors };
-    // It had ended by itself in that very moment.
-    if (ended.code === 0) return { met, complaints: [], seen: "" };
     met.push(blow);
+    // It was so far that it ended what it did.
+    if (ended.code === 0) return { met, complaints: [], seen: "" };
   }
   const terminal = chance.is(0.5);
   const last = await startCommand(words, { sandbox, terminal, limit: PATIENCE.whole }).ended;
