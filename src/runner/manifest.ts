@@ -1,6 +1,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../adapters/make-folder.js";
+import { setFolderAside } from "../adapters/set-folder-aside.js";
 import type { Json, StageRow } from "../adapters/store/index.js";
 import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 import type { Journey } from "./journey.js";
@@ -72,9 +73,10 @@ function startOf(start?: RoundStart): Json {
   return { fromCheckpoint: from.identity, reference: { policy: reference.policy, checkpoint: identity } };
 }
 
-/** Writes a file that appears whole or not at all, making its folder. */
+/** Writes a file that appears whole or not at all, making its folder; a folder in its place is set aside. */
 export function writeWhole(file: string, content: string): void {
   makeFolder(dirname(file));
+  setFolderAside(file);
   writeFileSync(`${file}.partial`, content);
   renameSync(`${file}.partial`, file);
 }

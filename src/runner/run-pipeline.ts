@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import {
   openStore,
   type Progress as RunProgress,
@@ -5,7 +6,7 @@ import {
   type Store,
 } from "../adapters/store/index.js";
 import type { RunConfig } from "../config/freeze-config.js";
-import { EspalierError } from "../errors.js";
+import { ConfigError, EspalierError } from "../errors.js";
 import { BUNDLED_MODELS } from "../families/bundled.js";
 import type { Family } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
@@ -72,6 +73,7 @@ export interface RunResult {
  */
 export async function runPipeline(config: RunConfig, options: RunOptions): Promise<RunResult> {
   const { models = BUNDLED_MODELS, signal, now } = options;
+  refuseFolder(config.results);
   const opening = { lease: "first-write", ...(now ? { now } : {}) } as const;
   const store = openStore(workspacePaths(options.workspace), opening);
   try {
@@ -95,6 +97,12 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
   } finally {
     store.close();
   }
+}
+
+/** Hours later it would be too late: the copy of the summary is written last. */
+function refuseFolder(results: string | null): void {
+  if (results === null || !statSync(results, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new ConfigError(`Expected "results" to name a file to write, got ${results}, which is a folder.`);
 }
 
 /**

@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, renameSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { knownFile } from "../adapters/arrow/index.js";
+import { asideOf, moveAside, setFolderAside } from "../adapters/set-folder-aside.js";
 import type { CheckpointRow, Store } from "../adapters/store/index.js";
 import { CheckpointError, StoreError } from "../errors.js";
 import { resolveInside } from "../paths.js";
@@ -64,12 +65,10 @@ export function setAside(store: Store, stageId: string, { index, kind, place, sa
   store.shards.forget(stageId, index);
   const found = `${place} is ${said}: it is made again`;
   // The last part may be a link that leads out: what is made again takes its place.
-  const folder = join(resolveInside(store.workspace.root, dirname(place)), basename(place));
-  const isFolder = lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (kind === "file" ? !isFolder : said === "missing") return found;
-  rmSync(`${folder}.damaged`, { recursive: true, force: true });
-  renameSync(folder, `${folder}.damaged`);
-  return `${found} (what is there goes to ${place}.damaged)`;
+  const path = join(resolveInside(store.workspace.root, dirname(place)), basename(place));
+  if (kind === "checkpoint" && said === "damaged") moveAside(path);
+  else if (!setFolderAside(path)) return found;
+  return `${found} (what is there goes to ${asideOf(place)})`;
 }
 
 /** Whether what was made again is the same: it is, byte for byte, unless the machine or its libraries are others. */

@@ -106,7 +106,12 @@ export const order: FaultMaker = (chance, material, number) => {
     ...["status", "judge train", "judge report", "export-images"],
   ];
   const way = ways[Math.floor(number / 2) % ways.length] as string;
-  const end = way === "export-images" ? ["out"] : way === "compare" ? [stage()] : [];
+  const ends: Readonly<Record<string, readonly string[]>> = {
+    ...{ compare: [stage()], "export-images": ["out"], evaluate: ["--per-task", "1"] },
+    // Where chance gives them what they can take.
+    ...{ "judge train": ["--steps", "1", "--batch", "4"], train: ["--steps", "1", "--batch-pairs", "2"] },
+  };
+  const end = ends[way] ?? [];
   const words = [...way.split(" "), stage(), ...end, ...empty];
   return {
     what: `${way} of another kind${empty.length > 0 ? ", in a fresh workspace" : ""}`,

@@ -43,6 +43,7 @@ function insideOrDamaged(root: string, file: string): string {
 export async function verifyFile(file: string, sha256: string): Promise<void> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash).catch((error: NodeJS.ErrnoException) => {
+    if (!GONE.includes(error.code ?? "")) throw error;
     const fault = `cannot be read (${error.code}): the ledger counts on it`;
     throw new DamagedFileError(file, fault, CURE, { cause: error });
   });
@@ -51,6 +52,9 @@ export async function verifyFile(file: string, sha256: string): Promise<void> {
   const hashes = `expected sha256 ${sha256.slice(0, 12)}, got ${found.slice(0, 12)}`;
   throw new DamagedFileError(file, `has changed since it was written: ${hashes}`, CURE);
 }
+
+/** Where another error is met (permissions, too many open files), the file may be whole. */
+const GONE = ["ENOENT", "ENOTDIR", "EISDIR", "ELOOP", "EIO"];
 
 /** What makes a missing or damaged file again (runStage). */
 export const CURE =

@@ -81,7 +81,10 @@ const CURES: readonly (readonly [codeStart: string, cure: string])[] = [
   ["SQLITE_CORRUPT", "The file is damaged: restore it from a copy, or begin a new workspace."],
   ["SQLITE_FULL", "The disk is full: free some space and run again; finished shards are kept."],
   ["SQLITE_IOERR", "The disk cannot be read or written: check it, then run again."],
-  ["SQLITE_CANTOPEN", "Expected a file that this user can open: check the folder and its permissions."],
+  [
+    "SQLITE_CANTOPEN",
+    "Expected a file that this user can open: check it, espalier.db-wal and espalier.db-shm beside it, and who may open them.",
+  ],
   ["SQLITE_READONLY", "Expected a file that this user can write: check the folder and its permissions."],
   ["SQLITE_BUSY", "Another program holds the database: close it and run again."],
   [
