@@ -40,12 +40,9 @@ async function main(): Promise<0 | 1> {
   const tally = new Tally(`npm run trial:kills -- --seed ${values.seed}`);
   const met = new Map<string, number>();
   const cluster = values["no-ray"] ? undefined : await startCluster(120);
-  if (cluster) process.env["ESPALIER_RAY_ADDRESS"] = cluster.address;
   try {
-    const prepared = await prepareChains(cache);
-    const wanted = prepared.chains.filter(
-      (chain) => isWanted(chain) && (cluster !== undefined || !chain.ray),
-    );
+    const prepared = await prepareChains(cache, cluster?.address);
+    const wanted = prepared.chains.filter(isWanted);
     const each = Math.ceil(Number(values.kills) / wanted.length);
     for (const chain of wanted) await breakStage(chain, prepared, { cache, tally, met, each });
   } finally {

@@ -8,8 +8,6 @@ export interface Chain {
   /** The stage that the command is about. */
   readonly stage: string;
   readonly words: readonly string[];
-  /** Whether it needs a Ray cluster. */
-  readonly ray?: boolean;
 }
 
 /** Every stage takes a second or more, and has several shards or saved states to go on from. */
@@ -45,7 +43,8 @@ export interface Prepared {
   readonly chains: readonly Chain[];
 }
 
-export async function prepareChains(cache: string): Promise<Prepared> {
+/** With the address of a Ray `cluster`, one of them runs there. */
+export async function prepareChains(cache: string, cluster?: string): Promise<Prepared> {
   const sandbox = openSandbox(cache, "material");
   writeFileSync(join(sandbox.here, "prompts.txt"), `${PROMPTS.join("\n")}\n`);
   writeFileSync(join(sandbox.here, "killed.ts"), PIPELINE);
@@ -75,12 +74,9 @@ export async function prepareChains(cache: string): Promise<Prepared> {
     ["run", "run ./killed.ts"],
   ];
   const local = lines.map(([stage, line]): Chain => ({ stage, words: line.split(" ") }));
-  const ray: Chain = {
-    stage: "run on Ray",
-    words: "run ./killed.ts --executor ray --workers 2".split(" "),
-    ray: true,
-  };
-  return { sandbox, chains: [...local, ray] };
+  const ray = `run ./killed.ts --executor ray --workers 2 --address ${cluster}`;
+  const remote: Chain[] = cluster === undefined ? [] : [{ stage: "run on Ray", words: ray.split(" ") }];
+  return { sandbox, chains: [...local, ...remote] };
 }
 
 interface JudgeData {
