@@ -93,7 +93,7 @@ export function mutateBytes(chance: Chance, bytes: Uint8Array): Buffer {
   if (kind === 0) return copy.subarray(0, at);
   if (kind === 1) return Buffer.concat([copy.subarray(0, at), copy.subarray(at + length)]);
   if (kind === 2) return Buffer.concat([copy.subarray(0, at + length), copy.subarray(at)]);
-  if (kind === 3) return copy.fill(0, at, at + length);
+  if (kind === 3) return copy.fill(0, at, Math.min(at + length, copy.length));
   if (kind === 4)
     return Buffer.concat([copy.subarray(0, at), Buffer.from(oddText(chance)), copy.subarray(at)]);
   for (let times = 1 + chance.below(8); times > 0; times--) {

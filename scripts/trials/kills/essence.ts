@@ -10,8 +10,8 @@ export type Essence = readonly string[];
 
 /** Files whose content is the same whatever was interrupted; of others the name alone is compared. */
 const SAME_CONTENT = /\.(arrow|safetensors|onnx|parquet|png|jsonl)$|summary\.json$/;
-/** They say when something happened, or lie there while the ledger is open. */
-const PASSING = /espalier\.db(-wal|-shm)?$|events\.jsonl$|\.log$/;
+/** They say when something happened, lie there while the ledger is open, or are what a job of a cluster was sent. */
+const PASSING = /espalier\.db(-wal|-shm)?$|events\.jsonl$|\.log$|\/cluster\//;
 
 /** Of every workspace in a sandbox: its stages, what they hold, and all of its files; of exports, the files. */
 export function essenceOf({ here }: Sandbox): Essence {
