@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -23,6 +24,8 @@ class BatchPlan:
     tables: int
     caption_dropout: float
     device: torch.device
+    by_task: bool = False
+    """Whether every step draws as many pairs of each task, give or take one."""
 
     @property
     def steps_per_epoch(self) -> int:
@@ -39,8 +42,33 @@ class BatchPlan:
 
     def indices(self, step: int) -> Tensor:
         """Pair indices of an optimizer step counted from 0 over all epochs."""
+        if self.by_task:
+            return self.balanced(step)
         epoch, place = divmod(step, self.steps_per_epoch)
         return self.order(epoch)[place]
+
+    @cached_property
+    def tasks(self) -> list[Tensor]:
+        """Pair indices of each task, in the order of their names, (P_task,) int64 each."""
+        names = sorted(set(self.pairs.tags))
+        return [torch.tensor([at for at, tag in enumerate(self.pairs.tags) if tag == name]) for name in names]
+
+    def balanced(self, step: int) -> Tensor:
+        """Pair indices of a step that takes the tasks in turn, and a task's pairs in a new order each time round.
+
+        A task with fewer pairs comes round more often, so that a pair of it may come twice in a step.
+        """
+        places = torch.arange(step * self.batch_pairs, (step + 1) * self.batch_pairs)
+        turns, chosen = places // len(self.tasks), torch.empty_like(places)
+        for task, pairs in enumerate(self.tasks):
+            mine = places % len(self.tasks) == task
+            times_round, at = turns[mine] // len(pairs), turns[mine] % len(pairs)
+            drawn = torch.empty_like(at)
+            for time_round in times_round.unique().tolist():
+                order = randomness.permutation(len(pairs), self.seed, time_round * len(self.tasks) + task)
+                drawn[times_round == time_round] = order[at[times_round == time_round]]
+            chosen[mine] = pairs[drawn]
+        return chosen
 
     def batch(self, indices: Tensor, table: int) -> Batch:
         """The pairs at `indices` under a mask table, on the device."""

@@ -28,6 +28,7 @@ LOSSES: dict[str, Loss] = {
     "apo_zero": losses.apo_zero,
     "apo_down": losses.apo_down,
     "discopop": losses.discopop,
+    "dpop": losses.dpop,
     "sft": losses.sft,
 }
 
@@ -52,7 +53,7 @@ def refused_losses(names: Iterable[str], smoothing: float, divergence: str) -> l
     if smoothing > 0 and not asked & SMOOTHED:
         listed = ", ".join(sorted(SMOOTHED))
         faults.append(f"label_smoothing is {smoothing}, but no loss asked for reads it; those that do: {listed}")
-    unread = sorted(asked - DIVERGENT - {"sft"})
+    unread = sorted(asked - DIVERGENT - {"sft", "dpop"})
     if divergence != "reverse_kl" and unread:
         faults.append(
             f"f_divergence is {divergence!r}, but the loss {', '.join(unread)} is defined for reverse_kl only; "

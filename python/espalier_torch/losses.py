@@ -129,6 +129,15 @@ def discopop(found: LogProbabilities, settings: LossSettings) -> Tensor:
     return -F.logsigmoid(scaled) * (1 - share) + torch.exp(-scaled) * share
 
 
+def dpop(found: LogProbabilities, settings: LossSettings) -> Tensor:
+    """What the chosen has lost against the reference, per scored token; 0 where it has gained.
+
+    The penalty of DPO-Positive, beside the loss instead of inside its sigmoid: Pal et al. 2024 (arXiv 2402.13228),
+    equation 3.
+    """
+    return torch.relu(-found.chosen_ratios) / found.chosen_lengths.clamp(min=1)
+
+
 def sft(found: LogProbabilities, settings: LossSettings) -> Tensor:
     """-log pi per scored token of the batch's chosen images: one scalar, repeated to (B,)."""
     mean = -found.policy_chosen.sum() / found.chosen_lengths.sum().clamp(min=1)

@@ -97,6 +97,16 @@ def fixed_lists(column: pa.Array, dtype: str) -> np.ndarray:
     return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1).astype(dtype)
 
 
+def check_tasks(pairs: Pairs) -> None:
+    """Raises ValueError when some pairs are of no task, so that tasks cannot be drawn alike."""
+    without = pairs.tags.count("")
+    if without:
+        raise ValueError(
+            f"balance is 'task', but {without} of the {len(pairs)} pairs are of no task (imported prompts have one "
+            "only with GenEval metadata): expected a task with every pair. Use balance 'none', or leave those out"
+        )
+
+
 def check_pairs(pairs: Pairs, *, vocabulary_size: int, codebook_size: int, tokens: int, text_length: int) -> None:
     """Raises ValueError when the pairs were made for a generator of other sizes."""
     found = {

@@ -42,7 +42,7 @@ EVENTS: dict[str, set[str]] = {
     },
     "validation-end": {
         "step", "pairs", "eval_loss", "eval_rewards/chosen", "eval_rewards/rejected", "eval_rewards/margins",
-        "eval_rewards/accuracies", "histogram", "best_step", "stops",
+        "eval_rewards/accuracies", "histogram", "tasks", "best_step", "stops",
     },
     "samples-end": {"step", "text", "tokens"},
     "judge-start": {"step", "steps", "samples", "answers", "parents", "fingerprint", "device"},

@@ -8,6 +8,7 @@ from espalier_torch.masks import MASK_POLICIES, SCORED, refused_masks
 from espalier_torch.request_fields import about, setting
 
 GUIDANCE = ("straight-through", "score-function")
+BALANCES = ("none", "task")
 KEPT = ("last", "best")
 SHARDING = ("none", "full")
 
@@ -34,6 +35,9 @@ class TrainRequest:
     seed: int = setting("seed of the data order", 0, at_least=0, at_most=2**32 - 1)
     threads: int | None = setting("CPU threads; torch decides when absent", None, at_least=1)
     device: str = setting("where to train", "cpu", choices=["cpu", "cuda", "auto"])
+    balance: str = setting(
+        "how a step's pairs are drawn: over all pairs alike, or as many of each task", "none", choices=BALANCES
+    )
     epochs: int = setting("passes over the pairs, where steps do not say otherwise", 1, at_least=1)
     steps: int | None = setting("optimizer steps, over as many epochs as they take", None, at_least=0)
     batch_pairs: int = setting("pairs an optimizer step", 32, at_least=1)
@@ -140,6 +144,9 @@ def refused_together(request: TrainRequest) -> list[str]:
         ),
         "sharding 'full' goes without guidance_judge, whose images each process draws on its own": (
             request.sharding == "full" and request.guidance_judge is not None
+        ),
+        "balance 'task' draws every task alike already: leave tag_balance at 0": (
+            request.balance == "task" and request.tag_balance > 0
         ),
         "patience needs held_out_share above 0": request.patience is not None and not request.held_out_share,
         "keep 'best' needs held_out_share above 0": request.keep == "best" and not request.held_out_share,

@@ -43,7 +43,10 @@ def test_the_implicit_reward_is_exactly_0_at_first_in_bf16_too(request_of, train
 
 
 def test_two_processes_give_the_curve_of_one(request_of, trained, tmp_path):
-    raw = {"steps": 4, "losses": {"sigmoid": 1.0, "sft": 0.5}, "batch_pairs": 7, "held_out_share": 0.2}
+    raw = {
+        "steps": 4, "losses": {"sigmoid": 1.0, "sft": 0.5, "dpop": 0.5}, "batch_pairs": 7, "held_out_share": 0.2,
+        "balance": "task",
+    }  # fmt: skip
     _, one = trained(request_of("one", **raw))
     _, two = trained(request_of("two", **raw, processes=2))
     torch.testing.assert_close(curve(two), curve(one), rtol=1e-4, atol=1e-5)

@@ -83,6 +83,11 @@ def test_validations_say_where_the_implicit_rewards_lie(request_of, trained):
     (event,) = of_kind(events, "validation-end")
     assert sum(event["histogram"]["chosen"]) == sum(event["histogram"]["rejected"]) == event["pairs"] > 3
     assert len(event["histogram"]["edges"]) == len(event["histogram"]["chosen"]) + 1
+    counts = {name: task["pairs"] for name, task in event["tasks"].items()}
+    assert set(counts) == {"counting", "colors"}
+    assert sum(counts.values()) == event["pairs"]
+    whole = sum(task["rewards/margins"] * task["pairs"] for task in event["tasks"].values()) / event["pairs"]
+    assert whole == pytest.approx(event["eval_rewards/margins"])
 
 
 def test_metrics_have_the_names_of_trl(request_of, trained):

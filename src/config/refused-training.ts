@@ -7,6 +7,8 @@ interface Settings {
   readonly adapter: object | null;
   readonly referenceSync: object | null;
   readonly guidance: object | null;
+  readonly balance: string;
+  readonly taskBalance: number;
   readonly processes: number;
   readonly sharding: string;
   readonly heldOut: { readonly share: number; readonly patience: number | null; readonly keep: string };
@@ -61,6 +63,12 @@ function refusedMasks({ masks }: Settings): Refusal[] {
 
 function refusedTogether({ adapter, referenceSync, heldOut, ...settings }: Settings): Refusal[] {
   const refusals: Refusal[] = [];
+  if (settings.balance === "task" && settings.taskBalance > 0) {
+    refusals.push({
+      path: ["taskBalance"],
+      expected: '0 beside balance "task", which draws every task alike',
+    });
+  }
   if (settings.sharding === "full" && settings.guidance !== null) {
     refusals.push({ path: ["sharding"], expected: '"none" beside reward guidance' });
   }

@@ -7,6 +7,8 @@ const weight = () => positive(MOST.strength).optional();
 /**
  * Named losses and their weights; DPO with a share of SFT is { sigmoid: 1, sft: 0.5 }. The names are TRL's;
  * sigmoid_smoothed, ipo_unnormalised and bco_pair_centred are what TRL before 1.0 meant by the first part of the name.
+ * Two hold the policy where it is right: sft, the masked-token likelihood of the chosen (RPO, arXiv 2404.19733), and dpop,
+ * which costs only what the chosen has lost against the reference (DPO-Positive, arXiv 2402.13228).
  */
 const losses = section({
   sigmoid: weight(),
@@ -26,6 +28,7 @@ const losses = section({
   apo_zero: weight(),
   apo_down: weight(),
   discopop: weight(),
+  dpop: weight(),
   sft: weight(),
 })
   .refine((weights) => Object.values(weights).some((value) => value !== undefined), {
@@ -113,6 +116,11 @@ export const trainingSchema = section({
   epochs: whole(1, MOST.epochs).default(1),
   /** Pairs an optimizer step. */
   batchPairs: whole(1, MOST.batch).default(32),
+  /**
+   * How a step's pairs are drawn: from all pairs alike, or as many of each task (give or take one), those of tasks with
+   * few pairs more often. Every pair must have a task then.
+   */
+  balance: oneOf(["none", "task"]).default("none"),
   /** Peak of the cosine schedule. */
   learningRate: positive(MOST.strength).default(5e-5),
   /** Share of the steps over which the rate rises from 0. */

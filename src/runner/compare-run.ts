@@ -12,7 +12,7 @@ import { reportData, reportImages } from "./report-of-run.js";
 import { costsTable, costsWithoutTimes } from "./row-costs.js";
 import type { RoundOutcome, RunResult } from "./run-pipeline.js";
 import { sampleStrips } from "./sample-strips.js";
-import { overOptimisedNotes } from "./training-events.js";
+import { trainingNotes } from "./training-events.js";
 
 /**
  * Compares the rows of a run on the same prompts and seeds and writes summary.json, comparison.txt and report.html to
@@ -64,7 +64,7 @@ function notesOf(journey: Journey, rows: readonly EvaluatedRow[], rounds: readon
   const fallen = rounds.filter(({ promoted }) => !promoted).map(noteOf);
   const leaked = journey.prompts.leaks.filter(({ allowed }) => !allowed).map(leakSentence);
   const overlaps = rows.flatMap(({ label, evaluation }) => overlapNotes(label, overlapOf(evaluation)));
-  return [...fallen, ...overOptimisedNotes(journey, rounds), ...leaked, ...overlaps];
+  return [...fallen, ...trainingNotes(journey, rounds), ...leaked, ...overlaps];
 }
 
 /** Coverage of every interval. */

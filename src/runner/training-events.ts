@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { StageRow } from "../adapters/store/index.js";
 import { eventsIn } from "../stages/training/event-files.js";
-import { overOptimisedNote, type SamplesJudged } from "../stages/training/over-optimisation.js";
+import { overOptimisedNote, type SamplesJudged, tasksNote } from "../stages/training/over-optimisation.js";
 import type { Journey } from "./journey.js";
 import type { RoundOutcome } from "./run-pipeline.js";
 
@@ -24,11 +24,18 @@ export function trainingEvents(journey: Journey, outcome: RoundOutcome): Record<
     .flatMap(({ file }) => eventsIn(join(store.workspace.root, file)));
 }
 
-/** A sentence for each round whose two verifiers parted ways while it trained. */
-export function overOptimisedNotes(journey: Journey, rounds: readonly RoundOutcome[]): string[] {
+/**
+ * What a round's two verifiers saw while it trained, a sentence each: that they parted ways, and how each task's sample
+ * images have changed.
+ */
+export function trainingNotes(journey: Journey, rounds: readonly RoundOutcome[]): string[] {
   return rounds.flatMap((outcome) => {
-    const judged = trainingEvents(journey, outcome).filter(({ event }) => event === "samples-judged");
-    const alarm = (judged as unknown as SamplesJudged[]).find((one) => one.over_optimised);
-    return alarm ? [`Round ${outcome.round}: ${overOptimisedNote(alarm)}`] : [];
+    const events = trainingEvents(journey, outcome).filter(({ event }) => event === "samples-judged");
+    const judged = events as unknown as SamplesJudged[];
+    const alarm = judged.find((one) => one.over_optimised);
+    const last = judged.length > 1 ? judged.at(-1) : undefined;
+    const tasks = last && tasksNote(last);
+    const notes = [...(alarm ? [overOptimisedNote(alarm)] : []), ...(tasks ? [tasks] : [])];
+    return notes.map((note) => `Round ${outcome.round}: ${note}`);
   });
 }

@@ -12,7 +12,7 @@ from espalier_torch.models.generator import Generator
 from espalier_torch.models.judge import Judge, load_judge
 from espalier_torch.models.trainable import load_trainable, trainable_record
 from espalier_torch.pair_subsets import split_by_caption
-from espalier_torch.pairs import Pairs, check_pairs, read_pairs
+from espalier_torch.pairs import Pairs, check_pairs, check_tasks, read_pairs
 from espalier_torch.request_fields import RequestError
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.adapter import CONFIG, add_adapter, take_up_adapter
@@ -68,6 +68,8 @@ def load_pairs(request: TrainRequest, config: Any) -> tuple[Pairs, Pairs | None]
         tokens=config.tokens,
         text_length=config.text_length,
     )
+    if request.balance == "task":
+        check_tasks(pairs)
     return split_by_caption(pairs, request.held_out_share) if request.held_out_share else (pairs, None)
 
 

@@ -61,7 +61,14 @@ def batch_plan(request: TrainRequest, pairs: Pairs, device: torch.device) -> Bat
         seed=request.mask_seed,
     )
     return BatchPlan(
-        pairs, request.batch_pairs, request.seed, masks, request.mask_tables, request.caption_dropout, device
+        pairs=pairs,
+        batch_pairs=request.batch_pairs,
+        seed=request.seed,
+        masks=masks,
+        tables=request.mask_tables,
+        caption_dropout=request.caption_dropout,
+        device=device,
+        by_task=request.balance == "task",
     )
 
 

@@ -47,6 +47,7 @@ class Validation:
             "eval_rewards/margins": (chosen - rejected).mean().item(),
             "eval_rewards/accuracies": (chosen > rejected).float().mean().item(),
             "histogram": histogram(chosen, rejected),
+            "tasks": by_task(run.held_out.tags, chosen, rejected),
         }
 
     def log_probabilities(self) -> LogProbabilities:
@@ -65,6 +66,20 @@ class Validation:
         measured = self.run.estimate(batch)
         reference = self.table.of(indices, 0, batch)
         return [measured.chosen, measured.rejected, *reference, measured.chosen_lengths, measured.rejected_lengths]
+
+
+def by_task(tags: list[str], chosen: Tensor, rejected: Tensor) -> dict[str, dict[str, float]]:
+    """Of each task by name: its pairs, and the means over them that the whole set has. Pairs of no task are in none."""
+    measured = {}
+    for name in sorted({tag for tag in tags if tag}):
+        of = torch.tensor([tag == name for tag in tags])
+        measured[name] = {
+            "pairs": int(of.sum()),
+            "rewards/chosen": chosen[of].mean().item(),
+            "rewards/margins": (chosen - rejected)[of].mean().item(),
+            "rewards/accuracies": (chosen > rejected)[of].float().mean().item(),
+        }
+    return measured
 
 
 def histogram(chosen: Tensor, rejected: Tensor) -> dict[str, list[float]]:

@@ -62,6 +62,16 @@ export const workerEventSchema = z.discriminatedUnion("event", [
       chosen: z.array(z.number()),
       rejected: z.array(z.number()),
     }),
+    /** Of each task that the held-out pairs hold. */
+    tasks: z.record(
+      text,
+      z.strictObject({
+        pairs: count,
+        "rewards/chosen": measure,
+        "rewards/margins": measure,
+        "rewards/accuracies": measure,
+      }),
+    ),
     best_step: count,
     stops: z.boolean(),
   }),

@@ -20,6 +20,8 @@ export interface TrainRequest {
   readonly seed?: number;
   readonly threads?: number | null;
   readonly device?: "cpu" | "cuda" | "auto";
+  /** How a step's pairs are drawn: over all pairs alike, or as many of each task. */
+  readonly balance?: "none" | "task";
   readonly epochs?: number;
   /** Optimizer steps; decides over epochs. */
   readonly steps?: number | null;

@@ -14,7 +14,7 @@ import { differencesTable, legend, scoresTable } from "./report-tables.js";
 import { rewardCharts } from "./reward-charts.js";
 import { overallChart, taskChart } from "./score-charts.js";
 import { interval, pValue, score, signed } from "./table.js";
-import { type ColorOf, marginCharts, trainingCharts } from "./training-charts.js";
+import { type ColorOf, marginCharts, taskCharts, trainingCharts } from "./training-charts.js";
 
 /**
  * The comparison as one HTML file without scripts or network, in light and dark. Throws a ConfigError when `focus` names
@@ -74,6 +74,7 @@ async function changes(data: ReportData, image: ImageSource): Promise<Markup> {
 async function trainingSection(data: ReportData, colorOf: ColorOf): Promise<Markup | undefined> {
   if (data.training.length === 0 && data.margins.length === 0) return undefined;
   const panels = await Promise.all(trainingCharts(data.training, colorOf).map(chartFigure));
+  const tasks = await Promise.all(taskCharts(data.training, colorOf).map(chartFigure));
   const rewards = await Promise.all(rewardCharts(data.training, colorOf).map(chartFigure));
   const histograms = await Promise.all(marginCharts(data.margins, colorOf).map(chartFigure));
   return html`<section aria-labelledby="training">
@@ -83,6 +84,7 @@ ${legend(
   colorOf,
 )}
 <div class="panels">${panels}</div>
+${tasks.length > 0 ? [html`<h3>Task by task</h3>`, html`<div class="panels">${tasks}</div>`] : undefined}
 ${rewards.length > 0 ? [html`<h3>Implicit rewards of held-out pairs <span class="aside">chosen filled, rejected dashed</span></h3>`, html`<div class="panels">${rewards}</div>`] : undefined}
 ${histograms.length > 0 ? [html`<h3>Margins of the pairs</h3>`, html`<div class="panels">${histograms}</div>`] : undefined}
 </section>`;

@@ -40,9 +40,40 @@ const PANELS: readonly { title: string; measures: readonly [solid: string, dashe
   { title: "P(yes) of the guiding judge", measures: ["guidance/score"] },
 ];
 
+/** What events say of each task, in their `tasks`. */
+const TASK_PANELS: typeof PANELS = [
+  { title: "sample images (held-out verifier dashed)", measures: ["samples/training", "samples/held_out"] },
+  { title: "reward accuracy of held-out pairs", measures: ["rewards/accuracies"] },
+];
+
 /** One panel a measure, one colour a training; measures that no event carries are left out. */
 export function trainingCharts(curves: readonly TrainingCurve[], colorOf: ColorOf): TitledChart[] {
-  return PANELS.flatMap(({ title, measures }) => {
+  return panelsOf(PANELS, curves, colorOf);
+}
+
+/** The same for each task by itself: what one gains and another loses. */
+export function taskCharts(curves: readonly TrainingCurve[], colorOf: ColorOf): TitledChart[] {
+  const names = curves.flatMap(({ events }) => events.flatMap((event) => Object.keys(tasksOf(event))));
+  return [...new Set(names)].sort().flatMap((task) => {
+    const own = curves.map(({ name, events }) => ({
+      name,
+      events: events.map((event) => ({ ...tasksOf(event)[task], step: event["step"] })),
+    }));
+    const panels = TASK_PANELS.map((panel) => ({ ...panel, title: `${taskWords(task)}: ${panel.title}` }));
+    return panelsOf(panels, own, colorOf);
+  });
+}
+
+function tasksOf({ tasks }: TrainingCurve["events"][number]): Record<string, Record<string, unknown>> {
+  return (tasks ?? {}) as Record<string, Record<string, unknown>>;
+}
+
+function taskWords(task: string): string {
+  return task.replaceAll("_", " ");
+}
+
+function panelsOf(panels: typeof PANELS, curves: readonly TrainingCurve[], colorOf: ColorOf): TitledChart[] {
+  return panels.flatMap(({ title, measures }) => {
     const points = curves.flatMap((curve) =>
       measures.flatMap((measure) => (measure === undefined ? [] : averaged(curve, measure))),
     );

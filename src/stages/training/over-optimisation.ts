@@ -7,6 +7,17 @@ export interface JudgedSamples {
   readonly training: readonly (number | null)[];
   /** By a verifier that training never sees. */
   readonly heldOut: readonly (number | null)[];
+  /** Task of each image, "" for those of none; absent where no prompt has one. */
+  readonly tasks?: readonly string[];
+}
+
+/** How the two verifiers see one task's sample images, and how that has changed. */
+export interface TaskJudged {
+  readonly images: number;
+  readonly "samples/training": number | null;
+  readonly "samples/held_out": number | null;
+  readonly training_shift: Shift | null;
+  readonly held_out_shift: Shift | null;
 }
 
 /** What is kept of a step's sample images, beside the trainer's own events. */
@@ -22,6 +33,8 @@ export interface SamplesJudged {
   readonly training_shift: Shift | null;
   readonly held_out_shift: Shift | null;
   readonly over_optimised: boolean;
+  /** What one task gains and another loses; images of no task are in none. */
+  readonly tasks: Readonly<Record<string, TaskJudged>>;
 }
 
 /** Standard errors that a mean must have moved by to count as moved. */
@@ -32,18 +45,45 @@ const SURE = 2;
  * one has surely fallen, on the same prompts and seeds (Gao et al. 2022, arXiv 2210.10760).
  */
 export function compareSamples(first: JudgedSamples, now: JudgedSamples): SamplesJudged {
-  const training = pairedShift(first.training, now.training);
-  const heldOut = pairedShift(first.heldOut, now.heldOut);
+  const all = compareOf(first, now, () => true);
+  const names = [...new Set(now.tasks ?? [])].filter((name) => name !== "").sort();
   return {
     event: "samples-judged",
     step: now.step,
+    ...all,
+    over_optimised: moved(all.training_shift, 1) && moved(all.held_out_shift, -1),
+    tasks: Object.fromEntries(names.map((name) => [name, compareOf(first, now, (task) => task === name)])),
+  };
+}
+
+/** Of the images whose task is wanted. */
+function compareOf(
+  first: JudgedSamples,
+  now: JudgedSamples,
+  isWanted: (task: string) => boolean,
+): TaskJudged {
+  const of = (scores: readonly (number | null)[]) =>
+    scores.filter((_, image) => isWanted(now.tasks?.[image] ?? ""));
+  const training = pairedShift(of(first.training), of(now.training));
+  const heldOut = pairedShift(of(first.heldOut), of(now.heldOut));
+  return {
     images: Math.min(training?.count ?? 0, heldOut?.count ?? 0),
-    "samples/training": meanOf(now.training),
-    "samples/held_out": meanOf(now.heldOut),
+    "samples/training": meanOf(of(now.training)),
+    "samples/held_out": meanOf(of(now.heldOut)),
     training_shift: training,
     held_out_shift: heldOut,
-    over_optimised: moved(training, 1) && moved(heldOut, -1),
   };
+}
+
+/** How the held-out verifier sees each task against the first sample images; undefined where no image has a task. */
+export function tasksNote({ step, tasks }: SamplesJudged): string | undefined {
+  const parts = Object.entries(tasks).map(([task, { images, held_out_shift: shift }]) =>
+    shift === null
+      ? `${task} unknown`
+      : `${task} ${shift.mean < 0 ? "-" : "+"}${amount(shift)} (${images} images)`,
+  );
+  if (parts.length === 0) return undefined;
+  return `Sample images at step ${step} against the first, by the verifier that training never sees: ${parts.join(", ")}`;
 }
 
 /** The alarm in words. */

@@ -65,7 +65,8 @@ export class SampleWatch {
       });
       const { training, heldOut } = this.verifiers;
       const scores = { training: await scoresOf(training, items), heldOut: await scoresOf(heldOut, items) };
-      this.#judged.set(samples.step, { step: samples.step, ...scores });
+      const tasks = items.map((item) => item?.prompt.metadata?.tag ?? "");
+      this.#judged.set(samples.step, { step: samples.step, ...scores, tasks });
       this.#tell(this.#compare(samples.step));
     }
   }

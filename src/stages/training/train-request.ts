@@ -59,6 +59,7 @@ function settingsRequest(settings: TrainingConfig) {
     steps: settings.steps,
     epochs: settings.epochs,
     batch_pairs: settings.batchPairs,
+    balance: settings.balance,
     learning_rate: settings.learningRate,
     warmup_share: settings.warmupShare,
     weight_decay: settings.weightDecay,

@@ -8,7 +8,7 @@ import type {
   TrainRequest,
   WorkerEvent,
 } from "../../adapters/python/index.js";
-import type { StageRow, Store } from "../../adapters/store/index.js";
+import type { Json, StageRow, Store } from "../../adapters/store/index.js";
 import { decidingTraining } from "../../config/deciding-training.js";
 import type { TrainingConfig } from "../../config/training-schema.js";
 import { ConfigError } from "../../errors.js";
@@ -91,11 +91,14 @@ function outcomeOf(store: Store, stageId: string) {
   const last = events.findLast(({ event }) => event === "step-end");
   const measures = ["loss", "rewards/margins", "rewards/accuracies", "logps/chosen", "logps/rejected"];
   const known = measures.map((name) => [name, last?.[name]] as const);
-  const alarm = eventsIn(join(root, judgedFile(made.location))).find((event) => event["over_optimised"]);
+  const judged = eventsIn(join(root, judgedFile(made.location)));
+  const alarm = judged.find((event) => event["over_optimised"]);
+  const tasks = judged.at(-1)?.["tasks"];
   return {
     checkpoint: made.id,
     ...(last && { last: Object.fromEntries(known) }),
     ...(alarm && { overOptimisedAtStep: alarm["step"] }),
+    ...(tasks !== undefined && { tasks: tasks as Json }),
   };
 }
 

@@ -67,6 +67,7 @@ const everyField: Record<keyof TrainRequest, true> = {
   seed: true,
   threads: true,
   device: true,
+  balance: true,
   epochs: true,
   steps: true,
   batch_pairs: true,

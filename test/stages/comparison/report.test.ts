@@ -32,7 +32,8 @@ async function sample(): Promise<ReportData> {
   const promptIds = [...(evaluations[0]?.items.values() ?? [])].map((item) => item.promptId);
   const events = Array.from({ length: 30 }, (_, step) => ({ step, loss: 0.69 - step / 100, grad_norm: 1 }));
   const histogram = { edges: [-1, 0, 1], chosen: [1, 5], rejected: [4, 2] };
-  const validation = { event: "validation-end", step: 30, histogram };
+  const tasks = { counting: { pairs: 3, "rewards/accuracies": 0.5 } };
+  const validation = { event: "validation-end", step: 30, histogram, tasks };
   return {
     title: "Two rounds & more",
     created: "2026-01-02T03:04:05Z",
@@ -89,7 +90,7 @@ test("scores, differences, notes and lineage are all there", () => {
   expect(report).toContain("The second verifier disagrees.");
   for (const hash of [hashes.base, hashes.round, hashes.pairs]) expect(report).toContain(`title="${hash}"`);
   expect(report).toContain("not promoted");
-  expect(report.match(/<svg /g)).toHaveLength(6);
+  expect(report.match(/<svg /g)).toHaveLength(7);
 });
 
 test("what turned wrong comes before what turned right, every evaluation's image beside the others", () => {
@@ -104,6 +105,8 @@ test("what turned wrong comes before what turned right, every evaluation's image
 
 test("implicit rewards of held-out pairs and sample images over training are shown", () => {
   expect(report).toContain("Implicit rewards of held-out pairs");
+  expect(report).toContain("Task by task");
+  expect(report).toContain("counting: reward accuracy of held-out pairs");
   expect(report).toContain("Histogram of the implicit rewards of held-out pairs, round-1 at step 30");
   expect(report.match(/alt="Image at step (0|20|40)"/g)).toHaveLength(3);
 });

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { compareSamples, overOptimisedNote } from "../../../src/stages/training/over-optimisation.js";
+import {
+  compareSamples,
+  overOptimisedNote,
+  tasksNote,
+} from "../../../src/stages/training/over-optimisation.js";
 
 const half = Array.from({ length: 40 }, (_, index) => index % 2);
 /** `half` with the first so many images turned to yes, or to no. */
@@ -31,6 +35,21 @@ describe("over-optimisation", () => {
     ["what training follows falls while the other rises", turned(30, 0), turned(30, 1)],
   ])("is not where %s", (_, training, heldOut) => {
     expect(compareSamples(first, { step: 40, training, heldOut }).over_optimised).toBe(false);
+  });
+
+  it("is told task by task, of the images that have one", () => {
+    const tasks = half.map((_, index) => (index < 20 ? "counting" : index < 36 ? "position" : ""));
+    const now = { step: 40, training: half, heldOut: turned(20, 1), tasks };
+    const found = compareSamples({ ...first, tasks }, now);
+    expect(found.tasks).toMatchObject({
+      counting: { images: 20, "samples/held_out": 1, held_out_shift: { mean: 0.5 } },
+      position: { images: 16, "samples/held_out": 0.5, held_out_shift: { mean: 0 } },
+    });
+    expect(Object.keys(found.tasks)).toEqual(["counting", "position"]);
+    expect(tasksNote(found)).toMatch(
+      /at step 40 .*: counting \+0\.500 ± 0\.\d+ \(20 images\), position \+0\.000/,
+    );
+    expect(tasksNote(compareSamples(first, { step: 40, training: half, heldOut: half }))).toBeUndefined();
   });
 
   it("is not seen where a verifier gave no scores", () => {
