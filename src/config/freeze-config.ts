@@ -35,6 +35,7 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
   const faults: Fault[] = run.success ? [] : faultsOf(run.error, input, runWithRounds, "");
   const settled = settleRounds(round ?? {}, rounds ?? 2, faults);
   faults.push(...lateStarts(settled));
+  if (run.success) faults.push(...tuningFaults(settled, run.data.models.judge));
   if (run.success) faults.push(...forkFaults(settled, run.data.sampler.steps));
   if (faults.length > 0 || !run.success) throw tooManyFaults(faults, source);
   const { round: _shared, rounds: _number, ...settings } = run.data;
@@ -90,6 +91,22 @@ function lateStarts(rounds: readonly RoundConfig[]): Fault[] {
     return [
       { at, message: `Expected "${at}" to be an earlier round, at most ${index}, or null, got ${from}` },
     ];
+  });
+}
+
+/** A judge is tuned where the run has one, and by people once they can have reviewed pairs. */
+function tuningFaults(rounds: readonly RoundConfig[], judge: string | null): Fault[] {
+  return rounds.flatMap(({ judge: { tune }, from }, index) => {
+    if (tune === null) return [];
+    const at = `rounds[${index}].judge.tune`;
+    if (judge === null) {
+      return [
+        { at, message: `Expected "${at}" to be null for a run whose "models.judge" is null, got a tuning` },
+      ];
+    }
+    if (tune.labels.by !== "reviews" || (from ?? index) > 0) return [];
+    const message = `Expected "${at}.labels" to be by detector or judge in a round that has no earlier pairs, got reviews`;
+    return [{ at: `${at}.labels`, message }];
   });
 }
 

@@ -3,7 +3,7 @@ import { flag, oneOf, positive, section, share, whole, within } from "./fields.j
 import { MOST } from "./limits.js";
 
 /** One training of a judge, as the Python trainer takes it. */
-export const judgeTrainingSchema = section({
+const fields = section({
   /** Optimizer steps. */
   steps: whole(1, MOST.optimizerSteps).default(1000),
   /** Samples an optimizer step, eight of a prompt. */
@@ -25,6 +25,16 @@ export const judgeTrainingSchema = section({
   device: oneOf(["cpu", "cuda", "auto"]).default("cpu"),
   /** Optimizer steps between resumable states. */
   checkpointEvery: whole(1, MOST.optimizerSteps).default(200),
-}).prefault({});
+});
+
+export const judgeTrainingSchema = fields.prefault({});
+
+/** The same for a judge that has learned already: fewer and smaller steps. */
+export const tuningTrainingSchema = fields
+  .extend({
+    steps: whole(1, MOST.optimizerSteps).default(150),
+    learningRate: positive(MOST.strength).default(2e-4),
+  })
+  .prefault({});
 
 export type JudgeTrainingConfig = z.output<typeof judgeTrainingSchema>;

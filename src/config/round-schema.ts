@@ -3,6 +3,7 @@ import { TASKS } from "../records/prompt.js";
 import { flag, list, oneOf, section, share, text, whole, within } from "./fields.js";
 import { forks } from "./forks-schema.js";
 import { images } from "./images-schema.js";
+import { roundJudge } from "./judge-tuning-schema.js";
 import { MOST } from "./limits.js";
 import { mining } from "./mining-schema.js";
 import { trainingSchema } from "./training-schema.js";
@@ -35,7 +36,7 @@ const reference = z
   })
   .default("previous");
 
-/** One round: candidates, scores, pairs, training. */
+/** One round: candidates, a tuning of the judge where one is asked for, scores, pairs, training. */
 export const roundSchema = section({
   /**
    * Round whose checkpoint this one starts from, 0 for the base; null starts from the last promoted. Rounds that start
@@ -49,6 +50,7 @@ export const roundSchema = section({
   /** Small tasks get more candidates a prompt where the number is a task's. */
   candidates: images.default({ perPrompt: 8 }),
   forks,
+  judge: roundJudge,
   labels,
   mining,
   /** Balances the tasks: at most so many pairs of each; null keeps every pair. */

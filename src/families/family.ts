@@ -22,6 +22,8 @@ export interface Family {
   readonly train: typeof runTraining;
   readonly estimate: typeof estimateTraining;
   readonly trainJudge: typeof runJudgeTraining;
+  /** Throws ConfigError where the judge in a folder is of a kind that cannot be trained; absent where all can. */
+  readonly refuseTuning?: (folder: string) => void;
   /** Images under true and false captions, with the encoder of this folder; absent where there are no scenes to render. */
   readonly captionPairs?: (tokenizer: string) => CaptionPairs;
   /** Finds models that others released; absent where only our own folders are read. */

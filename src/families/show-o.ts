@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { commitOfFolder } from "../adapters/hub/index.js";
 import { imageSource } from "../adapters/onnx/image-source.js";
@@ -56,10 +56,25 @@ export function openShowO(models: ShowOModels, options: ShowOOptions = {}): Fami
     estimate: estimateTraining,
     trainJudge: async (request, options) =>
       runJudgeTraining({ ...request, ...(await house.tuning(request.start)) }, options),
+    refuseTuning,
     outside: (reference, kind) => house.outside(reference, kind),
     missing: () => house.missing(),
     close: () => house.close(),
   };
+}
+
+/** The trainer tunes LLaVA-OneVision alone: reward models and other readers of images are judged by as they come. */
+function refuseTuning(folder: string): void {
+  const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")) as {
+    readonly model_type?: string;
+    readonly architectures?: readonly string[];
+  };
+  const isOurs = config.architectures?.includes("LlavaQwenForCausalLM") ?? false;
+  if (config.model_type === "llava_onevision" || isOurs) return;
+  throw new ConfigError(
+    `Expected "models.judge" to be a LLaVA-OneVision model where a round tunes it, got ${config.model_type ?? "another kind"} in ` +
+      `${folder}. Name such a judge, or set "judge.tune" to null.`,
+  );
 }
 
 /** A name on the Hub with the commit that was found, so that whoever reads the ledger gets the very same. */

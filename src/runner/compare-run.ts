@@ -13,6 +13,7 @@ import { costsTable, costsWithoutTimes } from "./row-costs.js";
 import type { RoundOutcome, RunResult } from "./run-pipeline.js";
 import { sampleStrips } from "./sample-strips.js";
 import { trainingNotes } from "./training-events.js";
+import { tuningNote, tuningRecord } from "./tune-judge.js";
 
 /**
  * Compares the rows of a run on the same prompts and seeds and writes summary.json, comparison.txt and report.html to
@@ -64,7 +65,8 @@ function notesOf(journey: Journey, rows: readonly EvaluatedRow[], rounds: readon
   const fallen = rounds.filter(({ promoted }) => !promoted).map(noteOf);
   const leaked = journey.prompts.leaks.filter(({ allowed }) => !allowed).map(leakSentence);
   const overlaps = rows.flatMap(({ label, evaluation }) => overlapNotes(label, overlapOf(evaluation)));
-  return [...fallen, ...trainingNotes(journey, rounds), ...leaked, ...overlaps];
+  const tuned = rounds.flatMap(({ round, tuning }) => (tuning ? [tuningNote(round, tuning)] : []));
+  return [...fallen, ...tuned, ...trainingNotes(journey, rounds), ...leaked, ...overlaps];
 }
 
 /** Coverage of every interval. */
@@ -90,8 +92,9 @@ function summaryOf(
     run: config.name,
     seed: config.seed,
     ...comparison,
-    rounds: rounds.map(({ round, checkpoint, promoted, validation }) => {
-      return { round, checkpoint: checkpoint.identity, promoted, validation };
+    rounds: rounds.map(({ round, checkpoint, promoted, validation, tuning }) => {
+      const judge = tuning ? { judge: tuningRecord(tuning) } : {};
+      return { round, checkpoint: checkpoint.identity, promoted, validation, ...judge };
     }),
     leaks: prompts.leaks,
     validationImages: prompts.validation.length,

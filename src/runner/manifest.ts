@@ -6,6 +6,7 @@ import type { Json, StageRow } from "../adapters/store/index.js";
 import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 import type { Journey } from "./journey.js";
 import { recordOf } from "./run-record.js";
+import { type JudgeTuning, tuningRecord } from "./tune-judge.js";
 
 /** What decides a round before it starts. */
 export interface RoundStart {
@@ -33,13 +34,16 @@ export interface RoundEnd {
   readonly promoted: boolean;
   /** Scores on the validation prompts, 0..1; null without a gate. */
   readonly gate: { readonly parent: number; readonly score: number } | null;
+  /** What the round did with the run's judge; absent where it left it. */
+  readonly tuning?: JudgeTuning;
 }
 
 /** Writes the whole manifest of a round to the ledger and to reports/RUN/round-K.json. Holds no times: equal work, equal file. */
 export function closeRound(journey: Journey, number: number, end: RoundEnd, start?: RoundStart): void {
   const { store, config } = journey;
-  const { checkpoint, promoted, gate, stages } = end;
-  const outcome = { ...startOf(start), toCheckpoint: checkpoint.identity, promoted, gate };
+  const { checkpoint, promoted, gate, stages, tuning } = end;
+  const judge = tuning ? { judge: tuningRecord(tuning) } : {};
+  const outcome = { ...startOf(start), toCheckpoint: checkpoint.identity, promoted, gate, ...judge };
   const manifest = manifestOf(journey, number, outcome, stages);
   store.rounds.open({ runId: config.name, number, manifest });
   store.rounds.finish(config.name, number, { toCheckpoint: checkpoint.identity, promoted });

@@ -1,10 +1,10 @@
 import type { RunConfig } from "../config/freeze-config.js";
 import type { RoundConfig } from "../config/round-schema.js";
-import type { Prompt } from "../records/prompt.js";
 import { isPooled } from "../search/verifiers.js";
 import { candidatesPerImage } from "../stages/evaluation/images.js";
 import { imageCounts } from "../stages/image-counts.js";
 import { type MinedPairs, type PairsAhead, pairsAhead } from "./planned-pairs.js";
+import { tuningWork } from "./planned-tuning.js";
 import { checkpointLabel, rowsOf } from "./rows.js";
 import type { RunPrompts } from "./run-prompts.js";
 
@@ -30,7 +30,7 @@ export function workOf(config: RunConfig, prompts: RunPrompts, mined: MinedPairs
     const number = index + 1;
     const ahead = pairsAhead(config, prompts.rounds, index, mined);
     return [
-      ...roundWork(round, number, prompts.rounds[index] ?? [], config.seed),
+      ...roundWork(config, prompts, number),
       trainingWork(round, number, ahead),
       ...measurement(config, prompts, number),
     ];
@@ -48,20 +48,17 @@ function baseWork({ validation, evaluation }: RunPrompts): PlannedWork[] {
   });
 }
 
-function roundWork(
-  config: RoundConfig,
-  round: number,
-  prompts: readonly Prompt[],
-  seed: number,
-): PlannedWork[] {
-  const { candidates, labels, mining } = config;
-  const images = [...imageCounts(prompts, candidates, seed).values()].reduce((sum, count) => sum + count, 0);
+function roundWork(config: RunConfig, dealt: RunPrompts, round: number): PlannedWork[] {
+  const { candidates, labels, mining } = config.rounds[round - 1] as RoundConfig;
+  const prompts = dealt.rounds[round - 1] ?? [];
+  const images = sum([...imageCounts(prompts, candidates, config.seed).values()]);
   const work = (name: string, what: string, units: number, samples = 0) => {
     return { round, name, what, samples, units };
   };
   return [
     work("prompts", `${prompts.length} prompts`, prompts.length),
     work("candidates", `${images} of ${prompts.length} prompts`, images, images),
+    ...tuningWork(config, dealt, { round, images }),
     work("scores", `${images} verdicts of the ${labels.by}`, images),
     work("pairs", mining.policy, prompts.length),
   ];
@@ -108,4 +105,8 @@ function measurement(
 
 function referenceName({ reference }: RoundConfig): string {
   return typeof reference === "string" ? reference : reference.fixed;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -3,6 +3,7 @@ import type { Comparison } from "../stages/comparison/compare.js";
 import type { Evaluation } from "../stages/comparison/evaluations.js";
 import type {
   ImageSource,
+  JudgeEntry,
   LineageEntry,
   ReportData,
   SampleStrips,
@@ -13,6 +14,7 @@ import type { Journey } from "./journey.js";
 import { checkpointLabel } from "./rows.js";
 import type { RoundOutcome } from "./run-pipeline.js";
 import { stageOf, trainingEvents } from "./training-events.js";
+import { labellerName } from "./tune-judge.js";
 
 /** Regressions shown in a report, and as many improvements. */
 const EXAMPLES = 24;
@@ -44,6 +46,7 @@ export function reportData(parts: {
     margins: trained.map((one) => ({ name: checkpointLabel(one.round), values: marginsOf(journey, one) })),
     samples,
     lineage: rounds.map((one) => lineageOf(journey, one)),
+    judges: rounds.flatMap(judgeOf),
     notes,
   };
 }
@@ -85,6 +88,13 @@ function lineageOf({ store, config }: Journey, { round, checkpoint, promoted }: 
     ...(round > 0 ? { promoted } : {}),
     settings: round > 0 ? flat(config.rounds[round - 1]?.training ?? {}) : {},
   };
+}
+
+function judgeOf({ round, tuning }: RoundOutcome): JudgeEntry[] {
+  if (tuning === undefined) return [];
+  const { before, tuned, labels, ...rest } = tuning;
+  const identities = { before: before.identity, tuned: tuned.identity };
+  return [{ name: checkpointLabel(round), ...identities, labels: labellerName(labels), ...rest }];
 }
 
 /** Settings of sections under dotted names. */

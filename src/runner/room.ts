@@ -135,6 +135,12 @@ export async function openRoom(params: RoomParams): Promise<Room> {
   };
 }
 
+/** The same room with another judge as the run's own. */
+export function judgedBy(room: Room, judge: KnownCheckpoint): Room {
+  if (judge.identity === room.judgeCheckpoint?.identity) return room;
+  return { ...room, judgeCheckpoint: judge, judge: () => room.judgeNamed(judge.identity) };
+}
+
 /** Shards of candidates kept in memory: best-of-N reads back what plain sampling wrote. */
 const KEPT_SHARDS = 16;
 

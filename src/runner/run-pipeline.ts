@@ -20,12 +20,13 @@ import { type ExecutorChoice, openExecutor, THIS_PROCESS } from "./executors/ope
 import type { Journey } from "./journey.js";
 import { judgeOf } from "./judge-of.js";
 import { closeRound, openRound } from "./manifest.js";
-import { openRoom, type Room } from "./room.js";
+import { judgedBy, openRoom, type Room } from "./room.js";
 import { rowsOf } from "./rows.js";
 import { dealPrompts } from "./run-prompts.js";
 import { openRun, recordOf } from "./run-record.js";
-import { runRound } from "./run-round.js";
+import { type Earlier, runRound } from "./run-round.js";
 import { trainedPrompts } from "./trained-prompts.js";
+import type { JudgeTuning } from "./tune-judge.js";
 import { withFamily } from "./with-family.js";
 
 export interface RunOptions {
@@ -55,6 +56,8 @@ export interface RoundOutcome {
   readonly promoted: boolean;
   /** On the validation prompts, 0..1; null without a gate. */
   readonly validation: number | null;
+  /** What the round did with the run's judge; absent where it left it. */
+  readonly tuning?: JudgeTuning;
 }
 
 export interface RunResult {
@@ -115,8 +118,11 @@ async function namedCheckpoints({ evaluation, rounds }: RunConfig, room: Room): 
     await judgeOf(room, verifier);
     if (typeof checkpoints === "object") named.push(await room.find(checkpoints.fixed, "generator"));
   }
-  for (const { training } of rounds) {
+  for (const { training, judge } of rounds) {
     if (training.guidance !== null) await room.find(training.guidance.judge, "judge");
+    if (judge.tune === null) continue;
+    if (judge.tune.labels.by === "judge") await room.judgeNamed(judge.tune.labels.judge);
+    if (room.judgeCheckpoint !== null) room.family.refuseTuning?.(room.judgeCheckpoint.folder);
   }
   return named;
 }
@@ -171,24 +177,45 @@ async function travel(journey: Journey, options: RunOptions): Promise<RunResult>
   const base = await startFromBase(journey);
   const rows = [...base.rows];
   const outcomes = [base.outcome];
-  const pairSets: StageRow[] = [];
+  const done: Done[] = [{ judge: journey.room.judgeCheckpoint }];
   let parent = base.outcome;
   for (const [index, { from }] of config.rounds.entries()) {
     const start = from === null ? parent : (outcomes[from] as RoundOutcome);
-    const earlier = pairSets.slice(0, from ?? index);
+    const earlier = earlierOf(done.slice(0, (from ?? index) + 1));
     options.progress?.note(`round ${index + 1} of ${config.rounds.length}, from ${start.checkpoint.name}`);
-    const { outcome, rows: measured, pairs } = await travelRound(journey, index + 1, start, earlier);
-    rows.push(...measured);
-    outcomes.push(outcome);
-    pairSets.push(pairs);
-    if (outcome.promoted) parent = outcome;
-    else options.progress?.note(notPromoted(outcome, start));
+    const round = await travelRound(journey, index + 1, start, earlier);
+    rows.push(...round.rows);
+    outcomes.push(round.outcome);
+    done.push(round.done);
+    if (round.outcome.promoted) parent = round.outcome;
+    else options.progress?.note(notPromoted(round.outcome, start));
   }
   const late = rowsOf(config, parent.round, parent.round).filter(
     ({ label }) => !rows.some((row) => row.label === label),
   );
-  for (const row of late) rows.push(await evaluateRow(journey, row, parent.checkpoint));
+  const judged = withJudge(journey, done.at(-1)?.judge ?? null);
+  for (const row of late) rows.push(await evaluateRow(judged, row, parent.checkpoint));
   return compareRun(journey, rows, outcomes, options.now ?? Date.now);
+}
+
+/** What a round leaves to later ones; the first is the run's start. */
+interface Done {
+  readonly judge: Earlier["judge"];
+  readonly pairs?: StageRow;
+  readonly judgeSamples?: StageRow | undefined;
+}
+
+function earlierOf(done: readonly Done[]): Earlier {
+  return {
+    judge: done.at(-1)?.judge ?? null,
+    pairs: done.flatMap(({ pairs }) => pairs ?? []),
+    judgeSamples: done.flatMap(({ judgeSamples }) => judgeSamples ?? []),
+  };
+}
+
+/** The same journey with the judge that a round has left. */
+function withJudge(journey: Journey, judge: KnownCheckpoint | null): Journey {
+  return judge === null ? journey : { ...journey, room: judgedBy(journey.room, judge) };
 }
 
 async function startFromBase(journey: Journey): Promise<{ outcome: RoundOutcome; rows: EvaluatedRow[] }> {
@@ -215,17 +242,20 @@ async function travelRound(
   journey: Journey,
   number: number,
   parent: RoundOutcome,
-  earlier: readonly StageRow[],
-): Promise<{ outcome: RoundOutcome; rows: EvaluatedRow[]; pairs: StageRow }> {
-  const { checkpoint, start, stages, pairs } = await runRound(journey, number, parent.checkpoint, earlier);
+  earlier: Earlier,
+): Promise<{ outcome: RoundOutcome; rows: EvaluatedRow[]; done: Done }> {
+  const trained = await runRound(journey, number, parent.checkpoint, earlier);
+  const { checkpoint, start, stages, pairs, judge, tuned } = trained;
   const validation = await validate(journey, number, checkpoint);
   const gate = validation && { parent: parent.validation as number, score: validation.score };
   const promoted = gate === null || gate.score >= gate.parent;
-  const rows = await measure(journey, number, checkpoint);
+  const rows = await measure(withJudge(journey, judge), number, checkpoint);
   const measured = [...(validation ? [validation.stage] : []), ...rows.map(({ evaluation }) => evaluation)];
-  closeRound(journey, number, { stages: [...stages, ...measured], checkpoint, promoted, gate }, start);
-  const score = validation?.score ?? null;
-  return { outcome: { round: number, checkpoint, promoted, validation: score }, rows, pairs };
+  const tuning = tuned ? { tuning: tuned.tuning } : {};
+  const end = { stages: [...stages, ...measured], checkpoint, promoted, gate, ...tuning };
+  closeRound(journey, number, end, start);
+  const outcome = { round: number, checkpoint, promoted, validation: validation?.score ?? null, ...tuning };
+  return { outcome, rows, done: { judge, pairs, judgeSamples: tuned?.samples } };
 }
 
 async function measure(

@@ -17,6 +17,8 @@ export interface RunPrompts {
   readonly rounds: readonly (readonly Prompt[])[];
   /** Images that decide promotion; none without a gate. */
   readonly validation: readonly EvaluationImage[];
+  /** Held-out prompts that no table shows, which a tuned judge is measured on; none where no judge is tuned. */
+  readonly judging: readonly Prompt[];
   /** Images of the final evaluation. No prompt of theirs decides anything. */
   readonly evaluation: readonly EvaluationImage[];
   /** What the held-out prompts share with those of the rounds. */
@@ -42,6 +44,8 @@ export async function dealPrompts(
   const split = splitHeldOut(heldOut, prompts.heldOut.validationShare);
   refuseEmpty(split.evaluation, heldOutFile, "evaluation");
   if (gated) refuseEmpty(split.validation, heldOutFile, "validation");
+  const tunes = rounds.some(({ judge }) => judge.tune !== null);
+  if (tunes) refuseEmpty(split.validation, heldOutFile, "measuring the tuned judges");
   const dealt = rounds.map((round, index) => {
     const tasks = ofTasks(pool, round.tasks, index + 1);
     return choosePrompts(tasks, round.prompts, seed, "round", drawnAs(round, index + 1));
@@ -51,6 +55,7 @@ export async function dealPrompts(
   return {
     rounds: dealt,
     leaks,
+    judging: tunes ? split.validation : [],
     validation: gated ? evaluationImages(split.validation, gate.images, seed) : [],
     evaluation: evaluationImages(split.evaluation, evaluation.images, seed),
     hashes: { train: await sha256(trainFile), heldOut: await sha256(heldOutFile) },

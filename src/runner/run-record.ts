@@ -77,7 +77,12 @@ function asBegun({ settings }: RunRecord, earlier: RunRecord): RunRecord["settin
 function deciding({ rounds, ...settings }: RunRecord["settings"]) {
   return {
     ...settings,
-    rounds: rounds.map(({ training, ...round }) => ({ ...round, training: decidingTraining(training) })),
+    rounds: rounds.map(({ training, judge, ...round }) => ({
+      ...round,
+      // Runs from before a judge could be tuned do not say that none was.
+      ...(judge?.tune ? { judge } : {}),
+      training: decidingTraining(training),
+    })),
   };
 }
 

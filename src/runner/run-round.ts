@@ -2,8 +2,6 @@ import type { StageRow } from "../adapters/store/index.js";
 import type { RoundConfig } from "../config/round-schema.js";
 import type { Judge } from "../records/seams.js";
 import { sampleCandidates } from "../stages/candidates/sample-candidates.js";
-import { folderOf } from "../stages/checkpoints/find-checkpoint.js";
-import { registerCheckpoint } from "../stages/checkpoints/register-checkpoint.js";
 import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 import { writePairSet } from "../stages/pairs/write-pairs.js";
 import { storePrompts } from "../stages/prompts/store-prompts.js";
@@ -12,9 +10,12 @@ import { scoreCandidates } from "../stages/scores/score-candidates.js";
 import { trainRound } from "../stages/training/train-round.js";
 import type { Journey } from "./journey.js";
 import { openRound, type RoundStart } from "./manifest.js";
+import { judgedBy, type Room } from "./room.js";
 import { drawnAs } from "./rows.js";
 import { sampleVerifiers } from "./sample-verifiers.js";
+import { trainedIn } from "./trained-in.js";
 import { trainingHelp } from "./training-help.js";
+import { type JudgeTuning, type TunedRound, tuneJudge } from "./tune-judge.js";
 
 /** What a round made. */
 export interface TrainedRound {
@@ -24,19 +25,33 @@ export interface TrainedRound {
   /** In the order they ran. */
   readonly stages: readonly StageRow[];
   readonly pairs: StageRow;
+  /** The run's judge from this round on; null for a run without one. */
+  readonly judge: KnownCheckpoint | null;
+  /** What the round did with it; undefined where it left it. */
+  readonly tuned: TunedRound | undefined;
+}
+
+/** What the rounds before have left, oldest first. */
+export interface Earlier {
+  readonly pairs: readonly StageRow[];
+  /** Of the rounds that tuned the judge. */
+  readonly judgeSamples: readonly StageRow[];
+  /** The judge as the last of them left it. */
+  readonly judge: KnownCheckpoint | null;
 }
 
 /**
- * Runs round `number` from the checkpoint `from`: prompts, candidates, scores, pairs, training. What is done is
- * skipped. `earlier` are the pair sets of the rounds before, oldest first.
+ * Runs round `number` from the checkpoint `from`: prompts, candidates, a tuning of the judge where one is asked for,
+ * scores, pairs, training. What is done is skipped.
  */
 export async function runRound(
   journey: Journey,
   number: number,
   from: KnownCheckpoint,
-  earlier: readonly StageRow[],
+  earlier: Earlier,
 ): Promise<TrainedRound> {
-  const { config, room, prompts } = journey;
+  const { config, prompts } = journey;
+  let { room } = journey;
   const round = config.rounds[number - 1] as RoundConfig;
   const chosen = prompts.rounds[number - 1] ?? [];
   const place = journey.place(number);
@@ -58,14 +73,17 @@ export async function runRound(
     purpose: `round ${drawnAs(round, number)}`,
     shardImages: config.shardImages,
   });
-  const judge = await labelJudge(journey, round);
+  const tuned = await tunedIn(journey, number, { from, candidates, earlier });
+  const own = judgeAfter(earlier.judge, tuned?.tuning);
+  if (own !== null) room = judgedBy(room, own);
+  const judge = await labelJudge(room, round);
   const { files, image } = room;
   const { failedVerdicts } = config;
   const scores = await scoreCandidates(place, { candidates, judge, files, image, failedVerdicts });
-  const pairs = await minePairSet(journey, place, { round, candidates, judge, earlier });
+  const pairs = await minePairSet(journey, place, { round, candidates, judge, earlier: earlier.pairs });
   const training = await trainRound(place, {
     settings: round.training,
-    pairs: round.accumulatePairs ? [...earlier, pairs] : [pairs],
+    pairs: round.accumulatePairs ? [...earlier.pairs, pairs] : [pairs],
     policy: from,
     reference: reference.checkpoint,
     referencePolicy: round.training.referenceSync ? `${reference.policy}, synced` : reference.policy,
@@ -74,8 +92,28 @@ export async function runRound(
     seed: config.seed,
     train: journey.train,
   });
-  const checkpoint = trainedBy(journey, training);
-  return { number, checkpoint, start, stages: [promptStage, candidates, scores, pairs, training], pairs };
+  const checkpoint = trainedIn(journey, training, "generator");
+  const stages = [promptStage, candidates, ...(tuned?.stages ?? []), scores, pairs, training];
+  return { number, checkpoint, start, stages, pairs, judge: own, tuned };
+}
+
+async function tunedIn(
+  journey: Journey,
+  number: number,
+  about: { readonly from: KnownCheckpoint; readonly candidates: StageRow; readonly earlier: Earlier },
+): Promise<TunedRound | undefined> {
+  const { from, candidates, earlier } = about;
+  const { tune } = (journey.config.rounds[number - 1] as RoundConfig).judge;
+  if (tune === null || earlier.judge === null) return undefined;
+  return tuneJudge(journey, {
+    ...{ number, tune, from, candidates, judge: earlier.judge },
+    earlierSamples: earlier.judgeSamples,
+    earlierPairs: earlier.pairs,
+  });
+}
+
+function judgeAfter(before: KnownCheckpoint | null, tuning: JudgeTuning | undefined): KnownCheckpoint | null {
+  return tuning?.kept ? tuning.tuned : before;
 }
 
 async function referenceOf({ room }: Journey, { reference }: RoundConfig, from: KnownCheckpoint) {
@@ -85,7 +123,7 @@ async function referenceOf({ room }: Journey, { reference }: RoundConfig, from: 
   return { policy: `fixed:${checkpoint.identity}`, checkpoint };
 }
 
-async function labelJudge({ room }: Journey, { labels }: RoundConfig): Promise<Judge> {
+async function labelJudge(room: Room, { labels }: RoundConfig): Promise<Judge> {
   return labels.by === "detector" ? room.detectorJudge() : room.judge();
 }
 
@@ -109,11 +147,4 @@ async function minePairSet(
     decoder: await room.decoder(),
     encodePrompt: room.family.encodePrompt,
   });
-}
-
-/** The checkpoint that a finished training stage kept; its files are checked against their hashes. */
-function trainedBy({ store, models }: Journey, training: StageRow): KnownCheckpoint {
-  const row = store.checkpoints.list().find(({ stageId }) => stageId === training.id);
-  if (row === undefined) throw new Error(`Training stage ${training.id} is finished but kept no checkpoint.`);
-  return registerCheckpoint(store, folderOf(row.location, { store, models }), "generator", row.location);
 }

@@ -11,6 +11,8 @@ import { runStage, type StagePlace } from "../run-stage.js";
 import { wantedShards } from "./wanted-shards.js";
 
 export interface CandidatesParams {
+  /** The stage's; `candidates` unless given. */
+  readonly name?: string;
   readonly prompts: readonly Prompt[];
   /** Candidates of each prompt, or of each task. */
   readonly images: ImagesConfig;
@@ -32,7 +34,7 @@ export async function sampleCandidates(place: StagePlace, params: CandidatesPara
   const shards = wantedShards(params);
   const { checkpoint, settings } = source;
   return runStage(place, {
-    name: "candidates",
+    name: params.name ?? "candidates",
     inputs: {
       promptSet: promptSetHash(prompts),
       images,

@@ -18,6 +18,27 @@ export interface LineageEntry {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** A judge's AUC within prompts; null where it could not be measured. */
+interface Ranking {
+  readonly auc: number | null;
+  readonly interval: readonly [low: number, high: number] | null;
+  readonly prompts: number;
+}
+
+/** What a round did with the run's judge. */
+export interface JudgeEntry {
+  /** Of the round. */
+  readonly name: string;
+  /** Identities of the judge so far and of the tuned one. */
+  readonly before: string;
+  readonly tuned: string;
+  readonly kept: boolean;
+  /** Who labelled what it learned from. */
+  readonly labels: string;
+  readonly samples: { readonly own: number; readonly earlier: number };
+  readonly heldOut: { readonly before: Ranking; readonly after: Ranking };
+}
+
 /** Sample images of one training: a row a prompt, a column a step. */
 export interface SampleStrips {
   /** Of the training. */
@@ -46,6 +67,8 @@ export interface ReportData {
   /** Images that trainings drew of the same prompts and seeds over their steps. */
   readonly samples: readonly SampleStrips[];
   readonly lineage: readonly LineageEntry[];
+  /** Of the rounds that tuned the judge. */
+  readonly judges: readonly JudgeEntry[];
   /** What a reader must know before the numbers, a sentence each. */
   readonly notes: readonly string[];
 }

@@ -27,7 +27,7 @@ function parents(entry: LineageEntry, names: ReadonlyMap<string, string>): Conte
 }
 
 /** The first digits, with the whole hash on hover. */
-function hash(value: string): Markup {
+export function hash(value: string): Markup {
   return html`<code title="${value}">${value.slice(0, 12)}</code>`;
 }
 

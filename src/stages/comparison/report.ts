@@ -8,6 +8,7 @@ import type { ComparisonPair } from "./compare.js";
 import { findChanges } from "./regressions.js";
 import { changesSection } from "./report-changes.js";
 import type { ImageSource, ReportData } from "./report-data.js";
+import { judgesSection } from "./report-judges.js";
 import { lineageSection } from "./report-lineage.js";
 import { samplesSection } from "./report-samples.js";
 import { differencesTable, legend, scoresTable } from "./report-tables.js";
@@ -28,6 +29,7 @@ export async function renderReport(data: ReportData, image: ImageSource): Promis
     await changes(data, image),
     await trainingSection(data, colorOf),
     samplesSection(data.samples),
+    judgesSection(data.judges),
     data.lineage.length > 0 ? lineageSection(data.lineage) : undefined,
     methodSection(data),
   ];

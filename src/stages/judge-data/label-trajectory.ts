@@ -87,7 +87,8 @@ export function answersOf(given: Partial<Record<Question, boolean>>): Uint8Array
   });
 }
 
-const NO_REASONS = { reasons: reasonFlags([]), written: "" };
+/** Of an image whose faults nobody named. */
+export const NO_REASONS = { reasons: reasonFlags([]), written: "" };
 
 function reasonsFor({ faults }: GenEvalResult, { metadata }: CheckedPrompt) {
   return { reasons: reasonFlags(reasonsOf(faults)), written: writeFaults(faults, metadata) };

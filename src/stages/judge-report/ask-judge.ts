@@ -18,6 +18,8 @@ import { falsehoodQuality } from "./falsehoods.js";
 import { type JudgeQuality, judgeQuality } from "./quality.js";
 
 export interface JudgeReportParams {
+  /** The stage's; `judge-report` unless given. */
+  readonly name?: string;
   /** A finished stage of labelled states; none of its prompts should have been learned from. */
   readonly states: StageRow;
   readonly judge: Judge;
@@ -41,7 +43,7 @@ export async function reportJudge(place: StagePlace, params: JudgeReportParams):
   const { states, judge, image, captionPairs, seed } = params;
   const shards = store.shards.list(states.id);
   return runStage(place, {
-    name: "judge-report",
+    name: params.name ?? "judge-report",
     inputs: {
       states: states.id,
       judge: judge.identity,

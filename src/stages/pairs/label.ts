@@ -1,8 +1,7 @@
 import type { LabelConfig } from "../../config/round-schema.js";
 import type { Fork } from "../../records/candidate.js";
 import type { Verdict } from "../../records/verdict.js";
-
-export type Label = "yes" | "no";
+import { type Label, labelOf } from "../label-of.js";
 
 /** What mining reads of a stored candidate. */
 export interface MinedCandidate {
@@ -24,13 +23,6 @@ export interface LabelledCandidate extends MinedCandidate {
   readonly label: Label;
   /** How many reasons the judge gave against it; undefined when it gave none. */
   readonly faults?: number;
-}
-
-/** A score as a yes or a no; undefined between the two thresholds. A detector's verdicts are 0 or 1. */
-export function labelOf(score: number, labels: LabelConfig): Label | undefined {
-  const [yesFrom, noUpTo] = labels.by === "detector" ? [1, 0] : [labels.yesFrom, labels.noUpTo];
-  if (score >= yesFrom) return "yes";
-  return score <= noUpTo ? "no" : undefined;
 }
 
 /** The candidates of a prompt that can be ranked, and how many cannot. */

@@ -16,6 +16,8 @@ export interface ScoresParams {
   readonly files: CandidateFiles;
   /** An image from its token grid. */
   readonly image: (tokens: Uint16Array) => ImageHandle;
+  /** The stage's; `scores` unless given. */
+  readonly name?: string;
   /** Largest share of the verdicts that may fail, 0..1. */
   readonly failedVerdicts: number;
 }
@@ -29,7 +31,7 @@ export async function scoreCandidates(place: StagePlace, params: ScoresParams): 
   const { candidates, judge, failedVerdicts } = params;
   const shards = store.shards.list(candidates.id);
   return runStage(place, {
-    name: "scores",
+    name: params.name ?? "scores",
     inputs: { candidates: candidates.id, judge: judge.identity, question: "outcome" },
     shards: shards.length,
     reads: function* (missing) {

@@ -59,6 +59,16 @@ async function sample(): Promise<ReportData> {
         settings: { beta: 0.1 },
       },
     ],
+    judges: [
+      {
+        ...{ name: "round-1", before: hashes.base, tuned: hashes.round, kept: true, labels: "people" },
+        samples: { own: 96, earlier: 32 },
+        heldOut: {
+          before: { auc: 0.612, interval: [0.55, 0.67], prompts: 41 },
+          after: { auc: null, interval: null, prompts: 41 },
+        },
+      },
+    ],
     notes: ["The second verifier disagrees."],
   };
 }
@@ -105,6 +115,8 @@ test("what turned wrong comes before what turned right, every evaluation's image
 
 test("implicit rewards of held-out pairs and sample images over training are shown", () => {
   expect(report).toContain("Implicit rewards of held-out pairs");
+  expect(report).toContain("96 + 32 earlier");
+  expect(report).toContain("0.612 (0.550 to 0.670)");
   expect(report).toContain("Task by task");
   expect(report).toContain("counting: reward accuracy of held-out pairs");
   expect(report).toContain("Histogram of the implicit rewards of held-out pairs, round-1 at step 30");

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { flag, section, share, text, whole, within } from "./fields.js";
+import { tuningTrainingSchema } from "./judge-training-schema.js";
+import { MOST } from "./limits.js";
+
+/** Who says what a judge learns: which images of the new policy are right. */
+const labels = z
+  .discriminatedUnion(
+    "by",
+    [
+      section({ by: z.literal("detector") }),
+      section({
+        by: z.literal("judge"),
+        /** A stronger judge's checkpoint. */
+        judge: text("a checkpoint"),
+        /** P(yes) from which an image is right. */
+        yesFrom: share().default(0.5),
+        /** P(yes) up to which it is wrong; those between the two are not learned from. */
+        noUpTo: share().default(0.5),
+      }).refine(({ yesFrom, noUpTo }) => noUpTo <= yesFrom, {
+        path: ["noUpTo"],
+        error: "at most yesFrom: no image is right and wrong",
+      }),
+      section({
+        by: z.literal("reviews"),
+        /** Answers of people on a pair, skips not counted, from which its images are learned from. */
+        least: whole(1, MOST.attempts).default(1),
+      }),
+    ],
+    { error: '{ by: "detector" }, { by: "judge", judge, yesFrom, noUpTo } or { by: "reviews", least }' },
+  )
+  .default({ by: "detector" });
+
+/** A tuning of the run's judge on images of the policy that a round starts from. */
+const tune = section({
+  labels,
+  /** Share of the samples that are drawn from those of earlier rounds' tunings, prompt by prompt; 0 takes none. */
+  earlierSamples: within(0, 0.95).default(0.3),
+  /** Images of the same policy, of prompts that decide promotion, on which the judge is measured before and after. */
+  heldOut: section({
+    prompts: whole(1, MOST.prompts).default(60),
+    perPrompt: whole(2, MOST.promptImages).default(8),
+  }).prefault({}),
+  /** Whether a judge that ranks the held-out images worse than before (AUC within prompts) is left where it is. */
+  keepBetter: flag().default(false),
+  training: tuningTrainingSchema,
+});
+
+/** What a round does with the run's judge. */
+export const roundJudge = section({
+  /** Tunes it before the round's pairs are labelled; it is the run's judge from then on. Null leaves it. */
+  tune: tune.nullable().default(null),
+}).prefault({});
+
+export type TuneConfig = z.output<typeof tune>;
