@@ -79,8 +79,13 @@ function describeRun(
   return [`${run} (${pipeline}): ${progress}${note}`, ...lines, ...cure].join("\n");
 }
 
-function describeRound({ number, promoted }: RoundStatus): string {
-  return `  ${number === 0 ? "base" : `round ${number}`}${promoted === false ? " (not promoted)" : ""}`;
+function describeRound({ number, promoted, judge }: RoundStatus): string {
+  const name = `${number === 0 ? "base" : `round ${number}`}${promoted === false ? " (not promoted)" : ""}`;
+  if (judge === null) return `  ${name}`;
+  const { before, after } = judge.heldOut;
+  const auc = (value: number | null) => value?.toFixed(3) ?? "unknown";
+  const use = judge.kept ? "" : ", not used";
+  return `  ${name}, judge tuned to ${judge.tuned.slice(0, 12)}: AUC within prompts ${auc(before.auc)}, then ${auc(after.auc)}${use}`;
 }
 
 function describeStage({ name, progress, shards, faults, pace, message }: StageStatus): string {

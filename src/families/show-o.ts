@@ -65,7 +65,8 @@ export function openShowO(models: ShowOModels, options: ShowOOptions = {}): Fami
 
 /** The trainer tunes LLaVA-OneVision alone: reward models and other readers of images are judged by as they come. */
 function refuseTuning(folder: string): void {
-  const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")) as {
+  const file = join(folder, "config.json");
+  const config = JSON.parse(existsSync(file) ? readFileSync(file, "utf8") : "{}") as {
     readonly model_type?: string;
     readonly architectures?: readonly string[];
   };

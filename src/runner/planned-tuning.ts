@@ -30,6 +30,7 @@ export function tuningWork(
     ...(hasEarlier
       ? [work("judge-samples-earlier", `about ${earlier} of earlier rounds, at most`, earlier)]
       : []),
+    work("prompts-judge", `${prompts} prompts`, prompts),
     work("judge-candidates-held-out", `${heldOut} of ${prompts} prompts`, heldOut, heldOut),
     work("judge-labels-held-out", `${heldOut} verdicts of the ${who}`, heldOut),
     work("judge-states-held-out", `labels by ${who}`, heldOut),

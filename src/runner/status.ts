@@ -1,5 +1,6 @@
 import { openStore, type Progress, type StageRow, type Store } from "../adapters/store/index.js";
 import { workspacePaths } from "../paths.js";
+import type { TuningRecord } from "./tune-judge.js";
 
 /** "interrupted" runs in the ledger alone: its process ended without a word. */
 export type Shown = Progress | "interrupted";
@@ -26,6 +27,8 @@ export interface RoundStatus {
   readonly toCheckpoint: string | null;
   /** Null until decided. */
   readonly promoted: boolean | null;
+  /** What the round did with the run's judge; null where it left it, or is not over. */
+  readonly judge: TuningRecord | null;
 }
 
 export interface RunStatus {
@@ -59,8 +62,9 @@ export function statusOf(workspace: string): WorkspaceStatus {
       message,
       rounds: store.rounds
         .list(id)
-        .map(({ number, referencePolicy, fromCheckpoint, toCheckpoint, promoted }) => {
-          return { number, reference: referencePolicy, fromCheckpoint, toCheckpoint, promoted };
+        .map(({ number, referencePolicy, fromCheckpoint, toCheckpoint, promoted, manifest }) => {
+          const judge = (manifest["judge"] as TuningRecord | undefined) ?? null;
+          return { number, reference: referencePolicy, fromCheckpoint, toCheckpoint, promoted, judge };
         }),
       stages: store.stages.list(id).map((stage) => stageStatus(store, stage, shown(stage.progress))),
     }));

@@ -1,4 +1,4 @@
-import type { Json, StageRow } from "../adapters/store/index.js";
+import type { StageRow } from "../adapters/store/index.js";
 import type { TuneConfig } from "../config/judge-tuning-schema.js";
 import { reportJudge } from "../stages/judge-report/ask-judge.js";
 import type { JudgeQuality } from "../stages/judge-report/quality.js";
@@ -94,7 +94,12 @@ export async function tuneJudge(journey: Journey, params: TuneParams): Promise<T
 }
 
 /** A tuning as manifests and summaries keep it: judges by identity. */
-export function tuningRecord({ before, tuned, ...rest }: JudgeTuning): Json {
+export type TuningRecord = Omit<JudgeTuning, "before" | "tuned"> & {
+  readonly before: string;
+  readonly tuned: string;
+};
+
+export function tuningRecord({ before, tuned, ...rest }: JudgeTuning): TuningRecord {
   return { before: before.identity, tuned: tuned.identity, ...rest };
 }
 

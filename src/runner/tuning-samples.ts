@@ -10,6 +10,7 @@ import { drawEarlierSamples } from "../stages/judge-data/earlier-samples.js";
 import { type LabelledImages, labelledByJudge, writeWholeStates } from "../stages/judge-data/whole-states.js";
 import type { Thresholds } from "../stages/label-of.js";
 import { choosePrompts } from "../stages/prompts/choose.js";
+import { storePrompts } from "../stages/prompts/store-prompts.js";
 import { peopleLabels } from "../stages/review/people-labels.js";
 import { scoreCandidates } from "../stages/scores/score-candidates.js";
 import type { Journey } from "./journey.js";
@@ -49,9 +50,15 @@ export async function heldOutStates(
   const { files, image } = room;
   const { failedVerdicts, seed, shardImages } = config;
   const round = config.rounds[number - 1] as (typeof config.rounds)[number];
+  const asked = judgingPrompts(prompts.judging, tune, seed);
+  const stored = await storePrompts(place, {
+    name: "prompts-judge",
+    prompts: asked,
+    origin: prompts.hashes.heldOut,
+  });
   const candidates = await sampleCandidates(place, {
     name: "judge-candidates-held-out",
-    prompts: judgingPrompts(prompts.judging, tune, seed),
+    prompts: asked,
     images: { perPrompt: tune.heldOut.perPrompt },
     source: room.source(from),
     ...{ files, seed, shardImages, purpose: `judge of round ${drawnAs(round, number)}` },
@@ -67,7 +74,7 @@ export async function heldOutStates(
     questions: ["outcome"],
     ...{ files, encodePrompt: room.family.encodePrompt },
   });
-  return { states, stages: [candidates, labels, states] };
+  return { states, stages: [stored, candidates, labels, states] };
 }
 
 /** The held-out prompts that judges are measured on, the same in every round. */

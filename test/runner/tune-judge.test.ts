@@ -15,7 +15,12 @@ import { MODELS, reading, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from
 
 const STRONGER = { by: "judge", judge: join(MODELS, "judge-of-all"), yesFrom: 0.5, noUpTo: 0.5 } as const;
 const TUNED = ["judge-states", "judge-samples"];
-const MEASURED = ["judge-candidates-held-out", "judge-labels-held-out", "judge-states-held-out"];
+const MEASURED = [
+  "prompts-judge",
+  "judge-candidates-held-out",
+  "judge-labels-held-out",
+  "judge-states-held-out",
+];
 const TRAINED = ["judge-report-before", "judge-training", "judge-report"];
 
 /** Two rounds that both tune the judge by a stronger one, on random-weight models. */
@@ -34,7 +39,8 @@ function tuning(folder: string, more: Partial<PipelineInput> = {}, tune: object 
   };
   const rows = [{ verifier: { kind: "orm", n: 2 }, checkpoints: "all" }] as const;
   const evaluation = { images: { perPrompt: 1 }, resamples: 100, rows: [...rows] };
-  return tinyConfig(folder, { round, evaluation, ...more } as Partial<PipelineInput>);
+  const gate = { rule: "always-promote" };
+  return tinyConfig(folder, { round, evaluation, gate, ...more } as Partial<PipelineInput>);
 }
 
 /** Judges by the weights in their folders, which answer from hashes of tokens and identity. */
@@ -107,7 +113,7 @@ describe("a run whose rounds tune its judge", () => {
 
   it("labels, learns, measures and then judges with what it learned", () => {
     const names = (round: number) => manifest(round).stages.map(({ name }: { name: string }) => name);
-    const after = ["scores", "pairs", "training", "validation", "evaluation-best-of-2"];
+    const after = ["scores", "pairs", "training", "evaluation-best-of-2"];
     expect(names(1)).toEqual(
       ["prompts", "candidates", "judge-labels", ...TUNED, ...MEASURED, ...TRAINED].concat(after),
     );
