@@ -18,6 +18,7 @@ const PIPELINE = {
     mining: { policy: "best-versus-worst" },
     judge: {
       tune: {
+        keepBetter: false,
         heldOut: { prompts: 6, perPrompt: 3 },
         training: { steps: 4, batch: 16, threads: 1, checkpointEvery: 1 },
       },

@@ -41,8 +41,8 @@ const tune = section({
     prompts: whole(1, MOST.prompts).default(60),
     perPrompt: whole(2, MOST.promptImages).default(8),
   }).prefault({}),
-  /** Whether a judge that ranks the held-out images worse than before (AUC within prompts) is left where it is. */
-  keepBetter: flag().default(false),
+  /** A tuned judge that ranks the held-out images worse than before (AUC within prompts) is kept and shown, but not used. */
+  keepBetter: flag().default(true),
   training: tuningTrainingSchema,
 });
 

@@ -32,7 +32,7 @@ function tuning(folder: string, more: Partial<PipelineInput> = {}, tune: object 
     judge: {
       tune: {
         ...{ labels: STRONGER, earlierSamples: 0.5, heldOut: { prompts: 3, perPrompt: 3 } },
-        ...{ training: { steps: 2 }, ...tune },
+        ...{ keepBetter: false, training: { steps: 2 }, ...tune },
       },
     },
     training: { steps: 2, batchPairs: 2 },

@@ -77,10 +77,8 @@ function compareOf(
 
 /** How the held-out verifier sees each task against the first sample images; undefined where no image has a task. */
 export function tasksNote({ step, tasks }: SamplesJudged): string | undefined {
-  const parts = Object.entries(tasks).map(([task, { images, held_out_shift: shift }]) =>
-    shift === null
-      ? `${task} unknown`
-      : `${task} ${shift.mean < 0 ? "-" : "+"}${amount(shift)} (${images} images)`,
+  const parts = Object.entries(tasks).flatMap(([task, { images, held_out_shift: shift }]) =>
+    shift === null ? [] : [`${task} ${shift.mean < 0 ? "-" : "+"}${amount(shift)} (${images} images)`],
   );
   if (parts.length === 0) return undefined;
   return `Sample images at step ${step} against the first, by the verifier that training never sees: ${parts.join(", ")}`;
