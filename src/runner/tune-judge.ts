@@ -128,13 +128,14 @@ function rankingText({ auc, interval }: JudgeRanking): string {
 
 /** How well a judge ranks the held-out images. */
 async function rank(
-  { room, config, place }: Journey,
+  journey: Journey,
   number: number,
   { name, states, judge }: { name: string; states: StageRow; judge: KnownCheckpoint },
 ): Promise<{ stage: StageRow; ranking: JudgeRanking }> {
+  const { room, config } = journey;
   const opened = await judgedBy(room, judge).judge();
   const params = { name, states, judge: opened, image: room.image, seed: config.seed };
-  const stage = await reportJudge(place(number), params);
+  const stage = await reportJudge(journey.place(number), params);
   const { outcome } = (stage.summary as unknown as JudgeQuality).questions;
   const ranking = {
     auc: outcome?.withinPromptAuc ?? null,

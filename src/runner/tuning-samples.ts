@@ -83,16 +83,17 @@ export function judgingPrompts(prompts: readonly Prompt[], { heldOut }: TuneConf
 }
 
 async function labelledCandidates(
-  { store, room, config, place }: Journey,
+  journey: Journey,
   { number, tune, candidates, earlierPairs }: TuneParams,
 ): Promise<{ labelled: LabelledImages; stages: StageRow[] }> {
+  const { store, room, config } = journey;
   if (tune.labels.by === "reviews") {
     return { labelled: reviewedImages(store, earlierPairs, tune.labels.least), stages: [] };
   }
   const { judge, thresholds } = await labeller(room, tune);
   const { files, image } = room;
   const { failedVerdicts } = config;
-  const labels = await scoreCandidates(place(number), {
+  const labels = await scoreCandidates(journey.place(number), {
     name: "judge-labels",
     ...{ candidates, judge, files, image, failedVerdicts },
   });

@@ -16,7 +16,7 @@ export interface EarlierSamplesParams {
 export async function drawEarlierSamples(place: StagePlace, params: EarlierSamplesParams): Promise<StageRow> {
   const { earlier, wanted, seed } = params;
   const sources = earlier.flatMap((stage) =>
-    place.store.shards.list(stage.id).map(({ index, rows }) => ({ stage, index, rows })),
+    place.store.shards.list(stage.id).map((shard) => ({ ...shard, stage })),
   );
   let chosen: Promise<ReadonlySet<string>> | undefined;
   const open = () => {
@@ -27,6 +27,7 @@ export async function drawEarlierSamples(place: StagePlace, params: EarlierSampl
     name: "judge-samples-earlier",
     inputs: { earlier: earlier.map(({ id }) => id), wanted, seed },
     shards: sources.length,
+    reads: () => sources,
     unit: "images",
     unitsOf: (index) => sources[index]?.rows ?? 0,
     shard: async (index, stage, task) => {

@@ -39,6 +39,9 @@ export async function writeWholeStates(place: StagePlace, params: WholeStatesPar
     name,
     inputs: { ...labelled.inputs, questions: [...questions] },
     shards: labelled.shards,
+    reads: function* (missing) {
+      for (const index of missing) for (const { candidate } of labelled.images(index)) yield candidate;
+    },
     unit: "images",
     unitsOf: (index) => labelled.unitsOf(index),
     shard: async (index, stage, task) => {
