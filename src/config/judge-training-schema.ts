@@ -33,7 +33,7 @@ export const judgeTrainingSchema = fields.prefault({});
 export const tuningTrainingSchema = fields
   .extend({
     steps: whole(1, MOST.optimizerSteps).default(150),
-    learningRate: positive(MOST.strength).default(2e-4),
+    learningRate: positive(MOST.strength).default(1e-4),
   })
   .prefault({});
 
