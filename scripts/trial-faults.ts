@@ -4,7 +4,7 @@
  * workspace in which every stage has run. None may print a stack, hang, write beside its workspace, change the ledger when
  * it is refused, or end with 0 and a result that the undisturbed command does not give.
  *
- *   npm run trial:faults -- [--faults 400] [--seed 1] [--kind damage] [--lanes 2] [--untrained] [--only KIND:NUMBER]
+ *   npm run trial:faults -- [--faults 400] [--seed 1] [--kind damage] [--lanes 2] [--untrained] [--only KIND:NUMBER,...]
  */
 import "./explain-faults.js";
 import { parseArgs } from "node:util";
@@ -50,7 +50,7 @@ const tally = new Tally(
 const cache = openCache();
 try {
   const trial = new FaultTrial(await makeMaterial(cache, !values.untrained), cache);
-  const ids = values.only ? [values.only] : plannedIds();
+  const ids = values.only?.split(",") ?? plannedIds();
   await Promise.all(Array.from({ length: Number(values.lanes) }, () => takeFaults(ids, trial)));
 } finally {
   forget(cache);
