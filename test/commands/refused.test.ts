@@ -95,7 +95,7 @@ test("a run whose process is gone is interrupted, not running", async () => {
 
 test("a ledger beside which nothing can be written is read from a copy, unless it holds what is not merged", async () => {
   // Where the -shm file cannot be made, SQLite says what it says on a read-only disk; root may write everywhere else.
-  for (const end of ["-wal", "-shm"]) rmSync(join(finished, `espalier.db${end}`), { force: true });
+  clearBeside(finished);
   symlinkSync("nowhere/at-all", join(finished, "espalier.db-shm"));
   const asked = await espalier("sql", "SELECT count(*) FROM candidates", "--workspace", finished);
   expect(asked.stdout).toContain("\n4");
@@ -103,7 +103,12 @@ test("a ledger beside which nothing can be written is read from a copy, unless i
   writeFileSync(join(finished, "espalier.db-wal"), "rows");
   await refused(/Make the folder writable once/, "sql", "SELECT 1", "--workspace", finished);
   await refused(/Make the folder writable once/, "status", "--workspace", finished);
+  clearBeside(finished);
 }, 120_000);
+
+function clearBeside(workspace: string): void {
+  for (const end of ["-wal", "-shm"]) rmSync(join(workspace, `espalier.db${end}`), { force: true });
+}
 
 const NONE =
   /No workspace at .*or begin one: espalier generate PROMPTS, espalier import PLACE, or espalier run/;
