@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { flag, section, share, text, whole, within } from "./fields.js";
+import { flag, section, text, whole, within } from "./fields.js";
 import { tuningTrainingSchema } from "./judge-training-schema.js";
+import { areApart, thresholds } from "./label-thresholds.js";
 import { MOST } from "./limits.js";
 
 /** Who says what a judge learns: which images of the new policy are right. */
@@ -13,11 +14,9 @@ const labels = z
         by: z.literal("judge"),
         /** A stronger judge's checkpoint. */
         judge: text("a checkpoint"),
-        /** P(yes) from which an image is right. */
-        yesFrom: share().default(0.5),
-        /** P(yes) up to which it is wrong; those between the two are not learned from. */
-        noUpTo: share().default(0.5),
-      }).refine(({ yesFrom, noUpTo }) => noUpTo <= yesFrom, {
+        /** Images between the two are not learned from. */
+        ...thresholds,
+      }).refine(areApart, {
         path: ["noUpTo"],
         error: "at most yesFrom: no image is right and wrong",
       }),

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { TASKS } from "../records/prompt.js";
-import { flag, list, oneOf, section, share, text, whole, within } from "./fields.js";
+import { flag, list, oneOf, section, text, whole, within } from "./fields.js";
 import { forks } from "./forks-schema.js";
 import { images } from "./images-schema.js";
 import { roundJudge } from "./judge-tuning-schema.js";
+import { areApart, thresholds } from "./label-thresholds.js";
 import { MOST } from "./limits.js";
 import { mining } from "./mining-schema.js";
 import { trainingSchema } from "./training-schema.js";
@@ -16,11 +17,8 @@ const labels = z
       section({ by: z.literal("detector") }),
       section({
         by: z.literal("judge"),
-        /** P(yes) from which a candidate is a yes. */
-        yesFrom: share().default(0.5),
-        /** P(yes) up to which a candidate is a no; those between the two are neither. */
-        noUpTo: share().default(0.5),
-      }).refine(({ yesFrom, noUpTo }) => noUpTo <= yesFrom, {
+        ...thresholds,
+      }).refine(areApart, {
         path: ["noUpTo"],
         error: "at most yesFrom: no candidate is a yes and a no",
       }),
