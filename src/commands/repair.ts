@@ -14,10 +14,7 @@ export const repair = defineCommand({
     const runner = await import("../runner/repair.js");
     if (!yes) {
       const plan = await runner.planRepair(workspace);
-      const next =
-        isEmpty(plan) || (plan.steps.length === 0 && plan.leftovers.length === 0)
-          ? []
-          : [["repair", "--yes"]];
+      const next = plan.steps.length + plan.leftovers.length === 0 ? [] : [["repair", "--yes"]];
       return { data: plan, text: describe(plan), next };
     }
     const left = await runner.repair(workspace, { home, announce, signal });
