@@ -2,8 +2,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type CsvError, type Info, parse } from "csv-parse";
 import { PromptError } from "../errors.js";
-import { entriesOf } from "./json-list.js";
-import { begun, linesOf, readText, TextFault } from "./text-file.js";
+import { entriesOf, ListFault } from "./json-list.js";
+import { begun, linesOf, readText } from "./text-file.js";
 
 /** One prompt as a file has it. */
 export interface PromptRecord {
@@ -63,8 +63,7 @@ async function* listed(text: AsyncIterable<string>): AsyncGenerator<PromptRecord
   try {
     for await (const value of entriesOf(text)) yield { where: `entry ${++number}`, read: () => value };
   } catch (error) {
-    if (!(error instanceof TextFault)) throw error;
-    throw notList(error.message.replace(/^.*got /, ""));
+    throw error instanceof ListFault ? notList(error.got) : error;
   }
 }
 
