@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import {
-  AsyncByteQueue,
   Field,
   makeData,
   RecordBatch,
@@ -11,8 +10,9 @@ import {
   Struct,
 } from "apache-arrow";
 import { StoreError } from "../../errors.js";
-import { type AtomicFile, openAtomicFile } from "../atomic-file.js";
+import { openAtomicFile } from "../atomic-file.js";
 import type { Column } from "./columns.js";
+import { FileQueue } from "./file-queue.js";
 import type { WrittenFile } from "./rows.js";
 import { CURE } from "./verify-file.js";
 
@@ -77,17 +77,6 @@ export async function* readTable<Table extends Columns>(
     });
   } finally {
     input.destroy();
-  }
-}
-
-/** Hands each piece to the file as it is made, instead of queueing it. */
-class FileQueue extends AsyncByteQueue {
-  constructor(private readonly output: AtomicFile) {
-    super();
-  }
-
-  override write(value: Uint8Array): void {
-    if (value.byteLength > 0) this.output.write(value);
   }
 }
 

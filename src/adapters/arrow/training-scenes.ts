@@ -1,6 +1,3 @@
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { rename } from "node:fs/promises";
 import {
   type Data,
   Field,
@@ -15,6 +12,8 @@ import {
   Utf8,
   vectorFromArray,
 } from "apache-arrow";
+import { openAtomicFile } from "../atomic-file.js";
+import { FileQueue } from "./file-queue.js";
 
 /** One scene as it is written: see the columns of `writeTrainingScenes`. */
 export interface TrainingScene {
@@ -31,29 +30,28 @@ export interface TrainingScene {
 const BATCH_ROWS = 2000;
 
 /**
- * Streams scenes into an Arrow IPC stream: pixels fixed_size_binary, task utf8, all else
- * fixed_size_list<uint16>. The schema says what the ids of `falsehoods` mean. Written under a temporary name and renamed when whole. Returns the rows written.
+ * Streams scenes into an Arrow IPC stream, BATCH_ROWS in memory at a time: pixels fixed_size_binary, task utf8, all else
+ * fixed_size_list<uint16>. The schema says what the ids of `falsehoods` mean. The file appears whole or not at all. Returns the rows written.
  */
 export async function writeTrainingScenes(
   rows: Iterable<TrainingScene>,
   file: string,
   falsehoods: readonly string[],
 ): Promise<number> {
-  const partial = `${file}.partial`;
-  const writer = new RecordBatchStreamWriter();
-  const output = createWriteStream(partial);
-  const closed = once(output, "close");
-  writer.toNodeStream().pipe(output);
+  const output = openAtomicFile(file);
   let written = 0;
-  for (const batch of batchesOf(rows)) {
-    writer.write(recordBatch(batch, falsehoods));
-    written += batch.length;
-    if (output.writableNeedDrain) await once(output, "drain");
-    await new Promise((resolve) => setImmediate(resolve));
+  try {
+    const writer = new RecordBatchStreamWriter().reset(new FileQueue(output));
+    for (const batch of batchesOf(rows)) {
+      writer.write(recordBatch(batch, falsehoods));
+      written += batch.length;
+    }
+    writer.close();
+  } catch (error) {
+    output.discard();
+    throw error;
   }
-  writer.close();
-  await closed;
-  await rename(partial, file);
+  output.commit();
   return written;
 }
 

@@ -55,4 +55,14 @@ describe("writeTrainingScenes", () => {
     expect([...wrongTexts]).toEqual([16396, 16397, 16398, 16399]);
     expect(task).toBe("task 1");
   });
+
+  it("leaves nothing behind when the scenes end in an error", async () => {
+    function* failing() {
+      yield* scenes(2500);
+      throw new Error("no scene");
+    }
+    const file = join(folder, "failing.arrow");
+    await expect(writeTrainingScenes(failing(), file, [])).rejects.toThrow("no scene");
+    expect(readdirSync(folder)).toEqual(["scenes.arrow"]);
+  });
 });
