@@ -11,7 +11,6 @@
 import "./explain-faults.js";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readPrompts } from "../src/adapters/scenes/read-prompts.js";
 import {
   BUNDLED_MODELS,
   openBundledDecoder,
@@ -20,6 +19,7 @@ import {
 } from "../src/families/bundled.js";
 import type { Judge, JudgeItem, Sampler } from "../src/records/seams.js";
 import { QUESTIONS, type Question } from "../src/records/verdict.js";
+import { readPrompts } from "../src/scenes/read-prompts.js";
 import { bestOfN } from "../src/search/best-of-n.js";
 import { parm } from "../src/search/parm.js";
 import { search } from "../src/search/scheduler.js";

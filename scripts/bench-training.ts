@@ -10,9 +10,9 @@ import "./explain-faults.js";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { pythonCommand } from "../src/adapters/python/index.js";
-import { encodePrompt } from "../src/adapters/scenes/vocabulary.js";
 import { BUNDLED_MODELS } from "../src/families/bundled.js";
 import { BUNDLED_FAMILY } from "../src/families/bundled-family.js";
+import { encodePrompt } from "../src/scenes/vocabulary.js";
 
 const CAPTIONS = 64;
 

@@ -3,8 +3,8 @@ import "./explain-faults.js";
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { promptSets } from "../src/adapters/scenes/prompt-sets.js";
 import { type PromptMetadata, TASKS } from "../src/records/prompt.js";
+import { promptSets } from "../src/scenes/prompt-sets.js";
 
 const folder = fileURLToPath(new URL("../data/prompts/", import.meta.url));
 mkdirSync(folder, { recursive: true });

@@ -9,11 +9,6 @@ import { parseArgs } from "node:util";
 import { type CorrectionRow, writeCorrections } from "../src/adapters/arrow/correction-file.js";
 import { type LabelledRow, readLabelled } from "../src/adapters/arrow/labelled-file.js";
 import { OnnxEncoder } from "../src/adapters/onnx/encoder.js";
-import { createRandom } from "../src/adapters/scenes/random.js";
-import { promptOf } from "../src/adapters/scenes/read-prompts.js";
-import { renderScene } from "../src/adapters/scenes/render.js";
-import { readScene, repairScene, spliceRepair } from "../src/adapters/scenes/repair.js";
-import { TEXT_LENGTH } from "../src/adapters/scenes/vocabulary.js";
 import { BUNDLED_MODELS, openBundledDecoder, openBundledDetector } from "../src/families/bundled.js";
 import { evaluateImage } from "../src/geneval/evaluate.js";
 import { reasonsOf } from "../src/geneval/reasons.js";
@@ -21,6 +16,11 @@ import type { Detection } from "../src/records/detection.js";
 import type { Pixels } from "../src/records/image.js";
 import type { PromptMetadata } from "../src/records/prompt.js";
 import { reasonFlags } from "../src/records/reasons.js";
+import { createRandom } from "../src/scenes/random.js";
+import { promptOf } from "../src/scenes/read-prompts.js";
+import { renderScene } from "../src/scenes/render.js";
+import { readScene, repairScene, spliceRepair } from "../src/scenes/repair.js";
+import { TEXT_LENGTH } from "../src/scenes/vocabulary.js";
 
 const { values } = parseArgs({
   options: {

@@ -6,10 +6,10 @@ import "./explain-faults.js";
 import { parseArgs } from "node:util";
 import { type JudgeFileRow, writeJudgeRows } from "../src/adapters/arrow/index.js";
 import { type LabelledRow, readLabelled } from "../src/adapters/arrow/labelled-file.js";
-import { promptOf } from "../src/adapters/scenes/read-prompts.js";
-import { TEXT_LENGTH } from "../src/adapters/scenes/vocabulary.js";
 import { BUNDLED_SETTINGS } from "../src/families/bundled.js";
 import { reasonFlags } from "../src/records/reasons.js";
+import { promptOf } from "../src/scenes/read-prompts.js";
+import { TEXT_LENGTH } from "../src/scenes/vocabulary.js";
 import { answersOf } from "../src/stages/judge-data/label-trajectory.js";
 
 const { values } = parseArgs({

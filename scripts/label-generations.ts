@@ -5,8 +5,6 @@
 import "./explain-faults.js";
 import { parseArgs } from "node:util";
 import { type LabelledRow, writeLabelled } from "../src/adapters/arrow/labelled-file.js";
-import { readPrompts } from "../src/adapters/scenes/read-prompts.js";
-import { encodePrompt, TEXT_LENGTH } from "../src/adapters/scenes/vocabulary.js";
 import {
   BUNDLED_SETTINGS,
   openBundledDecoder,
@@ -15,6 +13,8 @@ import {
 } from "../src/families/bundled.js";
 import { evaluateImage } from "../src/geneval/evaluate.js";
 import { TASKS } from "../src/records/prompt.js";
+import { readPrompts } from "../src/scenes/read-prompts.js";
+import { encodePrompt, TEXT_LENGTH } from "../src/scenes/vocabulary.js";
 import { plain } from "../src/search/plain.js";
 import { search } from "../src/search/scheduler.js";
 import { attempts } from "../src/search/strategy.js";

@@ -6,7 +6,6 @@
 import "./explain-faults.js";
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { readPrompts } from "../src/adapters/scenes/read-prompts.js";
 import {
   BUNDLED_SETTINGS,
   openBundledDecoder,
@@ -17,6 +16,7 @@ import {
 import { evaluateImage } from "../src/geneval/evaluate.js";
 import type { Candidate } from "../src/records/candidate.js";
 import type { Prompt } from "../src/records/prompt.js";
+import { readPrompts } from "../src/scenes/read-prompts.js";
 import { bestOfN } from "../src/search/best-of-n.js";
 import { parm } from "../src/search/parm.js";
 import { search } from "../src/search/scheduler.js";

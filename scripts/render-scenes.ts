@@ -8,10 +8,10 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { writeTrainingScenes } from "../src/adapters/arrow/training-scenes.js";
-import { FALSEHOODS } from "../src/adapters/scenes/falsehoods.js";
-import { trainingRows } from "../src/adapters/scenes/training-rows.js";
 import { heldOutPart } from "../src/families/false-captions.js";
 import { sceneReasonBits } from "../src/families/scene-truth.js";
+import { FALSEHOODS } from "../src/scenes/falsehoods.js";
+import { trainingRows } from "../src/scenes/training-rows.js";
 
 const { values } = parseArgs({
   options: {

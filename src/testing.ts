@@ -1,15 +1,8 @@
 import { createHash } from "node:crypto";
-import { imageSource } from "./adapters/onnx/image-source.js";
-import {
-  commitDraws,
-  endPath,
-  forkPath,
-  type OnnxPath,
-  openPath,
-  settledTokens,
-} from "./adapters/onnx/path.js";
-import { STREAMS, uniform } from "./adapters/onnx/randomness.js";
-import { maskedCounts, remaskingTemperature } from "./adapters/onnx/schedule.js";
+import { imageSource } from "./decoding/image-source.js";
+import { commitDraws, endPath, forkPath, type OnnxPath, openPath, settledTokens } from "./decoding/path.js";
+import { STREAMS, uniform } from "./decoding/randomness.js";
+import { maskedCounts, remaskingTemperature } from "./decoding/schedule.js";
 import type { Candidate, SamplerSettings } from "./records/candidate.js";
 import type { Detection } from "./records/detection.js";
 import type { ImageHandle, Pixels } from "./records/image.js";

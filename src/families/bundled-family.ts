@@ -1,8 +1,8 @@
 import type { ModelOptions } from "../adapters/onnx/model.js";
 import { estimateTraining, runJudgeTraining, runTraining } from "../adapters/python/index.js";
-import { readPrompts, verbatimPrompt } from "../adapters/scenes/read-prompts.js";
-import { encodePrompt } from "../adapters/scenes/vocabulary.js";
 import type { CaptionPair } from "../records/caption-pair.js";
+import { readPrompts, verbatimPrompt } from "../scenes/read-prompts.js";
+import { encodePrompt } from "../scenes/vocabulary.js";
 import {
   openBundledDecoder,
   openBundledDetector,

@@ -2,16 +2,16 @@ import { join } from "node:path";
 import { readCheckpoint } from "../adapters/onnx/checkpoint.js";
 import { OnnxDecoder } from "../adapters/onnx/decoder.js";
 import { OnnxEncoder } from "../adapters/onnx/encoder.js";
-import { imageSource } from "../adapters/onnx/image-source.js";
 import { OnnxJudge } from "../adapters/onnx/judge.js";
 import type { ModelOptions } from "../adapters/onnx/model.js";
 import { OnnxSampler } from "../adapters/onnx/sampler.js";
-import { createScenesDetector } from "../adapters/scenes/detect.js";
-import { encodePrompt, TEXT_LENGTH, VOCABULARY_SIZE } from "../adapters/scenes/vocabulary.js";
 import { SAMPLER_DEFAULTS } from "../config/sampler-defaults.js";
+import { imageSource } from "../decoding/image-source.js";
 import { CheckpointError } from "../errors.js";
 import type { SamplerSettings } from "../records/candidate.js";
 import type { Detector, Encoder, ImageDecoder, Judge, Sampler } from "../records/seams.js";
+import { createScenesDetector } from "../scenes/detect.js";
+import { encodePrompt, TEXT_LENGTH, VOCABULARY_SIZE } from "../scenes/vocabulary.js";
 
 /** Sampler settings that the bundled generator was measured with. */
 export const BUNDLED_SETTINGS = SAMPLER_DEFAULTS;

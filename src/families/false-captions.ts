@@ -1,9 +1,9 @@
-import { promptSets } from "../adapters/scenes/prompt-sets.js";
-import { promptOf } from "../adapters/scenes/read-prompts.js";
-import { type TrainingScene, trainingScenes } from "../adapters/scenes/training-rows.js";
 import type { CaptionPair } from "../records/caption-pair.js";
 import type { PromptMetadata } from "../records/prompt.js";
 import type { Encoder } from "../records/seams.js";
+import { promptSets } from "../scenes/prompt-sets.js";
+import { promptOf } from "../scenes/read-prompts.js";
+import { type TrainingScene, trainingScenes } from "../scenes/training-rows.js";
 import { splitHeldOut } from "../stages/prompts/choose.js";
 
 /** Share of the held-out prompts that choose among models; results are measured on the others. */

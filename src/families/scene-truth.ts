@@ -1,10 +1,10 @@
-import { pixelCentre } from "../adapters/scenes/render.js";
-import type { Scene } from "../adapters/scenes/scene.js";
 import { evaluateImage } from "../geneval/evaluate.js";
 import { reasonsOf } from "../geneval/reasons.js";
 import type { Detection } from "../records/detection.js";
 import type { PromptMetadata } from "../records/prompt.js";
 import { reasonFlags } from "../records/reasons.js";
+import { pixelCentre } from "../scenes/render.js";
+import type { Scene } from "../scenes/scene.js";
 
 /** Half of an object's box in pixels. */
 const RADIUS = 11;

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { commitOfFolder } from "../adapters/hub/index.js";
-import { imageSource } from "../adapters/onnx/image-source.js";
 import {
   estimateTraining,
   type IdentifyRequest,
@@ -13,6 +12,7 @@ import {
   ServingWorker,
 } from "../adapters/python/index.js";
 import type { ShowOModels } from "../config/models-schema.js";
+import { imageSource } from "../decoding/image-source.js";
 import { ConfigError } from "../errors.js";
 import { closeAll } from "../records/closing.js";
 import { Cuts } from "../records/cut.js";

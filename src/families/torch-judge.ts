@@ -1,6 +1,6 @@
-import { gridComplaint } from "../adapters/onnx/grid-complaint.js";
 import { verdictOf } from "../adapters/onnx/judge.js";
 import type { Opened, ServingWorker } from "../adapters/python/index.js";
+import { gridComplaint } from "../decoding/grid-complaint.js";
 import { CheckpointError, VerifierError } from "../errors.js";
 import type { Judge, JudgeItem } from "../records/seams.js";
 import { QUESTIONS, type Question, type Verdict } from "../records/verdict.js";

@@ -1,6 +1,3 @@
-import { imageSource } from "../adapters/onnx/image-source.js";
-import { MaskedSampler, type StepRunner } from "../adapters/onnx/masked-sampler.js";
-import type { OnnxPath } from "../adapters/onnx/path.js";
 import {
   decodeArray,
   type Opened,
@@ -9,6 +6,9 @@ import {
   ServingWorker,
   type StoredArray,
 } from "../adapters/python/index.js";
+import { imageSource } from "../decoding/image-source.js";
+import { MaskedSampler, type StepRunner } from "../decoding/masked-sampler.js";
+import type { OnnxPath } from "../decoding/path.js";
 import { CheckpointError, TrainerError } from "../errors.js";
 import type { SamplerSettings } from "../records/candidate.js";
 import type { ImageHandle, Pixels } from "../records/image.js";

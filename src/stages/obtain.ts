@@ -1,6 +1,6 @@
 import type { CandidateFiles } from "../adapters/arrow/index.js";
-import { candidateId } from "../adapters/onnx/candidate-id.js";
 import type { LocatedCandidate, Store } from "../adapters/store/index.js";
+import { candidateId } from "../decoding/candidate-id.js";
 import type { Candidate, Fork, SamplerSettings } from "../records/candidate.js";
 import type { Prompt } from "../records/prompt.js";
 import type { Judge } from "../records/seams.js";

@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { isHeldOut } from "../../src/adapters/scenes/combinations.js";
-import { readPrompts } from "../../src/adapters/scenes/read-prompts.js";
 import { writeStarter } from "../../src/commands/starter.js";
 import { ConfigError } from "../../src/errors.js";
 import { loadPipeline } from "../../src/runner/load-pipeline.js";
+import { isHeldOut } from "../../src/scenes/combinations.js";
+import { readPrompts } from "../../src/scenes/read-prompts.js";
 
 const HOME = resolve(".");
 

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isHeldOut } from "../../src/adapters/scenes/combinations.js";
-import { parsePrompt } from "../../src/adapters/scenes/grammar.js";
 import { BUNDLED_MODELS, openBundledEncoder } from "../../src/families/bundled.js";
 import { captionPairs, heldOutPart } from "../../src/families/false-captions.js";
+import { isHeldOut } from "../../src/scenes/combinations.js";
+import { parsePrompt } from "../../src/scenes/grammar.js";
 
 test("every pair is a held-out scene under its caption and under a false one, of each kind", async () => {
   const encoder = await openBundledEncoder(join(BUNDLED_MODELS, "scenes-tokenizer"), { threads: 1 });

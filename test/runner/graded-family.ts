@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readCheckpoint } from "../../src/adapters/onnx/checkpoint.js";
-import { imageSource } from "../../src/adapters/onnx/image-source.js";
 import type { TrainRequest } from "../../src/adapters/python/index.js";
 import type { RunConfig } from "../../src/config/freeze-config.js";
+import { imageSource } from "../../src/decoding/image-source.js";
 import type { Family } from "../../src/families/family.js";
 import type { Candidate } from "../../src/records/candidate.js";
 import type { Path } from "../../src/records/seams.js";

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { encodePrompt } from "../../src/adapters/scenes/vocabulary.js";
 import { openStore } from "../../src/adapters/store/index.js";
 import { freezeVerifier } from "../../src/config/verifier-schema.js";
 import { ConfigError, StoreError } from "../../src/errors.js";
@@ -11,6 +10,7 @@ import { BY_HAND } from "../../src/records/command-line.js";
 import { compareStored } from "../../src/runner/compare-stored.js";
 import { evaluate, generate, pair, score, train } from "../../src/runner/single-stages.js";
 import type { WorkbenchOptions } from "../../src/runner/workbench.js";
+import { encodePrompt } from "../../src/scenes/vocabulary.js";
 import { eventsIn } from "../../src/stages/training/event-files.js";
 import { FakeProgress } from "../records/fake-progress.js";
 import { relabelled, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from "./tiny-run.js";

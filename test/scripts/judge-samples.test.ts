@@ -5,8 +5,8 @@ import { execa } from "execa";
 import { expect, onTestFinished, test } from "vitest";
 import { type JudgeFileRow, readJudgeRows } from "../../src/adapters/arrow/index.js";
 import { writeLabelled } from "../../src/adapters/arrow/labelled-file.js";
-import { encodePrompt } from "../../src/adapters/scenes/vocabulary.js";
 import { NOT_ASKED, QUESTIONS } from "../../src/records/verdict.js";
+import { encodePrompt } from "../../src/scenes/vocabulary.js";
 
 const TIMEOUT = 60_000;
 

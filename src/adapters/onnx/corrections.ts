@@ -1,12 +1,12 @@
 import type { Tensor } from "onnxruntime-node";
+import { gridComplaint } from "../../decoding/grid-complaint.js";
+import type { Grid } from "../../decoding/path.js";
 import { CheckpointError } from "../../errors.js";
 import type { Corrected } from "../../records/candidate.js";
 import { REASONS, reasonFlags } from "../../records/reasons.js";
 import type { Correction } from "../../records/seams.js";
 import type { BundledRecord } from "../checkpoint-record.js";
-import { gridComplaint } from "./grid-complaint.js";
 import type { OnnxModel } from "./model.js";
-import type { Grid } from "./path.js";
 
 /** Whether a generator was trained to correct images. Throws CheckpointError when it was, but with other reasons. */
 export function canCorrect({ name, config }: BundledRecord): boolean {

@@ -1,11 +1,11 @@
 import type { Tensor } from "onnxruntime-node";
+import { gridComplaint } from "../../decoding/grid-complaint.js";
+import { OneAtATime } from "../../decoding/one-at-a-time.js";
 import { VerifierError } from "../../errors.js";
 import type { Pixels } from "../../records/image.js";
 import type { Decoder } from "../../records/seams.js";
 import { PIXELS_A_TOKEN } from "./graph-shapes.js";
-import { gridComplaint } from "./grid-complaint.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
-import { OneAtATime } from "./one-at-a-time.js";
 
 /** Images a forward pass of the decoder; the shape is fixed so that pixels never depend on what was decoded beside. */
 const BATCH = 8;

@@ -1,11 +1,11 @@
 import type { Tensor } from "onnxruntime-node";
+import { gridComplaint } from "../../decoding/grid-complaint.js";
+import { OneAtATime } from "../../decoding/one-at-a-time.js";
 import { CheckpointError, VerifierError } from "../../errors.js";
 import { REASONS, type Reason } from "../../records/reasons.js";
 import type { Judge, JudgeItem } from "../../records/seams.js";
 import { QUESTIONS, type Question, type Verdict } from "../../records/verdict.js";
-import { gridComplaint } from "./grid-complaint.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
-import { OneAtATime } from "./one-at-a-time.js";
 
 /** Images whose answers are remembered, at most: about 2 MB. */
 const MOST_RECENT = 4096;

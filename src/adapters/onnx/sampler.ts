@@ -1,8 +1,8 @@
+import { MaskedSampler } from "../../decoding/masked-sampler.js";
 import { CheckpointError } from "../../errors.js";
 import type { SamplerSettings } from "../../records/candidate.js";
 import type { ImageHandle } from "../../records/image.js";
 import { refuseCorrection } from "./corrections.js";
-import { MaskedSampler } from "./masked-sampler.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
 import { EVALUATIONS_A_STEP, StepGraph } from "./step-graph.js";
 

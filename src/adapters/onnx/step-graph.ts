@@ -1,8 +1,8 @@
 import type { Tensor } from "onnxruntime-node";
+import type { Grid, OnnxPath } from "../../decoding/path.js";
+import { STREAMS, uniform } from "../../decoding/randomness.js";
 import { CorrectionInputs, canCorrect } from "./corrections.js";
 import type { OnnxModel } from "./model.js";
-import type { Grid, OnnxPath } from "./path.js";
-import { STREAMS, uniform } from "./randomness.js";
 
 /** Generator evaluations behind one step of one path: the conditional and the null branch. */
 export const EVALUATIONS_A_STEP = 2;

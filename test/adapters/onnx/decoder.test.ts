@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OnnxDecoder } from "../../../src/adapters/onnx/decoder.js";
-import { imageSource } from "../../../src/adapters/onnx/image-source.js";
+import { imageSource } from "../../../src/decoding/image-source.js";
 import { VerifierError } from "../../../src/errors.js";
 import { FakeDecoder } from "../../../src/testing.js";
 import { models } from "./models.js";

@@ -1,11 +1,11 @@
 import { InferenceSession } from "onnxruntime-node";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { likelyReasons, OnnxJudge, verdictOf } from "../../../src/adapters/onnx/judge.js";
-import { encodePrompt } from "../../../src/adapters/scenes/vocabulary.js";
 import { VerifierError } from "../../../src/errors.js";
 import { REASONS } from "../../../src/records/reasons.js";
 import type { JudgeItem } from "../../../src/records/seams.js";
 import { QUESTIONS } from "../../../src/records/verdict.js";
+import { encodePrompt } from "../../../src/scenes/vocabulary.js";
 import { fakePrompt } from "../../../src/testing.js";
 import { models } from "./models.js";
 

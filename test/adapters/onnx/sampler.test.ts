@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OnnxSampler } from "../../../src/adapters/onnx/sampler.js";
-import { encodePrompt } from "../../../src/adapters/scenes/vocabulary.js";
 import { CheckpointError, ConfigError, PromptError } from "../../../src/errors.js";
 import { type Candidate, NEVER_COMMITTED, type SamplerSettings } from "../../../src/records/candidate.js";
 import type { Path } from "../../../src/records/seams.js";
+import { encodePrompt } from "../../../src/scenes/vocabulary.js";
 import { plain } from "../../../src/search/plain.js";
 import { replay } from "../../../src/search/replay.js";
 import { search } from "../../../src/search/scheduler.js";

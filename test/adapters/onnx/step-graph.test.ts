@@ -1,9 +1,9 @@
 import { Tensor } from "onnxruntime-node";
 import { expect, test } from "vitest";
 import type { OnnxModel } from "../../../src/adapters/onnx/model.js";
-import { type OnnxPath, openPath } from "../../../src/adapters/onnx/path.js";
-import { STREAMS, uniform } from "../../../src/adapters/onnx/randomness.js";
 import { StepGraph } from "../../../src/adapters/onnx/step-graph.js";
+import { type OnnxPath, openPath } from "../../../src/decoding/path.js";
+import { STREAMS, uniform } from "../../../src/decoding/randomness.js";
 import { fakePrompt } from "../../../src/testing.js";
 
 const GRID = { tokens: 4, mask: 9 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { promptOf, readPrompts } from "../../../src/adapters/scenes/read-prompts.js";
 import { ConfigError } from "../../../src/errors.js";
 import type { Prompt } from "../../../src/records/prompt.js";
+import { promptOf, readPrompts } from "../../../src/scenes/read-prompts.js";
 import { findLeaks, LEAKS_SETTING, refuseLeaks } from "../../../src/stages/evaluation/leaks.js";
 
 const rules = { rule: "refuse", allowedTasks: ["single_object"] } as const;

@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import type { Corrected, Fork, SamplerSettings } from "../records/candidate.js";
+
+/** Everything a path's tokens depend on. */
+export interface CandidateOrigin {
+  readonly checkpoint: string;
+  readonly promptText: string;
+  readonly settings: SamplerSettings;
+  /** Of the first ancestor when the path was forked. */
+  readonly seed: number;
+  readonly forks?: readonly Fork[];
+  readonly correction?: Corrected;
+  /** Steps run when the path was dropped; absent when it was finished. */
+  readonly droppedAt?: number;
+}
+
+/** The id of the candidate that this origin leads to: first 24 hex digits of a sha256. */
+export function candidateId(given: CandidateOrigin): string {
+  const { checkpoint, promptText, settings, seed, forks = [], correction, droppedAt } = given;
+  const { steps, guidanceScale, temperature, schedule } = settings;
+  const history = forks.map((fork) => [fork.step, fork.remask, fork.seed]);
+  const origin: unknown[] = [
+    checkpoint,
+    promptText,
+    steps,
+    guidanceScale,
+    temperature,
+    schedule,
+    seed,
+    history,
+  ];
+  if (correction !== undefined) origin.push({ tokens: correction.tokens, reasons: correction.reasons });
+  if (droppedAt !== undefined) origin.push({ droppedAt });
+  return createHash("sha256").update(JSON.stringify(origin)).digest("hex").slice(0, 24);
+}
