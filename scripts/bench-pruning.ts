@@ -17,9 +17,9 @@ import {
   openBundledJudge,
   openBundledSampler,
 } from "../src/families/bundled.js";
+import { readPrompts } from "../src/families/scene-prompts.js";
 import type { Judge, JudgeItem, Sampler } from "../src/records/seams.js";
 import { QUESTIONS, type Question } from "../src/records/verdict.js";
-import { readPrompts } from "../src/scenes/read-prompts.js";
 import { bestOfN } from "../src/search/best-of-n.js";
 import { parm } from "../src/search/parm.js";
 import { search } from "../src/search/scheduler.js";

@@ -11,9 +11,9 @@ import {
   openBundledDetector,
   openBundledSampler,
 } from "../src/families/bundled.js";
+import { readPrompts } from "../src/families/scene-prompts.js";
 import { evaluateImage } from "../src/geneval/evaluate.js";
 import { TASKS } from "../src/records/prompt.js";
-import { readPrompts } from "../src/scenes/read-prompts.js";
 import { encodePrompt, TEXT_LENGTH } from "../src/scenes/vocabulary.js";
 import { plain } from "../src/search/plain.js";
 import { search } from "../src/search/scheduler.js";

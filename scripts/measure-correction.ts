@@ -6,8 +6,8 @@
 import "./explain-faults.js";
 import { parseArgs } from "node:util";
 import { openBundledDecoder, openBundledDetector, openBundledSampler } from "../src/families/bundled.js";
+import { readPrompts } from "../src/families/scene-prompts.js";
 import { TASKS } from "../src/records/prompt.js";
-import { readPrompts } from "../src/scenes/read-prompts.js";
 import { detectorJudge } from "../src/search/detector-judge.js";
 import { search } from "../src/search/scheduler.js";
 import { candidateSeed } from "../src/search/seeds.js";

@@ -13,10 +13,10 @@ import {
   openBundledJudge,
   openBundledSampler,
 } from "../src/families/bundled.js";
+import { readPrompts } from "../src/families/scene-prompts.js";
 import { evaluateImage } from "../src/geneval/evaluate.js";
 import type { Candidate } from "../src/records/candidate.js";
 import type { Prompt } from "../src/records/prompt.js";
-import { readPrompts } from "../src/scenes/read-prompts.js";
 import { bestOfN } from "../src/search/best-of-n.js";
 import { parm } from "../src/search/parm.js";
 import { search } from "../src/search/scheduler.js";

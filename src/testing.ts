@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { imageSource } from "./decoding/image-source.js";
-import { commitDraws, endPath, forkPath, type OnnxPath, openPath, settledTokens } from "./decoding/path.js";
+import { commitDraws, endPath, forkPath, type MaskedPath, openPath, settledTokens } from "./decoding/path.js";
 import { STREAMS, uniform } from "./decoding/randomness.js";
 import { maskedCounts, remaskingTemperature } from "./decoding/schedule.js";
 import type { Candidate, SamplerSettings } from "./records/candidate.js";
@@ -73,33 +73,33 @@ export class FakeSampler implements Sampler {
       const batch = paths.slice(first, first + this.slots);
       await this.#beforeStep(batch);
       this.batches.push(batch.length);
-      for (const path of batch) this.#step(path as OnnxPath);
+      for (const path of batch) this.#step(path as MaskedPath);
     }
   }
 
   async preview(paths: readonly Path[]): Promise<ImageHandle[]> {
-    return (paths as readonly OnnxPath[]).map(({ predicted, committedAt }) => ({
+    return (paths as readonly MaskedPath[]).map(({ predicted, committedAt }) => ({
       ...this.#image(predicted as Uint16Array),
       settled: settledTokens(committedAt),
     }));
   }
 
   fork(path: Path, seed: number, remask: number): Path {
-    return this.#count(forkPath(path as OnnxPath, seed, remask, this.#counts, this.#codebookSize));
+    return this.#count(forkPath(path as MaskedPath, seed, remask, this.#counts, this.#codebookSize));
   }
 
   finish(paths: readonly Path[]): Candidate[] {
     if (paths.some((path) => !path.done)) throw new Error("A path has steps left.");
-    return paths.map((path) => this.#end(path as OnnxPath, "finished", ""));
+    return paths.map((path) => this.#end(path as MaskedPath, "finished", ""));
   }
 
   drop(paths: readonly Path[], reason: string): Candidate[] {
-    return paths.map((path) => this.#end(path as OnnxPath, "dropped", reason));
+    return paths.map((path) => this.#end(path as MaskedPath, "dropped", reason));
   }
 
   async close(): Promise<void> {}
 
-  #step(path: OnnxPath): void {
+  #step(path: MaskedPath): void {
     if (!path.open || path.done) throw new Error("A path that has ended was asked to advance.");
     const { tokens = [], reasons = [] } = path.correction ?? {};
     const said = [...tokens, ...reasonFlags(reasons)].reduce((sum, value) => (sum * 31 + value) >>> 0, 0);
@@ -116,13 +116,13 @@ export class FakeSampler implements Sampler {
     this.nfe += this.evaluationsPerStep;
   }
 
-  #count(path: OnnxPath): OnnxPath {
+  #count(path: MaskedPath): MaskedPath {
     this.openPaths.now += 1;
     this.openPaths.most = Math.max(this.openPaths.most, this.openPaths.now);
     return path;
   }
 
-  #end(path: OnnxPath, status: Candidate["status"], reason: string): Candidate {
+  #end(path: MaskedPath, status: Candidate["status"], reason: string): Candidate {
     if (!path.open) throw new Error("A path was ended twice.");
     this.openPaths.now -= 1;
     return endPath(path, this, status, reason);

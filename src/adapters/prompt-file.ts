@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { PromptError } from "../errors.js";
 import { type Prompt, type PromptMetadata, RELATIONS, TASKS, wordsOf } from "../records/prompt.js";
@@ -62,11 +61,6 @@ export async function firstRecord(file: string): Promise<unknown> {
     if (!(error instanceof PromptError || isReading(error))) throw error;
   }
   return undefined;
-}
-
-/** First 16 hex digits of sha256 over a prompt's text. */
-export function promptId(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
 /** Throws PromptError for a text that says nothing, or holds what no prompt does: a tab, a NUL, a line break. */

@@ -1,18 +1,31 @@
-import type { Draws } from "../adapters/onnx/step-graph.js";
 import { ConfigError } from "../errors.js";
 import type { Candidate, SamplerSettings } from "../records/candidate.js";
 import type { ImageHandle } from "../records/image.js";
 import type { Prompt } from "../records/prompt.js";
 import type { Correction, Path, Sampler } from "../records/seams.js";
 import { OneAtATime } from "./one-at-a-time.js";
-import { commitDraws, endPath, forkPath, type Grid, type OnnxPath, openPath, settledTokens } from "./path.js";
+import {
+  commitDraws,
+  endPath,
+  forkPath,
+  type Grid,
+  type MaskedPath,
+  openPath,
+  settledTokens,
+} from "./path.js";
 import { remaskingTemperature } from "./schedule.js";
 import { checkedCounts, checkedSeed } from "./settings.js";
+
+/** What a step drew. Views into buffers that the next step overwrites, shape (slots * tokens,). */
+export interface Draws {
+  readonly drawn: Int32Array;
+  readonly logProbability: Float32Array;
+}
 
 /** One decoding step of many paths: whatever runs the generator. */
 export interface StepRunner {
   /** One forward pass over at most `slots` paths; row i of the result belongs to `paths[i]`. */
-  run(paths: readonly OnnxPath[]): Promise<Draws>;
+  run(paths: readonly MaskedPath[]): Promise<Draws>;
   close(): Promise<void>;
 }
 
@@ -110,7 +123,7 @@ export class MaskedSampler implements Sampler {
     await this.#options.steps.close();
   }
 
-  async #step(paths: readonly OnnxPath[]): Promise<void> {
+  async #step(paths: readonly MaskedPath[]): Promise<void> {
     const { steps, temperature } = this.settings;
     const { drawn, logProbability } = await this.#options.steps.run(paths);
     for (const [row, path] of paths.entries()) {
@@ -124,8 +137,8 @@ export class MaskedSampler implements Sampler {
     }
   }
 
-  #own(path: Path): OnnxPath {
-    const own = path as OnnxPath;
+  #own(path: Path): MaskedPath {
+    const own = path as MaskedPath;
     if (!own.open)
       throw new Error(`Path ${path.seed} of "${path.prompt.text}" was finished or dropped already.`);
     return own;

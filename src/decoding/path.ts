@@ -14,7 +14,7 @@ import { candidateId } from "./candidate-id.js";
 import { gumbel, STREAMS, uniform } from "./randomness.js";
 
 /** The state of one trajectory of a masked-token generator. */
-export interface OnnxPath extends Path {
+export interface MaskedPath extends Path {
   step: number;
   done: boolean;
   nfe: number;
@@ -42,7 +42,7 @@ export function openPath(
   text: ArrayLike<number>,
   grid: Grid,
   correction?: Correction,
-): OnnxPath {
+): MaskedPath {
   return {
     ...(correction ? { correction: corrected(correction) } : {}),
     prompt,
@@ -77,7 +77,7 @@ export interface Grid {
  * `drawn` and `logProbability` have shape (tokens,).
  */
 export function commitDraws(
-  path: OnnxPath,
+  path: MaskedPath,
   drawn: Int32Array,
   logProbability: Float32Array,
   stayMasked: number,
@@ -103,13 +103,13 @@ export function commitDraws(
  * It goes back to the latest step at which `counts` (maskedCounts) has as many masked tokens.
  */
 export function forkPath(
-  path: OnnxPath,
+  path: MaskedPath,
   seed: number,
   remask: number,
   counts: readonly number[],
   mask: number,
-): OnnxPath {
-  const fork: OnnxPath = {
+): MaskedPath {
+  const fork: MaskedPath = {
     ...path,
     seed,
     nfe: 0,
@@ -137,7 +137,7 @@ export function forkPath(
 
 /** Closes a path of a sampler of this checkpoint and these settings. A path can be closed once. */
 export function endPath(
-  path: OnnxPath,
+  path: MaskedPath,
   sampler: { readonly checkpoint: string; readonly settings: SamplerSettings },
   status: CandidateStatus,
   reason: string,
@@ -170,7 +170,7 @@ export function settledTokens(committedAt: Uint8Array): Uint8Array {
   return committedAt.map((step) => Number(step !== NEVER_COMMITTED));
 }
 
-function positions(path: OnnxPath, wanted: (committedAt: number) => boolean): number[] {
+function positions(path: MaskedPath, wanted: (committedAt: number) => boolean): number[] {
   const found: number[] = [];
   for (let position = 0; position < path.committedAt.length; position++) {
     if (wanted(path.committedAt[position] as number)) found.push(position);

@@ -1,7 +1,7 @@
 import type { ModelOptions } from "../adapters/onnx/model.js";
 import { estimateTraining, runJudgeTraining, runTraining } from "../adapters/python/index.js";
 import type { CaptionPair } from "../records/caption-pair.js";
-import { readPrompts, verbatimPrompt } from "../scenes/read-prompts.js";
+import { verbatimPrompt } from "../scenes/prompt.js";
 import { encodePrompt } from "../scenes/vocabulary.js";
 import {
   openBundledDecoder,
@@ -12,6 +12,7 @@ import {
 } from "./bundled.js";
 import { captionPairs } from "./false-captions.js";
 import type { Family, SamplerOpening } from "./family.js";
+import { readPrompts } from "./scene-prompts.js";
 
 /** The small models in data/models, run in Node and trained by the Python worker. */
 export function bundledFamily(options: ModelOptions = {}): Family {

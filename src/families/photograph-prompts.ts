@@ -1,9 +1,9 @@
-import { promptId, readPromptFile } from "../adapters/prompt-file.js";
+import { readPromptFile } from "../adapters/prompt-file.js";
 import { nearestName } from "../config/nearest-name.js";
 import { PromptError } from "../errors.js";
 import { COLORS } from "../geneval/colors.js";
 import { COCO_CLASSES } from "../geneval/vocabulary.js";
-import { type Prompt, type PromptMetadata, type Requirement, TASKS } from "../records/prompt.js";
+import { type Prompt, type PromptMetadata, promptId, type Requirement, TASKS } from "../records/prompt.js";
 
 /**
  * Prompts of generators that know any words: plain lines, or GenEval's JSONL (evaluation_metadata.jsonl as its authors

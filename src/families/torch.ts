@@ -8,7 +8,7 @@ import {
 } from "../adapters/python/index.js";
 import { imageSource } from "../decoding/image-source.js";
 import { MaskedSampler, type StepRunner } from "../decoding/masked-sampler.js";
-import type { OnnxPath } from "../decoding/path.js";
+import type { MaskedPath } from "../decoding/path.js";
 import { CheckpointError, TrainerError } from "../errors.js";
 import type { SamplerSettings } from "../records/candidate.js";
 import type { ImageHandle, Pixels } from "../records/image.js";
@@ -103,7 +103,7 @@ function stepRunner(worker: ServingWorker, models: Partial<OpenRequest>): StepRu
   };
 }
 
-function stepArrays(paths: readonly OnnxPath[]): Record<string, StoredArray> {
+function stepArrays(paths: readonly MaskedPath[]): Record<string, StoredArray> {
   return {
     tokens: storedGrids(paths.map(({ tokens }) => tokens)),
     seeds: { shape: [paths.length], data: BigInt64Array.from(paths, ({ seed }) => BigInt(seed)) },

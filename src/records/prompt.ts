@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** The six tags of GenEval (Ghosh et al., 2023), in the order its summary prints them. */
 export const TASKS = ["single_object", "two_object", "counting", "colors", "position", "color_attr"] as const;
 export type Task = (typeof TASKS)[number];
@@ -29,6 +31,11 @@ export interface Prompt {
   readonly id: string;
   readonly text: string;
   readonly metadata?: PromptMetadata;
+}
+
+/** First 16 hex digits of sha256 over a prompt's text. */
+export function promptId(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
 /** A text's words alone: Unicode's spellings of a letter, white space, what is invisible, capitals and last full stops set aside. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { knownFile, readCandidates, readPairs } from "../adapters/arrow/index.js";
-import { promptId, streamPromptFile } from "../adapters/prompt-file.js";
+import { streamPromptFile } from "../adapters/prompt-file.js";
 import { openStore, type StageRow, type Store } from "../adapters/store/index.js";
 import type { FormatName } from "../config/formats.js";
 import { PromptError } from "../errors.js";
@@ -8,7 +8,7 @@ import { BUNDLED_MODELS } from "../families/bundled.js";
 import type { Family } from "../families/family.js";
 import { workspacePaths } from "../paths.js";
 import type { Preference } from "../records/preference.js";
-import type { Prompt } from "../records/prompt.js";
+import { type Prompt, promptId } from "../records/prompt.js";
 import { findLeaks, type Leak } from "../stages/evaluation/leaks.js";
 import { detectFormat } from "../stages/exchange/detect-format.js";
 import { FORMATS } from "../stages/exchange/formats.js";

@@ -1,7 +1,6 @@
 import { PromptError } from "../errors.js";
 import type { PromptMetadata } from "../records/prompt.js";
-import type { Random } from "./random.js";
-import { shuffled } from "./random.js";
+import { type Random, shuffled } from "./random.js";
 import { clearlyRelated, MIN_APART, PLACES, type Place, type Scene, type SceneObject } from "./scene.js";
 import { type NounPhrase, readStatement, type Statement, toMetadata } from "./statement.js";
 import { COLORS } from "./vocabulary.js";

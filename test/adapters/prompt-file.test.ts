@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { promptId, readPromptFile } from "../../src/adapters/prompt-file.js";
+import { readPromptFile } from "../../src/adapters/prompt-file.js";
 import { PromptError } from "../../src/errors.js";
+import { promptId } from "../../src/records/prompt.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prompt-files-"));
 afterAll(() => rmSync(folder, { recursive: true }));

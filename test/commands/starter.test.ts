@@ -4,9 +4,9 @@ import { join, resolve } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { writeStarter } from "../../src/commands/starter.js";
 import { ConfigError } from "../../src/errors.js";
+import { readPrompts } from "../../src/families/scene-prompts.js";
 import { loadPipeline } from "../../src/runner/load-pipeline.js";
 import { isHeldOut } from "../../src/scenes/combinations.js";
-import { readPrompts } from "../../src/scenes/read-prompts.js";
 
 const HOME = resolve(".");
 

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { PromptMetadata } from "../../src/records/prompt.js";
-import { TASKS } from "../../src/records/prompt.js";
+import { type PromptMetadata, TASKS } from "../../src/records/prompt.js";
 import { promptsOf } from "../../src/scenes/combinations.js";
+import { promptOf } from "../../src/scenes/prompt.js";
 import { createRandom } from "../../src/scenes/random.js";
-import { promptOf } from "../../src/scenes/read-prompts.js";
 import { renderScene } from "../../src/scenes/render.js";
 import { readScene, repairScene, spliceRepair } from "../../src/scenes/repair.js";
 import { farApart, sampleScene } from "../../src/scenes/sample-scene.js";

@@ -1,17 +1,12 @@
 import type { Tensor } from "onnxruntime-node";
-import type { Grid, OnnxPath } from "../../decoding/path.js";
+import type { Draws } from "../../decoding/masked-sampler.js";
+import type { Grid, MaskedPath } from "../../decoding/path.js";
 import { STREAMS, uniform } from "../../decoding/randomness.js";
 import { CorrectionInputs, canCorrect } from "./corrections.js";
 import type { OnnxModel } from "./model.js";
 
 /** Generator evaluations behind one step of one path: the conditional and the null branch. */
 export const EVALUATIONS_A_STEP = 2;
-
-/** What a step drew. Views into buffers that the next step overwrites, shape (slots * tokens,). */
-export interface Draws {
-  readonly drawn: Int32Array;
-  readonly logProbability: Float32Array;
-}
 
 /**
  * generator.onnx behind one fixed batch shape. Rows without a path keep what they held: no row sees another, and
@@ -55,7 +50,7 @@ export class StepGraph {
   }
 
   /** One forward pass over at most `slots` paths; row i of the result belongs to `paths[i]`. */
-  async run(paths: readonly OnnxPath[]): Promise<Draws> {
+  async run(paths: readonly MaskedPath[]): Promise<Draws> {
     for (const [row, path] of paths.entries()) this.#fill(row, path);
     await this.#model.session.run(this.#feeds, this.#fetches);
     return this.#draws;
@@ -65,7 +60,7 @@ export class StepGraph {
     await this.#model.session.release();
   }
 
-  #fill(row: number, path: OnnxPath): void {
+  #fill(row: number, path: MaskedPath): void {
     this.#text.set(path.text, row * this.#textLength);
     this.#corrections?.fill(row, path.correction);
     const start = row * this.#grid.tokens;

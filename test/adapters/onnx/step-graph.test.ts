@@ -2,7 +2,7 @@ import { Tensor } from "onnxruntime-node";
 import { expect, test } from "vitest";
 import type { OnnxModel } from "../../../src/adapters/onnx/model.js";
 import { StepGraph } from "../../../src/adapters/onnx/step-graph.js";
-import { type OnnxPath, openPath } from "../../../src/decoding/path.js";
+import { type MaskedPath, openPath } from "../../../src/decoding/path.js";
 import { STREAMS, uniform } from "../../../src/decoding/randomness.js";
 import { fakePrompt } from "../../../src/testing.js";
 
@@ -31,7 +31,7 @@ function recordingGraph(slots: number): { graph: StepGraph; calls: Call[] } {
   return { graph: new StepGraph(model, slots, GRID, 2, 1.5), calls };
 }
 
-const path = (seed: number): OnnxPath => openPath(fakePrompt("p"), seed, [1, 2], GRID);
+const path = (seed: number): MaskedPath => openPath(fakePrompt("p"), seed, [1, 2], GRID);
 
 test("every pass has all slots and the same buffers, however few paths there are", async () => {
   const { graph, calls } = recordingGraph(3);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../../src/errors.js";
+import { readPrompts } from "../../../src/families/scene-prompts.js";
 import type { Prompt } from "../../../src/records/prompt.js";
-import { promptOf, readPrompts } from "../../../src/scenes/read-prompts.js";
+import { promptOf } from "../../../src/scenes/prompt.js";
 import { findLeaks, LEAKS_SETTING, refuseLeaks } from "../../../src/stages/evaluation/leaks.js";
 
 const rules = { rule: "refuse", allowedTasks: ["single_object"] } as const;

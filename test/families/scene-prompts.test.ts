@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PromptError } from "../../src/errors.js";
-import { readPrompts } from "../../src/scenes/read-prompts.js";
+import { readPrompts } from "../../src/families/scene-prompts.js";
 
 let folder: string;
 beforeAll(() => {
