@@ -18,15 +18,15 @@ from typing import Any
 
 import torch
 
-from espalier_torch.checkpoint import only_writer
+from espalier_torch.checkpoints.resumable_state import only_writer
+from espalier_torch.distributed.processes import Processes, joined
 from espalier_torch.request_fields import RequestError
+from espalier_torch.runtime.stopping import Stop
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.cost import cost_event
-from espalier_torch.training.processes import Processes, joined
-from espalier_torch.training.reference import Emit
+from espalier_torch.training.reference.table import Emit
 from espalier_torch.training.run import Run
 from espalier_torch.training.settings import chosen_device
-from espalier_torch.training.stop import Stop
 
 LOCK_SECONDS = 60.0
 

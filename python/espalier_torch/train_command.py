@@ -13,8 +13,8 @@ from espalier_torch import train as training
 from espalier_torch.events import Console
 from espalier_torch.protocol import event_line
 from espalier_torch.request_fields import RequestError, build
+from espalier_torch.runtime.stopping import Stop, Stopped, TrainingFailed
 from espalier_torch.train_request import TrainRequest
-from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from espalier_torch.divergences import DIVERGENCES
-from espalier_torch.dpo import LOSSES, refused_losses
-from espalier_torch.masks import MASK_POLICIES, SCORED, refused_masks
+from espalier_torch.objective.divergences import DIVERGENCES
+from espalier_torch.objective.dpo import LOSSES, refused_losses
+from espalier_torch.objective.masks import MASK_POLICIES, SCORED, refused_masks
 from espalier_torch.request_fields import about, setting
 
 GUIDANCE = ("straight-through", "score-function")

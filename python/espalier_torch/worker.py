@@ -20,10 +20,9 @@ from typing import Any, TextIO
 
 import torch
 
-from espalier_torch.export import export_generator
-from espalier_torch.judging.train import train_judge
-from espalier_torch.machine_fault import machine_fault
-from espalier_torch.models.generator import load_generator
+from espalier_torch.families.bundled.export import export_generator
+from espalier_torch.families.bundled.generator import load_generator
+from espalier_torch.judge_training.train import train_judge
 from espalier_torch.protocol import (
     ExportRequest,
     JudgeTrainRequest,
@@ -33,9 +32,10 @@ from espalier_torch.protocol import (
     parse_request,
 )
 from espalier_torch.request_fields import RequestError
+from espalier_torch.runtime.machine_fault import machine_fault
+from espalier_torch.runtime.stopping import OrphanStop, Stopped, TrainingFailed
 from espalier_torch.train import estimate, train
 from espalier_torch.train_request import EstimateRequest, TrainRequest
-from espalier_torch.training.stop import OrphanStop, Stopped, TrainingFailed
 
 LOG_LINES = 20
 

@@ -10,14 +10,14 @@ import pyarrow as pa
 import pytest
 import torch
 
-from espalier_torch.checkpoint_folder import write_checkpoint
-from espalier_torch.models import trainable
-from espalier_torch.models.generator import Generator, GeneratorConfig
-from espalier_torch.models.judge import Judge
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.families import trainable
+from espalier_torch.families.bundled.generator import Generator, GeneratorConfig
+from espalier_torch.families.bundled.judge import Judge
 from espalier_torch.request_fields import build
+from espalier_torch.runtime.stopping import Stop
 from espalier_torch.train import train
 from espalier_torch.train_request import TrainRequest
-from espalier_torch.training.stop import Stop
 
 WORDS, CODES, TOKENS = 20, 24, 64
 REPOSITORY = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ from conftest import REPOSITORY
 from safetensors.torch import load_file
 from torch import Tensor
 
-from espalier_torch.models.showo import Showo, ShowoConfig, showo_from_weights
-from espalier_torch.showo.layout import Layout
+from espalier_torch.families.showo.layout import Layout
+from espalier_torch.families.showo.model import Showo, ShowoConfig, showo_from_weights
 
 GOLDEN = REPOSITORY / "test" / "golden" / "showo"
 

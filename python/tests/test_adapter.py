@@ -10,10 +10,10 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from test_watch import StopAfter
 
-from espalier_torch.models.generator import load_generator
+from espalier_torch.families.bundled.generator import load_generator
 from espalier_torch.request_fields import RequestError
-from espalier_torch.training import measured_against
-from espalier_torch.training.stop import Stopped
+from espalier_torch.runtime.stopping import Stopped
+from espalier_torch.training.reference import opening as measured_against
 
 LORA = {"adapter": "lora", "adapter_rank": 4, "learning_rate": 1e-2, "steps": 6}
 

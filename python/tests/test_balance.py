@@ -9,11 +9,11 @@ import torch
 from conftest import write_pairs
 from test_watch import StopAfter
 
-from espalier_torch.pairs import read_pairs
+from espalier_torch.data.pairs import read_pairs
 from espalier_torch.request_fields import RequestError, build
+from espalier_torch.runtime.stopping import Stopped
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.settings import batch_plan
-from espalier_torch.training.stop import Stopped
 
 
 def plan_of(request_of, **fields):

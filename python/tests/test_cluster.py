@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from espalier_torch.cluster import node_program
-from espalier_torch.cluster.journal import JournalReader, JournalWriter
-from espalier_torch.cluster.line_child import ChildGone, LineChild
+from espalier_torch.cluster.json_lines import JournalReader, JournalWriter
+from espalier_torch.cluster.line_process import ChildGone, LineChild
 
 ECHO = "import sys\nfor line in sys.stdin: print('heard ' + line, end='', flush=True)"
 DIES = "import sys\nsys.stdin.readline()\nprint('out of memory', file=sys.stderr)\nsys.exit(3)"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from espalier_torch.training.stop import TrainingFailed
+from espalier_torch.runtime.stopping import TrainingFailed
 
 
 @pytest.mark.parametrize("steps", [1, 6])

@@ -11,10 +11,10 @@ import pytest
 import torch
 from conftest import CODES, REPOSITORY, TOKENS, WORDS, lists, tiny_generator
 
-from espalier_torch.checkpoint_folder import load_weights, read_checkpoint
-from espalier_torch.export import GeneratorStep, export_generator
-from espalier_torch.models.generator import Correction, Generator, correctable, load_generator
-from espalier_torch.models.judge import Judge
+from espalier_torch.checkpoints.checkpoint_folder import load_weights, read_checkpoint
+from espalier_torch.families.bundled.export import GeneratorStep, export_generator
+from espalier_torch.families.bundled.generator import Correction, Generator, correctable, load_generator
+from espalier_torch.families.bundled.judge import Judge
 from espalier_torch.pretrain import train_correction
 
 REASONS = 10

@@ -13,9 +13,9 @@ from safetensors.torch import save_file
 from tiny_image_reward import SIDE, written_image_reward
 from tiny_verifiers import written_clip, written_text_tokenizer
 
-from espalier_torch.cuts import CUTS
 from espalier_torch.detection.colors import load_color_namer
-from espalier_torch.models.magvit import Magvit, MagvitConfig
+from espalier_torch.families.showo.magvit import Magvit, MagvitConfig
+from espalier_torch.runtime.cut_texts import CUTS
 from espalier_torch.serve import Server
 from espalier_torch.verifiers.reward import load_reward_judge
 from espalier_torch.worker import Log

@@ -7,9 +7,9 @@ import pytest
 import torch
 from conftest import REPOSITORY
 
-from espalier_torch.divergences import DIVERGENCES
-from espalier_torch.dpo import LOSSES, combined_loss, implicit_rewards, refused_losses
-from espalier_torch.log_probabilities import LogProbabilities, LossSettings, RunningMean
+from espalier_torch.objective.divergences import DIVERGENCES
+from espalier_torch.objective.dpo import LOSSES, combined_loss, implicit_rewards, refused_losses
+from espalier_torch.objective.log_probabilities import LogProbabilities, LossSettings, RunningMean
 
 GOLDEN = json.loads((REPOSITORY / "test/golden/dpo_losses.json").read_text())
 OLDER = {

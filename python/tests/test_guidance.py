@@ -7,10 +7,10 @@ import pytest
 import torch
 from conftest import CODES, TOKENS, WORDS, steps_of, tiny_generator, tiny_judge
 
-from espalier_torch.checkpoint_folder import write_checkpoint
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.objective.guidance import GUIDANCE_KINDS, GuidanceSettings, draw_prompts
+from espalier_torch.objective.sampling import SamplerSettings, sample
 from espalier_torch.request_fields import RequestError
-from espalier_torch.sampling import SamplerSettings, sample
-from espalier_torch.training.guidance import GUIDANCE_KINDS, GuidanceSettings, draw_prompts
 
 SETTINGS = GuidanceSettings("", prompts=12, images=12, draws=4, seed=3, sampler=SamplerSettings(steps=4))
 TEXTS = torch.randint(1, WORDS, (12, 8), generator=torch.Generator().manual_seed(2))

@@ -8,16 +8,16 @@ import pytest
 import torch
 from conftest import CODES, REPOSITORY, TOKENS, WORDS, lists, tiny_generator
 
-from espalier_torch.checkpoint_folder import write_checkpoint
-from espalier_torch.judging.batches import PROMPT_SAMPLES, SamplePlan
-from espalier_torch.judging.loss import answer_loss, ranking_loss, reason_loss
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.families.bundled.judge import Judge, load_judge
+from espalier_torch.judge_training.batches import PROMPT_SAMPLES, SamplePlan
+from espalier_torch.judge_training.loss import answer_loss, ranking_loss, reason_loss
+from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS, REASONS
+from espalier_torch.judge_training.samples import read_samples
+from espalier_torch.judge_training.train import train_judge
 from espalier_torch.judging.request import JudgeTrainRequest
-from espalier_torch.judging.samples import read_samples
-from espalier_torch.judging.train import train_judge
-from espalier_torch.judging.words import NOT_ASKED, QUESTIONS, REASONS
-from espalier_torch.models.judge import Judge, load_judge
 from espalier_torch.request_fields import RequestError
-from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
+from espalier_torch.runtime.stopping import Stop, Stopped, TrainingFailed
 
 OUTCOME, CLARITY = QUESTIONS.index("outcome"), QUESTIONS.index("clarity")
 

@@ -8,7 +8,7 @@ import torch
 from conftest import REPOSITORY
 from safetensors.torch import load_file
 
-from espalier_torch.models.magvit import Magvit, MagvitConfig, load_magvit, magvit_from_weights, released_bytes
+from espalier_torch.families.showo.magvit import Magvit, MagvitConfig, load_magvit, magvit_from_weights, released_bytes
 
 GOLDEN = REPOSITORY / "test" / "golden" / "magvit"
 KNOWN = load_file(GOLDEN / "shallow_io.safetensors")

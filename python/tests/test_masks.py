@@ -8,9 +8,9 @@ import pytest
 import torch
 from conftest import CODES, TOKENS, WORDS, random_path, tiny_generator
 
-from espalier_torch.estimator import Batch, estimate, scored_log_probabilities
-from espalier_torch.masks import MASK_POLICIES, Masks, MaskSettings, draw_masks, refused_masks
-from espalier_torch.pairs import steps_in_common
+from espalier_torch.data.pairs import steps_in_common
+from espalier_torch.objective.estimator import Batch, estimate, scored_log_probabilities
+from espalier_torch.objective.masks import MASK_POLICIES, Masks, MaskSettings, draw_masks, refused_masks
 
 PAIRS = torch.arange(40)
 

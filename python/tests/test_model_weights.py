@@ -15,15 +15,15 @@ from tiny_image_reward import written_image_reward
 from tiny_release import written_magvit
 from tiny_verifiers import written_clip, written_llava, written_released_llava
 
-from espalier_torch.checkpoint_folder import write_checkpoint
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
 from espalier_torch.detection.colors import load_color_namer
 from espalier_torch.detection.mask2former import ObjectFinder
-from espalier_torch.models.generator import load_generator
-from espalier_torch.models.judge import load_judge
-from espalier_torch.models.magvit import load_magvit
-from espalier_torch.models.showo import load_showo
-from espalier_torch.models.tokenizer import Tokenizer, TokenizerConfig, load_tokenizer
-from espalier_torch.models.trainable import load_trainable
+from espalier_torch.families.bundled.generator import load_generator
+from espalier_torch.families.bundled.judge import load_judge
+from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig, load_tokenizer
+from espalier_torch.families.showo.magvit import load_magvit
+from espalier_torch.families.showo.model import load_showo
+from espalier_torch.families.trainable import load_trainable
 from espalier_torch.verifiers.image_reward import load_image_reward
 from espalier_torch.verifiers.llava import load_llava
 from espalier_torch.verifiers.questions import read_questions

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pytest
 import torch
 
-from espalier_torch.checkpoint_folder import load_weights, read_checkpoint, sha256_of, write_checkpoint
-from espalier_torch.export import GeneratorStep, export_generator, export_judge, export_tokenizer
-from espalier_torch.models.generator import Generator, GeneratorConfig, load_generator
-from espalier_torch.models.judge import Judge
-from espalier_torch.models.tokenizer import Tokenizer, TokenizerConfig, to_bytes, to_unit
+from espalier_torch.checkpoints.checkpoint_folder import load_weights, read_checkpoint, sha256_of, write_checkpoint
+from espalier_torch.families.bundled.export import GeneratorStep, export_generator, export_judge, export_tokenizer
+from espalier_torch.families.bundled.generator import Generator, GeneratorConfig, load_generator
+from espalier_torch.families.bundled.judge import Judge
+from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig, to_bytes, to_unit
 from espalier_torch.pretrain.masking import mask
 from espalier_torch.pretrain.scenes import fixed_lists
 

@@ -5,7 +5,9 @@ import subprocess
 import sys
 import time
 
-WORKS = "import time; from espalier_torch.orphan import end_when_orphaned; end_when_orphaned(0.1); time.sleep(600)"
+WORKS = (
+    "import time; from espalier_torch.runtime.orphan import end_when_orphaned; end_when_orphaned(0.1); time.sleep(600)"
+)
 STARTS = "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', sys.argv[1]]).pid, flush=True); input()"
 
 

@@ -8,10 +8,10 @@ import torch
 from conftest import steps_of, tiny_generator
 
 from espalier_torch.request_fields import build
+from espalier_torch.runtime.stopping import TrainingFailed
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training import gradients
-from espalier_torch.training.pieces import TOKENS, pairs_a_pass
-from espalier_torch.training.stop import TrainingFailed
+from espalier_torch.training.piece_size import TOKENS, pairs_a_pass
 
 LOSSES = [{"sigmoid": 1.0}, {"aot": 1.0, "sft": 0.5}, {"bco_pair_centred": 1.0}]
 

@@ -13,9 +13,9 @@ import pytest
 import torch
 from conftest import TOKENS, lists
 
-from espalier_torch.checkpoint_folder import read_checkpoint
-from espalier_torch.judging.words import NOT_ASKED, QUESTIONS
-from espalier_torch.models.judge import load_judge
+from espalier_torch.checkpoints.checkpoint_folder import read_checkpoint
+from espalier_torch.families.bundled.judge import load_judge
+from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS
 from espalier_torch.pretrain import generator_task, judge_task, train
 from espalier_torch.pretrain.falsehoods import by_kind
 from espalier_torch.pretrain.grounding import OUTPUTS, grounding_loss

@@ -5,7 +5,7 @@ import json
 import numpy as np
 from conftest import REPOSITORY
 
-from espalier_torch.randomness import permutation, uniform
+from espalier_torch.runtime.randomness import permutation, uniform
 
 SAMPLES = json.loads((REPOSITORY / "test/contract/randomness.json").read_text())
 

@@ -9,8 +9,8 @@ pytest.importorskip("ray.train")
 
 from ray.train import WorkerGroupError
 
-from espalier_torch.cluster.crew import lack_of
-from espalier_torch.cluster.journal import JournalWriter
+from espalier_torch.cluster.actor_pool import lack_of
+from espalier_torch.cluster.json_lines import JournalWriter
 from espalier_torch.cluster.ray_training import FaultJournal, Relay, followed, trainer_of, workers_of
 
 STEP = {"line": '{"event": "step-end", "step": 1}'}

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from conftest import CODES, REPOSITORY, TOKENS, WORDS, tiny_generator
 
-from espalier_torch.masks import NEVER_COMMITTED
-from espalier_torch.sampling import SamplerSettings, masked_counts, sample
+from espalier_torch.objective.masks import NEVER_COMMITTED
+from espalier_torch.objective.sampling import SamplerSettings, masked_counts, sample
 
 SCHEDULE = json.loads((REPOSITORY / "test/contract/schedule.json").read_text())
 TEXT = torch.randint(1, WORDS, (5, 8), generator=torch.Generator().manual_seed(2))

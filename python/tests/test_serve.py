@@ -14,14 +14,14 @@ from safetensors.torch import load_file, save_file
 from tiny_detectors import written_mask2former
 from tiny_verifiers import written_clip, written_released_llava, written_text_tokenizer
 
-from espalier_torch.checkpoint_folder import write_checkpoint
-from espalier_torch.models.magvit import Magvit, MagvitConfig
-from espalier_torch.models.tokenizer import to_bytes
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.families.bundled.tokenizer import to_bytes
+from espalier_torch.families.showo.magvit import Magvit, MagvitConfig
+from espalier_torch.families.showo.sampler import SamplerSettings, ShowoSampler
 from espalier_torch.request_fields import RequestError
 from espalier_torch.serving.identity import identity_of
 from espalier_torch.serving.models import Models
 from espalier_torch.serving.protocol import EVENTS, REQUESTS, OpenRequest, check, parse
-from espalier_torch.showo.sampler import SamplerSettings, ShowoSampler
 from espalier_torch.verifiers.vision_language import YesNoJudge
 
 CONTRACT = REPOSITORY / "test" / "contract"

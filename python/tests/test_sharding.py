@@ -9,7 +9,7 @@ from test_showo_training import showo_request  # noqa: F401 (a fixture)
 from test_watch import StopAfter, of_kind
 
 from espalier_torch.request_fields import RequestError
-from espalier_torch.training.stop import Stopped
+from espalier_torch.runtime.stopping import Stopped
 
 EVERYTHING = {
     "steps": 5, "batch_pairs": 7, "micro_pairs": 2, "losses": {"sigmoid": 1.0, "sft": 0.5}, "ema_decay": 0.5,

@@ -8,12 +8,12 @@ import torch
 from golden_showo import layout, tiny_showo, written_release
 from safetensors.torch import load_file, save_file
 
-from espalier_torch.checkpoint_folder import load_weights, write_checkpoint
+from espalier_torch.checkpoints.checkpoint_folder import load_weights, write_checkpoint
+from espalier_torch.checkpoints.released_weights import read_weights
 from espalier_torch.convert_weights import main
-from espalier_torch.models.showo import Showo, ShowoConfig, load_showo, released_config
-from espalier_torch.released_weights import read_weights
-from espalier_torch.showo.layout import Layout
-from espalier_torch.showo.sampler import SamplerSettings, ShowoSampler
+from espalier_torch.families.showo.layout import Layout
+from espalier_torch.families.showo.model import Showo, ShowoConfig, load_showo, released_config
+from espalier_torch.families.showo.sampler import SamplerSettings, ShowoSampler
 
 ROW = layout().rows(layout().text_row([5, 9]).unsqueeze(0), torch.full((1, 16), 64))
 

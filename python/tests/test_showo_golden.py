@@ -4,10 +4,8 @@ import pytest
 import torch
 from golden_showo import layout, numbers, tensors, tiny_showo, words
 
-from espalier_torch.dpo import LogProbabilities, LossSettings
-from espalier_torch.losses import sigmoid
-from espalier_torch.showo.layout import SPECIAL_TOKENS
-from espalier_torch.showo.released import (
+from espalier_torch.families.showo.layout import SPECIAL_TOKENS
+from espalier_torch.families.showo.released import (
     SCHEDULES,
     ReleasedSettings,
     Temperature,
@@ -16,8 +14,10 @@ from espalier_torch.showo.released import (
     least_confident,
     mask_count,
 )
-from espalier_torch.showo.released_search import ClarityAnswer, first_clear, orm_choice, parm_choice
-from espalier_torch.showo.released_training import mask_images, summed_log_probabilities
+from espalier_torch.families.showo.released_search import ClarityAnswer, first_clear, orm_choice, parm_choice
+from espalier_torch.families.showo.released_training import mask_images, summed_log_probabilities
+from espalier_torch.objective.dpo import LogProbabilities, LossSettings
+from espalier_torch.objective.losses import sigmoid
 
 
 def test_ids_of_special_tokens():

@@ -12,12 +12,12 @@ from espalier_torch.benchmark.contenders import our_contender, plain_contender
 from espalier_torch.benchmark.gradient_variance import DEFAULT, KINDS, RELEASED, STRATIFIED, gradient_noise
 from espalier_torch.benchmark.plain_trainer import BundledWay, PlainTrainer, ShowoWay
 from espalier_torch.benchmark.subjects import SMALL_SHOWO, captions_and_images, write_images, write_small_showo
-from espalier_torch.checkpoint_folder import write_checkpoint
-from espalier_torch.estimator import scored_log_probabilities
-from espalier_torch.models.magvit import Magvit, MagvitConfig
-from espalier_torch.models.tokenizer import Tokenizer, TokenizerConfig
-from espalier_torch.pairs import read_pairs
-from espalier_torch.showo.layout import IGNORED
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.data.pairs import read_pairs
+from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig
+from espalier_torch.families.showo.layout import IGNORED
+from espalier_torch.families.showo.magvit import Magvit, MagvitConfig
+from espalier_torch.objective.estimator import scored_log_probabilities
 
 
 def tiny_tokenizer() -> Tokenizer:

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from tiny_verifiers import GOLDEN, WORDS, written_clip, written_llava, written_released_llava
 
 from espalier_torch.verifiers.answers import first_tokens, yes_probability
-from espalier_torch.verifiers.glances import Glances
+from espalier_torch.verifiers.feature_cache import Glances
 from espalier_torch.verifiers.llava import image_features, load_llava, normalised, transformers_name
 from espalier_torch.verifiers.questions import DEFAULT_QUESTIONS, Questions, agrees, chat_text, read_questions
 from espalier_torch.verifiers.reward import load_reward_judge

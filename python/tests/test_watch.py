@@ -7,11 +7,11 @@ import pytest
 import torch
 from conftest import steps_of, tiny_judge, write_pairs
 
-from espalier_torch.checkpoint_folder import write_checkpoint
-from espalier_torch.models.generator import load_generator
-from espalier_torch.pair_subsets import split_by_caption
-from espalier_torch.pairs import read_pairs
-from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.data.pair_subsets import split_by_caption
+from espalier_torch.data.pairs import read_pairs
+from espalier_torch.families.bundled.generator import load_generator
+from espalier_torch.runtime.stopping import Stop, Stopped, TrainingFailed
 
 
 def of_kind(events: list[dict], kind: str) -> list[dict]:

@@ -14,7 +14,7 @@ from tiny_verifiers import written_clip, written_released_llava
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from espalier_torch.models.magvit import Magvit, MagvitConfig
+from espalier_torch.families.showo.magvit import Magvit, MagvitConfig
 
 WORDS = "a an photo of and two three four bench cat dog car red blue green left right above below the".split()
 

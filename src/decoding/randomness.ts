@@ -3,7 +3,7 @@ export const STREAMS = { draw: 0, gumbel: 1, remask: 2 } as const;
 
 /**
  * A uniform number in [0, 1), a multiple of 2^-24 (exact in float32), from its coordinates alone.
- * Python's `espalier_torch.randomness` gives the same numbers; test/contract/randomness.json holds both to it.
+ * Python's `espalier_torch.runtime.randomness` gives the same numbers; test/contract/randomness.json holds both to it.
  * All arguments are unsigned 32-bit integers.
  */
 export function uniform(seed: number, step: number, position: number, stream: number): number {

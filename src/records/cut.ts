@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A text of which a model read the beginning alone; `espalier_torch.cuts` is its other half. */
+/** A text of which a model read the beginning alone; `espalier_torch.runtime.cut_texts` is its other half. */
 export const cutSchema = z.strictObject({
   what: z.enum(["prompt", "color wording"]),
   /** The model, as a person is told of it. */

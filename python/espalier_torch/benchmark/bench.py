@@ -10,10 +10,10 @@ from PIL import Image
 from torch import Tensor
 
 from espalier_torch.benchmark.models import MAGVIT_SIZES, SHOWO_SIZES, random_llava
-from espalier_torch.models.magvit import Magvit, released_bytes
-from espalier_torch.models.showo import Showo
-from espalier_torch.showo.released import ReleasedSettings, least_confident, mask_count
-from espalier_torch.showo.sampler import SamplerSettings, ShowoSampler
+from espalier_torch.families.showo.magvit import Magvit, released_bytes
+from espalier_torch.families.showo.model import Showo
+from espalier_torch.families.showo.released import ReleasedSettings, least_confident, mask_count
+from espalier_torch.families.showo.sampler import SamplerSettings, ShowoSampler
 from espalier_torch.verifiers.questions import read_questions
 from espalier_torch.verifiers.vision_language import YesNoJudge
 

@@ -10,12 +10,12 @@ import torch
 
 from espalier_torch.benchmark.plain_trainer import PlainTrainer, clock, pairs_per_second
 from espalier_torch.benchmark.subjects import captions_and_images, plain_subject
+from espalier_torch.distributed.processes import Processes
 from espalier_torch.request_fields import build
+from espalier_torch.runtime.stopping import Stop
 from espalier_torch.train import opened
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.loop import one_step
-from espalier_torch.training.processes import Processes
-from espalier_torch.training.stop import Stop
 
 DROPOUT, LEARNING_RATE = 0.1, 1e-5
 """Of the released dpo.yaml, as is beta 0.1."""

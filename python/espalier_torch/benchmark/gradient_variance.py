@@ -10,14 +10,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from espalier_torch.batches import BatchPlan
-from espalier_torch.dpo import combined_loss
-from espalier_torch.estimator import estimate
-from espalier_torch.log_probabilities import LogProbabilities, LossSettings
-from espalier_torch.masks import MaskSettings
-from espalier_torch.models.generator import Generator, load_generator
-from espalier_torch.pair_subsets import chosen_pairs
-from espalier_torch.pairs import Pairs, read_pairs
+from espalier_torch.data.pair_subsets import chosen_pairs
+from espalier_torch.data.pairs import Pairs, read_pairs
+from espalier_torch.families.bundled.generator import Generator, load_generator
+from espalier_torch.objective.dpo import combined_loss
+from espalier_torch.objective.estimator import estimate
+from espalier_torch.objective.log_probabilities import LogProbabilities, LossSettings
+from espalier_torch.objective.masks import MaskSettings
+from espalier_torch.training.batches import BatchPlan
 
 RELEASED, STRATIFIED, DEFAULT = "independent", "stratified", "high ratio, stratified"
 KINDS = {

@@ -8,9 +8,9 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from espalier_torch.models.generator import load_generator
-from espalier_torch.models.judge import load_judge
-from espalier_torch.sampling import SamplerSettings, sample
+from espalier_torch.families.bundled.generator import load_generator
+from espalier_torch.families.bundled.judge import load_judge
+from espalier_torch.objective.sampling import SamplerSettings, sample
 
 BATCH = 32
 

@@ -5,9 +5,9 @@ from typing import Any
 import torch
 from transformers import LlavaOnevisionConfig, LlavaOnevisionForConditionalGeneration
 
-from espalier_torch.models.magvit import MagvitConfig
-from espalier_torch.models.showo import PHI_1_5, ShowoConfig
-from espalier_torch.showo.layout import Layout
+from espalier_torch.families.showo.layout import Layout
+from espalier_torch.families.showo.magvit import MagvitConfig
+from espalier_torch.families.showo.model import PHI_1_5, ShowoConfig
 from espalier_torch.verifiers.vision_language import Llava
 
 SMALL_PHI = {**PHI_1_5, "hidden_size": 64, "intermediate_size": 256, "num_hidden_layers": 4, "num_attention_heads": 4}

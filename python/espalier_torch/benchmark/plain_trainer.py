@@ -14,12 +14,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from espalier_torch.models.generator import Generator
-from espalier_torch.models.magvit import Magvit
-from espalier_torch.models.showo import Showo
-from espalier_torch.models.tokenizer import Tokenizer, to_unit
-from espalier_torch.showo.layout import IGNORED
-from espalier_torch.showo.released_training import mask_images, summed_log_probabilities
+from espalier_torch.families.bundled.generator import Generator
+from espalier_torch.families.bundled.tokenizer import Tokenizer, to_unit
+from espalier_torch.families.showo.layout import IGNORED
+from espalier_torch.families.showo.magvit import Magvit
+from espalier_torch.families.showo.model import Showo
+from espalier_torch.families.showo.released_training import mask_images, summed_log_probabilities
 
 
 class Way(Protocol):

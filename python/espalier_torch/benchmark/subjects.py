@@ -15,12 +15,12 @@ from torch import Tensor, nn
 
 from espalier_torch.benchmark.material import lists, write_table
 from espalier_torch.benchmark.plain_trainer import BundledWay, ShowoWay, Way
-from espalier_torch.models.generator import load_generator
-from espalier_torch.models.magvit import Magvit, MagvitConfig
-from espalier_torch.models.showo import PHI_1_5, Showo, ShowoConfig, load_showo
-from espalier_torch.models.tokenizer import load_tokenizer, to_bytes
-from espalier_torch.pairs import read_pairs
-from espalier_torch.showo.layout import Layout
+from espalier_torch.data.pairs import read_pairs
+from espalier_torch.families.bundled.generator import load_generator
+from espalier_torch.families.bundled.tokenizer import load_tokenizer, to_bytes
+from espalier_torch.families.showo.layout import Layout
+from espalier_torch.families.showo.magvit import Magvit, MagvitConfig
+from espalier_torch.families.showo.model import PHI_1_5, Showo, ShowoConfig, load_showo
 
 PHI = {**PHI_1_5, "hidden_size": 256, "intermediate_size": 1024, "num_hidden_layers": 6, "num_attention_heads": 8}
 SMALL_SHOWO = ShowoConfig(Layout(1933, 256, 2200, 1932), PHI)

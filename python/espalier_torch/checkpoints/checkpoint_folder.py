@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from espalier_torch.model_weights import Model, filled
+from espalier_torch.checkpoints.model_weights import Model, filled
 
 FORMAT = 1
 

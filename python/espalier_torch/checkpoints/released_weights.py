@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from espalier_torch.checkpoint_folder import digest_of, read_object, sha256_of, tensors_of
+from espalier_torch.checkpoints.checkpoint_folder import digest_of, read_object, sha256_of, tensors_of
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 

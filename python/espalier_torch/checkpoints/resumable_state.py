@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint_folder import usual_modes
-from espalier_torch.shares import share_like, shares_like
+from espalier_torch.checkpoints.checkpoint_folder import usual_modes
+from espalier_torch.distributed.sharded_tensors import share_like, shares_like
 
 try:
     import fcntl

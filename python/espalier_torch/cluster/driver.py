@@ -15,8 +15,8 @@ from typing import Any
 
 import ray
 
-from espalier_torch.cluster.crew import Crew, lack_of
-from espalier_torch.cluster.journal import JournalReader, JournalWriter
+from espalier_torch.cluster.actor_pool import Crew, lack_of
+from espalier_torch.cluster.json_lines import JournalReader, JournalWriter
 
 LOOK_SECONDS = 0.02
 """Between two looks at the orders while there is work."""

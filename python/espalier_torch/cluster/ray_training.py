@@ -14,7 +14,7 @@ from typing import Any
 from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedError, UserCallback
 from ray.train.torch import TorchTrainer
 
-from espalier_torch.cluster.journal import JournalReader, JournalWriter, parsed
+from espalier_torch.cluster.json_lines import JournalReader, JournalWriter, parsed
 from espalier_torch.cluster.train_function import train_as_worker
 
 LOOK_SECONDS = 0.2

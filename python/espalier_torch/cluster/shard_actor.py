@@ -6,7 +6,7 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
-from espalier_torch.cluster.line_child import ChildGone, LineChild
+from espalier_torch.cluster.line_process import ChildGone, LineChild
 from espalier_torch.cluster.node_program import node_program
 
 

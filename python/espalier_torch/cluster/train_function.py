@@ -14,10 +14,10 @@ from typing import Any
 import torch.distributed
 from ray.train import get_context
 
-from espalier_torch.cluster.journal import JournalWriter
+from espalier_torch.cluster.json_lines import JournalWriter
 from espalier_torch.protocol import check_event, event_line, parse_request
+from espalier_torch.runtime.stopping import Stop
 from espalier_torch.train import train
-from espalier_torch.training.stop import Stop
 
 
 def train_as_worker(config: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from espalier_torch.pairs import Pairs
+from espalier_torch.data.pairs import Pairs
 
 
 def chosen_pairs(pairs: Pairs, indices: Tensor, why: str) -> Pairs:

@@ -9,8 +9,8 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from espalier_torch.checkpoint_folder import digest_of, sha256_of
-from espalier_torch.masks import NEVER_COMMITTED
+from espalier_torch.checkpoints.checkpoint_folder import digest_of, sha256_of
+from espalier_torch.objective.masks import NEVER_COMMITTED
 
 TENSORS = {
     "text": "int64",

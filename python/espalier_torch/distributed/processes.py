@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from espalier_torch.request_fields import RequestError
+from espalier_torch.runtime.stopping import STOP_SIGNALS, Stop, Stopped
 from espalier_torch.train_request import TrainRequest
-from espalier_torch.training.stop import STOP_SIGNALS, Stop, Stopped
 
 
 class Processes:

@@ -12,7 +12,7 @@ import warnings
 
 from torch import nn
 
-from espalier_torch.training.processes import Processes
+from espalier_torch.distributed.processes import Processes
 
 BLOCK = re.compile(r"(^|\.)(blocks|layers)\.\d+$")
 """The blocks of the bundled generator and of transformers' models, each gathered alone."""

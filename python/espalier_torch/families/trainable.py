@@ -9,13 +9,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from espalier_torch.checkpoint_folder import read_checkpoint
-from espalier_torch.export import export_generator
-from espalier_torch.models.generator import Generator, load_generator
-from espalier_torch.showo.layout import FAMILY
+from espalier_torch.checkpoints.checkpoint_folder import read_checkpoint
+from espalier_torch.families.bundled.export import export_generator
+from espalier_torch.families.bundled.generator import Generator, load_generator
+from espalier_torch.families.showo.layout import FAMILY
 
 if TYPE_CHECKING:
-    from espalier_torch.models.showo import Showo
+    from espalier_torch.families.showo.model import Showo
 
     Trainable = Generator | Showo
 
@@ -24,7 +24,7 @@ def load_trainable(folder: str | Path) -> tuple[Trainable, dict[str, Any]]:
     """The generator of a checkpoint folder of ours or of a released one, and its record. Raises ValueError."""
     if not is_showo(folder):
         return load_generator(folder)
-    from espalier_torch.models.showo import load_showo  # noqa: PLC0415
+    from espalier_torch.families.showo.model import load_showo  # noqa: PLC0415
 
     return load_showo(folder)
 
@@ -33,7 +33,7 @@ def trainable_record(folder: str | Path) -> dict[str, Any]:
     """The record alone: identity, family, config. Raises ValueError."""
     if not is_showo(folder):
         return read_checkpoint(folder, "generator")
-    from espalier_torch.models.showo import showo_record  # noqa: PLC0415
+    from espalier_torch.families.showo.model import showo_record  # noqa: PLC0415
 
     return showo_record(folder)
 

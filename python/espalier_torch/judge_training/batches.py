@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from espalier_torch import randomness
-from espalier_torch.judging.samples import Samples
+from espalier_torch.judge_training.samples import Samples
+from espalier_torch.runtime import randomness
 
 PROMPT_SAMPLES = 8
 """Samples of one prompt in a batch: ranking compares them with each other."""

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from espalier_torch.judging.words import NOT_ASKED, QUESTIONS
+from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS
 
 RANKED = [question != "clarity" for question in QUESTIONS]
 """Clarity is about the step more than the image: late steps of one path are not ranked against another's early."""

@@ -11,21 +11,28 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint import load_group, load_state, newest_state, optimizer_tensors, plain, save_state
-from espalier_torch.checkpoint_folder import write_checkpoint
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.checkpoints.resumable_state import (
+    load_group,
+    load_state,
+    newest_state,
+    optimizer_tensors,
+    plain,
+    save_state,
+)
 from espalier_torch.events import EventLog
-from espalier_torch.export import export_judge
-from espalier_torch.judging.batches import Batch, SamplePlan
-from espalier_torch.judging.loss import answer_loss, ranking_loss, reason_loss
+from espalier_torch.families.bundled.export import export_judge
+from espalier_torch.judge_training.batches import Batch, SamplePlan
+from espalier_torch.judge_training.loss import answer_loss, ranking_loss, reason_loss
+from espalier_torch.judge_training.questions_and_reasons import QUESTIONS, REASONS
+from espalier_torch.judge_training.samples import check_samples, read_samples
+from espalier_torch.judge_training.start import starting_judge
 from espalier_torch.judging.request import JudgeTrainRequest
-from espalier_torch.judging.samples import check_samples, read_samples
-from espalier_torch.judging.start import starting_judge
-from espalier_torch.judging.words import QUESTIONS, REASONS
 from espalier_torch.request_fields import RequestError
+from espalier_torch.runtime.stopping import Stop, Stopped, TrainingFailed
 from espalier_torch.training.optimizer import clone_of, learning_rate_at, make_optimizer, move_towards
-from espalier_torch.training.reference import Emit
+from espalier_torch.training.reference.table import Emit
 from espalier_torch.training.settings import chosen_device
-from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
 
 WHEREABOUTS = {
     "samples", "generator", "start", "out", "work", "threads", "checkpoint_every", "keep_checkpoints",

@@ -9,10 +9,10 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from espalier_torch.checkpoint_folder import sha256_of
-from espalier_torch.judging.words import NOT_ASKED, QUESTIONS, REASONS
-from espalier_torch.models.generator import GeneratorConfig
-from espalier_torch.pairs import digest_of, fixed_lists
+from espalier_torch.checkpoints.checkpoint_folder import sha256_of
+from espalier_torch.data.pairs import digest_of, fixed_lists
+from espalier_torch.families.bundled.generator import GeneratorConfig
+from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS, REASONS
 
 LISTS = {"text": "int32", "tokens": "int16", "settled": "uint8", "answers": "uint8", "reasons": "uint8"}
 

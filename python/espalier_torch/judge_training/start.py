@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
+from espalier_torch.families.bundled.generator import load_generator
+from espalier_torch.families.bundled.judge import Judge, load_judge
+from espalier_torch.judge_training.questions_and_reasons import QUESTIONS, REASONS
 from espalier_torch.judging.request import JudgeTrainRequest
-from espalier_torch.judging.words import QUESTIONS, REASONS
-from espalier_torch.models.generator import load_generator
-from espalier_torch.models.judge import Judge, load_judge
 
 
 def starting_judge(request: JudgeTrainRequest) -> tuple[Judge, list[str]]:

@@ -10,13 +10,13 @@ from typing import Any
 
 import torch
 
-from espalier_torch.checkpoint import only_writer
+from espalier_torch.checkpoints.resumable_state import only_writer
+from espalier_torch.judge_training.run import JudgeRun
 from espalier_torch.judging.request import JudgeTrainRequest
-from espalier_torch.judging.run import JudgeRun
 from espalier_torch.request_fields import RequestError
+from espalier_torch.runtime.stopping import Stop
 from espalier_torch.train import LOCK_SECONDS, finished_record
-from espalier_torch.training.reference import Emit
-from espalier_torch.training.stop import Stop
+from espalier_torch.training.reference.table import Emit
 
 
 def train_judge(request: JudgeTrainRequest, emit: Emit, stop: Stop) -> dict[str, Any]:
@@ -54,6 +54,6 @@ def opened(request: JudgeTrainRequest, work: Path) -> JudgeRun:
     """The run with its files read: of a bundled judge, or of a vision-language one."""
     if request.image_tokenizer is None:
         return JudgeRun(request, work)
-    from espalier_torch.judging.tune import TuningRun  # noqa: PLC0415 (transformers takes seconds to import)
+    from espalier_torch.judge_training.tune_vision_language import TuningRun  # noqa: PLC0415 (transformers takes seconds to import)
 
     return TuningRun(request, work)

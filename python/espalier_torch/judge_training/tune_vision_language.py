@@ -7,16 +7,16 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint_folder import write_record
+from espalier_torch.checkpoints.checkpoint_folder import write_record
+from espalier_torch.checkpoints.released_weights import weights_identity
 from espalier_torch.events import EventLog
-from espalier_torch.judging.batches import Batch
-from espalier_torch.judging.loss import answer_loss, ranking_loss
-from espalier_torch.judging.run import JudgeRun
-from espalier_torch.judging.words import NOT_ASKED, QUESTIONS
-from espalier_torch.models.magvit import load_magvit
-from espalier_torch.models.tokenizer import to_bytes
-from espalier_torch.models.trainable import trainable_record
-from espalier_torch.released_weights import weights_identity
+from espalier_torch.families.bundled.tokenizer import to_bytes
+from espalier_torch.families.showo.magvit import load_magvit
+from espalier_torch.families.trainable import trainable_record
+from espalier_torch.judge_training.batches import Batch
+from espalier_torch.judge_training.loss import answer_loss, ranking_loss
+from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS
+from espalier_torch.judge_training.run import JudgeRun
 from espalier_torch.training.adapter import NAME, adapter_layers, adapter_tensors
 from espalier_torch.training.inputs import freeze
 from espalier_torch.verifiers.answers import yes_logit

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 import torch
 from torch import Tensor
 
-from espalier_torch import losses, older_losses
-from espalier_torch.log_probabilities import LogProbabilities, LossSettings
+from espalier_torch.objective import losses, older_losses
+from espalier_torch.objective.log_probabilities import LogProbabilities, LossSettings
 
 Loss = Callable[[LogProbabilities, LossSettings], Tensor]
 

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from espalier_torch.masks import Masks
+from espalier_torch.objective.masks import Masks
 
 
 class MaskedGenerator(Protocol):

@@ -19,10 +19,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from espalier_torch import randomness
-from espalier_torch.estimator import MaskedGenerator, scored_log_probabilities
-from espalier_torch.masks import Draws, MaskSettings, own_path_masks
-from espalier_torch.sampling import SamplerSettings, Samples, gumbel, sample
+from espalier_torch.objective.estimator import MaskedGenerator, scored_log_probabilities
+from espalier_torch.objective.masks import Draws, MaskSettings, own_path_masks
+from espalier_torch.objective.sampling import SamplerSettings, Samples, gumbel, sample
+from espalier_torch.runtime import randomness
 
 JudgeLogits = Callable[[Tensor, Tensor], Tensor]
 """(B, T) words and (B, N) tokens, or (B, N, codes) weights of the codes, to (B,) logits of "yes"."""

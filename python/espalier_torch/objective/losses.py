@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from espalier_torch.divergences import DIVERGENCES
-from espalier_torch.log_probabilities import LogProbabilities, LossSettings
+from espalier_torch.objective.divergences import DIVERGENCES
+from espalier_torch.objective.log_probabilities import LogProbabilities, LossSettings
 
 
 def scores(found: LogProbabilities, settings: LossSettings) -> tuple[Tensor, Tensor]:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from espalier_torch import randomness
+from espalier_torch.runtime import randomness
 
 NEVER_COMMITTED = 255
 JUST_BELOW_ONE = 1 - 2**-24

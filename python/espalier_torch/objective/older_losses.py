@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from espalier_torch.log_probabilities import LogProbabilities, LossSettings
-from espalier_torch.losses import scaled_margin, scores, smoothed
+from espalier_torch.objective.log_probabilities import LogProbabilities, LossSettings
+from espalier_torch.objective.losses import scaled_margin, scores, smoothed
 
 
 def sigmoid_smoothed(found: LogProbabilities, settings: LossSettings) -> Tensor:

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from espalier_torch import randomness
-from espalier_torch.estimator import MaskedGenerator
-from espalier_torch.masks import NEVER_COMMITTED
+from espalier_torch.objective.estimator import MaskedGenerator
+from espalier_torch.objective.masks import NEVER_COMMITTED
+from espalier_torch.runtime import randomness
 
 
 @dataclass(frozen=True)

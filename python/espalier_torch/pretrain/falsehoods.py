@@ -18,8 +18,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from espalier_torch.models.generator import Generator, load_generator
-from espalier_torch.models.judge import Judge, load_judge
+from espalier_torch.families.bundled.generator import Generator, load_generator
+from espalier_torch.families.bundled.judge import Judge, load_judge
 from espalier_torch.pretrain.masking import mask
 from espalier_torch.pretrain.tokenised import TRUE, Scenes
 

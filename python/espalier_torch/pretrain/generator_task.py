@@ -13,10 +13,10 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint_folder import write_checkpoint
-from espalier_torch.export import export_generator
-from espalier_torch.models.generator import Generator, GeneratorConfig, load_generator
-from espalier_torch.models.tokenizer import load_tokenizer
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.families.bundled.export import export_generator
+from espalier_torch.families.bundled.generator import Generator, GeneratorConfig, load_generator
+from espalier_torch.families.bundled.tokenizer import load_tokenizer
 from espalier_torch.pretrain.falsehoods import by_kind, likelihood_score
 from espalier_torch.pretrain.grounding import OUTPUTS, grounding_loss
 from espalier_torch.pretrain.masking import background_weights, mask

@@ -14,15 +14,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint_folder import write_checkpoint
-from espalier_torch.export import export_judge
-from espalier_torch.judging.batches import Batch, SamplePlan
-from espalier_torch.judging.loss import answer_loss, ranking_loss, reason_loss
-from espalier_torch.judging.samples import check_samples, read_samples
-from espalier_torch.judging.start import take_over
-from espalier_torch.judging.words import NOT_ASKED, QUESTIONS, REASONS
-from espalier_torch.models.generator import load_generator
-from espalier_torch.models.judge import Judge, load_judge
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.families.bundled.export import export_judge
+from espalier_torch.families.bundled.generator import load_generator
+from espalier_torch.families.bundled.judge import Judge, load_judge
+from espalier_torch.judge_training.batches import Batch, SamplePlan
+from espalier_torch.judge_training.loss import answer_loss, ranking_loss, reason_loss
+from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS, REASONS
+from espalier_torch.judge_training.samples import check_samples, read_samples
+from espalier_torch.judge_training.start import take_over
 from espalier_torch.pretrain.falsehoods import by_kind, outcome_score
 from espalier_torch.pretrain.grounding import OUTPUTS, grounding_loss
 from espalier_torch.pretrain.partly_drawn import Views, views

@@ -12,15 +12,22 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint import load_group, load_optimizer, newest_state, optimizer_tensors, plain, save_state
-from espalier_torch.checkpoint_folder import sha256_of
+from espalier_torch.checkpoints.checkpoint_folder import sha256_of
+from espalier_torch.checkpoints.resumable_state import (
+    load_group,
+    load_optimizer,
+    newest_state,
+    optimizer_tensors,
+    plain,
+    save_state,
+)
 from espalier_torch.pretrain.curve import Curve
 from espalier_torch.pretrain.generator_task import GeneratorTask
 from espalier_torch.pretrain.judge_task import JudgeTask, named_files
 from espalier_torch.pretrain.recipe import Recipe
 from espalier_torch.request_fields import RequestError
+from espalier_torch.runtime.stopping import Stop, TrainingFailed
 from espalier_torch.training.optimizer import clone_of, move_towards
-from espalier_torch.training.stop import Stop, TrainingFailed
 
 VALIDATION_BATCHES = 16
 VALIDATION_SEED = 2**40

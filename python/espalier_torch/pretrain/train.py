@@ -14,11 +14,11 @@ from pathlib import Path
 
 import torch
 
-from espalier_torch.checkpoint import only_writer
+from espalier_torch.checkpoints.resumable_state import only_writer
 from espalier_torch.pretrain.recipe import read_recipe
 from espalier_torch.pretrain.run import Run
+from espalier_torch.runtime.stopping import Stop, Stopped
 from espalier_torch.training.settings import chosen_device
-from espalier_torch.training.stop import Stop, Stopped
 
 LOCK_SECONDS = 5
 

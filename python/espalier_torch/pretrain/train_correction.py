@@ -19,9 +19,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from espalier_torch.checkpoint_folder import sha256_of, write_checkpoint
-from espalier_torch.export import export_generator
-from espalier_torch.models.generator import Correction, Generator, correctable, load_generator
+from espalier_torch.checkpoints.checkpoint_folder import sha256_of, write_checkpoint
+from espalier_torch.families.bundled.export import export_generator
+from espalier_torch.families.bundled.generator import Correction, Generator, correctable, load_generator
 from espalier_torch.pretrain.masking import background_weights, mask
 from espalier_torch.pretrain.scenes import batches, fixed_lists
 

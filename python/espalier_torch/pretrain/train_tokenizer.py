@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from espalier_torch.checkpoint_folder import write_checkpoint
-from espalier_torch.export import export_tokenizer
-from espalier_torch.models.tokenizer import Tokenizer, TokenizerConfig, to_unit
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.families.bundled.export import export_tokenizer
+from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig, to_unit
 from espalier_torch.pretrain.scenes import read_pixels
 
 

@@ -10,17 +10,17 @@ from safetensors.torch import load_file
 from torch import Tensor
 from transformers import AutoTokenizer
 
-from espalier_torch import randomness
-from espalier_torch.cuts import CUTS, PROMPT, Cut
-from espalier_torch.model_weights import pretrained
-from espalier_torch.models.magvit import load_magvit
-from espalier_torch.models.showo import load_showo
-from espalier_torch.models.tokenizer import to_bytes, to_unit
+from espalier_torch.checkpoints.model_weights import pretrained
+from espalier_torch.families.bundled.tokenizer import to_bytes, to_unit
+from espalier_torch.families.showo.layout import Layout
+from espalier_torch.families.showo.magvit import load_magvit
+from espalier_torch.families.showo.model import load_showo
+from espalier_torch.families.showo.step import StepModel
 from espalier_torch.protocol import finite
 from espalier_torch.request_fields import RequestError
+from espalier_torch.runtime import randomness
+from espalier_torch.runtime.cut_texts import CUTS, PROMPT, Cut
 from espalier_torch.serving.protocol import OpenRequest
-from espalier_torch.showo.layout import Layout
-from espalier_torch.showo.step import StepModel
 from espalier_torch.verifiers.questions import read_questions
 from espalier_torch.verifiers.reward import QUESTION, RewardJudge, is_reward_model, load_reward_judge
 from espalier_torch.verifiers.vision_language import YesNoJudge, load_yes_no_judge

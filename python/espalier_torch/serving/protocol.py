@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from espalier_torch.families.showo.step import COMPILE_MODES
 from espalier_torch.request_fields import RequestError, about, build, setting, suggestion
-from espalier_torch.showo.step import COMPILE_MODES
 
 
 @dataclass(frozen=True, kw_only=True)

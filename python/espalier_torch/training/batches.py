@@ -7,10 +7,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from espalier_torch import randomness
-from espalier_torch.estimator import Batch
-from espalier_torch.masks import Masks, MaskSettings, draw_masks
-from espalier_torch.pairs import Pairs
+from espalier_torch.data.pairs import Pairs
+from espalier_torch.objective.estimator import Batch
+from espalier_torch.objective.masks import Masks, MaskSettings, draw_masks
+from espalier_torch.runtime import randomness
 
 
 @dataclass(frozen=True)

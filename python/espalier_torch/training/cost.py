@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from espalier_torch.dpo import WHOLE_BATCH
-from espalier_torch.estimator import Batch
-from espalier_torch.training.memory import naming_the_cure
+from espalier_torch.objective.dpo import WHOLE_BATCH
+from espalier_torch.objective.estimator import Batch
+from espalier_torch.training.out_of_memory import naming_the_cure
 from espalier_torch.training.run import Run
 
 MEGABYTE = 2**20

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from espalier_torch.dpo import WHOLE_BATCH, combined_loss
-from espalier_torch.estimator import Estimates
-from espalier_torch.log_probabilities import LogProbabilities
-from espalier_torch.training.guidance import GUIDANCE_KINDS, Drawn, draw_prompts
-from espalier_torch.training.reference import Reference
+from espalier_torch.objective.dpo import WHOLE_BATCH, combined_loss
+from espalier_torch.objective.estimator import Estimates
+from espalier_torch.objective.guidance import GUIDANCE_KINDS, Drawn, draw_prompts
+from espalier_torch.objective.log_probabilities import LogProbabilities
+from espalier_torch.training.reference.table import Reference
 
 if TYPE_CHECKING:
     from espalier_torch.training.run import Run

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
-from espalier_torch.models.generator import Generator
-from espalier_torch.models.judge import Judge, load_judge
-from espalier_torch.models.trainable import load_trainable, trainable_record
-from espalier_torch.pair_subsets import split_by_caption
-from espalier_torch.pairs import Pairs, check_pairs, check_tasks, read_pairs
+from espalier_torch.data.pair_subsets import split_by_caption
+from espalier_torch.data.pairs import Pairs, check_pairs, check_tasks, read_pairs
+from espalier_torch.families.bundled.generator import Generator
+from espalier_torch.families.bundled.judge import Judge, load_judge
+from espalier_torch.families.trainable import load_trainable, trainable_record
 from espalier_torch.request_fields import RequestError
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.adapter import CONFIG, add_adapter, take_up_adapter
 
 if TYPE_CHECKING:
-    from espalier_torch.models.trainable import Trainable
+    from espalier_torch.families.trainable import Trainable
 
 
 @dataclass

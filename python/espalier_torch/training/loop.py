@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
-from espalier_torch.dpo import implicit_rewards
-from espalier_torch.shares import whole_of
-from espalier_torch.training.collapse import check_step, check_weights, per_token
+from espalier_torch.distributed.sharded_tensors import whole_of
+from espalier_torch.objective.dpo import implicit_rewards
+from espalier_torch.runtime.stopping import Stop, Stopped
 from espalier_torch.training.gradients import Measured, guidance_gradients, pair_gradients
 from espalier_torch.training.optimizer import learning_rate_at, move_towards
-from espalier_torch.training.reference import Emit, Reference
-from espalier_torch.training.stop import Stop, Stopped
-from espalier_torch.training.token_metrics import token_metrics
+from espalier_torch.training.reference.table import Emit, Reference
+from espalier_torch.training.watching.collapse import check_step, check_weights, per_token
+from espalier_torch.training.watching.token_metrics import token_metrics
 
 if TYPE_CHECKING:
     from espalier_torch.training.run import Run

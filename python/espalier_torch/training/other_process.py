@@ -6,8 +6,8 @@
 import sys
 
 from espalier_torch.protocol import parse_request
+from espalier_torch.runtime.stopping import OrphanStop, Stopped
 from espalier_torch.train import train
-from espalier_torch.training.stop import OrphanStop, Stopped
 
 
 def main() -> int:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import torch
 
+from espalier_torch.runtime.stopping import TrainingFailed
 from espalier_torch.train_request import TrainRequest
-from espalier_torch.training.stop import TrainingFailed
 
 CPU_WORDS = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from espalier_torch.dpo import WHOLE_BATCH
+from espalier_torch.objective.dpo import WHOLE_BATCH
 from espalier_torch.train_request import TrainRequest
 
 TOKENS = {"cpu": 2304, "cuda": 16384}

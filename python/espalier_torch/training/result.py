@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from espalier_torch.checkpoint import load_group
-from espalier_torch.checkpoint_folder import write_checkpoint
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.checkpoints.resumable_state import load_group
 from espalier_torch.events import EventLog
-from espalier_torch.models.trainable import write_beside
+from espalier_torch.families.trainable import write_beside
 from espalier_torch.training.adapter import merged, write_adapter
 from espalier_torch.training.settings import result_settings
-from espalier_torch.training.watch import BEST
+from espalier_torch.training.watching.watch import BEST
 
 if TYPE_CHECKING:
     from espalier_torch.training.run import Run

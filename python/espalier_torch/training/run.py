@@ -9,29 +9,29 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from espalier_torch.batches import tag_weights
-from espalier_torch.checkpoint import Saver, load_group, load_state, newest_state, optimizer_tensors
-from espalier_torch.estimator import Batch, Estimates, estimate
+from espalier_torch.checkpoints.resumable_state import Saver, load_group, load_state, newest_state, optimizer_tensors
+from espalier_torch.distributed.processes import Processes
+from espalier_torch.distributed.sharded_tensors import shares_like, whole
+from espalier_torch.distributed.sharding import shard
 from espalier_torch.events import EventLog
-from espalier_torch.models.trainable import trainable_record
+from espalier_torch.families.trainable import trainable_record
+from espalier_torch.objective.estimator import Batch, Estimates, estimate
 from espalier_torch.request_fields import RequestError
-from espalier_torch.shares import shares_like, whole
+from espalier_torch.runtime.stopping import Stop, Stopped, TrainingFailed
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training import inputs
+from espalier_torch.training.batches import tag_weights
 from espalier_torch.training.loop import run_steps
-from espalier_torch.training.measured_against import following_reference, table_of
-from espalier_torch.training.memory import naming_the_cure
 from espalier_torch.training.optimizer import clone_of, make_optimizer
-from espalier_torch.training.pieces import pairs_a_pass
-from espalier_torch.training.processes import Processes
-from espalier_torch.training.reference import Emit, Reference
+from espalier_torch.training.out_of_memory import naming_the_cure
+from espalier_torch.training.piece_size import pairs_a_pass
+from espalier_torch.training.reference.opening import following_reference, table_of
+from espalier_torch.training.reference.table import Emit, Reference
 from espalier_torch.training.result import write_result
-from espalier_torch.training.self_test import self_test
 from espalier_torch.training.settings import batch_plan, fingerprint, guidance_settings, loss_settings
-from espalier_torch.training.sharding import shard
-from espalier_torch.training.stop import Stop, Stopped, TrainingFailed
-from espalier_torch.training.trackers import open_trackers
-from espalier_torch.training.watch import Watch
+from espalier_torch.training.watching.self_test import self_test
+from espalier_torch.training.watching.trackers import open_trackers
+from espalier_torch.training.watching.watch import Watch
 
 
 class Run:

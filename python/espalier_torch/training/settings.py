@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 
-from espalier_torch.batches import BatchPlan
-from espalier_torch.log_probabilities import LossSettings
-from espalier_torch.masks import MaskSettings
-from espalier_torch.pairs import Pairs
+from espalier_torch.data.pairs import Pairs
+from espalier_torch.objective.guidance import GuidanceSettings
+from espalier_torch.objective.log_probabilities import LossSettings
+from espalier_torch.objective.masks import MaskSettings
+from espalier_torch.objective.sampling import SamplerSettings
 from espalier_torch.request_fields import RequestError
-from espalier_torch.sampling import SamplerSettings
 from espalier_torch.train_request import TrainRequest
-from espalier_torch.training.guidance import GuidanceSettings
+from espalier_torch.training.batches import BatchPlan
 
 WHEREABOUTS = {
     "pairs", "generator", "reference", "out", "work", "cache", "threads", "checkpoint_every", "keep_checkpoints",

@@ -16,9 +16,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AutoTokenizer, BlipTextConfig, BlipTextModel, BlipVisionConfig, BlipVisionModel
 
-from espalier_torch.cuts import tokens_read
-from espalier_torch.model_weights import Unfit, filled, pretrained, reading_sizes
-from espalier_torch.released_weights import new_name, read_config, read_weights
+from espalier_torch.checkpoints.model_weights import Unfit, filled, pretrained, reading_sizes
+from espalier_torch.checkpoints.released_weights import new_name, read_config, read_weights
+from espalier_torch.runtime.cut_texts import tokens_read
 
 EYES, WORDS, HEAD = "blip.visual_encoder.", "blip.text_encoder.", "mlp.layers."
 EYES_NAMES = (

@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import LlavaOnevisionConfig, LlavaOnevisionForConditionalGeneration
 
-from espalier_torch.model_weights import pretrained_model, reading_sizes, refuse_unfit
-from espalier_torch.released_weights import new_name, read_config, read_weights
+from espalier_torch.checkpoints.model_weights import pretrained_model, reading_sizes, refuse_unfit
+from espalier_torch.checkpoints.released_weights import new_name, read_config, read_weights
 
 RELEASED_NAMES = (
     (r"^model\.vision_tower\.vision_tower\.vision_model\.", "model.vision_tower."),

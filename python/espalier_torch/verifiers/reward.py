@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import AutoProcessor, CLIPModel
 
-from espalier_torch.cuts import tokens_read
-from espalier_torch.model_weights import pretrained, pretrained_model
-from espalier_torch.released_weights import read_config, weights_identity
+from espalier_torch.checkpoints.model_weights import pretrained, pretrained_model
+from espalier_torch.checkpoints.released_weights import read_config, weights_identity
+from espalier_torch.runtime.cut_texts import tokens_read
 from espalier_torch.verifiers.image_reward import ImageReward, load_image_reward
 
 QUESTION = "outcome"

@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from espalier_torch.models.generator import Correction, Generator
-from espalier_torch.models.judge import Judge
-from espalier_torch.models.tokenizer import Tokenizer, to_bytes, to_unit
+from espalier_torch.families.bundled.generator import Correction, Generator
+from espalier_torch.families.bundled.judge import Judge
+from espalier_torch.families.bundled.tokenizer import Tokenizer, to_bytes, to_unit
 
 OPSET = 17
 

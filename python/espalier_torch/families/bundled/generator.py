@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from espalier_torch.checkpoint_folder import load_model
+from espalier_torch.checkpoints.checkpoint_folder import load_model
 
 
 @dataclass(frozen=True)

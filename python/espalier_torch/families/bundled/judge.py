@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint_folder import load_model
-from espalier_torch.models.generator import Generator, GeneratorConfig
+from espalier_torch.checkpoints.checkpoint_folder import load_model
+from espalier_torch.families.bundled.generator import Generator, GeneratorConfig
 
 
 @dataclass(frozen=True)

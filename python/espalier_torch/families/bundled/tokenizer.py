@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from espalier_torch.checkpoint_folder import load_model
+from espalier_torch.checkpoints.checkpoint_folder import load_model
 
 
 @dataclass(frozen=True)

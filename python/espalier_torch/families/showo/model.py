@@ -14,11 +14,11 @@ from torch.utils.checkpoint import checkpoint
 from transformers import PhiConfig, PhiForCausalLM
 from transformers.models.phi.modeling_phi import PhiRotaryEmbedding
 
-from espalier_torch.checkpoint_folder import read_checkpoint, reading_config, tensors_of
-from espalier_torch.model_weights import filled
-from espalier_torch.released_weights import read_config, read_weights, weights_identity
-from espalier_torch.showo.layout import FAMILY, Layout
-from espalier_torch.showo.shared_text import image_states
+from espalier_torch.checkpoints.checkpoint_folder import read_checkpoint, reading_config, tensors_of
+from espalier_torch.checkpoints.model_weights import filled
+from espalier_torch.checkpoints.released_weights import read_config, read_weights, weights_identity
+from espalier_torch.families.showo.layout import FAMILY, Layout
+from espalier_torch.families.showo.shared_text import image_states
 
 PHI_1_5: dict[str, Any] = {
     "hidden_size": 2048,

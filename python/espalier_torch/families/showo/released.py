@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from espalier_torch.models.showo import Showo
+from espalier_torch.families.showo.model import Showo
 
 SMALLEST_LOG = 1e-20
 

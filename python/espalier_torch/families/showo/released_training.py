@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from espalier_torch.showo.layout import IGNORED
-from espalier_torch.showo.released import SCHEDULES
+from espalier_torch.families.showo.layout import IGNORED
+from espalier_torch.families.showo.released import SCHEDULES
 
 
 def mask_images(

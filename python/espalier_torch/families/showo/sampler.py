@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from espalier_torch import randomness
-from espalier_torch.models.showo import Showo
-from espalier_torch.showo.schedule import NEVER_COMMITTED, commit, masked_counts, remasking_temperature
-from espalier_torch.showo.step import StepModel
+from espalier_torch.families.showo.model import Showo
+from espalier_torch.families.showo.schedule import NEVER_COMMITTED, commit, masked_counts, remasking_temperature
+from espalier_torch.families.showo.step import StepModel
+from espalier_torch.runtime import randomness
 
 
 @dataclass(frozen=True)

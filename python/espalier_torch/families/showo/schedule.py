@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from espalier_torch import randomness
+from espalier_torch.runtime import randomness
 
 NEVER_COMMITTED = 255
 """`committed_at` of a token that is masked; the sampler's steps are fewer."""

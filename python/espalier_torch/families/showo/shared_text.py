@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from espalier_torch.showo.layout import Layout
+from espalier_torch.families.showo.layout import Layout
 
 if TYPE_CHECKING:
     from transformers import PhiModel

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from espalier_torch.models.showo import Showo
+from espalier_torch.families.showo.model import Showo
 
 WIDTH = 16
 """Text is kept in multiples of this many tokens; padding before it is never stored."""

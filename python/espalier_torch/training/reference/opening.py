@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from espalier_torch.batches import BatchPlan
-from espalier_torch.checkpoint import load_group
-from espalier_torch.estimator import Batch, Estimates
-from espalier_torch.models.trainable import load_trainable
-from espalier_torch.shares import shares_like
+from espalier_torch.checkpoints.resumable_state import load_group
+from espalier_torch.distributed.sharded_tensors import shares_like
+from espalier_torch.families.trainable import load_trainable
+from espalier_torch.objective.estimator import Batch, Estimates
+from espalier_torch.runtime.stopping import Stop
 from espalier_torch.training import inputs
 from espalier_torch.training.adapter import without_adapter
-from espalier_torch.training.reference import (
+from espalier_torch.training.batches import BatchPlan
+from espalier_torch.training.reference.table import (
     Emit,
     FollowingReference,
     ReferenceTable,
@@ -23,7 +24,6 @@ from espalier_torch.training.reference import (
     TablePlan,
     reference_table,
 )
-from espalier_torch.training.stop import Stop
 
 if TYPE_CHECKING:
     from espalier_torch.training.run import Run

@@ -17,10 +17,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from espalier_torch.batches import BatchPlan
-from espalier_torch.checkpoint_folder import usual_modes
-from espalier_torch.estimator import Batch, Estimates
-from espalier_torch.training.processes import Processes
+from espalier_torch.checkpoints.checkpoint_folder import usual_modes
+from espalier_torch.distributed.processes import Processes
+from espalier_torch.objective.estimator import Batch, Estimates
+from espalier_torch.training.batches import BatchPlan
 
 Emit = Callable[[dict[str, Any]], None]
 

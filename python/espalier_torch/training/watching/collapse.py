@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from espalier_torch.checkpoint import newest_state
-from espalier_torch.training.stop import TrainingFailed
+from espalier_torch.checkpoints.resumable_state import newest_state
+from espalier_torch.runtime.stopping import TrainingFailed
 
 if TYPE_CHECKING:
     from espalier_torch.training.run import Run

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from espalier_torch.sampling import sample
+from espalier_torch.objective.sampling import sample
 from espalier_torch.training.settings import sampler_settings
 
 if TYPE_CHECKING:

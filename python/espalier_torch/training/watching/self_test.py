@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from espalier_torch.training.reference import Reference
-from espalier_torch.training.stop import TrainingFailed
+from espalier_torch.runtime.stopping import TrainingFailed
+from espalier_torch.training.reference.table import Reference
 
 if TYPE_CHECKING:
     from espalier_torch.training.run import Run

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from espalier_torch.estimator import Batch
-from espalier_torch.masks import Masks
+from espalier_torch.objective.estimator import Batch
+from espalier_torch.objective.masks import Masks
 
 if TYPE_CHECKING:
     from espalier_torch.training.run import Run

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from espalier_torch import give_back
 from espalier_torch.request_fields import RequestError
-from espalier_torch.training.reference import Emit
+from espalier_torch.training.reference.table import Emit
 
 if TYPE_CHECKING:
     from espalier_torch.training.run import Run

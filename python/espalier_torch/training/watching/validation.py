@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from espalier_torch.dpo import combined_loss, implicit_rewards
-from espalier_torch.log_probabilities import LogProbabilities, RunningMean
-from espalier_torch.training.measured_against import table_of
-from espalier_torch.training.reference import Emit
+from espalier_torch.objective.dpo import combined_loss, implicit_rewards
+from espalier_torch.objective.log_probabilities import LogProbabilities, RunningMean
+from espalier_torch.runtime.stopping import Stop
+from espalier_torch.training.reference.opening import table_of
+from espalier_torch.training.reference.table import Emit
 from espalier_torch.training.settings import batch_plan
-from espalier_torch.training.stop import Stop
 
 if TYPE_CHECKING:
     from espalier_torch.training.run import Run

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from espalier_torch.checkpoint import save_weights
-from espalier_torch.training.reference import Emit
-from espalier_torch.training.samples import sample_event
-from espalier_torch.training.stop import Stop, TrainingFailed
-from espalier_torch.training.validation import Validation
+from espalier_torch.checkpoints.resumable_state import save_weights
+from espalier_torch.runtime.stopping import Stop, TrainingFailed
+from espalier_torch.training.reference.table import Emit
+from espalier_torch.training.watching.samples import sample_event
+from espalier_torch.training.watching.validation import Validation
 
 if TYPE_CHECKING:
     from espalier_torch.training.run import Run
@@ -56,7 +56,7 @@ class Watch:
         self.smooth_loss = MEMORY * self.smooth_loss + (1 - MEMORY) * loss
         start, limit = 1 + abs(self.first_loss), self.run.request.divergence_factor
         if 1 + self.smooth_loss > limit * start:
-            from espalier_torch.training.collapse import kept_checkpoint  # noqa: PLC0415 (that file imports this one's run)
+            from espalier_torch.training.watching.collapse import kept_checkpoint  # noqa: PLC0415 (that file imports this one's run)
 
             raise TrainingFailed(
                 f"Training diverged: the loss is about {self.smooth_loss:.4g} at step {self.run.step}, it began at "
