@@ -20,9 +20,9 @@ import {
 import { readPrompts } from "../src/families/scene-prompts.js";
 import type { Judge, JudgeItem, Sampler } from "../src/records/seams.js";
 import { QUESTIONS, type Question } from "../src/records/verdict.js";
-import { bestOfN } from "../src/search/best-of-n.js";
-import { parm } from "../src/search/parm.js";
-import { search } from "../src/search/scheduler.js";
+import { search } from "../src/search/scheduling/scheduler.js";
+import { bestOfN } from "../src/search/strategies/best-of-n.js";
+import { parm } from "../src/search/strategies/parm.js";
 import { attempts, type SearchTask, type Strategy } from "../src/search/strategy.js";
 import { scoreByHash } from "../src/testing.js";
 import { rounded } from "./rounded.js";

@@ -16,9 +16,9 @@ import { OnnxSampler } from "../src/adapters/onnx/sampler.js";
 import { StepGraph } from "../src/adapters/onnx/step-graph.js";
 import { openPath } from "../src/decoding/path.js";
 import { BUNDLED_MODELS, BUNDLED_SETTINGS } from "../src/families/bundled.js";
-import { encodePrompt } from "../src/scenes/vocabulary.js";
-import { plain } from "../src/search/plain.js";
-import { search } from "../src/search/scheduler.js";
+import { encodePrompt } from "../src/scenes/language/vocabulary.js";
+import { search } from "../src/search/scheduling/scheduler.js";
+import { plain } from "../src/search/strategies/plain.js";
 import type { SearchTask } from "../src/search/strategy.js";
 import { rounded } from "./rounded.js";
 

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { pythonCommand } from "../src/adapters/python/index.js";
 import { BUNDLED_MODELS } from "../src/families/bundled.js";
 import { BUNDLED_FAMILY } from "../src/families/bundled-family.js";
-import { encodePrompt } from "../src/scenes/vocabulary.js";
+import { encodePrompt } from "../src/scenes/language/vocabulary.js";
 
 const CAPTIONS = 64;
 

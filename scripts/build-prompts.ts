@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type PromptMetadata, TASKS } from "../src/records/prompt.js";
-import { promptSets } from "../src/scenes/prompt-sets.js";
+import { promptSets } from "../src/scenes/language/prompt-sets.js";
 
 const folder = fileURLToPath(new URL("../data/prompts/", import.meta.url));
 mkdirSync(folder, { recursive: true });

@@ -16,11 +16,11 @@ import type { Detection } from "../src/records/detection.js";
 import type { Pixels } from "../src/records/image.js";
 import type { PromptMetadata } from "../src/records/prompt.js";
 import { reasonFlags } from "../src/records/reasons.js";
-import { promptOf } from "../src/scenes/prompt.js";
+import { renderScene } from "../src/scenes/drawing/render.js";
+import { promptOf } from "../src/scenes/language/prompt.js";
+import { TEXT_LENGTH } from "../src/scenes/language/vocabulary.js";
 import { createRandom } from "../src/scenes/random.js";
-import { renderScene } from "../src/scenes/render.js";
 import { readScene, repairScene, spliceRepair } from "../src/scenes/repair.js";
-import { TEXT_LENGTH } from "../src/scenes/vocabulary.js";
 
 const { values } = parseArgs({
   options: {

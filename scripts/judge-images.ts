@@ -8,8 +8,8 @@ import { type JudgeFileRow, writeJudgeRows } from "../src/adapters/arrow/index.j
 import { type LabelledRow, readLabelled } from "../src/adapters/arrow/labelled-file.js";
 import { BUNDLED_SETTINGS } from "../src/families/bundled.js";
 import { reasonFlags } from "../src/records/reasons.js";
-import { promptOf } from "../src/scenes/prompt.js";
-import { TEXT_LENGTH } from "../src/scenes/vocabulary.js";
+import { promptOf } from "../src/scenes/language/prompt.js";
+import { TEXT_LENGTH } from "../src/scenes/language/vocabulary.js";
 import { answersOf } from "../src/stages/judge-data/label-trajectory.js";
 
 const { values } = parseArgs({

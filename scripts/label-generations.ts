@@ -14,9 +14,9 @@ import {
 import { readPrompts } from "../src/families/scene-prompts.js";
 import { evaluateImage } from "../src/geneval/evaluate.js";
 import { TASKS } from "../src/records/prompt.js";
-import { encodePrompt, TEXT_LENGTH } from "../src/scenes/vocabulary.js";
-import { plain } from "../src/search/plain.js";
-import { search } from "../src/search/scheduler.js";
+import { encodePrompt, TEXT_LENGTH } from "../src/scenes/language/vocabulary.js";
+import { search } from "../src/search/scheduling/scheduler.js";
+import { plain } from "../src/search/strategies/plain.js";
 import { attempts } from "../src/search/strategy.js";
 
 const { values } = parseArgs({

@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { writeTrainingScenes } from "../src/adapters/arrow/training-scenes.js";
 import { heldOutPart } from "../src/families/false-captions.js";
 import { sceneReasonBits } from "../src/families/scene-truth.js";
-import { FALSEHOODS } from "../src/scenes/falsehoods.js";
+import { FALSEHOODS } from "../src/scenes/language/falsehoods.js";
 import { trainingRows } from "../src/scenes/training-rows.js";
 
 const { values } = parseArgs({

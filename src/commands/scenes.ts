@@ -34,7 +34,7 @@ export async function scenesAccuracy(settings: {
   readonly tokenizer: string | null;
 }): Promise<Report> {
   const { count, seed, tokenizer } = settings;
-  const { createScenesDetector } = await import("../scenes/detect.js");
+  const { createScenesDetector } = await import("../scenes/detection/detect.js");
   const { measureDetector } = await import("../families/detector-accuracy.js");
   const detector = createScenesDetector();
   if (tokenizer === null) return reportOf(await measureDetector({ detector, count, seed }));

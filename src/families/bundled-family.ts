@@ -1,8 +1,8 @@
 import type { ModelOptions } from "../adapters/onnx/model.js";
 import { estimateTraining, runJudgeTraining, runTraining } from "../adapters/python/index.js";
 import type { CaptionPair } from "../records/caption-pair.js";
-import { verbatimPrompt } from "../scenes/prompt.js";
-import { encodePrompt } from "../scenes/vocabulary.js";
+import { verbatimPrompt } from "../scenes/language/prompt.js";
+import { encodePrompt } from "../scenes/language/vocabulary.js";
 import {
   openBundledDecoder,
   openBundledDetector,

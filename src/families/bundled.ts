@@ -10,8 +10,8 @@ import { imageSource } from "../decoding/image-source.js";
 import { CheckpointError } from "../errors.js";
 import type { SamplerSettings } from "../records/candidate.js";
 import type { Detector, Encoder, ImageDecoder, Judge, Sampler } from "../records/seams.js";
-import { createScenesDetector } from "../scenes/detect.js";
-import { encodePrompt, TEXT_LENGTH, VOCABULARY_SIZE } from "../scenes/vocabulary.js";
+import { createScenesDetector } from "../scenes/detection/detect.js";
+import { encodePrompt, TEXT_LENGTH, VOCABULARY_SIZE } from "../scenes/language/vocabulary.js";
 
 /** Sampler settings that the bundled generator was measured with. */
 export const BUNDLED_SETTINGS = SAMPLER_DEFAULTS;

@@ -3,11 +3,11 @@ import type { Detection } from "../records/detection.js";
 import type { Pixels } from "../records/image.js";
 import { type PromptMetadata, TASKS, type Task } from "../records/prompt.js";
 import type { Detector } from "../records/seams.js";
-import { promptsOf } from "../scenes/combinations.js";
+import { renderScene } from "../scenes/drawing/render.js";
+import { sampleScene } from "../scenes/drawing/sample-scene.js";
+import type { Scene } from "../scenes/drawing/scene.js";
+import { promptsOf } from "../scenes/language/combinations.js";
 import { createRandom, mix } from "../scenes/random.js";
-import { renderScene } from "../scenes/render.js";
-import { sampleScene } from "../scenes/sample-scene.js";
-import type { Scene } from "../scenes/scene.js";
 import { detectionsOf } from "./scene-truth.js";
 
 /** How well a detector reads images whose content is known. Shares are 0..1. */

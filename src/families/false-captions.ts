@@ -1,8 +1,8 @@
 import type { CaptionPair } from "../records/caption-pair.js";
 import type { PromptMetadata } from "../records/prompt.js";
 import type { Encoder } from "../records/seams.js";
-import { promptOf } from "../scenes/prompt.js";
-import { promptSets } from "../scenes/prompt-sets.js";
+import { promptOf } from "../scenes/language/prompt.js";
+import { promptSets } from "../scenes/language/prompt-sets.js";
 import { type TrainingScene, trainingScenes } from "../scenes/training-rows.js";
 import { splitHeldOut } from "../stages/prompts/choose.js";
 

@@ -3,8 +3,8 @@ import { reasonsOf } from "../geneval/reasons.js";
 import type { Detection } from "../records/detection.js";
 import type { PromptMetadata } from "../records/prompt.js";
 import { reasonFlags } from "../records/reasons.js";
-import { pixelCentre } from "../scenes/render.js";
-import type { Scene } from "../scenes/scene.js";
+import { pixelCentre } from "../scenes/drawing/render.js";
+import type { Scene } from "../scenes/drawing/scene.js";
 
 /** Half of an object's box in pixels. */
 const RADIUS = 11;

@@ -1,7 +1,7 @@
 import type { VerifierConfig } from "../config/verifier-schema.js";
 import type { Judge } from "../records/seams.js";
 import { refuseUnanswerable } from "../search/answerable.js";
-import { type EnsembleRule, ensembleJudge } from "../search/ensemble.js";
+import { type EnsembleRule, ensembleJudge } from "../search/judges/ensemble.js";
 import { strategyOf } from "../search/verifiers.js";
 import type { Room } from "./room.js";
 

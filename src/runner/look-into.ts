@@ -7,7 +7,7 @@ import type { Preference } from "../records/preference.js";
 import { describePreferences, type SetDescription } from "../stages/exchange/describe-preferences.js";
 import { columnsIn, detectFormat, HOUSE_COLUMNS } from "../stages/exchange/detect-format.js";
 import { FORMATS } from "../stages/exchange/formats.js";
-import { preferenceOf } from "../stages/exchange/house-rows.js";
+import { preferenceOf } from "../stages/exchange/layouts/house-rows.js";
 import { findStage, namesFile } from "./find-stage.js";
 import { type LookedIntoCandidates, lookIntoCandidates } from "./look-into-candidates.js";
 import type { RunOptions } from "./run-pipeline.js";

@@ -1,4 +1,4 @@
-import type { EnsembleRule } from "../search/ensemble.js";
+import type { EnsembleRule } from "../search/judges/ensemble.js";
 import type { KnownCheckpoint } from "../stages/known-checkpoint.js";
 
 /** A checkpoint as another process finds it: `location` as the ledger keeps it, checked against `identity`. */

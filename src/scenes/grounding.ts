@@ -1,6 +1,6 @@
 import type { PromptMetadata } from "../records/prompt.js";
-import { type Scene, type SceneObject, SIDE, TOKEN_SIDE } from "./scene.js";
-import { readStatement } from "./statement.js";
+import { type Scene, type SceneObject, SIDE, TOKEN_SIDE } from "./drawing/scene.js";
+import { readStatement } from "./language/statement.js";
 
 /** Most objects that a scene holds: five do not fit. */
 export const MOST_OBJECTS = 4;

@@ -1,14 +1,14 @@
 import type { Pixels } from "../records/image.js";
 import type { PromptMetadata } from "../records/prompt.js";
-import { detectObjects } from "./detect.js";
+import { detectObjects } from "./detection/detect.js";
+import { backgroundOf } from "./detection/segment.js";
+import { pixelCentre } from "./drawing/render.js";
+import { farApart } from "./drawing/sample-scene.js";
+import { PLACES, type Scene, type SceneObject, SIDE, TOKEN_SIDE } from "./drawing/scene.js";
+import { type NounPhrase, readStatement } from "./language/statement.js";
+import { COLORS, type Color, type Shape } from "./language/vocabulary.js";
 import type { Random } from "./random.js";
-import { pixelCentre } from "./render.js";
-import { farApart } from "./sample-scene.js";
-import { PLACES, type Scene, type SceneObject, SIDE, TOKEN_SIDE } from "./scene.js";
-import { backgroundOf } from "./segment.js";
-import { type NounPhrase, readStatement } from "./statement.js";
 import { captionHolds } from "./truth.js";
-import { COLORS, type Color, type Shape } from "./vocabulary.js";
 
 /** Detections above this score are whole objects; what is left of an image is background or rubbish. */
 const WHOLE_SCORE = 0.9;

@@ -1,15 +1,15 @@
 import type { Pixels } from "../records/image.js";
 import { type PromptMetadata, TASKS, type Task } from "../records/prompt.js";
-import { type FalseCaption, wrongCaptions } from "./captions.js";
-import { isHeldOut, promptsOf } from "./combinations.js";
-import { enrichedCaption } from "./enrich.js";
-import { FALSEHOODS } from "./falsehoods.js";
+import { renderScene } from "./drawing/render.js";
+import { sampleScene } from "./drawing/sample-scene.js";
+import type { Scene } from "./drawing/scene.js";
 import { MOST_OBJECTS, phrasesOf, placesOf } from "./grounding.js";
+import { type FalseCaption, wrongCaptions } from "./language/captions.js";
+import { isHeldOut, promptsOf } from "./language/combinations.js";
+import { enrichedCaption } from "./language/enrich.js";
+import { FALSEHOODS } from "./language/falsehoods.js";
+import { encodePrompt, TEXT_LENGTH } from "./language/vocabulary.js";
 import { createRandom, mix, type Random } from "./random.js";
-import { renderScene } from "./render.js";
-import { sampleScene } from "./sample-scene.js";
-import type { Scene } from "./scene.js";
-import { encodePrompt, TEXT_LENGTH } from "./vocabulary.js";
 
 /** One rendered scene with a true caption and minimally wrong ones. */
 export interface TrainingRow {

@@ -1,13 +1,13 @@
 import type { SearchVerifier, VerifierConfig } from "../config/verifier-schema.js";
-import { bestOfN } from "./best-of-n.js";
-import type { Budget } from "./budget.js";
-import { overPaths } from "./over-paths.js";
-import { parm } from "./parm.js";
-import { parmPlusPlus } from "./parm-plus-plus.js";
-import { prm } from "./prm.js";
-import { randomSearch } from "./random-search.js";
+import { bestOfN } from "./strategies/best-of-n.js";
+import type { Budget } from "./strategies/budget.js";
+import { overPaths } from "./strategies/over-paths.js";
+import { parm } from "./strategies/parm.js";
+import { parmPlusPlus } from "./strategies/parm-plus-plus.js";
+import { prm } from "./strategies/prm.js";
+import { randomSearch } from "./strategies/random-search.js";
+import { zeroOrder } from "./strategies/zero-order.js";
 import type { Strategy } from "./strategy.js";
-import { zeroOrder } from "./zero-order.js";
 
 /** The strategy that a verifier's settings name. */
 export function strategyOf(verifier: SearchVerifier, seed: number): Strategy {

@@ -1,7 +1,7 @@
 import type { Candidate, Fork, SamplerSettings } from "../records/candidate.js";
 import { closeAll } from "../records/closing.js";
 import type { Judge, Path, Sampler } from "../records/seams.js";
-import { search } from "../search/scheduler.js";
+import { search } from "../search/scheduling/scheduler.js";
 import { runToEnd, type SearchContext, type SearchTask, type Strategy } from "../search/strategy.js";
 import type { CandidateSource, Wanted } from "./obtain.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { measureDetector } from "../../src/families/detector-accuracy.js";
 import { TASKS } from "../../src/records/prompt.js";
-import { createScenesDetector } from "../../src/scenes/detect.js";
+import { createScenesDetector } from "../../src/scenes/detection/detect.js";
 
 describe("measureDetector", () => {
   it("finds the scenes detector exact on rendered scenes of every task", async () => {

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { BUNDLED_MODELS, openBundledEncoder } from "../../src/families/bundled.js";
 import { captionPairs, heldOutPart } from "../../src/families/false-captions.js";
-import { isHeldOut } from "../../src/scenes/combinations.js";
-import { parsePrompt } from "../../src/scenes/grammar.js";
+import { isHeldOut } from "../../src/scenes/language/combinations.js";
+import { parsePrompt } from "../../src/scenes/language/grammar.js";
 
 test("every pair is a held-out scene under its caption and under a false one, of each kind", async () => {
   const encoder = await openBundledEncoder(join(BUNDLED_MODELS, "scenes-tokenizer"), { threads: 1 });

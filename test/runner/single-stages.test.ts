@@ -10,7 +10,7 @@ import { BY_HAND } from "../../src/records/command-line.js";
 import { compareStored } from "../../src/runner/compare-stored.js";
 import { evaluate, generate, pair, score, train } from "../../src/runner/single-stages.js";
 import type { WorkbenchOptions } from "../../src/runner/workbench.js";
-import { encodePrompt } from "../../src/scenes/vocabulary.js";
+import { encodePrompt } from "../../src/scenes/language/vocabulary.js";
 import { eventsIn } from "../../src/stages/training/event-files.js";
 import { FakeProgress } from "../records/fake-progress.js";
 import { relabelled, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from "./tiny-run.js";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { type PromptMetadata, TASKS } from "../../src/records/prompt.js";
-import { promptsOf } from "../../src/scenes/combinations.js";
-import { promptOf } from "../../src/scenes/prompt.js";
+import { renderScene } from "../../src/scenes/drawing/render.js";
+import { farApart, sampleScene } from "../../src/scenes/drawing/sample-scene.js";
+import type { Scene, SceneObject } from "../../src/scenes/drawing/scene.js";
+import { promptsOf } from "../../src/scenes/language/combinations.js";
+import { promptOf } from "../../src/scenes/language/prompt.js";
 import { createRandom } from "../../src/scenes/random.js";
-import { renderScene } from "../../src/scenes/render.js";
 import { readScene, repairScene, spliceRepair } from "../../src/scenes/repair.js";
-import { farApart, sampleScene } from "../../src/scenes/sample-scene.js";
-import type { Scene, SceneObject } from "../../src/scenes/scene.js";
 import { captionHolds } from "../../src/scenes/truth.js";
 
 const metadata = (text: string) => promptOf(text).metadata as PromptMetadata;

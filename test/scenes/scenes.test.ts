@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { PromptError } from "../../src/errors.js";
 import { TASKS } from "../../src/records/prompt.js";
-import { wrongCaptions } from "../../src/scenes/captions.js";
-import { promptsOf, saysHeldOut } from "../../src/scenes/combinations.js";
-import { HARD_FALSEHOODS } from "../../src/scenes/falsehoods.js";
-import { parsePrompt } from "../../src/scenes/grammar.js";
+import { PALETTE, pixelCentre, renderScene } from "../../src/scenes/drawing/render.js";
+import { BACKGROUNDS, sampleScene } from "../../src/scenes/drawing/sample-scene.js";
+import { type Scene, SIDE } from "../../src/scenes/drawing/scene.js";
+import { wrongCaptions } from "../../src/scenes/language/captions.js";
+import { promptsOf, saysHeldOut } from "../../src/scenes/language/combinations.js";
+import { HARD_FALSEHOODS } from "../../src/scenes/language/falsehoods.js";
+import { parsePrompt } from "../../src/scenes/language/grammar.js";
 import { createRandom, mix } from "../../src/scenes/random.js";
-import { PALETTE, pixelCentre, renderScene } from "../../src/scenes/render.js";
-import { BACKGROUNDS, sampleScene } from "../../src/scenes/sample-scene.js";
-import { type Scene, SIDE } from "../../src/scenes/scene.js";
 import { captionHolds } from "../../src/scenes/truth.js";
 
 describe("sampleScene", () => {

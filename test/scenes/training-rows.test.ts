@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { TASKS } from "../../src/records/prompt.js";
-import { isPlain, promptsOf, saysHeldOut } from "../../src/scenes/combinations.js";
-import { FALSEHOODS } from "../../src/scenes/falsehoods.js";
-import { parsePrompt } from "../../src/scenes/grammar.js";
+import { isPlain, promptsOf, saysHeldOut } from "../../src/scenes/language/combinations.js";
+import { FALSEHOODS } from "../../src/scenes/language/falsehoods.js";
+import { parsePrompt } from "../../src/scenes/language/grammar.js";
+import { decodePrompt, TEXT_LENGTH } from "../../src/scenes/language/vocabulary.js";
 import { TASK_WEIGHTS, type TrainingScenes, trainingRows } from "../../src/scenes/training-rows.js";
-import { decodePrompt, TEXT_LENGTH } from "../../src/scenes/vocabulary.js";
 
 /** Rows whose reasons are the number of words of the caption. */
 const rowsOf = (settings: TrainingScenes) => trainingRows(settings, ({ prompt }) => prompt.split(" ").length);

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { type JudgeFileRow, readJudgeRows } from "../../src/adapters/arrow/index.js";
 import { writeLabelled } from "../../src/adapters/arrow/labelled-file.js";
 import { NOT_ASKED, QUESTIONS } from "../../src/records/verdict.js";
-import { encodePrompt } from "../../src/scenes/vocabulary.js";
+import { encodePrompt } from "../../src/scenes/language/vocabulary.js";
 
 const TIMEOUT = 60_000;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { askEverything, Recording } from "../../scripts/parm-thresholds/recorded.js";
-import { bestOfN } from "../../src/search/best-of-n.js";
-import { parm } from "../../src/search/parm.js";
+import { bestOfN } from "../../src/search/strategies/best-of-n.js";
+import { parm } from "../../src/search/strategies/parm.js";
 import { EVALUATIONS, fakeSampler, searchAll } from "../search/run-search.js";
 
 const CANDIDATES = 6;

@@ -1,10 +1,10 @@
-import { bestOfN } from "../../src/search/best-of-n.js";
-import type { Budget } from "../../src/search/budget.js";
-import { overPaths } from "../../src/search/over-paths.js";
-import { parm } from "../../src/search/parm.js";
-import { parmPlusPlus } from "../../src/search/parm-plus-plus.js";
-import { prm } from "../../src/search/prm.js";
-import { zeroOrder } from "../../src/search/zero-order.js";
+import { bestOfN } from "../../src/search/strategies/best-of-n.js";
+import type { Budget } from "../../src/search/strategies/budget.js";
+import { overPaths } from "../../src/search/strategies/over-paths.js";
+import { parm } from "../../src/search/strategies/parm.js";
+import { parmPlusPlus } from "../../src/search/strategies/parm-plus-plus.js";
+import { prm } from "../../src/search/strategies/prm.js";
+import { zeroOrder } from "../../src/search/strategies/zero-order.js";
 
 /** One of each strategy that searches in its own way, under a budget. */
 export function strategiesUnder(budget: Budget) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { search } from "../../src/search/scheduler.js";
+import { search } from "../../src/search/scheduling/scheduler.js";
 import { attempts, type SearchOutcome, type Strategy } from "../../src/search/strategy.js";
 import { FakeJudge, FakeSampler, fakePrompt, scoreByHash, withFaults } from "../../src/testing.js";
 import { strategiesUnder } from "./every-strategy.js";

@@ -1,5 +1,5 @@
 import type { Judge, Sampler } from "../../src/records/seams.js";
-import { search } from "../../src/search/scheduler.js";
+import { search } from "../../src/search/scheduling/scheduler.js";
 import { attempts, type SearchOutcome, type Strategy } from "../../src/search/strategy.js";
 import { FakeJudge, FakeSampler, fakePrompt, scoreByHash } from "../../src/testing.js";
 

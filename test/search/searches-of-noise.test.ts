@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { bestOfN } from "../../src/search/best-of-n.js";
-import { overPaths } from "../../src/search/over-paths.js";
-import { randomSearch } from "../../src/search/random-search.js";
+import { bestOfN } from "../../src/search/strategies/best-of-n.js";
+import { overPaths } from "../../src/search/strategies/over-paths.js";
+import { randomSearch } from "../../src/search/strategies/random-search.js";
+import { zeroOrder } from "../../src/search/strategies/zero-order.js";
 import type { SearchOutcome } from "../../src/search/strategy.js";
-import { zeroOrder } from "../../src/search/zero-order.js";
 import { FakeJudge } from "../../src/testing.js";
 import { EVALUATIONS, fakeSampler, STEPS, scoreOf, searchAll } from "./run-search.js";
 

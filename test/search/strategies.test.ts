@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Verdict } from "../../src/records/verdict.js";
-import { bestOfN } from "../../src/search/best-of-n.js";
-import { plain } from "../../src/search/plain.js";
-import { search } from "../../src/search/scheduler.js";
+import { search } from "../../src/search/scheduling/scheduler.js";
 import { candidateSeed, candidateSeeds } from "../../src/search/seeds.js";
+import { bestOfN } from "../../src/search/strategies/best-of-n.js";
+import { plain } from "../../src/search/strategies/plain.js";
 import { attempts, type SearchOutcome, type Strategy } from "../../src/search/strategy.js";
 import { FakeJudge, FakeSampler, fakePrompt, scoreByFirstToken } from "../../src/testing.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { search } from "../../src/search/scheduler.js";
+import { search } from "../../src/search/scheduling/scheduler.js";
 import { attempts } from "../../src/search/strategy.js";
 import { type Trajectory, trajectories } from "../../src/search/trajectories.js";
 import { FakeSampler, fakePrompt } from "../../src/testing.js";

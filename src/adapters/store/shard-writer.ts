@@ -1,6 +1,5 @@
 import { and, eq, ne } from "drizzle-orm";
 import { gridHash, pairId, settingsHash } from "./ids.js";
-import { inserter } from "./insert-rows.js";
 import type { Ledger } from "./ledger.js";
 import type { ShardRow } from "./rows.js";
 import {
@@ -18,7 +17,8 @@ import {
   verdicts,
 } from "./schema.js";
 import type { ShardWriter } from "./store.js";
-import { verdictColumns } from "./verdicts.js";
+import { inserter } from "./tables/insert-rows.js";
+import { verdictColumns } from "./tables/verdicts.js";
 
 export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
   const { orm } = ledger;

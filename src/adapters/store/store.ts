@@ -1,7 +1,6 @@
 import type { Workspace } from "../../paths.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Review, ReviewOrder } from "../../records/review.js";
-import type { JobStore } from "./jobs.js";
 import type {
   ArtifactRow,
   CheckpointRow,
@@ -26,6 +25,7 @@ import type {
   VerdictRow,
 } from "./rows.js";
 import type { Json, Progress } from "./schema.js";
+import type { JobStore } from "./tables/jobs.js";
 
 /** The ledger of a workspace. Every call is synchronous; iterations stream and may be left early. */
 export interface Store {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { featuresOfPairs } from "../../adapters/arrow/index.js";
 import { FORMAT_NAMES, type FormatName } from "../../config/formats.js";
 import { StoreError } from "../../errors.js";
-import { RANKINGS } from "./rankings.js";
+import { RANKINGS } from "./layouts/rankings.js";
 import { layoutOf } from "./read-rows.js";
 import { openRows } from "./row-source.js";
 

@@ -6,7 +6,7 @@ import type { ShardRow, StageRow, Store } from "../../adapters/store/index.js";
 import { FORMAT_FACTS, type FormatName } from "../../config/formats.js";
 import { ConfigError, StoreError } from "../../errors.js";
 import { FORMATS, type PairShape } from "./formats.js";
-import { isTie } from "./house-rows.js";
+import { isTie } from "./layouts/house-rows.js";
 
 export interface ExportResult {
   readonly out: string;

@@ -1,15 +1,15 @@
 import { type PairFileRow, writePairFolder, writePairs } from "../../adapters/arrow/index.js";
 import type { FormatName } from "../../config/formats.js";
 import type { Preference } from "../../records/preference.js";
-import { writeHouseParquet } from "./house-parquet.js";
-import { PAIRS } from "./house-rows.js";
-import { writeJsonLines } from "./json-lines.js";
-import type { Layout, OnLeftOut } from "./layout.js";
-import { PICK_A_PIC, writePickAPic } from "./pick-a-pic.js";
-import { RANKINGS } from "./rankings.js";
+import { writeHouseParquet } from "./layouts/house-parquet.js";
+import { PAIRS } from "./layouts/house-rows.js";
+import { writeJsonLines } from "./layouts/json-lines.js";
+import type { Layout, OnLeftOut } from "./layouts/layout.js";
+import { PICK_A_PIC, writePickAPic } from "./layouts/pick-a-pic.js";
+import { RANKINGS } from "./layouts/rankings.js";
+import { writeTrl } from "./layouts/trl.js";
+import { VERL_OMNI, writeVerlOmni } from "./layouts/verl-omni.js";
 import { readRows } from "./read-rows.js";
-import { writeTrl } from "./trl.js";
-import { VERL_OMNI, writeVerlOmni } from "./verl-omni.js";
 
 /** Lengths of the lists in a pair. */
 export interface PairShape {

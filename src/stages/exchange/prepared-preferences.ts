@@ -1,6 +1,6 @@
 import { StoreError } from "../../errors.js";
 import type { Preference } from "../../records/preference.js";
-import type { OnLeftOut } from "./layout.js";
+import type { OnLeftOut } from "./layouts/layout.js";
 import { type ComparedImages, comparedImages } from "./preference-pairs.js";
 import { type ImageTools, type PreparedImage, prepareImage } from "./prepare-images.js";
 

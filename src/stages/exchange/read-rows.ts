@@ -1,7 +1,7 @@
 import { StoreError } from "../../errors.js";
 import type { Preference } from "../../records/preference.js";
-import type { Cells } from "./cells.js";
-import type { Layout, OnLeftOut } from "./layout.js";
+import type { Cells } from "./layouts/cells.js";
+import type { Layout, OnLeftOut } from "./layouts/layout.js";
 import { openRows } from "./row-source.js";
 
 /**

@@ -4,9 +4,9 @@ import { entriesOf } from "../../adapters/json-list.js";
 import { parquetColumns, readParquet } from "../../adapters/parquet/index.js";
 import { begun, linesOf, readText, TextFault } from "../../adapters/text-file.js";
 import { StoreError } from "../../errors.js";
-import { Cells } from "./cells.js";
 import { filesOf } from "./data-files.js";
 import { type FileKind, kindOf } from "./file-kind.js";
+import { Cells } from "./layouts/cells.js";
 
 /** The rows of a file or folder, whatever wrote them. */
 export interface RowSource {

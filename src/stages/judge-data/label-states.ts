@@ -7,7 +7,7 @@ import type { Detection } from "../../records/detection.js";
 import type { Task as ProgressTask } from "../../records/progress.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Decoder, Detector, Sampler } from "../../records/seams.js";
-import { search } from "../../search/scheduler.js";
+import { search } from "../../search/scheduling/scheduler.js";
 import type { SearchTask } from "../../search/strategy.js";
 import { type Trajectory, trajectories } from "../../search/trajectories.js";
 import { hashOf } from "../hash.js";

@@ -6,7 +6,7 @@ import { CheckpointError } from "../../../src/errors.js";
 import type { Candidate, SamplerSettings } from "../../../src/records/candidate.js";
 import type { Reason } from "../../../src/records/reasons.js";
 import type { Correction, Path } from "../../../src/records/seams.js";
-import { encodePrompt } from "../../../src/scenes/vocabulary.js";
+import { encodePrompt } from "../../../src/scenes/language/vocabulary.js";
 import { replay } from "../../../src/search/replay.js";
 import { fakePrompt } from "../../../src/testing.js";
 import { copyOf, models } from "./models.js";

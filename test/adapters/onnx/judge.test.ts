@@ -5,7 +5,7 @@ import { VerifierError } from "../../../src/errors.js";
 import { REASONS } from "../../../src/records/reasons.js";
 import type { JudgeItem } from "../../../src/records/seams.js";
 import { QUESTIONS } from "../../../src/records/verdict.js";
-import { encodePrompt } from "../../../src/scenes/vocabulary.js";
+import { encodePrompt } from "../../../src/scenes/language/vocabulary.js";
 import { fakePrompt } from "../../../src/testing.js";
 import { models } from "./models.js";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../../src/errors.js";
 import { readPrompts } from "../../../src/families/scene-prompts.js";
 import type { Prompt } from "../../../src/records/prompt.js";
-import { promptOf } from "../../../src/scenes/prompt.js";
+import { promptOf } from "../../../src/scenes/language/prompt.js";
 import { findLeaks, LEAKS_SETTING, refuseLeaks } from "../../../src/stages/evaluation/leaks.js";
 
 const rules = { rule: "refuse", allowedTasks: ["single_object"] } as const;
