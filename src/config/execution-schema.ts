@@ -2,24 +2,33 @@ import type { z } from "zod";
 import { positive, section, whole, within } from "./fields.js";
 import { MOST } from "./limits.js";
 
-/**
- * How shards are computed beside the coordinator (`--executor`). Nothing of it changes a result, so it may differ
- * whenever a run goes on.
- */
 export const execution = section({
-  /** Worker processes; null takes as many as a cluster, or this machine's graphics cards, have room for. */
-  workers: whole(1, MOST.workers).nullable().default(null),
-  /**
-   * What one worker is given: cores, graphics cards (a fraction shares one; 1 by default for a family that runs on them),
-   * and memory; null asks for no memory.
-   */
-  cpus: positive(MOST.threads).default(1),
-  gpus: within(0, MOST.threads).default(0),
-  memoryGigabytes: positive(MOST.gigabytes).nullable().default(null),
-  /** Tries of a shard, and starts of a training, before it is given up. */
-  attempts: whole(1, MOST.attempts).default(3),
-  /** A shard that takes longer counts as hanging; its worker is ended. */
-  shardMinutes: positive(MOST.minutes).default(60),
-}).prefault({});
+  workers: whole(1, MOST.workers)
+    .nullable()
+    .default(null)
+    .describe(
+      "Worker processes; null takes as many as a cluster, or this machine's graphics cards, have room for.",
+    ),
+  cpus: positive(MOST.threads).default(1).describe("Cores that one worker is given."),
+  gpus: within(0, MOST.threads)
+    .default(0)
+    .describe(
+      "Graphics cards of one worker: a fraction shares one; 1 by default for a family that runs on them.",
+    ),
+  memoryGigabytes: positive(MOST.gigabytes)
+    .nullable()
+    .default(null)
+    .describe("Memory of one worker; null asks for none."),
+  attempts: whole(1, MOST.attempts)
+    .default(3)
+    .describe("Tries of a shard, and starts of a training, before it is given up."),
+  shardMinutes: positive(MOST.minutes)
+    .default(60)
+    .describe("A shard that takes longer counts as hanging; its worker is ended."),
+})
+  .prefault({})
+  .describe(
+    "How shards are computed beside the coordinator (`--executor`). Nothing of it changes a result, so it may differ whenever a run goes on.",
+  );
 
 export type ExecutionConfig = z.output<typeof execution>;

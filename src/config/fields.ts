@@ -46,3 +46,6 @@ export const list = <Item extends z.ZodType>(
 /** An object without unknown keys. */
 export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, { error: (issue) => (issue.code === "invalid_type" ? "an object" : undefined) });
+
+/** For `meta`: what a setting is that does not decide what comes out. It may differ when a run goes on. */
+export const aside = (description: string) => ({ description, decides: false });

@@ -3,18 +3,17 @@ import type { Fault } from "./faults.js";
 import { list, section, whole } from "./fields.js";
 import { MOST } from "./limits.js";
 
-/**
- * Candidates that share their first steps, for pairs in which one choice decided (mining policy "per-step"): of a prompt's
- * images every `each` branch off one path, after the steps of `after` in turn. Null samples every image apart.
- */
 export const forks = section({
-  /** Images of one path: it and its branches. */
-  each: whole(2, MOST.promptImages).default(4),
-  /** Decoding steps that they share: the first path parts after the first number, the second after the second, and so on. */
-  after: list(whole(1, MOST.decodingSteps), "steps", { least: 1 }),
+  each: whole(2, MOST.promptImages).default(4).describe("Images of one path: it and its branches."),
+  after: list(whole(1, MOST.decodingSteps), "steps", { least: 1 }).describe(
+    "Decoding steps that they share: the first path parts after the first number, the second after the second, and so on.",
+  ),
 })
   .nullable()
-  .default(null);
+  .default(null)
+  .describe(
+    'Candidates that share their first steps, for pairs in which one choice decided (mining policy "per-step"): of a prompt\'s images every `each` branch off one path, after the steps of `after` in turn. Null samples every image apart.',
+  );
 
 export type ForksConfig = z.output<typeof forks>;
 

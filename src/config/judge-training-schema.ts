@@ -1,40 +1,41 @@
 import type { z } from "zod";
-import { flag, oneOf, positive, section, share, whole, within } from "./fields.js";
+import { aside, flag, oneOf, positive, section, share, whole, within } from "./fields.js";
 import { MOST } from "./limits.js";
 
-/** One training of a judge, as the Python trainer takes it. */
-const fields = section({
-  /** Optimizer steps. */
-  steps: whole(1, MOST.optimizerSteps).default(1000),
-  /** Samples an optimizer step, eight of a prompt. */
-  batch: whole(1, MOST.batch).default(96),
-  /** Peak of the cosine schedule. */
-  learningRate: positive(MOST.strength).default(1e-3),
-  /** Share of the steps over which the rate rises from 0. */
-  warmupShare: share().default(0.05),
-  /** Weight of ranking the answers within a prompt, beside answering each. */
-  rankingWeight: within(0, MOST.strength).default(0.5),
-  /** Weight of the reasons of a reflection. */
-  reasonWeight: within(0, MOST.strength).default(0.2),
-  /** Whether the judge is told which tokens of a preview are settled. */
-  settled: flag().default(true),
-  /** Decay of the moving average of the weights, which is then what is kept; 0 for none. */
-  averageDecay: within(0, 0.99999).default(0.99),
-  /** CPU threads; null leaves it to torch. */
-  threads: whole(1, MOST.threads).nullable().default(null),
-  device: oneOf(["cpu", "cuda", "auto"]).default("cpu"),
-  /** Optimizer steps between resumable states. */
-  checkpointEvery: whole(1, MOST.optimizerSteps).default(200),
+/** The settings of one training of a judge. */
+export const judgeTrainingFields = section({
+  steps: whole(1, MOST.optimizerSteps).default(1000).describe("Optimizer steps."),
+  batch: whole(1, MOST.batch).default(96).describe("Samples an optimizer step, eight of a prompt."),
+  learningRate: positive(MOST.strength).default(1e-3).describe("Peak of the cosine schedule."),
+  warmupShare: share().default(0.05).describe("Share of the steps over which the rate rises from 0."),
+  rankingWeight: within(0, MOST.strength)
+    .default(0.5)
+    .describe("Weight of ranking the answers within a prompt, beside answering each."),
+  reasonWeight: within(0, MOST.strength).default(0.2).describe("Weight of the reasons of a reflection."),
+  settled: flag().default(true).describe("Whether the judge is told which tokens of a preview are settled."),
+  averageDecay: within(0, 0.99999)
+    .default(0.99)
+    .describe("Decay of the moving average of the weights, which is then what is kept; 0 for none."),
+  threads: whole(1, MOST.threads)
+    .nullable()
+    .default(null)
+    .meta(aside("CPU threads; null leaves it to torch.")),
+  device: oneOf(["cpu", "cuda", "auto"])
+    .default("cpu")
+    .describe("Where to train; auto takes a graphics card where there is one."),
+  checkpointEvery: whole(1, MOST.optimizerSteps)
+    .default(200)
+    .meta(aside("Optimizer steps between resumable states.")),
 });
 
-export const judgeTrainingSchema = fields.prefault({});
+export const judgeTrainingSchema = judgeTrainingFields.prefault({}).describe("One training of a judge.");
 
-/** The same for a judge that has learned already: fewer and smaller steps. */
-export const tuningTrainingSchema = fields
+export const tuningTrainingSchema = judgeTrainingFields
   .extend({
-    steps: whole(1, MOST.optimizerSteps).default(150),
-    learningRate: positive(MOST.strength).default(1e-4),
+    steps: whole(1, MOST.optimizerSteps).default(150).describe("Optimizer steps."),
+    learningRate: positive(MOST.strength).default(1e-4).describe("Peak of the cosine schedule."),
   })
-  .prefault({});
+  .prefault({})
+  .describe("As any training of a judge; one that has learned already takes fewer and smaller steps.");
 
 export type JudgeTrainingConfig = z.output<typeof judgeTrainingSchema>;

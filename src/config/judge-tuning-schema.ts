@@ -4,7 +4,6 @@ import { tuningTrainingSchema } from "./judge-training-schema.js";
 import { areApart, thresholds } from "./label-thresholds.js";
 import { MOST } from "./limits.js";
 
-/** Who says what a judge learns: which images of the new policy are right. */
 const labels = z
   .discriminatedUnion(
     "by",
@@ -12,9 +11,7 @@ const labels = z
       section({ by: z.literal("detector") }),
       section({
         by: z.literal("judge"),
-        /** A stronger judge's checkpoint. */
-        judge: text("a checkpoint"),
-        /** Images between the two are not learned from. */
+        judge: text("a checkpoint").describe("A stronger judge's checkpoint."),
         ...thresholds,
       }).refine(areApart, {
         path: ["noUpTo"],
@@ -22,33 +19,50 @@ const labels = z
       }),
       section({
         by: z.literal("reviews"),
-        /** Answers of people on a pair, skips not counted, from which its images are learned from. */
-        least: whole(1, MOST.attempts).default(1),
+        least: whole(1, MOST.attempts)
+          .default(1)
+          .describe(
+            "Answers of people on a pair, skips not counted, from which its images are learned from.",
+          ),
       }),
     ],
     { error: '{ by: "detector" }, { by: "judge", judge, yesFrom, noUpTo } or { by: "reviews", least }' },
   )
-  .default({ by: "detector" });
+  .default({ by: "detector" })
+  .describe("Who says what a judge learns: which images of the new policy are right.");
 
-/** A tuning of the run's judge on images of the policy that a round starts from. */
 const tune = section({
   labels,
-  /** Share of the samples that are drawn from those of earlier rounds' tunings, prompt by prompt; 0 takes none. */
-  earlierSamples: within(0, 0.95).default(0.3),
-  /** Images of the same policy, of prompts that decide promotion, on which the judge is measured before and after. */
+  earlierSamples: within(0, 0.95)
+    .default(0.3)
+    .describe(
+      "Share of the samples that are drawn from those of earlier rounds' tunings, prompt by prompt; 0 takes none.",
+    ),
   heldOut: section({
-    prompts: whole(1, MOST.prompts).default(60),
-    perPrompt: whole(2, MOST.promptImages).default(8),
-  }).prefault({}),
-  /** A tuned judge that ranks the held-out images worse than before (AUC within prompts) is kept and shown, but not used. */
-  keepBetter: flag().default(true),
+    prompts: whole(1, MOST.prompts).default(60).describe("Prompts that the judge is measured on."),
+    perPrompt: whole(2, MOST.promptImages).default(8).describe("Images of each."),
+  })
+    .prefault({})
+    .describe(
+      "Images of the same policy, of prompts that decide promotion, on which the judge is measured before and after.",
+    ),
+  keepBetter: flag()
+    .default(true)
+    .describe(
+      "A tuned judge that ranks the held-out images worse than before (AUC within prompts) is kept and shown, but not used.",
+    ),
   training: tuningTrainingSchema,
 });
 
-/** What a round does with the run's judge. */
 export const roundJudge = section({
-  /** Tunes it before the round's pairs are labelled; it is the run's judge from then on. Null leaves it. */
-  tune: tune.nullable().default(null),
-}).prefault({});
+  tune: tune
+    .nullable()
+    .default(null)
+    .describe(
+      "Tunes it, on images of the policy that the round starts from, before the round's pairs are labelled; it is the run's judge from then on. Null leaves it.",
+    ),
+})
+  .prefault({})
+  .describe("What a round does with the run's judge.");
 
 export type TuneConfig = z.output<typeof tune>;

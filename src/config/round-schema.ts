@@ -9,7 +9,6 @@ import { MOST } from "./limits.js";
 import { mining } from "./mining-schema.js";
 import { trainingSchema } from "./training-schema.js";
 
-/** How a candidate becomes a yes or a no. The paper labels with an object detector. */
 const labels = z
   .discriminatedUnion(
     "by",
@@ -25,39 +24,53 @@ const labels = z
     ],
     { error: '{ by: "detector" } or { by: "judge", yesFrom, noUpTo }' },
   )
-  .default({ by: "detector" });
+  .default({ by: "detector" })
+  .describe("How a candidate becomes a yes or a no. The paper labels with an object detector.");
 
-/** The frozen model DPO measures against: the run's base, the checkpoint the round starts from, or a named one. */
 const reference = z
   .union([z.enum(["base", "previous"]), section({ fixed: text("a checkpoint") })], {
     error: '"base", "previous" or { fixed: CHECKPOINT }',
   })
-  .default("previous");
+  .default("previous")
+  .describe(
+    "The frozen model DPO measures against: the run's base, the checkpoint the round starts from, or a named one.",
+  );
 
 /** One round: candidates, a tuning of the judge where one is asked for, scores, pairs, training. */
 export const roundSchema = section({
-  /**
-   * Round whose checkpoint this one starts from, 0 for the base; null starts from the last promoted. Rounds that start
-   * from the same one so draw the same candidates and pairs, and differ in their training alone.
-   */
-  from: whole(0, MOST.rounds).nullable().default(null),
-  /** Training prompts of this round, spread evenly over the tasks. */
-  prompts: whole(1, MOST.prompts).default(200),
-  /** Tasks whose prompts are trained on; null trains on all, and on prompts without a task. */
-  tasks: list(oneOf(TASKS), "tasks, or null", { least: 1 }).nullable().default(null),
-  /** Small tasks get more candidates a prompt where the number is a task's. */
-  candidates: images.default({ perPrompt: 8 }),
+  from: whole(0, MOST.rounds)
+    .nullable()
+    .default(null)
+    .describe(
+      "Round whose checkpoint this one starts from, 0 for the base; null starts from the last promoted. Rounds that start from the same one so draw the same candidates and pairs, and differ in their training alone.",
+    ),
+  prompts: whole(1, MOST.prompts)
+    .default(200)
+    .describe("Training prompts of this round, spread evenly over the tasks."),
+  tasks: list(oneOf(TASKS), "tasks, or null", { least: 1 })
+    .nullable()
+    .default(null)
+    .describe("Tasks whose prompts are trained on; null trains on all, and on prompts without a task."),
+  candidates: images
+    .default({ perPrompt: 8 })
+    .describe(
+      "How many candidates: of every prompt, or of every task, spread over its prompts, so that small tasks get more of each.",
+    ),
   forks,
   judge: roundJudge,
   labels,
   mining,
-  /** Balances the tasks: at most so many pairs of each; null keeps every pair. */
-  pairsPerTask: whole(1, MOST.pairs).nullable().default(null),
-  /** Share of the pair set that is drawn from the sets of earlier rounds; 0 is on-policy only. */
-  earlierPairs: within(0, 0.95).default(0),
+  pairsPerTask: whole(1, MOST.pairs)
+    .nullable()
+    .default(null)
+    .describe("Balances the tasks: at most so many pairs of each; null keeps every pair."),
+  earlierPairs: within(0, 0.95)
+    .default(0)
+    .describe("Share of the pair set that is drawn from the sets of earlier rounds; 0 is on-policy only."),
   reference,
-  /** Whether all pairs of earlier rounds are trained on again. */
-  accumulatePairs: flag().default(false),
+  accumulatePairs: flag()
+    .default(false)
+    .describe("Whether all pairs of earlier rounds are trained on again."),
   training: trainingSchema,
 });
 

@@ -4,39 +4,52 @@ import { faultsOf } from "./faults.js";
 import { list, oneOf, section, share, text, whole } from "./fields.js";
 import { MOST } from "./limits.js";
 
-/** When the search for one image stops beside its N; null does not limit it. */
 const budget = section({
-  /** Function evaluations of the generator at most. */
-  nfe: whole(1, MOST.calls).nullable().default(null),
-  /** Images shown to the judge at most. */
-  judgeCalls: whole(1, MOST.calls).nullable().default(null),
-  /** P(yes) from which an image is good enough to stop early. */
-  confidence: share().nullable().default(null),
-  /** Paths begun together before the search looks at its budget; null begins all, or 4 when it may stop early. */
-  atOnce: whole(1, MOST.paths).nullable().default(null),
-}).prefault({});
+  nfe: whole(1, MOST.calls)
+    .nullable()
+    .default(null)
+    .describe("Function evaluations of the generator at most."),
+  judgeCalls: whole(1, MOST.calls).nullable().default(null).describe("Images shown to the judge at most."),
+  confidence: share()
+    .nullable()
+    .default(null)
+    .describe("P(yes) from which an image is good enough to stop early."),
+  atOnce: whole(1, MOST.paths)
+    .nullable()
+    .default(null)
+    .describe(
+      "Paths begun together before the search looks at its budget; null begins all, or 4 when it may stop early.",
+    ),
+})
+  .prefault({})
+  .describe("When the search for one image stops beside its N; null does not limit it.");
 
 /** Who judges, and when it stops. */
 const judged = {
-  /** Judges in the place of the run's own (`models.judge`); several are an ensemble. */
-  judges: list(text("a checkpoint"), "checkpoints", { most: MOST.judges }).default([]),
-  /** Whether an ensemble chooses by the mean of its judges' ranks or of their scores. */
-  ensemble: oneOf(["rank", "mean"]).default("rank"),
+  judges: list(text("a checkpoint"), "checkpoints", { most: MOST.judges })
+    .default([])
+    .describe("Judges in the place of the run's own (`models.judge`); several are an ensemble."),
+  ensemble: oneOf(["rank", "mean"])
+    .default("rank")
+    .describe("Whether an ensemble chooses by the mean of its judges' ranks or of their scores."),
   budget,
 };
 
-/** What PRM and search over paths ask about images midway. */
-const question = oneOf(["process", "outcome", "potential"]).default("process");
+const question = oneOf(["process", "outcome", "potential"])
+  .default("process")
+  .describe("What is asked about images midway.");
 
 const thresholds = {
-  /** P(yes) from which an image is clear enough to be judged. */
-  clarity: share().default(0.5),
-  /** P(yes) below which a clear path is cut. */
-  potential: share().default(0.5),
-  /** Steps before which no image is asked about: the paper finds none sure to be clear before step 11 of 18. */
-  firstStep: whole(1, MOST.decodingSteps).default(1),
-  /** Paths that reach their ends however low their potential; 1 as in the paper. */
-  finishAtLeast: whole(1, MOST.paths).default(1),
+  clarity: share().default(0.5).describe("P(yes) from which an image is clear enough to be judged."),
+  potential: share().default(0.5).describe("P(yes) below which a clear path is cut."),
+  firstStep: whole(1, MOST.decodingSteps)
+    .default(1)
+    .describe(
+      "Steps before which no image is asked about: the paper finds none sure to be clear before step 11 of 18.",
+    ),
+  finishAtLeast: whole(1, MOST.paths)
+    .default(1)
+    .describe("Paths that reach their ends however low their potential; 1 as in the paper."),
 };
 
 /** For `refine`: no more of `key` than there are paths. What nobody stated, its default, may be more: then all are meant. */
@@ -49,47 +62,54 @@ const atMostN = <Key extends string>(key: Key, unstated = 1) =>
 /** States that a search over paths keeps at each selection, unless stated. */
 const KEPT = 4;
 
-/** N: candidates, paths or branches, as the strategy counts them. */
-const n = whole(1, MOST.paths).default(20);
+const n = whole(1, MOST.paths)
+  .default(20)
+  .describe("Candidates, paths or branches, as the strategy counts them.");
 
 /** How one image of a row is chosen (src/search has a file for each kind). */
 export const verifier = z.discriminatedUnion(
   "kind",
   [
-    section({ kind: z.literal("none") }),
-    section({ kind: z.literal("orm"), n: whole(2, MOST.paths).default(8), ...judged }),
-    section({ kind: z.literal("prm"), n, question, ...judged }),
-    section({ kind: z.literal("parm"), n, ...thresholds, ...judged }).refine(...atMostN("finishAtLeast")),
+    section({ kind: z.literal("none").describe("The one image that is drawn.") }),
     section({
-      kind: z.literal("parm-plus-plus"),
+      kind: z.literal("orm").describe("The best of N."),
+      n: whole(2, MOST.paths).default(8).describe("Candidates."),
+      ...judged,
+    }),
+    section({ kind: z.literal("prm").describe("The best of N at every step."), n, question, ...judged }),
+    section({
+      kind: z
+        .literal("parm")
+        .describe("Paths cut once they are clear enough to be judged, then the best of the rest."),
       n,
       ...thresholds,
-      /** P(yes) from which the chosen image needs no correction. */
-      reflection: share().default(0.5),
-      /** Rounds of self-correction at most. */
-      reflections: whole(0, MOST.attempts).default(3),
       ...judged,
     }).refine(...atMostN("finishAtLeast")),
-    section({ kind: z.literal("random"), n, ...judged }),
     section({
-      kind: z.literal("zero-order"),
+      kind: z.literal("parm-plus-plus").describe("PARM, and corrections of what it chose."),
       n,
-      /** Neighbours tried around each pivot. */
-      neighbours: whole(1, MOST.paths).default(4),
-      /** Share of the pivot's tokens that a neighbour draws again. */
-      remask: share().default(0.5),
+      ...thresholds,
+      reflection: share().default(0.5).describe("P(yes) from which the chosen image needs no correction."),
+      reflections: whole(0, MOST.attempts).default(3).describe("Rounds of self-correction at most."),
+      ...judged,
+    }).refine(...atMostN("finishAtLeast")),
+    section({ kind: z.literal("random").describe("Random search: the best of N."), n, ...judged }),
+    section({
+      kind: z.literal("zero-order").describe("Search around the best so far."),
+      n,
+      neighbours: whole(1, MOST.paths).default(4).describe("Neighbours tried around each pivot."),
+      remask: share().default(0.5).describe("Share of the pivot's tokens that a neighbour draws again."),
       ...judged,
     }),
     section({
-      kind: z.literal("over-paths"),
+      kind: z.literal("over-paths").describe("Search over paths: the best are kept and branched."),
       n,
       question,
-      /** States kept at each selection. */
-      keep: whole(1, MOST.paths).default(KEPT),
-      /** Share of a kept state's tokens that its copies draw again. */
-      remask: share().default(0.25),
-      /** Steps before the first selection, and between two. */
-      every: whole(1, MOST.decodingSteps).default(3),
+      keep: whole(1, MOST.paths).default(KEPT).describe("States kept at each selection."),
+      remask: share().default(0.25).describe("Share of a kept state's tokens that its copies draw again."),
+      every: whole(1, MOST.decodingSteps)
+        .default(3)
+        .describe("Steps before the first selection, and between two."),
       ...judged,
     }).refine(...atMostN("keep", KEPT)),
   ],
