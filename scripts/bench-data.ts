@@ -18,11 +18,11 @@ import { boundHeap } from "../src/adapters/heap.js";
 import { openStore, queryLedger, type StageRow } from "../src/adapters/store/index.js";
 import { workspacePaths } from "../src/paths.js";
 import { SILENT } from "../src/records/progress.js";
-import { scoresOfStage } from "../src/runner/look-into-candidates.js";
-import { writeCandidateShard } from "../src/stages/candidate-shard.js";
+import { scoresOfStage } from "../src/runner/inspection/look-into-candidates.js";
 import { exportPairs } from "../src/stages/exchange/export-pairs.js";
 import { writePairSet } from "../src/stages/pairs/write-pairs.js";
-import type { StagePlace } from "../src/stages/run-stage.js";
+import type { StagePlace } from "../src/stages/running/run-stage.js";
+import { writeCandidateShard } from "../src/stages/sampling/candidate-shard.js";
 import { FakeDecoder } from "../src/testing.js";
 import { candidateOf, hex, JUDGE, PER_PROMPT, promptOf, verdictOf } from "./bench-data/made-up.js";
 

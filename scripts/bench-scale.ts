@@ -17,9 +17,9 @@ import { openStore } from "../src/adapters/store/index.js";
 import { freezeConfig } from "../src/config/freeze-config.js";
 import { workspacePaths } from "../src/paths.js";
 import { rayExecutor } from "../src/runner/executors/ray.js";
-import { ModelReferences } from "../src/runner/references.js";
+import { ModelReferences } from "../src/runner/models/model-references.js";
 import { simulate } from "../src/runner/scaling/simulate.js";
-import type { ShardExecutor } from "../src/stages/executor.js";
+import type { ShardExecutor } from "../src/stages/running/executor.js";
 import { startCluster } from "./local-ray.js";
 
 const { values } = parseArgs({

@@ -17,7 +17,7 @@ import { openStore, type Store } from "../src/adapters/store/index.js";
 import { freezeConfig } from "../src/config/freeze-config.js";
 import { workspacePaths } from "../src/paths.js";
 import { HOME } from "../src/runner/locate-file.js";
-import { runPipeline } from "../src/runner/run-pipeline.js";
+import { runPipeline } from "../src/runner/run/run-pipeline.js";
 import { type Cluster, joinCluster, startCluster } from "./local-ray.js";
 
 const START_SECONDS = 600;

@@ -10,7 +10,7 @@ import { openStore } from "../src/adapters/store/index.js";
 import { freezeConfig } from "../src/config/freeze-config.js";
 import { workspacePaths } from "../src/paths.js";
 import { findStage } from "../src/runner/find-stage.js";
-import { type JudgeReport, reportJudge } from "../src/runner/judge-stages.js";
+import { type JudgeReport, reportJudge } from "../src/runner/single-stages/judge-stages.js";
 import { judgesPage, type ParmTrials } from "./judge-results/page.js";
 
 const { values } = parseArgs({

@@ -22,6 +22,8 @@ const LAYERS = [
 
 /** Folders whose parts do not know each other. A file directly in such a folder is shared by all parts. */
 const SEPARATE = ["stages", "adapters"];
+/** Rooms of such a folder that all its parts share as well. */
+const SHARED = ["stages/pages", "stages/running", "stages/sampling"];
 
 /** The one folder that may import each outside library. */
 const DOORS: Readonly<Record<string, string>> = {
@@ -197,6 +199,7 @@ function crossesRooms(from: string, to: string): boolean {
   const [folder, room, inner] = from.split("/");
   const [otherFolder, otherRoom, otherInner] = to.split("/");
   if (folder !== otherFolder || !SEPARATE.includes(folder ?? "")) return false;
+  if (SHARED.includes(`${otherFolder}/${otherRoom}`)) return false;
   return inner !== undefined && otherInner !== undefined && room !== otherRoom;
 }
 

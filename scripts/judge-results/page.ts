@@ -1,5 +1,5 @@
 import type { Question } from "../../src/records/verdict.js";
-import type { JudgeReport } from "../../src/runner/judge-stages.js";
+import type { JudgeReport } from "../../src/runner/single-stages/judge-stages.js";
 import { type AnswerQuality, askedQuestions } from "../../src/stages/judge-report/quality.js";
 
 /** What scripts/parm-thresholds.ts writes. */

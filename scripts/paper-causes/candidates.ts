@@ -5,7 +5,7 @@ import type { SamplerSettings } from "../../src/records/candidate.js";
 import type { Prompt } from "../../src/records/prompt.js";
 import type { Detector, ImageDecoder } from "../../src/records/seams.js";
 import { wantedFor } from "../../src/stages/evaluation/pooled.js";
-import { locateKnown } from "../../src/stages/obtain.js";
+import { locateKnown } from "../../src/stages/sampling/wanted-candidates.js";
 import type { Outcome } from "../../src/statistics/strata.js";
 
 /** One of the N candidates of an image, detected and checked by GenEval's rules. */

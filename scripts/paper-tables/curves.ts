@@ -1,6 +1,6 @@
 import { CURVE_POINTS, type CurvePoint } from "../../pipelines/paper/curves.js";
-import { chartSvg, SERIES_COLORS, seriesColor } from "../../src/stages/chart-svg.js";
-import { COLORS } from "../../src/stages/style-sheet.js";
+import { chartSvg, SERIES_COLORS, seriesColor } from "../../src/stages/pages/chart-svg.js";
+import { COLORS } from "../../src/stages/pages/style-sheet.js";
 import type { Comparing, Measured } from "./measured.js";
 
 /** A measured point of a curve. */

@@ -1,7 +1,7 @@
 import type { SearchCosts, Store } from "../../src/adapters/store/index.js";
 import type { RunConfig } from "../../src/config/freeze-config.js";
-import { storedEvaluation } from "../../src/runner/compare-stored.js";
-import { rowsOf } from "../../src/runner/rows.js";
+import { storedEvaluation } from "../../src/runner/reports/compare-stored.js";
+import { rowsOf } from "../../src/runner/run/table-rows.js";
 import {
   type Comparison,
   type ComparisonPair,

@@ -1,4 +1,4 @@
-import type { ReviewOutcome } from "../runner/review-pairs.js";
+import type { ReviewOutcome } from "../runner/reviews/review-pairs.js";
 import type { Report } from "./command.js";
 
 /** How far people agree, and what can be done with it. */

@@ -8,7 +8,7 @@ export const agreement = defineCommand({
   positionals: [{ name: "pairs", describe: "id of a pairs stage, or its first digits", required: true }],
   flags: {},
   async run([pairs = ""], _flags, { workspace }) {
-    const { agreementOn } = await import("../runner/review-pairs.js");
+    const { agreementOn } = await import("../runner/reviews/review-pairs.js");
     const outcome = agreementOn(pairs, workspace);
     return agreementReport(outcome);
   },

@@ -16,7 +16,7 @@ export const compare = defineCommand({
     ),
   },
   async run(names, { resamples }, { workspace }) {
-    const { compareStored } = await import("../runner/compare-stored.js");
+    const { compareStored } = await import("../runner/reports/compare-stored.js");
     const { comparison, table, file } = await compareStored(names, { workspace, resamples });
     return { data: { ...comparison, file }, text: file === null ? table : `${table}\n\nAs data: ${file}` };
   },

@@ -1,6 +1,6 @@
 import { systemFault } from "../adapters/system-fault.js";
 import { EspalierError } from "../errors.js";
-import { pipelineFault } from "../runner/pipeline-fault.js";
+import { pipelineFault } from "../runner/pipelines/pipeline-fault.js";
 
 /** What was thrown as an error of ours where it is the user's, the pipeline's or the machine's to mend; else as it is. */
 export function worded(thrown: unknown, workspace: string): Error {

@@ -1,7 +1,7 @@
 import { FORMAT_NAMES } from "../config/formats.js";
-import type { SetsCompared } from "../runner/compare-sets.js";
-import type { LookedInto } from "../runner/look-into.js";
-import type { LookedIntoCandidates } from "../runner/look-into-candidates.js";
+import type { SetsCompared } from "../runner/inspection/compare-sets.js";
+import type { LookedInto } from "../runner/inspection/look-into.js";
+import type { LookedIntoCandidates } from "../runner/inspection/look-into-candidates.js";
 import { defineCommand, number, oneOf, text } from "./command.js";
 import { leftOutLines } from "./left-out.js";
 import { reportsPlace, writeAsked } from "./write-asked.js";
@@ -44,7 +44,7 @@ export const data = defineCommand({
     ),
   },
   async run([set], flags, { workspace }) {
-    const { ledgerSchema, lookInto } = await import("../runner/look-into.js");
+    const { ledgerSchema, lookInto } = await import("../runner/inspection/look-into.js");
     if (set === undefined) {
       const tables = ledgerSchema(workspace);
       const lines = tables.map(
@@ -53,7 +53,7 @@ export const data = defineCommand({
       return { data: { tables }, text: lines.join("\n") };
     }
     if (flags.against !== null) {
-      const { compareSets } = await import("../runner/compare-sets.js");
+      const { compareSets } = await import("../runner/inspection/compare-sets.js");
       const compared = await compareSets(
         { set, against: flags.against, format: flags.format },
         { workspace },

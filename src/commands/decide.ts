@@ -21,7 +21,7 @@ export const decide = defineCommand({
   resumable: true,
   async run([pairs = ""], { undecided, least }, context) {
     const { options } = await stageSettings({ pipeline: null }, context);
-    const runner = await import("../runner/decide-pairs.js");
+    const runner = await import("../runner/reviews/decide-pairs.js");
     const stage = await runner.decide({ pairs, undecided, least }, options);
     return stageReport(stage, "train", stage.id);
   },

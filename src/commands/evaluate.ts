@@ -1,5 +1,5 @@
 import { MOST } from "../config/limits.js";
-import type { WorkbenchOptions } from "../runner/workbench.js";
+import type { WorkbenchOptions } from "../runner/single-stages/stage-session.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
@@ -35,7 +35,7 @@ export const evaluate = defineCommand({
     const settings = await stageSettings({ ...flags, checkpoint }, context);
     const options = flags.allowLeaks ? reportingLeaks(settings.options) : settings.options;
     const { prompts, evaluation } = options.config;
-    const stages = await import("../runner/single-stages.js");
+    const stages = await import("../runner/single-stages/single-stages.js");
     const stage = await stages.evaluate(
       {
         file: flags.prompts ?? prompts.heldOut.file,
@@ -46,7 +46,7 @@ export const evaluate = defineCommand({
       },
       options,
     );
-    const { comparableWith } = await import("../runner/next-steps.js");
+    const { comparableWith } = await import("../runner/inspection/next-steps.js");
     const other = comparableWith(stage, context.workspace);
     if (other !== undefined) return stageReport(stage, "compare", other, stage.id);
     const { text, ...report } = stageReport(stage);

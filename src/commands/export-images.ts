@@ -16,7 +16,7 @@ export const exportImages = defineCommand({
   },
   resumable: true,
   async run([evaluation = "", folder = ""], { prompts }, { workspace, progress, signal }) {
-    const runner = await import("../runner/export-images.js");
+    const runner = await import("../runner/inspection/export-images.js");
     const asked = { evaluation, folder, prompts };
     const found = await runner.exportImages(asked, { workspace, progress, signal });
     const lines = [

@@ -21,7 +21,7 @@ export const exportCommand = defineCommand({
     out: text("file or folder to write; the default is named after stage and format", "path", null),
   },
   async run(stages, flags, { workspace }) {
-    const { exportFrom } = await import("../runner/exchange.js");
+    const { exportFrom } = await import("../runner/single-stages/import-export.js");
     const { container, describe, limit }: FormatFacts = FORMAT_FACTS[flags.format];
     const ending = container === "folder" ? "" : container;
     const out = flags.out ?? `${stages[0]}-${flags.format}${ending}`;

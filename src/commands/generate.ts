@@ -3,7 +3,7 @@ import { MOST } from "../config/limits.js";
 import type { SearchVerifier } from "../config/verifier-schema.js";
 import { ConfigError } from "../errors.js";
 import { firstOf } from "../records/some-of.js";
-import type { WorkbenchOptions } from "../runner/workbench.js";
+import type { WorkbenchOptions } from "../runner/single-stages/stage-session.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, type Report, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
@@ -54,7 +54,7 @@ export const generate = defineCommand({
     const verifier = verifierOf(flags);
     const forks = forksOf(flags, round.forks, options.config.sampler.steps);
     if (verifier.kind !== "none") return searchReport({ ...flags, file, verifier }, options);
-    const stages = await import("../runner/single-stages.js");
+    const stages = await import("../runner/single-stages/single-stages.js");
     const images = flags.count === null ? round.candidates : { perPrompt: flags.count };
     const stage = await stages.generate({ file, limit: flags.limit, images, forks }, options);
     return stageReport(stage, "score", stage.id);
@@ -90,7 +90,7 @@ async function searchReport(
   },
   options: WorkbenchOptions,
 ): Promise<Report> {
-  const { search, searchesOf } = await import("../runner/search-by-hand.js");
+  const { search, searchesOf } = await import("../runner/single-stages/search-images.js");
   const { stage, trace } = await search({ ...flags, perPrompt: flags.count ?? 1 }, options);
   const chosen = (stage.summary?.["chosen"] ?? []) as readonly string[];
   const searches = Number(stage.summary?.["searches"]);

@@ -17,7 +17,7 @@ export const importCommand = defineCommand({
   resumable: true,
   async run([path = ""], flags, context) {
     const { options } = await stageSettings(flags, context);
-    const { importInto } = await import("../runner/exchange.js");
+    const { importInto } = await import("../runner/single-stages/import-export.js");
     const stage = await importInto({ path, format: flags.format, resize: flags.resize }, options);
     const { leftOut, ...summary } = stage.summary ?? {};
     const { text } = stageReport({ ...stage, summary });

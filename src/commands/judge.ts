@@ -3,7 +3,7 @@ import { type JudgeTrainingConfig, judgeTrainingSchema } from "../config/judge-t
 import { MOST } from "../config/limits.js";
 import { ConfigError } from "../errors.js";
 import { TASKS, type Task } from "../records/prompt.js";
-import type { JudgeData } from "../runner/judge-stages.js";
+import type { JudgeData } from "../runner/single-stages/judge-stages.js";
 import { defineCommand, type Flag, number, type Report, text } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
@@ -89,7 +89,7 @@ export const judge = defineCommand({
   resumable: true,
   async run([what = "", ...ids], flags, context) {
     const { options } = await stageSettings(flags, context);
-    const stages = await import("../runner/judge-stages.js");
+    const stages = await import("../runner/single-stages/judge-stages.js");
     if (what === "data" && ids.length === 0) {
       const { prompts: file, heldOut: heldOutFile, ...rest } = flags;
       return dataReport(await stages.judgeData({ ...rest, file, heldOutFile }, options));
@@ -124,7 +124,7 @@ function trainingOf(flags: {
 
 /** What was trained, and how to measure it: on states that were kept for that, where there are some. */
 async function judgeReport(stage: StageRow, workspace: string): Promise<Report> {
-  const { heldOutStates } = await import("../runner/next-steps.js");
+  const { heldOutStates } = await import("../runner/inspection/next-steps.js");
   const states = heldOutStates(workspace);
   if (states === undefined) return stageReport(stage, "judge", "data");
   return stageReport(stage, "judge", "report", states, "--judge", String(stage.summary?.["checkpoint"]));

@@ -70,7 +70,7 @@ export const pair = defineCommand({
       );
     }
     const labels: LabelConfig = flags.by === "judge" ? { by: "judge", yesFrom, noUpTo } : { by: "detector" };
-    const stages = await import("../runner/single-stages.js");
+    const stages = await import("../runner/single-stages/single-stages.js");
     const mixed = { earlier: earlier === null ? [] : [earlier], earlierPairs: earlierShare };
     const mining = miningOf(flags);
     const stage = await stages.pair({ candidates, labels, mining, pairsPerTask, ...mixed }, options);

@@ -180,7 +180,7 @@ function repeated(line: readonly string[]): string[] {
 /** What makes a damaged file again is looked up where one was found, and nowhere else. */
 async function cured(error: unknown, workspace: string): Promise<unknown> {
   if (!(error instanceof DamagedFileError)) return error;
-  const { withCure } = await import("../runner/with-cure.js");
+  const { withCure } = await import("../runner/damage-cure.js");
   return withCure(error, workspace);
 }
 

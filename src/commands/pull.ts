@@ -17,7 +17,7 @@ export const pull = defineCommand({
   flags: { revision: text("branch, tag or commit", "revision", "main") },
   resumable: true,
   async run([kind = "", repository = "", folder = ""], { revision }, { signal, progress }) {
-    const { pull } = await import("../runner/share.js");
+    const { pull } = await import("../runner/push-and-pull.js");
     const onWait = (text: string) => progress.note(text);
     const onFile = (path: string, state: string) => progress.note(`${state.padEnd(10)}${path}`);
     const request = { kind: kindOf(kind), repository, folder, revision };

@@ -26,7 +26,7 @@ export const push = defineCommand({
   },
   resumable: true,
   async run([kind = "", what = "", repository = ""], flags, { workspace, home, signal, progress }) {
-    const { push } = await import("../runner/share.js");
+    const { push } = await import("../runner/push-and-pull.js");
     const request = {
       kind: kindOf(kind),
       ...{ what, repository, workspace, home },

@@ -7,7 +7,7 @@ export const replay = defineCommand({
   positionals: [{ name: "id", describe: "id of a candidate, or its first digits", required: true }],
   flags: {},
   async run([id = ""], _flags, { workspace }) {
-    const { replayCandidate } = await import("../runner/replay-candidate.js");
+    const { replayCandidate } = await import("../runner/inspection/replay-candidate.js");
     const { stored, prompt, same, differing } = await replayCandidate(id, { workspace });
     const { seed, checkpoint } = stored;
     const verdict = same

@@ -16,7 +16,7 @@ export const review = defineCommand({
   },
   resumable: true,
   async run([pairs = ""], { reviewer, order, port }, { workspace, signal, announce }) {
-    const { reviewPairs } = await import("../runner/review-pairs.js");
+    const { reviewPairs } = await import("../runner/reviews/review-pairs.js");
     const outcome = await reviewPairs(pairs, {
       workspace,
       reviewer: reviewer ?? userInfo().username,

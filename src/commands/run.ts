@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { Plan, PlannedStage } from "../runner/plan-pipeline.js";
-import type { RunResult } from "../runner/run-pipeline.js";
+import type { Plan, PlannedStage } from "../runner/planning/plan-pipeline.js";
+import type { RunResult } from "../runner/run/run-pipeline.js";
 import { defineCommand, toggle } from "./command.js";
 import { describeEstimate } from "./estimate-text.js";
 import { EXECUTOR_FLAGS, executorOf } from "./executor-flags.js";
@@ -20,14 +20,14 @@ export const run = defineCommand({
   },
   resumable: true,
   async run([pipeline = ""], { plan, ...flags }, { workspace, home, progress, signal }) {
-    const { loadPipeline } = await import("../runner/load-pipeline.js");
+    const { loadPipeline } = await import("../runner/pipelines/load-pipeline.js");
     const { config, source } = await loadPipeline(pipeline, join(home, "pipelines"));
     if (plan) {
-      const { planPipeline } = await import("../runner/plan-pipeline.js");
+      const { planPipeline } = await import("../runner/planning/plan-pipeline.js");
       const planned = await planPipeline(config, { workspace, home, workers: flags.workers });
       return { data: planned, text: describePlan(planned) };
     }
-    const { runPipeline } = await import("../runner/run-pipeline.js");
+    const { runPipeline } = await import("../runner/run/run-pipeline.js");
     const executor = executorOf(flags);
     const result = await runPipeline(config, { workspace, source, home, progress, signal, executor });
     return { data: dataOf(result), text: describe(result) };

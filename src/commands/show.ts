@@ -1,6 +1,6 @@
 import { commandLine } from "../records/command-line.js";
 import { firstOf } from "../records/some-of.js";
-import type { ShownCandidate } from "../runner/show-item.js";
+import type { ShownCandidate } from "../runner/inspection/show-item.js";
 import { defineCommand, text } from "./command.js";
 import { reportsPlace, writeAsked } from "./write-asked.js";
 
@@ -13,7 +13,7 @@ export const show = defineCommand({
   ],
   flags: { out: text("file to write; the default is in the workspace's reports", "file", null) },
   async run([id = ""], flags, { workspace }) {
-    const { showItem } = await import("../runner/show-item.js");
+    const { showItem } = await import("../runner/inspection/show-item.js");
     const { contactSheet } = await import("../adapters/images/index.js");
     const shown = await showItem(id, { workspace });
     const file = flags.out ?? reportsPlace(workspace, `${shown.kind}-${shown.id}.png`);

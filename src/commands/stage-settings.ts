@@ -3,7 +3,7 @@ import { freezeConfig, type RunConfig } from "../config/freeze-config.js";
 import { MOST } from "../config/limits.js";
 import type { RoundConfig } from "../config/round-schema.js";
 import { ConfigError } from "../errors.js";
-import type { WorkbenchOptions } from "../runner/workbench.js";
+import type { WorkbenchOptions } from "../runner/single-stages/stage-session.js";
 import { type Context, number, text } from "./command.js";
 
 /** Of every stage that is used alone. What its flags leave out comes from the pipeline, or has its default. */
@@ -40,7 +40,7 @@ export async function stageSettings(
   flags: StageFlags,
   { home, workspace, progress, signal, words }: Context,
 ): Promise<{ options: WorkbenchOptions; round: RoundConfig }> {
-  const { loadPipeline } = await import("../runner/load-pipeline.js");
+  const { loadPipeline } = await import("../runner/pipelines/load-pipeline.js");
   const defaults = freezeConfig({ name: "by-hand", rounds: 1 });
   const config =
     flags.pipeline === null ? defaults : (await loadPipeline(flags.pipeline, join(home, "pipelines"))).config;

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { nearestName } from "../config/nearest-name.js";
 import { ConfigError } from "../errors.js";
 import { BY_HAND, commandLine } from "../records/command-line.js";
-import type { RoundStatus, RunStatus, StageStatus } from "../runner/status.js";
+import type { RoundStatus, RunStatus, StageStatus } from "../runner/inspection/status.js";
 import { defineCommand, toggle } from "./command.js";
 import { duration } from "./progress.js";
 
@@ -13,7 +13,7 @@ export const status = defineCommand({
   positionals: [{ name: "run", describe: "one run instead of all", required: false }],
   flags: { follow: toggle("say what changed every few seconds, until nothing runs") },
   async run([name], { follow }, { workspace, announce, signal }) {
-    const { statusOf } = await import("../runner/status.js");
+    const { statusOf } = await import("../runner/inspection/status.js");
     if (follow) await followRuns(() => statusOf(workspace).runs, name, announce, signal);
     const found = statusOf(workspace);
     const runs = name === undefined ? found.runs : [runNamed(name, found.runs)];

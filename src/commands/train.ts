@@ -1,5 +1,5 @@
 import { MOST } from "../config/limits.js";
-import type { TrainingCost } from "../runner/single-stages.js";
+import type { TrainingCost } from "../runner/single-stages/single-stages.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, type Report, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
@@ -51,7 +51,7 @@ export const train = defineCommand({
       ([, value]) => value !== null,
     );
     const training = { ...round.training, ...Object.fromEntries(said) };
-    const stages = await import("../runner/single-stages.js");
+    const stages = await import("../runner/single-stages/single-stages.js");
     if (flags.estimate) {
       return costReport(await stages.estimateTrain({ pairs, reference, training }, options));
     }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { StageRow, Store } from "../adapters/store/index.js";
 import { StoreError } from "../errors.js";
 import { commandLine } from "../records/command-line.js";
-import { lineThatMade, typedLine } from "../stages/made-by.js";
+import { lineThatMade, typedLine } from "../stages/running/stage-command.js";
 
 /**
  * The finished stage of one of the `names` whose id begins with `start`, of any run.

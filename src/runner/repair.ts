@@ -6,8 +6,8 @@ import { openStore } from "../adapters/store/index.js";
 import { StoreError } from "../errors.js";
 import { resolveInside, workspacePaths } from "../paths.js";
 import { commandLine } from "../records/command-line.js";
-import { type GivenLine, typedLine } from "../stages/made-by.js";
-import { type Damage, damageOf, leftoversOf } from "../stages/workspace-damage.js";
+import { type GivenLine, typedLine } from "../stages/running/stage-command.js";
+import { type Damage, damageOf, leftoversOf } from "../stages/running/workspace-damage.js";
 
 /** A line to be given again, and what of the workspace it makes. */
 export interface RepairStep {

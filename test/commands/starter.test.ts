@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { writeStarter } from "../../src/commands/starter.js";
 import { ConfigError } from "../../src/errors.js";
 import { readPrompts } from "../../src/families/scene-prompts.js";
-import { loadPipeline } from "../../src/runner/load-pipeline.js";
+import { loadPipeline } from "../../src/runner/pipelines/load-pipeline.js";
 import { isHeldOut } from "../../src/scenes/language/combinations.js";
 
 const HOME = resolve(".");

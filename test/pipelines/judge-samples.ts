@@ -3,7 +3,7 @@ import { SILENT } from "../../src/records/progress.js";
 import { REASONS } from "../../src/records/reasons.js";
 import { NOT_ASKED, QUESTIONS } from "../../src/records/verdict.js";
 import { writeJudgeShard } from "../../src/stages/judge-shard.js";
-import { runStage } from "../../src/stages/run-stage.js";
+import { runStage } from "../../src/stages/running/run-stage.js";
 
 /** A finished stage of eight labelled images, as `judge data` makes them, for models with 17 text ids and 16 tokens of 64 codes. */
 export function judgeSamples(store: Store): Promise<StageRow> {

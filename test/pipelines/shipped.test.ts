@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { freezeConfig } from "../../src/config/freeze-config.js";
 import { BUNDLED_SETTINGS } from "../../src/families/bundled.js";
-import { loadPipeline, pipelineNames } from "../../src/runner/load-pipeline.js";
 import { HOME } from "../../src/runner/locate-file.js";
-import { planPipeline } from "../../src/runner/plan-pipeline.js";
+import { loadPipeline, pipelineNames } from "../../src/runner/pipelines/load-pipeline.js";
+import { planPipeline } from "../../src/runner/planning/plan-pipeline.js";
 
 const folder = join(HOME, "pipelines");
 

@@ -10,10 +10,10 @@ import { pythonCommand } from "../../src/adapters/python/index.js";
 import { openStore } from "../../src/adapters/store/index.js";
 import { freezeConfig, type PipelineInput } from "../../src/config/freeze-config.js";
 import { workspacePaths } from "../../src/paths.js";
+import { replayCandidate } from "../../src/runner/inspection/replay-candidate.js";
 import { HOME } from "../../src/runner/locate-file.js";
-import { planPipeline } from "../../src/runner/plan-pipeline.js";
-import { replayCandidate } from "../../src/runner/replay-candidate.js";
-import { type RunResult, runPipeline } from "../../src/runner/run-pipeline.js";
+import { planPipeline } from "../../src/runner/planning/plan-pipeline.js";
+import { type RunResult, runPipeline } from "../../src/runner/run/run-pipeline.js";
 
 import { runLine } from "../commands/surroundings.js";
 import { judgeSamples } from "./judge-samples.js";

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/adapters/store/index.js";
 import { workspacePaths } from "../../src/paths.js";
-import { loadPipeline } from "../../src/runner/load-pipeline.js";
+import { replayCandidate } from "../../src/runner/inspection/replay-candidate.js";
 import { HOME } from "../../src/runner/locate-file.js";
-import { replayCandidate } from "../../src/runner/replay-candidate.js";
-import { type RunResult, runPipeline } from "../../src/runner/run-pipeline.js";
+import { loadPipeline } from "../../src/runner/pipelines/load-pipeline.js";
+import { type RunResult, runPipeline } from "../../src/runner/run/run-pipeline.js";
 
 const MINUTES = 60_000;
 

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import type { DeskView } from "../../src/stages/review/desk.js";
+import type { DeskView } from "../../src/stages/review/review-session.js";
 import { reviewWorkspace } from "../stages/review/review-workspace.js";
 import { type ReviewProcess, startReview } from "./review-process.js";
 

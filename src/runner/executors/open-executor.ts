@@ -3,7 +3,7 @@ import { rayJobs } from "../../adapters/ray/index.js";
 import type { Store } from "../../adapters/store/index.js";
 import type { RunConfig } from "../../config/freeze-config.js";
 import type { Progress } from "../../records/progress.js";
-import type { Room } from "../room.js";
+import type { Room } from "../models/open-models.js";
 import { type ClosableExecutor, processPool } from "./pool.js";
 import { rayExecutor } from "./ray.js";
 import { shareCards } from "./share-cards.js";

@@ -6,7 +6,7 @@ import {
   type ShardExecutor,
   ShardFault,
   type ShardRequest,
-} from "../../stages/executor.js";
+} from "../../stages/running/executor.js";
 import { openInbox } from "./inbox.js";
 import { parseReceipt, receiveShard } from "./receive.js";
 import type { ShardTask } from "./task.js";

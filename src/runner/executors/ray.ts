@@ -9,8 +9,8 @@ import {
   type WorkerOptions,
 } from "../../adapters/python/index.js";
 import { ConfigError, TrainerError } from "../../errors.js";
-import { type ComputedShard, ShardFault, type ShardRequest } from "../../stages/executor.js";
 import { hashOf } from "../../stages/hash.js";
+import { type ComputedShard, ShardFault, type ShardRequest } from "../../stages/running/executor.js";
 import type { ClosableExecutor } from "./pool.js";
 import { orderKey, RayChannel } from "./ray-channel.js";
 import { inboxOf, type RayJobParams } from "./ray-job.js";

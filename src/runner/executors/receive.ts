@@ -7,7 +7,7 @@ import type { CandidateRow } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
 import { shardFile } from "../../paths.js";
 import type { Candidate } from "../../records/candidate.js";
-import { type ComputedShard, ShardFault, type ShardRequest } from "../../stages/executor.js";
+import { type ComputedShard, ShardFault, type ShardRequest } from "../../stages/running/executor.js";
 import { type Receipt, receiptSchema, type ShardTask } from "./task.js";
 
 /** Reads a line that should be a receipt. Throws ShardFault. */

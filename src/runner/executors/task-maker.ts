@@ -2,9 +2,9 @@ import type { ModelsConfig } from "../../config/models-schema.js";
 import { unfinishedFile, type Workspace } from "../../paths.js";
 import type { SamplerSettings } from "../../records/candidate.js";
 import type { Cuts } from "../../records/cut.js";
-import type { ShardRequest } from "../../stages/executor.js";
 import { hashOf } from "../../stages/hash.js";
-import type { CheckpointReference, ModelReferences } from "../references.js";
+import type { ShardRequest } from "../../stages/running/executor.js";
+import type { CheckpointReference, ModelReferences } from "../models/model-references.js";
 import type { ShardTask } from "./task.js";
 
 /** What all tasks of a run have in common. */

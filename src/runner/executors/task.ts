@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { ModelsConfig } from "../../config/models-schema.js";
 import type { SamplerSettings } from "../../records/candidate.js";
 import { cutSchema } from "../../records/cut.js";
-import type { ShardOrder } from "../../stages/portable.js";
-import type { CheckpointReference, JudgeReference } from "../references.js";
+import type { ShardOrder } from "../../stages/running/distributable-shards.js";
+import type { CheckpointReference, JudgeReference } from "../models/model-references.js";
 
 /** All that a process needs to compute one shard. It is sent as one line of JSON. */
 export interface ShardTask {

@@ -8,10 +8,10 @@ import { detectorJudge } from "../../search/judges/detector-judge.js";
 import { ensembleJudge } from "../../search/judges/ensemble.js";
 import { rememberingJudge } from "../../search/judges/remembering-judge.js";
 import { checkedFolder } from "../../stages/checkpoints/find-checkpoint.js";
-import type { CandidateSource } from "../../stages/obtain.js";
-import { searchSource } from "../../stages/search-source.js";
+import { searchSource } from "../../stages/sampling/search-source.js";
+import type { CandidateSource } from "../../stages/sampling/wanted-candidates.js";
 import type { ShardTask } from "../executors/task.js";
-import type { CheckpointReference, JudgeReference } from "../references.js";
+import type { CheckpointReference, JudgeReference } from "../models/model-references.js";
 
 /** Models of one kind kept open: this round's and the last one's. */
 const KEPT = 2;

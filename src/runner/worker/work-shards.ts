@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { ModelsConfig } from "../../config/models-schema.js";
 import type { Family } from "../../families/family.js";
 import { openFamily } from "../../families/open-family.js";
-import { writeCandidateFile } from "../../stages/candidate-shard.js";
+import { writeCandidateFile } from "../../stages/sampling/candidate-shard.js";
 import type { Receipt, ShardTask } from "../executors/task.js";
 import { computeOrder } from "./compute-order.js";
 import { ToolShelf } from "./tool-shelf.js";

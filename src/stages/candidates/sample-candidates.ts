@@ -3,11 +3,22 @@ import type { LocatedCandidate, StageRow } from "../../adapters/store/index.js";
 import type { ForksConfig } from "../../config/forks-schema.js";
 import type { ImagesConfig } from "../../config/images-schema.js";
 import type { Prompt } from "../../records/prompt.js";
-import { keepingSource } from "../keeping-source.js";
-import { type CandidateSource, locateKnown, obtainCandidates, type Wanted } from "../obtain.js";
-import { type OnDone, portable, type ShardOrder, type ShardProduct, type ShardTools } from "../portable.js";
 import { promptSetHash } from "../prompt-set.js";
-import { runStage, type StagePlace } from "../run-stage.js";
+import {
+  type OnDone,
+  portable,
+  type ShardOrder,
+  type ShardProduct,
+  type ShardTools,
+} from "../running/distributable-shards.js";
+import { runStage, type StagePlace } from "../running/run-stage.js";
+import { keepingSource } from "../sampling/journaled-source.js";
+import {
+  type CandidateSource,
+  locateKnown,
+  obtainCandidates,
+  type Wanted,
+} from "../sampling/wanted-candidates.js";
 import { wantedShards } from "./wanted-shards.js";
 
 export interface CandidatesParams {

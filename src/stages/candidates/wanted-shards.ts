@@ -1,6 +1,6 @@
 import { candidateSeeds } from "../../search/seeds.js";
 import { imageCounts } from "../image-counts.js";
-import type { Wanted } from "../obtain.js";
+import type { Wanted } from "../sampling/wanted-candidates.js";
 import { hash32 } from "../seeds.js";
 import type { CandidatesParams } from "./sample-candidates.js";
 

@@ -2,7 +2,7 @@ import { type CheckpointKind, CURE } from "../../adapters/checkpoint-record.js";
 import type { CheckpointRow, Store } from "../../adapters/store/index.js";
 import { CheckpointError } from "../../errors.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
-import { lineThatMade, typedLine } from "../made-by.js";
+import { lineThatMade, typedLine } from "../running/stage-command.js";
 
 /**
  * A checkpoint that the ledger knows, in its folder. Throws CheckpointError when it is missing, damaged or of another kind,

@@ -1,4 +1,4 @@
-import { html, type Markup } from "../html.js";
+import { html, type Markup } from "../pages/html.js";
 import type { EvaluationItem } from "./evaluations.js";
 import { checkPng } from "./png-source.js";
 import type { Change, Changes } from "./regressions.js";

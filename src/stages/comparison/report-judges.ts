@@ -1,4 +1,4 @@
-import { html, type Markup } from "../html.js";
+import { html, type Markup } from "../pages/html.js";
 import type { JudgeEntry } from "./report-data.js";
 import { hash } from "./report-lineage.js";
 import { table } from "./report-tables.js";

@@ -1,4 +1,4 @@
-import { type Content, html, type Markup } from "../html.js";
+import { type Content, html, type Markup } from "../pages/html.js";
 import type { LineageEntry } from "./report-data.js";
 import { table } from "./report-tables.js";
 

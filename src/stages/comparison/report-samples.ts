@@ -1,4 +1,4 @@
-import { html, type Markup } from "../html.js";
+import { html, type Markup } from "../pages/html.js";
 import { checkPng } from "./png-source.js";
 import type { SampleStrips } from "./report-data.js";
 

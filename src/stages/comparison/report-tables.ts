@@ -1,5 +1,5 @@
-import { seriesColor } from "../chart-svg.js";
-import { type Content, html, type Markup } from "../html.js";
+import { seriesColor } from "../pages/chart-svg.js";
+import { type Content, html, type Markup } from "../pages/html.js";
 import type { ComparisonPair, ComparisonRow, Interval } from "./compare.js";
 import { taskLabel } from "./score-charts.js";
 import { interval, pValue, score, signed } from "./table.js";

@@ -1,9 +1,9 @@
 import { ConfigError } from "../../errors.js";
-import { chartFigure } from "../chart-figure.js";
-import { seriesColor } from "../chart-svg.js";
-import { html, type Markup } from "../html.js";
-import { htmlPage } from "../html-page.js";
-import { STYLE_SHEET } from "../style-sheet.js";
+import { chartFigure } from "../pages/chart-figure.js";
+import { seriesColor } from "../pages/chart-svg.js";
+import { html, type Markup } from "../pages/html.js";
+import { htmlPage } from "../pages/html-page.js";
+import { STYLE_SHEET } from "../pages/style-sheet.js";
 import type { ComparisonPair } from "./compare.js";
 import { findChanges } from "./regressions.js";
 import { changesSection } from "./report-changes.js";

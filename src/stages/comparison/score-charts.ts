@@ -1,4 +1,4 @@
-import { type Chart, seriesColor } from "../chart-svg.js";
+import { type Chart, seriesColor } from "../pages/chart-svg.js";
 import type { ComparisonRow } from "./compare.js";
 import { score } from "./table.js";
 

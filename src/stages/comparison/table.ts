@@ -1,4 +1,4 @@
-import { alignColumns } from "../align-columns.js";
+import { alignColumns } from "../pages/align-columns.js";
 import type { Comparison, ComparisonPair, ComparisonRow, Interval } from "./compare.js";
 
 /** The comparison for a terminal: scores of each evaluation, then each difference. Lines without a trailing newline. */

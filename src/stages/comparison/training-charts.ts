@@ -1,4 +1,4 @@
-import type { TitledChart } from "../chart-figure.js";
+import type { TitledChart } from "../pages/chart-figure.js";
 
 /** The colour of a training in all charts, by its name. */
 export type ColorOf = (name: string) => string;

@@ -3,11 +3,11 @@ import type { Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
 import { bestVerdict } from "../../search/best-verdict.js";
 import { candidateSeeds } from "../../search/seeds.js";
-import { verdictKey } from "../known-verdicts.js";
-import { type Obtained, obtainCandidates, type Wanted } from "../obtain.js";
-import type { OnDone, ShardTools } from "../portable.js";
+import type { OnDone, ShardTools } from "../running/distributable-shards.js";
+import { verdictKey } from "../sampling/known-verdicts.js";
+import { refuseSilent } from "../sampling/silent-judge.js";
+import { type Obtained, obtainCandidates, type Wanted } from "../sampling/wanted-candidates.js";
 import { hash32 } from "../seeds.js";
-import { refuseSilent } from "../silent-judge.js";
 import type { ChosenImages, EvaluationOrder } from "./evaluate-shard.js";
 import { candidatesPerImage, type EvaluationImage } from "./images.js";
 

@@ -1,8 +1,8 @@
 import type { SearchVerifier } from "../../config/verifier-schema.js";
 import type { Judge } from "../../records/seams.js";
 import { strategyOf } from "../../search/verifiers.js";
-import type { OnDone, ShardTools } from "../portable.js";
-import { imageOf, runSearches } from "../searched.js";
+import type { OnDone, ShardTools } from "../running/distributable-shards.js";
+import { imageOf, runSearches } from "../sampling/run-searches.js";
 import { hash32 } from "../seeds.js";
 import type { ChosenImages, EvaluationOrder } from "./evaluate-shard.js";
 import { candidatesPerImage } from "./images.js";

@@ -9,10 +9,10 @@ import { type NewPair, pairId, type StageRow } from "../../adapters/store/index.
 import { shardFile } from "../../paths.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { Prompt } from "../../records/prompt.js";
-import { writeCandidateShard } from "../candidate-shard.js";
-import { findCandidate } from "../obtain.js";
-import { runStage, type StagePlace } from "../run-stage.js";
-import { takeTurns } from "../take-turns.js";
+import { takeTurns } from "../chunk-stream.js";
+import { runStage, type StagePlace } from "../running/run-stage.js";
+import { writeCandidateShard } from "../sampling/candidate-shard.js";
+import { findCandidate } from "../sampling/wanted-candidates.js";
 import { type CheckedPreferences, GROUP, groupsOf, promptAt } from "./check-preferences.js";
 import type { ComparedImages } from "./preference-pairs.js";
 import type { ImageTools, PreparedImage } from "./prepare-images.js";

@@ -12,9 +12,9 @@ import type { SearchTask } from "../../search/strategy.js";
 import { type Trajectory, trajectories } from "../../search/trajectories.js";
 import { hashOf } from "../hash.js";
 import { writeJudgeShard } from "../judge-shard.js";
-import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
+import { runStage, type StagePlace, shardsOf } from "../running/run-stage.js";
+import { openUnfinished } from "../running/unfinished-shard.js";
 import { hash32 } from "../seeds.js";
-import { openUnfinished } from "../unfinished-shard.js";
 import {
   type CheckedPrompt,
   CLEAR_AGREEMENT,

@@ -1,5 +1,5 @@
-import type { TitledChart } from "../chart-figure.js";
-import { seriesColor } from "../chart-svg.js";
+import type { TitledChart } from "../pages/chart-figure.js";
+import { seriesColor } from "../pages/chart-svg.js";
 import { askedQuestions, type JudgeQuality, type QuestionQuality } from "./quality.js";
 
 const SIZE = { width: 300, height: 200, margins: { left: 44, right: 12, top: 6, bottom: 34 } };

@@ -1,7 +1,7 @@
-import { chartFigure } from "../chart-figure.js";
-import { type Content, html, type Markup } from "../html.js";
-import { htmlPage } from "../html-page.js";
-import { STYLE_SHEET } from "../style-sheet.js";
+import { chartFigure } from "../pages/chart-figure.js";
+import { type Content, html, type Markup } from "../pages/html.js";
+import { htmlPage } from "../pages/html-page.js";
+import { STYLE_SHEET } from "../pages/style-sheet.js";
 import { type AnswerQuality, askedQuestions, type JudgeQuality } from "./quality.js";
 import { qualityCharts } from "./quality-charts.js";
 import { cellsOf, FALSEHOOD_HEAD, FIRST_CLEAR, falsehoodRows, HEAD, NOTE } from "./quality-table.js";

@@ -1,4 +1,4 @@
-import { alignColumns } from "../align-columns.js";
+import { alignColumns } from "../pages/align-columns.js";
 import { type AnswerQuality, askedQuestions, type JudgeQuality } from "./quality.js";
 
 /** Quality for a terminal: every question, then every question at every step. Lines without a trailing newline. */

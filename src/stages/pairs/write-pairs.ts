@@ -22,10 +22,10 @@ import type { Candidate } from "../../records/candidate.js";
 import { commandLine } from "../../records/command-line.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
+import { takeTurns } from "../chunk-stream.js";
 import { hashOf } from "../hash.js";
-import { runStage, type StagePlace } from "../run-stage.js";
-import type { InputFile } from "../stage-inputs.js";
-import { takeTurns } from "../take-turns.js";
+import { runStage, type StagePlace } from "../running/run-stage.js";
+import type { InputFile } from "../running/stage-inputs.js";
 import { type MiningRules, type MiningSource, mineAll, type PromptPair } from "./mine-all.js";
 import { nearDuplicates } from "./near-duplicates.js";
 

@@ -10,7 +10,7 @@ import {
 } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
 import { shardFile } from "../../paths.js";
-import { runStage, type StagePlace } from "../run-stage.js";
+import { runStage, type StagePlace } from "../running/run-stage.js";
 import { type Decision, decisionOn } from "./decisions.js";
 
 export interface DecideParams {

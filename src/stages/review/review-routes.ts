@@ -2,7 +2,7 @@ import type { LocalAnswer, LocalRequest } from "../../adapters/web/index.js";
 import { ConfigError } from "../../errors.js";
 import { REVIEW_ANSWERS, type ReviewAnswer } from "../../records/review.js";
 import type { AgreementReport } from "./agreement.js";
-import type { DeskView, ReviewDesk } from "./desk.js";
+import type { DeskView, ReviewDesk } from "./review-session.js";
 import { reviewerName } from "./reviewer-name.js";
 
 /** What the page asks for, answered by a desk. */

@@ -5,9 +5,15 @@ import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
-import { knownVerdicts, verdictKey } from "../known-verdicts.js";
-import { type OnDone, portable, type ShardOrder, type ShardProduct, type ShardTools } from "../portable.js";
-import { runStage, type StagePlace } from "../run-stage.js";
+import {
+  type OnDone,
+  portable,
+  type ShardOrder,
+  type ShardProduct,
+  type ShardTools,
+} from "../running/distributable-shards.js";
+import { runStage, type StagePlace } from "../running/run-stage.js";
+import { knownVerdicts, verdictKey } from "../sampling/known-verdicts.js";
 
 export interface ScoresParams {
   /** The finished candidates stage whose images are judged, shard by shard. */

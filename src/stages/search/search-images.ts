@@ -5,12 +5,18 @@ import type { Judge } from "../../records/seams.js";
 import { attempts, type SearchTask } from "../../search/strategy.js";
 import { strategyOf } from "../../search/verifiers.js";
 import { refuseTooMany } from "../image-counts.js";
-import { keepingSource } from "../keeping-source.js";
-import type { CandidateSource } from "../obtain.js";
-import { type OnDone, portable, type ShardOrder, type ShardProduct, type ShardTools } from "../portable.js";
 import { promptSetHash } from "../prompt-set.js";
-import { runStage, type StagePlace, shardsOf } from "../run-stage.js";
-import { runSearches, type Searched } from "../searched.js";
+import {
+  type OnDone,
+  portable,
+  type ShardOrder,
+  type ShardProduct,
+  type ShardTools,
+} from "../running/distributable-shards.js";
+import { runStage, type StagePlace, shardsOf } from "../running/run-stage.js";
+import { keepingSource } from "../sampling/journaled-source.js";
+import { runSearches, type Searched } from "../sampling/run-searches.js";
+import type { CandidateSource } from "../sampling/wanted-candidates.js";
 import { hash32 } from "../seeds.js";
 
 export interface SearchParams {

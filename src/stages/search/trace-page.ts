@@ -2,8 +2,8 @@ import type { VerdictRow } from "../../adapters/store/index.js";
 import type { ImageHandle } from "../../records/image.js";
 import { firstOf } from "../../records/some-of.js";
 import { sayVerdict } from "../../search/best-verdict.js";
-import { type Content, html, type Markup } from "../html.js";
-import { htmlPage } from "../html-page.js";
+import { type Content, html, type Markup } from "../pages/html.js";
+import { htmlPage } from "../pages/html-page.js";
 import type { TracedPath, TracedSearch } from "./trace.js";
 import { TRACE_STYLE } from "./trace-style.js";
 

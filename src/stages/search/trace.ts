@@ -3,7 +3,7 @@ import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import { type History, parentOf, previewsOf } from "../../search/previews.js";
 import type { Strategy } from "../../search/strategy.js";
-import type { CandidateSource } from "../obtain.js";
+import type { CandidateSource } from "../sampling/wanted-candidates.js";
 
 /** One path of a traced search. */
 export interface TracedPath {

@@ -15,7 +15,7 @@ import { ConfigError } from "../../errors.js";
 import { type NoPair, saidOf } from "../../records/no-pair.js";
 import type { Progress, Task } from "../../records/progress.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
-import { runStage, type StagePlace } from "../run-stage.js";
+import { runStage, type StagePlace } from "../running/run-stage.js";
 import { hash32 } from "../seeds.js";
 import { eventFiles, eventsFile, eventsIn, judgedFile } from "./event-files.js";
 import type { SamplesJudged } from "./over-optimisation.js";

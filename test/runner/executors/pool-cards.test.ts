@@ -11,9 +11,9 @@ import { Cuts } from "../../../src/records/cut.js";
 import { SILENT } from "../../../src/records/progress.js";
 import { openExecutor } from "../../../src/runner/executors/open-executor.js";
 import { type ClosableExecutor, type PoolSettings, processPool } from "../../../src/runner/executors/pool.js";
-import { ModelReferences } from "../../../src/runner/references.js";
-import type { Room } from "../../../src/runner/room.js";
-import { ShardFault, type ShardRequest } from "../../../src/stages/executor.js";
+import { ModelReferences } from "../../../src/runner/models/model-references.js";
+import type { Room } from "../../../src/runner/models/open-models.js";
+import { ShardFault, type ShardRequest } from "../../../src/stages/running/executor.js";
 
 const WORKER = fileURLToPath(new URL("../../fixtures/executors/tells-cards.mjs", import.meta.url));
 const CHECKPOINT = { identity: "c", location: "bundled:c" };

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { HOME } from "../../../src/runner/locate-file.js";
-import { runPipeline } from "../../../src/runner/run-pipeline.js";
+import { runPipeline } from "../../../src/runner/run/run-pipeline.js";
 import { FakeProgress } from "../../records/fake-progress.js";
 import { MODELS, reading, tinyFolder, tinyOptions } from "../tiny-run.js";
 import { essenceOf, REAL_MODELS, smallConfig } from "./essence.js";

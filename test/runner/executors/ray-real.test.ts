@@ -16,7 +16,7 @@ import { SILENT } from "../../../src/records/progress.js";
 import { rayExecutor } from "../../../src/runner/executors/ray.js";
 import type { TaskSettings } from "../../../src/runner/executors/task-maker.js";
 import { HOME } from "../../../src/runner/locate-file.js";
-import { runPipeline } from "../../../src/runner/run-pipeline.js";
+import { runPipeline } from "../../../src/runner/run/run-pipeline.js";
 import { FakeProgress } from "../../records/fake-progress.js";
 import { reading, tinyFolder } from "../tiny-run.js";
 import { essenceOf, faultsOf } from "./essence.js";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { status } from "../../../src/commands/status.js";
 import { SILENT } from "../../../src/records/progress.js";
 import type { ShardTask } from "../../../src/runner/executors/task.js";
-import { runPipeline } from "../../../src/runner/run-pipeline.js";
+import { runPipeline } from "../../../src/runner/run/run-pipeline.js";
 import { jobsServer } from "../../adapters/ray/jobs-server.js";
 import { MODELS, tinyFolder, tinyOptions } from "../tiny-run.js";
 import { REAL_MODELS, smallConfig } from "./essence.js";

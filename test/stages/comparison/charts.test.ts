@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { chartSvg } from "../../../src/stages/chart-svg.js";
 import type { ComparisonRow } from "../../../src/stages/comparison/compare.js";
 import { overallChart, taskChart } from "../../../src/stages/comparison/score-charts.js";
 import { marginCharts, trainingCharts } from "../../../src/stages/comparison/training-charts.js";
+import { chartSvg } from "../../../src/stages/pages/chart-svg.js";
 
 function row(name: string, overall: number, tasks: Record<string, number>): ComparisonRow {
   const taskIntervals = Object.fromEntries(

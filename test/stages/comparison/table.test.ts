@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { alignColumns } from "../../../src/stages/align-columns.js";
 import type { Comparison } from "../../../src/stages/comparison/compare.js";
 import { comparisonTable, pValue, signed } from "../../../src/stages/comparison/table.js";
+import { alignColumns } from "../../../src/stages/pages/align-columns.js";
 
 const comparison: Comparison = {
   rows: [

@@ -6,7 +6,7 @@ import type { JudgeTrainRequest, runJudgeTraining } from "../../../src/adapters/
 import { judgeTrainingSchema } from "../../../src/config/judge-training-schema.js";
 import { ConfigError } from "../../../src/errors.js";
 import { trainJudge } from "../../../src/stages/judge-training/train-judge.js";
-import { runStage } from "../../../src/stages/run-stage.js";
+import { runStage } from "../../../src/stages/running/run-stage.js";
 import { hash32 } from "../../../src/stages/seeds.js";
 import { FakeProgress } from "../../records/fake-progress.js";
 import { type Bench, openBench } from "../stage-place.js";

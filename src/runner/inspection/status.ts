@@ -1,0 +1,106 @@
+import { openStore, type Progress, type StageRow, type Store } from "../../adapters/store/index.js";
+import { workspacePaths } from "../../paths.js";
+import type { TuningRecord } from "../run/tune-judge.js";
+
+/** "interrupted" runs in the ledger alone: its process ended without a word. */
+export type Shown = Progress | "interrupted";
+
+export interface StageStatus {
+  readonly id: string;
+  readonly round: number;
+  readonly name: string;
+  readonly progress: Shown;
+  readonly shards: { readonly done: number; readonly planned: number | null };
+  /** Tries of shards that failed, and shards that were given up. */
+  readonly faults: { readonly tries: number; readonly setAside: number };
+  /** While it runs: shards a second of late, and the seconds left at that rate; null before two are done. */
+  readonly pace: { readonly shardsPerSecond: number; readonly secondsLeft: number } | null;
+  /** Why it failed or stopped. */
+  readonly message: string | null;
+  readonly summary: Readonly<Record<string, unknown>> | null;
+}
+
+export interface RoundStatus {
+  readonly number: number;
+  readonly reference: string | null;
+  readonly fromCheckpoint: string | null;
+  readonly toCheckpoint: string | null;
+  /** Null until decided. */
+  readonly promoted: boolean | null;
+  /** What the round did with the run's judge; null where it left it, or is not over. */
+  readonly judge: TuningRecord | null;
+}
+
+export interface RunStatus {
+  readonly run: string;
+  readonly pipeline: string;
+  readonly progress: Shown;
+  readonly message: string | null;
+  readonly rounds: readonly RoundStatus[];
+  readonly stages: readonly StageStatus[];
+}
+
+export interface WorkspaceStatus {
+  readonly workspace: string;
+  /** Newest first. */
+  readonly runs: readonly RunStatus[];
+  /** Rows of every table. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** What the runs of a workspace have done. Only reads, also beside a running process. Throws StoreError when there is none. */
+export function statusOf(workspace: string): WorkspaceStatus {
+  const store = openStore(workspacePaths(workspace), { readOnly: true });
+  try {
+    const isWritten = store.isWritten();
+    const shown = (progress: Progress): Shown =>
+      progress === "running" && !isWritten ? "interrupted" : progress;
+    const runs = store.runs.list().map(({ id, pipeline, progress, message }) => ({
+      run: id,
+      pipeline,
+      progress: shown(progress),
+      message,
+      rounds: store.rounds
+        .list(id)
+        .map(({ number, referencePolicy, fromCheckpoint, toCheckpoint, promoted, manifest }) => {
+          const judge = (manifest["judge"] as TuningRecord | undefined) ?? null;
+          return { number, reference: referencePolicy, fromCheckpoint, toCheckpoint, promoted, judge };
+        }),
+      stages: store.stages.list(id).map((stage) => stageStatus(store, stage, shown(stage.progress))),
+    }));
+    return { workspace: store.workspace.root, runs, counts: store.counts() };
+  } finally {
+    store.close();
+  }
+}
+
+function stageStatus(store: Store, stage: StageRow, progress: Shown): StageStatus {
+  const { id, round, name, message, summary, plannedShards } = stage;
+  const done = store.shards.progress(id).shards;
+  const failed = store.shards.faults(id);
+  const faults = { tries: failed.length, setAside: failed.filter(({ setAside }) => setAside).length };
+  const pace =
+    progress === "running" ? paceOf(store.shards.latest(id, PACE_SHARDS), plannedShards, done) : null;
+  return {
+    id,
+    round,
+    name,
+    progress,
+    message,
+    summary,
+    shards: { done, planned: plannedShards },
+    faults,
+    pace,
+  };
+}
+
+/** Shards that the rate is taken from. */
+const PACE_SHARDS = 100;
+
+/** `times` of the latest commits in milliseconds, newest first. */
+export function paceOf(times: readonly number[], planned: number | null, done: number): StageStatus["pace"] {
+  const [newest, oldest] = [times[0], times.at(-1)];
+  if (newest === undefined || oldest === undefined || newest <= oldest) return null;
+  const shardsPerSecond = (times.length - 1) / ((newest - oldest) / 1000);
+  return { shardsPerSecond, secondsLeft: Math.max(0, (planned ?? done) - done) / shardsPerSecond };
+}

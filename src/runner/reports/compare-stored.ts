@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { openStore, type StageRow, type Store } from "../../adapters/store/index.js";
+import { ConfigError } from "../../errors.js";
+import { isWritable, workspacePaths } from "../../paths.js";
+import { commandLine } from "../../records/command-line.js";
+import { type Comparison, compareEvaluations } from "../../stages/comparison/compare.js";
+import { collectEvaluations, type EvaluationSource } from "../../stages/comparison/evaluations.js";
+import { comparisonTable } from "../../stages/comparison/table.js";
+import { overlapNotes, overlapOf } from "../../stages/evaluation/leaks.js";
+import { BOOTSTRAP_DEFAULTS, type BootstrapSettings } from "../../statistics/bootstrap.js";
+import { findStage } from "../find-stage.js";
+import { writeWhole } from "../run/round-manifest.js";
+
+export interface StoredComparison {
+  readonly comparison: Comparison;
+  readonly table: string;
+  /** The comparison as JSON; null in a workspace that can only be read. */
+  readonly file: string | null;
+}
+
+/**
+ * Compares evaluations that are in the workspace, on the same prompts and seeds: those named by stage id, or all of a
+ * run. Throws ConfigError when fewer than two are named or they do not share their images.
+ */
+export async function compareStored(
+  names: readonly string[],
+  options: { readonly workspace: string; readonly resamples?: number | null },
+): Promise<StoredComparison> {
+  const { workspace, resamples } = options;
+  const store = openStore(workspacePaths(workspace), { readOnly: true });
+  try {
+    const stages = names.flatMap((name) => stagesNamed(store, name));
+    if (stages.length < 2) {
+      throw new ConfigError(
+        `Expected a run with evaluations, or the ids of two evaluation stages, got ${names.join(", ")} with ${stages.length}. ` +
+          `First: ${commandLine(["evaluate", "CHECKPOINT"], workspace)}, once for each checkpoint; ${commandLine(["status", "--json"], workspace)} names what is there.`,
+      );
+    }
+    const evaluations = await collectEvaluations(stages.map((stage) => storedEvaluation(store, stage)));
+    const comparison = compareEvaluations(evaluations, settingsOf(store, stages, resamples ?? null));
+    const place = join(store.workspace.reports, "compare", `${names.join("-")}.json`);
+    const file = isWritable(store.workspace.root) ? place : null;
+    if (file !== null) writeWhole(file, `${JSON.stringify(comparison, null, 2)}\n`);
+    const table = [comparisonTable(comparison), ...stages.flatMap((stage) => warningsOf(store, stage))].join(
+      "\n\n",
+    );
+    return { comparison, table, file };
+  } finally {
+    store.close();
+  }
+}
+
+/** As the run of the first evaluation draws its own intervals, so that both say the same of the same rows. */
+function settingsOf(store: Store, [id = ""]: readonly string[], resamples: number | null): BootstrapSettings {
+  const stage = store.stages.find(id) as StageRow;
+  const config = store.runs.find(stage.runId)?.config as KeptConfig | undefined;
+  const { seed } = stage.inputs as { readonly seed?: number };
+  return {
+    ...BOOTSTRAP_DEFAULTS,
+    seed: seed ?? BOOTSTRAP_DEFAULTS.seed,
+    resamples: resamples ?? config?.settings?.evaluation?.resamples ?? BOOTSTRAP_DEFAULTS.resamples,
+  };
+}
+
+/** What is read of the settings that a run is kept with. */
+interface KeptConfig {
+  readonly settings?: { readonly evaluation?: { readonly resamples?: number } };
+}
+
+/** What one must know before an evaluation's numbers: what it shares with training. */
+function warningsOf(store: Store, id: string): string[] {
+  const stage = store.stages.find(id) as StageRow;
+  const label = store.evaluations.find(id)?.label ?? id;
+  const leaks = (stage.summary?.["leaks"] ?? []) as readonly string[];
+  return [...leaks.map((leak) => `${label} leaks. ${leak}.`), ...overlapNotes(label, overlapOf(stage))];
+}
+
+/** Evaluation stages of a run in its order, validation left out; else the one stage of that id. */
+function stagesNamed(store: Store, name: string): string[] {
+  if (store.runs.find(name) === undefined) return [findStage(store, name, "evaluation").id];
+  const evaluations = store.stages.list(name).filter((stage) => stage.name.startsWith("evaluation-"));
+  return evaluations.filter(({ progress }) => progress === "finished").map(({ id }) => id);
+}
+
+/** An evaluation stage that is finished, as a comparison takes it. */
+export function storedEvaluation(store: Store, stage: string): EvaluationSource {
+  const evaluation = store.evaluations.find(stage);
+  if (evaluation === undefined)
+    throw new Error(`Evaluation stage ${stage} is finished but kept no evaluation.`);
+  return { name: evaluation.label, kind: evaluation.selection, items: itemsOf(store, stage) };
+}
+
+function* itemsOf(store: Store, stage: string) {
+  for (const { promptId, tag, sample, correct, candidateId, reason } of store.evaluations.items(stage)) {
+    yield { promptId, tag: tag ?? "", seedIndex: sample, correct, candidateId, reason };
+  }
+}

@@ -1,0 +1,108 @@
+import { encodePng, pngDataUrl } from "../../adapters/images/index.js";
+import type { Comparison } from "../../stages/comparison/compare.js";
+import type { Evaluation } from "../../stages/comparison/evaluations.js";
+import type {
+  ImageSource,
+  JudgeEntry,
+  LineageEntry,
+  ReportData,
+  SampleStrips,
+} from "../../stages/comparison/report-data.js";
+import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
+import type { EvaluatedRow } from "../run/evaluate-row.js";
+import type { Journey } from "../run/run-context.js";
+import type { RoundOutcome } from "../run/run-pipeline.js";
+import { checkpointLabel } from "../run/table-rows.js";
+import { labellerName } from "../run/tune-judge.js";
+import { stageOf, trainingEvents } from "./training-events.js";
+
+/** Regressions shown in a report, and as many improvements. */
+const EXAMPLES = 24;
+
+/** Everything the report of a run says. The headline is the last plain row against the base's. */
+export function reportData(parts: {
+  readonly journey: Journey;
+  readonly rows: readonly EvaluatedRow[];
+  readonly rounds: readonly RoundOutcome[];
+  readonly evaluations: readonly Evaluation[];
+  readonly comparison: Comparison;
+  readonly notes: readonly string[];
+  readonly samples: readonly SampleStrips[];
+  /** Milliseconds since 1970. */
+  readonly created: number;
+}): ReportData {
+  const { journey, rows, rounds, evaluations, comparison, notes, samples, created } = parts;
+  const { config } = journey;
+  const trained = rounds.filter(({ round }) => round > 0);
+  return {
+    title: config.name,
+    created: new Date(created).toISOString(),
+    comparison,
+    evaluations,
+    focus: focusOf(rows, config.evaluation.compare),
+    examples: EXAMPLES,
+    prompts: new Map(journey.prompts.evaluation.map(({ prompt }) => [prompt.id, prompt.text])),
+    training: trained.map((one) => ({ name: checkpointLabel(one.round), events: curveOf(journey, one) })),
+    margins: trained.map((one) => ({ name: checkpointLabel(one.round), values: marginsOf(journey, one) })),
+    samples,
+    lineage: rounds.map((one) => lineageOf(journey, one)),
+    judges: rounds.flatMap(judgeOf),
+    notes,
+  };
+}
+
+/** A candidate's image, decoded from its tokens. */
+export function reportImages({ store, room }: Journey): ImageSource {
+  return async (candidateId) => {
+    const candidate = await findCandidate(store, room.files, candidateId);
+    if (candidate === undefined) throw new Error(`Candidate ${candidateId} was evaluated but is not stored.`);
+    return pngDataUrl(await encodePng(await room.image(candidate.tokens).pixels()));
+  };
+}
+
+function focusOf(rows: readonly EvaluatedRow[], compare: "all" | "with-first"): { from: string; to: string } {
+  const plain = (compare === "all" ? rows : []).filter(({ verifier }) => verifier.kind === "none");
+  const [first, last] = plain.length > 1 ? [plain[0], plain.at(-1)] : [rows[0], rows.at(-1)];
+  return { from: (first as EvaluatedRow).label, to: (last as EvaluatedRow).label };
+}
+
+function curveOf(journey: Journey, outcome: RoundOutcome): Record<string, unknown>[] {
+  const drawn = ["step-end", "validation-end", "samples-judged"];
+  return trainingEvents(journey, outcome).filter(({ event }) => drawn.includes(event as string));
+}
+
+function marginsOf(journey: Journey, outcome: RoundOutcome): number[] {
+  const pairs = stageOf(journey, outcome, "pairs");
+  return pairs ? [...journey.store.pairs.iterate(pairs.id)].map(({ margin }) => margin) : [];
+}
+
+function lineageOf({ store, config }: Journey, { round, checkpoint, promoted }: RoundOutcome): LineageEntry {
+  const row = store.checkpoints.find(checkpoint.identity);
+  const policy = store.rounds.find(config.name, round)?.referencePolicy;
+  return {
+    name: checkpointLabel(round),
+    identity: checkpoint.identity,
+    parents: (row?.parents ?? []).filter((id) => store.checkpoints.find(id)?.kind !== "tokenizer"),
+    ...(row?.pairSetHash ? { pairsHash: row.pairSetHash } : {}),
+    ...(policy ? { reference: policy } : {}),
+    ...(round > 0 ? { promoted } : {}),
+    settings: round > 0 ? flat(config.rounds[round - 1]?.training ?? {}) : {},
+  };
+}
+
+function judgeOf({ round, tuning }: RoundOutcome): JudgeEntry[] {
+  if (tuning === undefined) return [];
+  const { before, tuned, labels, ...rest } = tuning;
+  const identities = { before: before.identity, tuned: tuned.identity };
+  return [{ name: checkpointLabel(round), ...identities, labels: labellerName(labels), ...rest }];
+}
+
+/** Settings of sections under dotted names. */
+function flat(settings: object, prefix = ""): Record<string, string | number | boolean> {
+  const entries = Object.entries(settings).flatMap(([name, value]): [string, string | number | boolean][] => {
+    if (value === null || value === undefined) return [];
+    if (typeof value === "object") return Object.entries(flat(value, `${prefix}${name}.`));
+    return [[`${prefix}${name}`, value as string | number | boolean]];
+  });
+  return Object.fromEntries(entries);
+}

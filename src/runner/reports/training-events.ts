@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import type { StageRow } from "../../adapters/store/index.js";
+import { eventsIn } from "../../stages/training/event-files.js";
+import { overOptimisedNote, type SamplesJudged, tasksNote } from "../../stages/training/over-optimisation.js";
+import type { Journey } from "../run/run-context.js";
+import type { RoundOutcome } from "../run/run-pipeline.js";
+
+/** A round's stage by name, the latest. */
+export function stageOf(
+  { store, config }: Journey,
+  { round }: RoundOutcome,
+  name: string,
+): StageRow | undefined {
+  return store.stages.list(config.name).findLast((stage) => stage.round === round && stage.name === name);
+}
+
+/** All that a round's training told, and what its sample images were judged to be. */
+export function trainingEvents(journey: Journey, outcome: RoundOutcome): Record<string, unknown>[] {
+  const { store } = journey;
+  const training = stageOf(journey, outcome, "training");
+  const artifacts = training ? store.artifacts.list(training.id) : [];
+  return artifacts
+    .filter(({ kind }) => kind === "training-events")
+    .flatMap(({ file }) => eventsIn(join(store.workspace.root, file)));
+}
+
+/**
+ * What a round's two verifiers saw while it trained, a sentence each: that they parted ways, and how each task's sample
+ * images have changed.
+ */
+export function trainingNotes(journey: Journey, rounds: readonly RoundOutcome[]): string[] {
+  return rounds.flatMap((outcome) => {
+    const events = trainingEvents(journey, outcome).filter(({ event }) => event === "samples-judged");
+    const judged = events as unknown as SamplesJudged[];
+    const alarm = judged.find((one) => one.over_optimised);
+    const last = judged.length > 1 ? judged.at(-1) : undefined;
+    const tasks = last && tasksNote(last);
+    const notes = [...(alarm ? [overOptimisedNote(alarm)] : []), ...(tasks ? [tasks] : [])];
+    return notes.map((note) => `Round ${outcome.round}: ${note}`);
+  });
+}

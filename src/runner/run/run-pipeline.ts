@@ -1,0 +1,162 @@
+import { statSync } from "node:fs";
+import { openStore, type Progress as RunProgress, type Store } from "../../adapters/store/index.js";
+import type { RunConfig } from "../../config/freeze-config.js";
+import { ConfigError, EspalierError } from "../../errors.js";
+import { BUNDLED_MODELS } from "../../families/bundled.js";
+import type { Family } from "../../families/family.js";
+import { workspacePaths } from "../../paths.js";
+import { type Progress, SILENT } from "../../records/progress.js";
+import type { Comparison } from "../../stages/comparison/compare.js";
+import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
+import { type ExecutorChoice, openExecutor, THIS_PROCESS } from "../executors/open-executor.js";
+import { openRoom, type Room } from "../models/open-models.js";
+import { judgeOf } from "../models/verifier-judge.js";
+import { withFamily } from "../models/with-family.js";
+import type { Journey } from "./run-context.js";
+import { dealPrompts } from "./run-prompts.js";
+import { openRun, recordOf } from "./run-record.js";
+import { travel } from "./run-rounds.js";
+import { trainedPrompts } from "./trained-prompts.js";
+import type { JudgeTuning } from "./tune-judge.js";
+
+export interface RunOptions {
+  /** Folder of the workspace; made when missing. */
+  readonly workspace: string;
+  /** How messages and the ledger name the pipeline. */
+  readonly source?: string;
+  readonly signal?: AbortSignal;
+  readonly progress?: Progress;
+  readonly family?: Family;
+  /** Folder of the bundled models. */
+  readonly models?: string;
+  /** Folder of the project, where prompt files are looked for. */
+  readonly home?: string;
+  /** Who computes the shards; this process unless given. */
+  readonly executor?: ExecutorChoice;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** How a checkpoint of a run fared. */
+export interface RoundOutcome {
+  /** 0 is the base. */
+  readonly round: number;
+  readonly checkpoint: KnownCheckpoint;
+  /** Whether the next round starts from it, or would. */
+  readonly promoted: boolean;
+  /** On the validation prompts, 0..1; null without a gate. */
+  readonly validation: number | null;
+  /** What the round did with the run's judge; absent where it left it. */
+  readonly tuning?: JudgeTuning;
+}
+
+export interface RunResult {
+  readonly run: string;
+  readonly comparison: Comparison;
+  /** The comparison as a table for a terminal. */
+  readonly table: string;
+  readonly rounds: readonly RoundOutcome[];
+  /** Absolute paths. */
+  readonly files: { readonly summary: string; readonly report: string; readonly table: string };
+}
+
+/**
+ * Runs a pipeline to its comparison. The same settings in the same workspace go on where an earlier run ended, however
+ * it ended. Throws ConfigError when a run of this name had other settings, and the signal's reason after an abort.
+ */
+export async function runPipeline(config: RunConfig, options: RunOptions): Promise<RunResult> {
+  const { models = BUNDLED_MODELS, signal, now } = options;
+  refuseFolder(config.results);
+  const opening = { lease: "first-write", ...(now ? { now } : {}) } as const;
+  const store = openStore(workspacePaths(options.workspace), opening);
+  try {
+    return await withFamily(options, config.models, async (family) => {
+      const room = await openRoom({ store, config, family, models, ...(signal ? { signal } : {}) });
+      try {
+        const start = [room.base, ...(await namedCheckpoints(config, room))];
+        const trained = trainedPrompts(store, ...start.map(({ identity }) => identity));
+        const prompts = await dealPrompts(config, family, options.home, trained);
+        const before = store.runs.find(config.name)?.progress;
+        openRun(store, recordOf(config, room, prompts), options.source ?? config.name);
+        return await endedInLedger(store, { run: config.name, before, signal }, () =>
+          withExecutor({ config, store, room, prompts, models }, options, (journey) =>
+            travel(journey, options),
+          ),
+        );
+      } finally {
+        await room.close();
+      }
+    });
+  } finally {
+    store.close();
+  }
+}
+
+/** Hours later it would be too late: the copy of the summary is written last. */
+function refuseFolder(results: string | null): void {
+  if (results === null || !statSync(results, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new ConfigError(`Expected "results" to name a file to write, got ${results}, which is a folder.`);
+}
+
+/**
+ * The generators that rows of the table name. Before anything is sampled: a checkpoint or a judge that is missing or cannot
+ * answer would stop the run hours later.
+ */
+async function namedCheckpoints({ evaluation, rounds }: RunConfig, room: Room): Promise<KnownCheckpoint[]> {
+  const named: KnownCheckpoint[] = [];
+  for (const { verifier, checkpoints } of evaluation.rows) {
+    await judgeOf(room, verifier);
+    if (typeof checkpoints === "object") named.push(await room.find(checkpoints.fixed, "generator"));
+  }
+  for (const { training, judge } of rounds) {
+    if (training.guidance !== null) await room.find(training.guidance.judge, "judge");
+    if (judge.tune === null) continue;
+    if (judge.tune.labels.by === "judge") await room.judgeNamed(judge.tune.labels.judge);
+    if (room.judgeCheckpoint !== null) room.family.refuseTuning?.(room.judgeCheckpoint.folder);
+  }
+  return named;
+}
+
+/** Opens who computes the shards, and ends it afterwards. */
+async function withExecutor<Result>(
+  about: Omit<Journey, "place" | "train">,
+  { executor: choice = THIS_PROCESS, progress = SILENT, signal }: RunOptions,
+  work: (journey: Journey) => Promise<Result>,
+): Promise<Result> {
+  const { store, config } = about;
+  const stop = signal ? { signal } : {};
+  const executor = openExecutor(choice, { ...about, progress, ...stop });
+  const chosen = executor ? { executor } : {};
+  const place = (round: number) => ({ store, runId: config.name, round, progress, ...chosen, ...stop });
+  try {
+    return await work({ ...about, train: executor?.train ?? about.room.family.train, place });
+  } finally {
+    await executor?.close();
+  }
+}
+
+async function endedInLedger<Result>(
+  store: Store,
+  how: {
+    readonly run: string;
+    readonly before: RunProgress | undefined;
+    readonly signal: AbortSignal | undefined;
+  },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { run, before, signal } = how;
+  try {
+    const result = await work();
+    store.runs.end(run, "finished");
+    return result;
+  } catch (error) {
+    const isRefused = error instanceof EspalierError && error.exitCode === 2;
+    // What was finished stays finished when the same command with something wrong in it is refused.
+    if (before === "finished" && isRefused) store.runs.end(run, "finished");
+    else {
+      const message = error instanceof Error ? error.message : String(error);
+      store.runs.end(run, signal?.aborted ? "stopped" : "failed", message);
+    }
+    throw error;
+  }
+}

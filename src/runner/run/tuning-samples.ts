@@ -1,0 +1,142 @@
+import type { StageRow } from "../../adapters/store/index.js";
+import type { TuneConfig } from "../../config/judge-tuning-schema.js";
+import { ConfigError } from "../../errors.js";
+import { commandLine } from "../../records/command-line.js";
+import type { Prompt } from "../../records/prompt.js";
+import type { Judge } from "../../records/seams.js";
+import { sampleCandidates } from "../../stages/candidates/sample-candidates.js";
+import { balanceStates } from "../../stages/judge-data/balance-states.js";
+import { drawEarlierSamples } from "../../stages/judge-data/earlier-samples.js";
+import {
+  type LabelledImages,
+  labelledByJudge,
+  writeWholeStates,
+} from "../../stages/judge-data/whole-states.js";
+import type { Thresholds } from "../../stages/label-of.js";
+import { choosePrompts } from "../../stages/prompts/choose.js";
+import { storePrompts } from "../../stages/prompts/store-prompts.js";
+import { peopleLabels } from "../../stages/review/people-labels.js";
+import { scoreCandidates } from "../../stages/scores/score-candidates.js";
+import type { Room } from "../models/open-models.js";
+import type { Journey } from "./run-context.js";
+import { drawnAs } from "./table-rows.js";
+import type { TuneParams } from "./tune-judge.js";
+
+/** What a tuning learns from: this round's images, and a share of earlier tunings'. */
+export async function samplesToLearn(
+  journey: Journey,
+  params: TuneParams,
+): Promise<{ samples: [own: StageRow, ...earlier: StageRow[]]; stages: StageRow[] }> {
+  const { store, config, room } = journey;
+  const { number, tune, earlierSamples } = params;
+  const place = journey.place(number);
+  const { labelled, stages } = await labelledCandidates(journey, params);
+  const states = await writeWholeStates(place, {
+    ...{ name: "judge-states", labelled, files: room.files, encodePrompt: room.family.encodePrompt },
+    questions: ["outcome", "process", "potential"],
+  });
+  const own = await balanceStates(place, { states, seed: config.seed });
+  const rows = store.shards.progress(own.id).rows;
+  const wanted = Math.round((rows * tune.earlierSamples) / (1 - tune.earlierSamples));
+  if (wanted === 0 || earlierSamples.length === 0)
+    return { samples: [own], stages: [...stages, states, own] };
+  const earlier = await drawEarlierSamples(place, { earlier: earlierSamples, wanted, seed: config.seed });
+  return { samples: [own, earlier], stages: [...stages, states, own, earlier] };
+}
+
+/** Images of the policy, of prompts that decide promotion: none of them is learned from. */
+export async function heldOutStates(
+  journey: Journey,
+  { number, tune, from }: TuneParams,
+): Promise<{ states: StageRow; stages: StageRow[] }> {
+  const { config, room, prompts, store } = journey;
+  const place = journey.place(number);
+  const { files, image } = room;
+  const { failedVerdicts, seed, shardImages } = config;
+  const round = config.rounds[number - 1] as (typeof config.rounds)[number];
+  const asked = judgingPrompts(prompts.judging, tune, seed);
+  const stored = await storePrompts(place, {
+    name: "prompts-judge",
+    prompts: asked,
+    origin: prompts.hashes.heldOut,
+  });
+  const candidates = await sampleCandidates(place, {
+    name: "judge-candidates-held-out",
+    prompts: asked,
+    images: { perPrompt: tune.heldOut.perPrompt },
+    source: room.source(from),
+    ...{ files, seed, shardImages, purpose: `judge of round ${drawnAs(round, number)}` },
+  });
+  const { judge, thresholds } = await labeller(room, tune);
+  const labels = await scoreCandidates(place, {
+    name: "judge-labels-held-out",
+    ...{ candidates, judge, files, image, failedVerdicts },
+  });
+  const states = await writeWholeStates(place, {
+    name: "judge-states-held-out",
+    labelled: labelledByJudge(store, candidates, { judge: judge.identity, thresholds }),
+    questions: ["outcome"],
+    ...{ files, encodePrompt: room.family.encodePrompt },
+  });
+  return { states, stages: [stored, candidates, labels, states] };
+}
+
+/** The held-out prompts that judges are measured on, the same in every round. */
+export function judgingPrompts(prompts: readonly Prompt[], { heldOut }: TuneConfig, seed: number): Prompt[] {
+  return choosePrompts(prompts, heldOut.prompts, seed, "judge");
+}
+
+async function labelledCandidates(
+  journey: Journey,
+  { number, tune, candidates, earlierPairs }: TuneParams,
+): Promise<{ labelled: LabelledImages; stages: StageRow[] }> {
+  const { store, room, config } = journey;
+  if (tune.labels.by === "reviews") {
+    return { labelled: reviewedImages(store, earlierPairs, tune.labels.least), stages: [] };
+  }
+  const { judge, thresholds } = await labeller(room, tune);
+  const { files, image } = room;
+  const { failedVerdicts } = config;
+  const labels = await scoreCandidates(journey.place(number), {
+    name: "judge-labels",
+    ...{ candidates, judge, files, image, failedVerdicts },
+  });
+  return {
+    labelled: labelledByJudge(store, candidates, { judge: judge.identity, thresholds }),
+    stages: [labels],
+  };
+}
+
+/** Who labels images that nobody has reviewed: the detector, also where people say what is learned. */
+async function labeller(
+  room: Room,
+  { labels }: TuneConfig,
+): Promise<{ judge: Judge; thresholds: Thresholds }> {
+  if (labels.by !== "judge") return { judge: room.detectorJudge(), thresholds: { by: "detector" } };
+  const { by, yesFrom, noUpTo } = labels;
+  return { judge: await room.judgeNamed(labels.judge), thresholds: { by, yesFrom, noUpTo } };
+}
+
+function reviewedImages(store: Journey["store"], pairs: readonly StageRow[], least: number): LabelledImages {
+  const { labels, hash } = peopleLabels(store, pairs, least);
+  if (labels.size === 0) throw noReviews(store, pairs, least);
+  return {
+    inputs: { labels: "people", pairs: pairs.map(({ id }) => id), least, decisions: hash },
+    shards: 1,
+    unitsOf: () => labels.size,
+    images: () =>
+      [...labels].flatMap(([id, right]) => {
+        const candidate = store.candidates.find(id);
+        const prompt = candidate && store.prompts.find(candidate.promptId);
+        return candidate && prompt ? [{ candidate, prompt, right }] : [];
+      }),
+  };
+}
+
+function noReviews({ workspace }: Journey["store"], pairs: readonly StageRow[], least: number): ConfigError {
+  const newest = pairs.at(-1)?.id ?? "PAIRS";
+  return new ConfigError(
+    `The judge is tuned by what people said of the pairs of earlier rounds, but they have decided none (answers of ` +
+      `${least} or more on a pair decide it). First: ${commandLine(["review", newest], workspace.root)}`,
+  );
+}

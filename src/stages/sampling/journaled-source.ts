@@ -1,0 +1,60 @@
+import type { Journal } from "../../adapters/journal.js";
+import type { Candidate } from "../../records/candidate.js";
+import type { SearchOutcome, SearchTask, Strategy } from "../../search/strategy.js";
+import { type CandidateSource, idOf, type Wanted } from "./wanted-candidates.js";
+
+/** A source that keeps in `journal` all that it finishes, and takes from there what was finished before. */
+export function keepingSource(source: CandidateSource, journal: Journal): CandidateSource {
+  const { checkpoint, settings } = source;
+  return {
+    checkpoint,
+    settings,
+    async sample(wanted, onSampled) {
+      const found = new Map<Wanted, Candidate>();
+      for (const one of wanted) {
+        const kept = journal.find<Candidate>(idOf(one, source));
+        if (kept !== undefined) found.set(one, kept);
+      }
+      onSampled([...found.values()]);
+      const missing = wanted.filter((one) => !found.has(one));
+      const sampled = missing.length === 0 ? [] : await source.sample(missing, keepAll);
+      for (const [index, one] of missing.entries()) found.set(one, sampled[index] as Candidate);
+      return wanted.map((one) => found.get(one) as Candidate);
+
+      function keepAll(candidates: readonly Candidate[]): void {
+        for (const candidate of candidates) journal.keep(candidate.id, candidate);
+        onSampled(candidates);
+      }
+    },
+    async *search(tasks, strategy, judge) {
+      const all = [...tasks];
+      const missing = all.filter((task) => journal.find(searchKey(task, strategy)) === undefined);
+      const fresh = source.search(missing, strategy, judge)[Symbol.asyncIterator]();
+      try {
+        for (const task of all) {
+          const key = searchKey(task, strategy);
+          const kept = journal.find<SearchOutcome>(key);
+          if (kept !== undefined) {
+            yield kept;
+            continue;
+          }
+          const outcome = (await fresh.next()).value as SearchOutcome;
+          if (isAnswered(outcome)) journal.keep(key, outcome);
+          yield outcome;
+        }
+      } finally {
+        await fresh.return?.();
+      }
+    },
+  };
+}
+
+/** Within a shard, whose stage says all the rest. */
+function searchKey({ prompt, attempt }: SearchTask, { name }: Strategy): string {
+  return JSON.stringify([name, prompt.id, attempt]);
+}
+
+/** A search in which a judge failed is run again: a failed verdict is asked for again. */
+function isAnswered({ judgements }: SearchOutcome): boolean {
+  return judgements.every(({ verdict }) => verdict.kind !== "failed");
+}

@@ -1,0 +1,110 @@
+import type { CandidateFiles } from "../../adapters/arrow/index.js";
+import type { LocatedCandidate, Store } from "../../adapters/store/index.js";
+import { candidateId } from "../../decoding/candidate-id.js";
+import type { Candidate, Fork, SamplerSettings } from "../../records/candidate.js";
+import type { Prompt } from "../../records/prompt.js";
+import type { Judge } from "../../records/seams.js";
+import type { SearchOutcome, SearchTask, Strategy } from "../../search/strategy.js";
+
+/** A candidate that someone needs: with checkpoint and settings, this is its identity. */
+export interface Wanted {
+  readonly prompt: Prompt;
+  /** Unsigned 32-bit integer. */
+  readonly seed: number;
+  /** Where it leaves the path of that seed; absent when it is that path. */
+  readonly fork?: Fork;
+}
+
+/** Where candidates come from that are not stored yet. */
+export interface CandidateSource {
+  /** Identity of the checkpoint. */
+  readonly checkpoint: string;
+  readonly settings: SamplerSettings;
+  /** One finished candidate for each wanted one, in order. `onSampled` is given each as soon as it is done. */
+  sample(
+    wanted: readonly Wanted[],
+    onSampled: (candidates: readonly Candidate[]) => void,
+  ): Promise<Candidate[]>;
+  /** The outcomes of searches in the tasks' order, as `search` of src/search gives them. */
+  search(tasks: Iterable<SearchTask>, strategy: Strategy, judge?: Judge): AsyncIterable<SearchOutcome>;
+}
+
+export interface Obtained {
+  readonly candidate: Candidate;
+  /** Whether it was in the workspace before. */
+  readonly stored: boolean;
+}
+
+/** Of the wanted candidates those that any stage of the workspace sampled before. */
+export function locateKnown(
+  store: Store,
+  source: Pick<CandidateSource, "checkpoint" | "settings">,
+  wanted: readonly Wanted[],
+): LocatedCandidate[] {
+  return wanted.flatMap((one) => store.candidates.find(idOf(one, source)) ?? []);
+}
+
+/** Each wanted candidate, in order: read back where it is `known`, else sampled now. */
+export async function obtainCandidates(
+  { files, source }: { readonly files: CandidateFiles; readonly source: CandidateSource },
+  wanted: readonly Wanted[],
+  known: readonly LocatedCandidate[],
+  onObtained: (count: number) => void,
+): Promise<Obtained[]> {
+  const located = new Map(known.map((one) => [one.id, one]));
+  const found = new Map<Wanted, Candidate>();
+  for (const one of wanted) {
+    const place = located.get(idOf(one, source));
+    if (place !== undefined) found.set(one, await readCandidate(files, place));
+  }
+  onObtained(found.size);
+  const missing = wanted.filter((one) => !found.has(one));
+  const onSampled = ({ length }: readonly Candidate[]) => onObtained(length);
+  const sampled = missing.length > 0 ? await source.sample(missing, onSampled) : [];
+  const fresh = new Map(
+    missing.map((one, index) => [one, checked(one, source, sampled[index] as Candidate)]),
+  );
+  return wanted.map((one) => {
+    const candidate = found.get(one);
+    return candidate
+      ? { candidate, stored: true }
+      : { candidate: fresh.get(one) as Candidate, stored: false };
+  });
+}
+
+/** A stored candidate with its tokens; undefined when the workspace has none of this id. */
+export async function findCandidate(
+  store: Store,
+  files: CandidateFiles,
+  id: string,
+): Promise<Candidate | undefined> {
+  const located = store.candidates.find(id);
+  return located && readCandidate(files, located);
+}
+
+async function readCandidate(
+  files: CandidateFiles,
+  { file, sha256, row, ...known }: LocatedCandidate,
+): Promise<Candidate> {
+  const { tokens, committedAt } = await files.read({ file, sha256, row });
+  return { ...known, tokens, committedAt };
+}
+
+/** A candidate under another id would be sampled again on every resume, and paired with the wrong settings. */
+function checked(one: Wanted, source: CandidateSource, candidate: Candidate): Candidate {
+  const expected = idOf(one, source);
+  if (candidate.id === expected) return candidate;
+  throw new Error(
+    `The sampler of checkpoint ${source.checkpoint} made candidate ${candidate.id} where ${expected} was asked for: ` +
+      "its checkpoint or settings are not the run's.",
+  );
+}
+
+/** The id that a wanted candidate will have. */
+export function idOf(
+  { prompt, seed, fork }: Wanted,
+  { checkpoint, settings }: Pick<CandidateSource, "checkpoint" | "settings">,
+): string {
+  const history = fork ? { forks: [fork] } : {};
+  return candidateId({ checkpoint, promptText: prompt.text, settings, seed, ...history });
+}
