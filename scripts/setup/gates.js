@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LAYOUT, ROOT } from "./layout.js";
 import { runCommand } from "./run-command.js";
+import { SLOW_TESTS } from "./slow-tests.js";
 
 /**
  * @typedef {object} Outcome
@@ -10,7 +11,7 @@ import { runCommand } from "./run-command.js";
  * @property {number} failed
  * @property {number} skipped
  *
- * @typedef {{ name: string, run: () => Promise<Outcome> }} Gate
+ * @typedef {{ name: string, run: (log?: number) => Promise<Outcome> }} Gate  what it prints goes to the file descriptor `log`, or to the terminal
  */
 
 const nodeTool = (/** @type {string} */ name) => join(LAYOUT.nodeModules, ".bin", name);
@@ -18,36 +19,46 @@ const pythonTool = (/** @type {string} */ name) => join(LAYOUT.virtualEnvironmen
 const vitestResults = join(LAYOUT.results, "vitest.json");
 const pytestResults = join(LAYOUT.results, "pytest.xml");
 
-/** Every check and test, quickest first. A gate that is one program counts as one test. @type {readonly Gate[]} */
-export const GATES = [
+/** Every check, quickest first. One that is one program counts as one test. @type {readonly Gate[]} */
+export const CHECKS = [
   single("biome", nodeTool("biome"), ["check", "."]),
   single("ruff check", pythonTool("ruff"), ["check", "python"]),
   single("ruff format", pythonTool("ruff"), ["format", "--check", "python"]),
   single("oxlint", nodeTool("oxlint"), ["--type-aware", "--quiet", "--format=unix", "."]),
   single("tsc", nodeTool("tsc"), ["--noEmit"]),
-  suite(
-    "vitest",
-    nodeTool("vitest"),
-    ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${vitestResults}`],
-    vitestResults,
-    readVitest,
-  ),
-  suite(
-    "pytest",
-    pythonTool("pytest"),
-    [
-      "-q",
-      "--numprocesses=2",
-      "--dist=loadfile",
-      "--rootdir",
-      LAYOUT.pythonProject,
-      `--junitxml=${pytestResults}`,
-      join(LAYOUT.pythonProject, "tests"),
-    ],
-    pytestResults,
-    readPytest,
-  ),
 ];
+
+/**
+ * The tests of both languages, without those of SLOW_TESTS when `fast`.
+ * @param {{ fast: boolean }} options
+ * @returns {readonly Gate[]}
+ */
+export function suites({ fast }) {
+  const left = fast ? SLOW_TESTS : { vitest: [], pytest: [] };
+  return [
+    suite(
+      "vitest",
+      nodeTool("vitest"),
+      [
+        ...["run", "--reporter=default", "--reporter=json", `--outputFile.json=${vitestResults}`],
+        ...left.vitest.map((path) => `--exclude=${path.endsWith(".ts") ? path : `${path}/**`}`),
+      ],
+      vitestResults,
+      readVitest,
+    ),
+    suite(
+      "pytest",
+      pythonTool("pytest"),
+      [
+        ...["-q", "--numprocesses=2", "--dist=loadfile", "--rootdir", LAYOUT.pythonProject],
+        ...[`--junitxml=${pytestResults}`, join(LAYOUT.pythonProject, "tests")],
+        ...left.pytest.map((path) => `--ignore=${path}`),
+      ],
+      pytestResults,
+      readPytest,
+    ),
+  ];
+}
 
 /**
  * @param {string} name
@@ -58,8 +69,8 @@ export const GATES = [
 export function single(name, command, parameters) {
   return {
     name,
-    async run() {
-      const failed = (await exitCodeOf(command, parameters)) === 0 ? 0 : 1;
+    async run(log) {
+      const failed = (await exitCodeOf(command, parameters, log)) === 0 ? 0 : 1;
       return { name, passed: 1 - failed, failed, skipped: 0 };
     },
   };
@@ -78,9 +89,9 @@ export function single(name, command, parameters) {
 export function suite(name, command, parameters, results, read) {
   return {
     name,
-    async run() {
+    async run(log) {
       rmSync(results, { force: true });
-      const code = await exitCodeOf(command, parameters);
+      const code = await exitCodeOf(command, parameters, log);
       const counted = existsSync(results) ? read(readFileSync(results, "utf8")) : undefined;
       const { passed, failed, skipped } = counted ?? { passed: 0, failed: 0, skipped: 0 };
       const crashed = (code !== 0 && failed === 0) || passed + failed === 0;
@@ -93,10 +104,17 @@ export function suite(name, command, parameters, results, read) {
  * OpenMP's threads wait without turning: two test files share the cores, and each other's turning would cost them more than the work.
  * @param {string} command
  * @param {readonly string[]} parameters
+ * @param {number} [log]
  */
-async function exitCodeOf(command, parameters) {
+async function exitCodeOf(command, parameters, log) {
+  const output =
+    log === undefined ? {} : { stdio: /** @type {["ignore", number, number]} */ (["ignore", log, log]) };
   try {
-    return await runCommand(command, parameters, { cwd: ROOT, env: { OMP_WAIT_POLICY: "PASSIVE" } });
+    return await runCommand(command, parameters, {
+      cwd: ROOT,
+      env: { OMP_WAIT_POLICY: "PASSIVE" },
+      ...output,
+    });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 1;

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { GATES, readPytest, readVitest, single, suite } from "../../scripts/setup/gates.js";
+import { CHECKS, readPytest, readVitest, single, suite, suites } from "../../scripts/setup/gates.js";
+import { SLOW_TESTS } from "../../scripts/setup/slow-tests.js";
 
 const folder = mkdtempSync(join(tmpdir(), "espalier-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -57,8 +58,16 @@ describe("a gate of npm test", () => {
     expect(readPytest(report)).toEqual({ passed: 14, failed: 3, skipped: 3 });
   });
 
+  test("writes to a log what it prints, when it is given one", async () => {
+    const file = join(folder, "log");
+    const log = openSync(file, "w");
+    await single("talks", process.execPath, ["-e", "console.log(1); console.error(2)"]).run(log);
+    closeSync(log);
+    expect(readFileSync(file, "utf8")).toBe("1\n2\n");
+  });
+
   test("there is one for each tool of both languages", () => {
-    expect(GATES.map(({ name }) => name)).toEqual([
+    expect([...CHECKS, ...suites({ fast: false })].map(({ name }) => name)).toEqual([
       "biome",
       "ruff check",
       "ruff format",
@@ -67,5 +76,12 @@ describe("a gate of npm test", () => {
       "vitest",
       "pytest",
     ]);
+    expect(suites({ fast: true }).map(({ name }) => name)).toEqual(["vitest", "pytest"]);
+  });
+
+  test("the fast lane leaves out files that exist", () => {
+    const left = [...SLOW_TESTS.vitest, ...SLOW_TESTS.pytest];
+    expect(left.length).toBeGreaterThan(10);
+    expect(left.filter((file) => !existsSync(file))).toEqual([]);
   });
 });
