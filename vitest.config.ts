@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
-import { QUIET } from "./scripts/setup/quiet.js";
+import { QUIET } from "./src/machine/quiet.js";
 
 export default defineConfig({
   test: {

@@ -2,7 +2,7 @@
 // Makes a fresh clone ready to run: checks the machine, installs the Node and the Python packages.
 // Does nothing when nothing has changed. Plain Node, because it runs before any package is there.
 import { pathToFileURL } from "node:url";
-import { checkMachine } from "./setup/machine-checks.js";
+import { checkMachine } from "../src/machine/machine-checks.js";
 import { installNodePackages } from "./setup/node-packages.js";
 import { installPythonPackages } from "./setup/python-packages.js";
 import { SetupError } from "./setup/run-command.js";

@@ -1,7 +1,7 @@
 // npm start [-- FLAGS OF espalier run]
 // Sets everything up, then runs the main job: the two-round quickstart on the bundled models.
 import { join } from "node:path";
-import { ROOT } from "./setup/layout.js";
+import { ROOT } from "../src/machine/layout.js";
 import { runCommand } from "./setup/run-command.js";
 import { setUpOrExplain } from "./setup.js";
 

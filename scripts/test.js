@@ -3,9 +3,9 @@
 // Its last line is "N passed, N failed"; the exit code is 1 when anything failed.
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { LAYOUT } from "../src/machine/layout.js";
 import { installBrowser } from "./setup/browser.js";
 import { CHECKS, suites } from "./setup/gates.js";
-import { LAYOUT } from "./setup/layout.js";
 import { installRay } from "./setup/ray-packages.js";
 import { setUpOrExplain } from "./setup.js";
 

@@ -17,7 +17,7 @@ const LAYERS = [
   ["config"],
   ["records"],
   ["paths"],
-  ["errors"],
+  ["errors", "machine"],
 ];
 
 /** Folders whose parts do not know each other. A file directly in such a folder is shared by all parts. */
@@ -109,8 +109,16 @@ describe("the house", () => {
   });
 
   test("resolves every relative import to a file of the house", () => {
-    const outside = edges().filter(({ to }) => !byPath.has(to) && !to.startsWith("../scripts/setup/"));
+    const outside = edges().filter(({ to }) => !byPath.has(to));
     expect(outside.map(written)).toEqual([]);
+  });
+
+  test("reads the machine in plain JavaScript: set-up does so before any package is installed", () => {
+    const machine = files.filter(({ path }) => layerOf(path) === "machine");
+    expect(machine.length).toBeGreaterThan(5);
+    const early = ({ path, imports }: File) =>
+      path.endsWith(".js") && imports.every(({ specifier }) => /^(node:|\.\/)/.test(specifier));
+    expect(machine.filter((file) => !early(file)).map(({ path }) => path)).toEqual([]);
   });
 
   test("ends the process in cli.ts only", () => {
@@ -181,7 +189,7 @@ function target(from: string, specifier: string): string {
 }
 
 function layerOf(path: string): string {
-  return path.split("/")[0]?.replace(/\.ts$/, "") ?? "";
+  return path.split("/")[0]?.replace(/\.(ts|js)$/, "") ?? "";
 }
 
 function isUpward(from: string, to: string): boolean {
@@ -190,7 +198,7 @@ function isUpward(from: string, to: string): boolean {
     number,
   ];
   // index.ts names what the whole house exports.
-  if (layerOf(from) === "index" || to.startsWith("../")) return false;
+  if (layerOf(from) === "index") return false;
   if (layerOf(to) === "index") return true;
   return above > below || (above === below && layerOf(from) !== layerOf(to));
 }
@@ -236,7 +244,7 @@ function libraryOf(specifier: string): string {
 
 function listFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts"))
+    .filter((path) => /\.(ts|js)$/.test(path))
     .map((path) => join(folder, path))
     .sort((one, other) => basename(one).localeCompare(basename(other)));
 }

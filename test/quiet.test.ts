@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { childEnvironment } from "../src/adapters/child-environment.js";
 import { pythonCommand } from "../src/adapters/python/index.js";
+import { childEnvironment } from "../src/machine/child-environment.js";
 
 const WATCH = [
   "--map-root-user",

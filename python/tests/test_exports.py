@@ -1,6 +1,6 @@
 """Every export opens with the library it is made for, images decoded.
 
-The samples come from ``npx tsx scripts/write-export-samples.ts``; vitest writes them again and compares.
+The samples come from ``npx tsx scripts/build/export-samples.ts``; vitest writes them again and compares.
 """
 
 import io

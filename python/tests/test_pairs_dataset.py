@@ -1,6 +1,6 @@
 """A pairs file written by TypeScript opens with Hugging Face ``datasets``, images decoded.
 
-The sample comes from ``npx tsx scripts/write-pairs-sample.ts``; vitest writes it again and compares.
+The sample comes from ``npx tsx scripts/build/pairs-sample.ts``; vitest writes it again and compares.
 """
 
 from pathlib import Path

@@ -1,16 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { outputOf, runCommand } from "./run-command.js";
-
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-
-/**
- * Command of a Chromium that the test of the review page can drive; undefined when there is none.
- * The variable ESPALIER_BROWSER names one that is not on the PATH.
- */
-export function findBrowser() {
-  const chosen = process.env["ESPALIER_BROWSER"];
-  return (chosen ? [chosen] : NAMES).map(pathOf).find((path) => path !== undefined);
-}
+import { BROWSER_CURE, findBrowser } from "../../src/machine/find-browser.js";
+import { outputOf } from "../../src/machine/output-of.js";
+import { runCommand } from "./run-command.js";
 
 /**
  * Installs Chromium where that takes no question: as root on a system with apt. Elsewhere, or when it fails, says what
@@ -26,14 +16,4 @@ export async function installBrowser() {
     if ((await apt("update")) === 0) await apt("install", "-y", "--no-install-recommends", "chromium");
   }
   if (findBrowser() === undefined) console.log(`  browser: none\n    ${BROWSER_CURE}`);
-}
-
-export const BROWSER_CURE =
-  "Needed only by the test of the review page, which is skipped without it: install Chromium " +
-  "(Debian: apt-get install chromium), or name one in the variable ESPALIER_BROWSER.";
-
-/** @param {string} name */
-function pathOf(name) {
-  const result = spawnSync("sh", ["-c", 'command -v -- "$1"', "sh", name], { encoding: "utf8" });
-  return result.status === 0 ? result.stdout.trim() : undefined;
 }

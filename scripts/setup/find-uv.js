@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { LAYOUT } from "./layout.js";
-import { outputOf, runCommand, SetupError } from "./run-command.js";
+import { LAYOUT } from "../../src/machine/layout.js";
+import { outputOf } from "../../src/machine/output-of.js";
+import { runCommand, SetupError } from "./run-command.js";
 
 /**
  * A uv that works: the one on the PATH, else one of our own in .venv-tools, installed with pip.

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { LAYOUT, ROOT } from "./layout.js";
+import { LAYOUT, ROOT } from "../../src/machine/layout.js";
 import { runCommand } from "./run-command.js";
 import { SLOW_TESTS } from "./slow-tests.js";
 

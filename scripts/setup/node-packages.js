@@ -1,21 +1,7 @@
-import { existsSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { hashOf, LAYOUT, readStamp } from "./layout.js";
+import { existsSync, writeFileSync } from "node:fs";
+import { nodePackagesAreCurrent } from "../../src/machine/installed-packages.js";
+import { hashOf, LAYOUT } from "../../src/machine/layout.js";
 import { runCommand, SetupError } from "./run-command.js";
-
-/** npm writes this last, so it is missing after an installation that was cut short. */
-const HIDDEN_LOCK = join(LAYOUT.nodeModules, ".package-lock.json");
-
-/** Whether node_modules is what package-lock.json says, built for this Node. */
-export function nodePackagesAreCurrent() {
-  if (!existsSync(HIDDEN_LOCK) || !existsSync(LAYOUT.sqliteBinary)) return false;
-  const stamp = readStamp(LAYOUT.nodeStamp);
-  if (stamp && stamp["nodeModulesVersion"] !== process.versions.modules) return false;
-  return (
-    stamp?.["packageLock"] === hashOf(LAYOUT.packageLock) ||
-    statSync(HIDDEN_LOCK).mtimeMs >= statSync(LAYOUT.packageLock).mtimeMs
-  );
-}
 
 /** Installs the Node packages with `npm ci` when they are missing or older than package-lock.json. */
 export async function installNodePackages() {

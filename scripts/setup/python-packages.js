@@ -1,19 +1,10 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { findPython } from "./find-python.js";
+import { findPython } from "../../src/machine/find-python.js";
+import { pythonPackagesAreCurrent, pythonStamp } from "../../src/machine/installed-packages.js";
+import { LAYOUT } from "../../src/machine/layout.js";
+import { outputOf } from "../../src/machine/output-of.js";
 import { findUv } from "./find-uv.js";
-import { hashOf, LAYOUT, ROOT, readStamp } from "./layout.js";
-import { outputOf, runCommand, SetupError } from "./run-command.js";
-
-/** Whether .venv holds what the lock says, and the project itself from this very folder. */
-export function pythonPackagesAreCurrent() {
-  const stamp = readStamp(LAYOUT.pythonStamp);
-  return (
-    stamp !== undefined &&
-    Object.entries(wantedStamp()).every(([key, value]) => stamp[key] === value) &&
-    outputOf(LAYOUT.python, ["--version"]) !== undefined
-  );
-}
+import { runCommand, SetupError } from "./run-command.js";
 
 /** Installs the Python packages of python/requirements.lock into .venv when the lock or the folder has changed. */
 export async function installPythonPackages() {
@@ -49,7 +40,7 @@ export async function installPythonPackages() {
     "-e",
     LAYOUT.pythonProject,
   ]);
-  writeFileSync(LAYOUT.pythonStamp, JSON.stringify(wantedStamp()));
+  writeFileSync(LAYOUT.pythonStamp, JSON.stringify(pythonStamp()));
 }
 
 /**
@@ -65,12 +56,4 @@ async function step(what, uv, parameters) {
     `uv ${parameters.slice(0, 2).join(" ")} failed (exit code ${code}); its own message is above. Check the connection ` +
       "to the Python package index and the free disk space, then run the command again: it goes on where it stopped.",
   );
-}
-
-function wantedStamp() {
-  return {
-    lock: hashOf(LAYOUT.pythonLock),
-    project: hashOf(join(LAYOUT.pythonProject, "pyproject.toml")),
-    folder: ROOT,
-  };
 }

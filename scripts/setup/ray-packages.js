@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findPython } from "./find-python.js";
+import { findPython } from "../../src/machine/find-python.js";
+import { hashOf, LAYOUT, readStamp } from "../../src/machine/layout.js";
 import { findUv } from "./find-uv.js";
-import { hashOf, LAYOUT, readStamp } from "./layout.js";
 import { runCommand } from "./run-command.js";
 
 const LOCK = join(LAYOUT.pythonProject, "requirements-ray.lock");

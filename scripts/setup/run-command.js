@@ -1,7 +1,6 @@
-import { spawn, spawnSync } from "node:child_process";
-import { ROOT } from "./layout.js";
-import { QUIET } from "./quiet.js";
-import { withoutSecrets } from "./secrets.js";
+import { spawn } from "node:child_process";
+import { ROOT } from "../../src/machine/layout.js";
+import { QUIET } from "../../src/machine/quiet.js";
 
 /** A set-up step failed; the message says what and how to cure it. */
 export class SetupError extends Error {}
@@ -32,18 +31,4 @@ export function runCommand(command, parameters, options = {}) {
       resolve(code ?? (signal === "SIGINT" ? 130 : 143));
     });
   });
-}
-
-/**
- * What a program prints on stdout, trimmed; undefined when it cannot start or fails.
- * @param {string} command
- * @param {readonly string[]} parameters
- * @param {string} [input] what it reads on stdin
- * @returns {string | undefined}
- */
-export function outputOf(command, parameters, input = "") {
-  const env = { ...withoutSecrets(process.env), ...QUIET };
-  const options = /** @type {const} */ ({ cwd: ROOT, encoding: "utf8", timeout: 120_000 });
-  const result = spawnSync(command, parameters, { ...options, env, input });
-  return result.status === 0 ? result.stdout.trim() : undefined;
 }

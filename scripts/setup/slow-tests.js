@@ -23,9 +23,9 @@ export const SLOW_TESTS = {
     "test/readme.test.ts",
     "test/review/review-command.test.ts",
     "test/review/review-page.test.ts",
-    "test/scripts/bench-sampling.test.ts",
-    "test/scripts/paper-tables.test.ts",
-    "test/scripts/trials.test.ts",
+    "test/scripts/bench/sampling.test.ts",
+    "test/scripts/studies/paper-tables.test.ts",
+    "test/scripts/trials/trials.test.ts",
   ],
   pytest: ["python/tests/test_benchmark.py"],
 };

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { childEnvironment } from "./child-environment.js";
+import { childEnvironment } from "../machine/child-environment.js";
 
 /** A driver that does not answer within this time is taken to show no cards. */
 const PATIENCE_MILLISECONDS = 20_000;

@@ -1,11 +1,10 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { hashOf, LAYOUT } from "../../scripts/setup/layout.js";
-import { type Check, checkMachine } from "../../scripts/setup/machine-checks.js";
-import { nodePackagesAreCurrent } from "../../scripts/setup/node-packages.js";
-import { pythonPackagesAreCurrent } from "../../scripts/setup/python-packages.js";
-import { outputOf } from "../../scripts/setup/run-command.js";
 import { freezeConfig } from "../config/freeze-config.js";
+import { nodePackagesAreCurrent, pythonPackagesAreCurrent } from "../machine/installed-packages.js";
+import { hashOf, LAYOUT } from "../machine/layout.js";
+import { type Check, checkMachine } from "../machine/machine-checks.js";
+import { outputOf } from "../machine/output-of.js";
 import { checkReleased } from "./doctor-model.js";
 
 export type { Check };

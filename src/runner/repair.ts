@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { childEnvironment } from "../adapters/child-environment.js";
 import { openStore } from "../adapters/store/index.js";
 import { StoreError } from "../errors.js";
+import { childEnvironment } from "../machine/child-environment.js";
 import { resolveInside, workspacePaths } from "../paths.js";
 import { commandLine } from "../records/command-line.js";
 import { type GivenLine, typedLine } from "../stages/running/stage-command.js";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 
 const FOLDERS = ["src", "scripts", "bin"];
@@ -16,7 +16,7 @@ test("whatever starts a process hears when it cannot be started", () => {
 });
 
 test("a script that finds no Python says what to do, in a sentence", { timeout: 60_000 }, () => {
-  const result = spawnSync(process.execPath, ["--import", "tsx", "scripts/bench-torch.ts", "--help"], {
+  const result = spawnSync(process.execPath, ["--import", "tsx", "scripts/bench/torch.ts", "--help"], {
     env: { ...process.env, ESPALIER_PYTHON: "/nowhere/python" },
     encoding: "utf8",
   });
@@ -26,14 +26,15 @@ test("a script that finds no Python says what to do, in a sentence", { timeout: 
 });
 
 test("every script says what it lacks in a sentence", { timeout: 60_000 }, () => {
-  const names = readdirSync("scripts").filter((name) => name.endsWith(".ts"));
-  const texts = new Map(names.map((name) => [name, readFileSync(join("scripts", name), "utf8")]));
-  const programs = names.filter(
-    (name) => ![...texts.values()].some((text) => text.includes(`"./${name.replace(/ts$/, "js")}"`)),
-  );
+  const names = readdirSync("scripts", { recursive: true, encoding: "utf8" });
+  const files = names.filter((name) => name.endsWith(".ts")).map((name) => join("scripts", name));
+  const texts = new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
+  const isImported = (file: string) =>
+    [...texts.values()].some((text) => text.includes(`/${basename(file, ".ts")}.js"`));
+  const programs = files.filter((file) => file.split(/[\\/]/).length === 3 && !isImported(file));
   expect(programs.length).toBeGreaterThanOrEqual(20);
-  expect(programs.filter((name) => !texts.get(name)?.includes('import "./explain-faults.js";'))).toEqual([]);
-  const result = spawnSync(process.execPath, ["--import", "tsx", "scripts/bench-pruning.ts", "--frob"], {
+  expect(programs.filter((file) => !texts.get(file)?.includes('import "../explain-faults.js";'))).toEqual([]);
+  const result = spawnSync(process.execPath, ["--import", "tsx", "scripts/bench/pruning.ts", "--frob"], {
     encoding: "utf8",
   });
   expect(result.status).toBe(2);

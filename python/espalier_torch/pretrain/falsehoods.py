@@ -1,6 +1,7 @@
 """How often a true caption is told from a false one, by what is false about it.
 
-    npx tsx scripts/render-scenes.ts --count 12000 --seed 4 --prompts evaluation --out build/scenes-evaluation.arrow
+    npx tsx scripts/build/render-scenes.ts --count 12000 --seed 4 --prompts evaluation \
+        --out build/scenes-evaluation.arrow
     python -m espalier_torch.pretrain.tokenise --scenes build/scenes-evaluation.arrow \
         --tokenizer data/models/scenes-tokenizer --out build/scenes-evaluation.tokens.arrow
     python -m espalier_torch.pretrain.falsehoods --scenes build/scenes-evaluation.tokens.arrow \

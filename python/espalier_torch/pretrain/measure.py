@@ -1,6 +1,6 @@
 """What the bundled generator knows and what a judge sees, measured on labelled generations.
 
-    npx tsx scripts/label-generations.ts --prompts data/prompts/held-out.jsonl --images 8 \
+    npx tsx scripts/build/label-generations.ts --prompts data/prompts/held-out.jsonl --images 8 \
         --out build/held-labelled.arrow
     python -m espalier_torch.pretrain.measure --labelled build/held-labelled.arrow --generator data/models/scenes-base \
         --judge data/models/scenes-judge-zero-shot --judge data/models/scenes-judge-fine-tuned

@@ -1,4 +1,4 @@
-"""Reading rendered scenes (Arrow streams written by `scripts/render-scenes.ts`) as tensors."""
+"""Reading rendered scenes (Arrow streams written by `scripts/build/render-scenes.ts`) as tensors."""
 
 from collections.abc import Iterator
 from pathlib import Path

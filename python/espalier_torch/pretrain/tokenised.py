@@ -54,7 +54,7 @@ class Scenes:
         if missing:
             raise ValueError(
                 f"{file} lacks {', '.join(missing)}: expected tokenised scenes with grounded captions. Those of an "
-                "older release have none: render and tokenise again (scripts/build-models.sh)"
+                "older release have none: render and tokenise again (scripts/build/models.sh)"
             )
         found = {name: column_of(read, name).to(dtype) for name, dtype in COLUMNS.items()}
         about = {key.decode(): value.decode() for key, value in schema.metadata.items()}

@@ -1,6 +1,6 @@
 """Trains a bundled generator or judge by a recipe, in pieces that stop and go on exactly.
 
-    python -m espalier_torch.pretrain.train --recipe scripts/recipes/scenes-judge-zero-shot.json --out build/judge
+    python -m espalier_torch.pretrain.train --recipe scripts/build/recipes/scenes-judge-zero-shot.json --out build/judge
 
 Ctrl-C saves where the training stands, and the same command goes on from there; so does one that was killed, from its
 last save. On one machine the result is the same, bit for bit, however often it was stopped. The weights that are kept

@@ -1,6 +1,6 @@
 """Trains the bundled tokenizer on rendered scenes.
 
-npx tsx scripts/render-scenes.ts --count 120000 --seed 1 --out build/scenes-train.arrow
+npx tsx scripts/build/render-scenes.ts --count 120000 --seed 1 --out build/scenes-train.arrow
 python -m espalier_torch.pretrain.train_tokenizer --scenes build/scenes-train.arrow --out data/models/scenes-tokenizer
 """
 

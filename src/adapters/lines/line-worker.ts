@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { childEnvironment } from "../child-environment.js";
+import { childEnvironment } from "../../machine/child-environment.js";
 
 /** Why a worker cannot answer: it ended, or was ended. */
 export class WorkerGone extends Error {}

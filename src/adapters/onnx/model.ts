@@ -1,6 +1,6 @@
 import type * as Onnx from "onnxruntime-node";
-import { QUIET } from "../../../scripts/setup/quiet.js";
 import { CheckpointError, EspalierError } from "../../errors.js";
+import { QUIET } from "../../machine/quiet.js";
 import { type BundledRecord, type CheckpointKind, CURE } from "../checkpoint-record.js";
 import { readCheckpoint, readCheckpointFile } from "./checkpoint.js";
 import { graphComplaint } from "./graph-shapes.js";

@@ -1,5 +1,5 @@
 import { execa, type ResultPromise } from "execa";
-import { childEnvironment } from "../child-environment.js";
+import { childEnvironment } from "../../machine/child-environment.js";
 import { LogTail } from "./log-tail.js";
 import { parseServeEvent, type ServeEvent, type ServeRequest } from "./serve-protocol.js";
 

@@ -1,5 +1,5 @@
 import { execa, type ResultPromise } from "execa";
-import { childEnvironment } from "../child-environment.js";
+import { childEnvironment } from "../../machine/child-environment.js";
 import { parseEvent, type WorkerEvent } from "./events.js";
 import { failureOf } from "./failure.js";
 import { LogTail } from "./log-tail.js";

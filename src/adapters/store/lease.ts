@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Database as Sqlite } from "better-sqlite3";
 import { StoreError } from "../../errors.js";
-import { childEnvironment } from "../child-environment.js";
+import { childEnvironment } from "../../machine/child-environment.js";
 
 /** Who writes: one process, told apart from a later one with the same pid by its start time. */
 export interface Holder {

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { QUIET } from "../../../scripts/setup/quiet.js";
 import { makeFolder } from "../../adapters/make-folder.js";
 import { JournalReader, JournalWriter, type RayJobs } from "../../adapters/ray/index.js";
 import type { Store } from "../../adapters/store/index.js";
 import type { ExecutionConfig } from "../../config/execution-schema.js";
 import { ExecutorError } from "../../errors.js";
+import { QUIET } from "../../machine/quiet.js";
 import type { Progress } from "../../records/progress.js";
 import { HOME } from "../locate-file.js";
 import { workerWords } from "./worker-command.js";

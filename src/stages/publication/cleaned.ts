@@ -1,6 +1,6 @@
 import { createReadStream, readFileSync } from "node:fs";
-import { secretIn } from "../../../scripts/setup/secrets.js";
 import { StoreError } from "../../errors.js";
+import { secretIn } from "../../machine/secrets.js";
 import type { Bundle, BundleFile } from "../../records/bundle.js";
 import { placeIn, withoutPlaces } from "./own-places.js";
 

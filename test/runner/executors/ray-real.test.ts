@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Cluster, RAY, startCluster } from "../../../scripts/local-ray.js";
+import { type Cluster, RAY, startCluster } from "../../../scripts/trials/local-ray.js";
 import {
   type Restart,
   runTraining,

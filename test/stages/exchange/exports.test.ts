@@ -9,7 +9,7 @@ const COMMITTED = join(import.meta.dirname, "../../contract/exports");
 test("the samples that Python opens are what the exporters write", () => {
   const folder = mkdtempSync(join(tmpdir(), "espalier-exports-"));
   try {
-    execFileSync(process.execPath, ["--import", "tsx", "scripts/write-export-samples.ts", folder]);
+    execFileSync(process.execPath, ["--import", "tsx", "scripts/build/export-samples.ts", folder]);
     const files = filesOf(COMMITTED);
     expect(files.length).toBeGreaterThan(12);
     expect(filesOf(folder)).toEqual(files);
