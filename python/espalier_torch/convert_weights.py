@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from espalier_torch.checkpoints.checkpoint_folder import usual_modes
+from espalier_torch.runtime.files import usual_modes
 
 
 def convert(source: Path, target: Path) -> int:

@@ -11,6 +11,9 @@ from typing import Any, TextIO
 
 from espalier_torch.protocol import check_event, event_line
 
+Emit = Callable[[dict[str, Any]], None]
+"""Takes one event."""
+
 REPEATABLE = {"step-end", "judge-step-end", "checkpoint-end", "validation-end", "samples-end"}
 """Events that a resumed run will send again for the steps it repeats."""
 
@@ -18,7 +21,7 @@ REPEATABLE = {"step-end", "judge-step-end", "checkpoint-end", "validation-end", 
 class EventLog:
     """Passes events on and appends them to a file. Opened at a step, it forgets what came after that step."""
 
-    def __init__(self, file: Path, emit: Callable[[dict[str, Any]], None], from_step: int):
+    def __init__(self, file: Path, emit: Emit, from_step: int):
         self.file = file
         self.passed_on = emit
         kept = [line for line in whole_lines(file) if not repeated(line, from_step)]

@@ -20,13 +20,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from espalier_torch.detection.detector import PhotographDetector, load_detector
+from espalier_torch.distributed.devices import chosen_device
 from espalier_torch.protocol import event_line
 from espalier_torch.request_fields import RequestError
 from espalier_torch.runtime.cut_texts import CUTS
-from espalier_torch.runtime.machine_fault import machine_fault
 from espalier_torch.runtime.orphan import end_when_orphaned
 from espalier_torch.serving.identity import identity_of, questions_of
-from espalier_torch.serving.models import Models, arrays, chosen_device
+from espalier_torch.serving.machine_fault import machine_fault
+from espalier_torch.serving.models import Models, arrays
 from espalier_torch.serving.protocol import (
     DecodeRequest,
     DetectRequest,

@@ -11,94 +11,101 @@ How it departs from the trainer of arXiv 2501.13926:
 5. A killed run goes on from its last checkpoint and ends in the same weights, bit for bit on a CPU.
 """
 
+import argparse
+import dataclasses
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from espalier_torch.checkpoints.resumable_state import only_writer
-from espalier_torch.distributed.processes import Processes, joined
-from espalier_torch.request_fields import RequestError
-from espalier_torch.runtime.stopping import Stop
+from espalier_torch.events import Console
+from espalier_torch.protocol import event_line
+from espalier_torch.request_fields import RequestError, build
+from espalier_torch.runtime.stopping import Stop, Stopped, TrainingFailed
 from espalier_torch.train_request import TrainRequest
-from espalier_torch.training.cost import cost_event
-from espalier_torch.training.reference.table import Emit
-from espalier_torch.training.run import Run
-from espalier_torch.training.settings import chosen_device
-
-LOCK_SECONDS = 60.0
+from espalier_torch.training.run import train
 
 
-def train(request: TrainRequest, emit: Emit, stop: Stop) -> dict[str, Any]:
-    """Runs one training request to its end and returns the checkpoint.json it wrote.
-
-    Args:
-        request: what to train.
-        emit: takes each event of `protocol.EVENTS`.
-        stop: looked at after every step.
-
-    Raises:
-        RequestError: the request's files do not fit together.
-        TrainingFailed: loss or weights are no longer finite, training diverged, memory ran out, or a self-test fails.
-        Stopped: after a stop was asked for and a resumable checkpoint saved.
-    """
-    if request.threads is not None:
-        torch.set_num_threads(request.threads)
-    with joined(request, chosen_device(request.device)) as processes:
-        run = opened(request, processes)
-        if not processes.first:
-            processes.wait()
-            run.help_to_end(stop)
-            processes.wait()
-            return {}
-        return train_first(run, Path(request.out), emit, stop)
-
-
-def estimate(request: TrainRequest) -> dict[str, Any]:
-    """What a run of this request would need: the `estimate-end` event. Raises RequestError as `train`."""
-    if request.threads is not None:
-        torch.set_num_threads(request.threads)
-    return cost_event(opened(request, Processes(chosen_device(request.device))))
-
-
-def train_first(run: Run, out: Path, emit: Emit, stop: Stop) -> dict[str, Any]:
-    """The run in the process that writes its files."""
-    if (out / "checkpoint.json").is_file():
-        record = finished_record(out, run.fingerprint)
-        emit({"event": "train-end", "step": run.steps, "folder": str(out), "identity": record["identity"]})
-        return record
-    if out.exists() and any(out.iterdir()):
-        raise RequestError(f"{out} holds files that are no checkpoint; give another `out`, or delete it")
-    with only_writer(run.work, LOCK_SECONDS):
-        run.processes.wait()
-        record = run.to_end(out, emit, stop)
-        run.processes.wait()
-        return record
-
-
-def opened(request: TrainRequest, processes: Processes) -> Run:
-    """The run with all its files read. Raises RequestError."""
-    out = Path(request.out)
-    work = Path(request.work) if request.work else out.with_name(out.name + ".work")
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a request file; returns the exit code (2: the request, 1: training failed, 130 or 143: stopped)."""
+    parsed = parser().parse_args(arguments)
+    stop = Stop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: setattr(stop, "reason", signal.Signals(received).name))
+    emit = json_line if parsed.json else Console().emit
     try:
-        return Run(request, work, processes)
-    except RequestError:
-        raise
-    except (ValueError, OSError) as fault:
-        raise RequestError(str(fault)) from fault
+        train(request_of(parsed), emit, stop)
+    except Stopped as stopped:
+        print(f"Stopped by {stopped}; the same command goes on from there", file=sys.stderr)
+        return 128 + signal.Signals[str(stopped)]
+    except (RequestError, TimeoutError) as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    except TrainingFailed as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    return 0
 
 
-def finished_record(out: Path, fingerprint: str) -> dict[str, Any]:
-    """checkpoint.json of a run that ended before. Raises RequestError when it is another run's."""
-    record = json.loads((out / "checkpoint.json").read_text())
-    if record.get("training", {}).get("fingerprint") != fingerprint:
-        raise RequestError(f"{out} already holds another checkpoint; give another `out`, or delete it")
-    return record
+def parser() -> argparse.ArgumentParser:
+    """The command's own help lists every field of a request."""
+    fields = "\n".join(described(field) for field in dataclasses.fields(TrainRequest))
+    made = argparse.ArgumentParser(
+        prog="python -m espalier_torch.train",
+        description=(__doc__ or "") + "\nFields of a request:\n" + fields,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("request", help="JSON file with the fields below; - for none")
+    made.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="overrides a field")
+    made.add_argument("--json", action="store_true", help="print events as JSON lines")
+    return made
+
+
+def described(field: dataclasses.Field) -> str:
+    """One field with its meaning and default."""
+    missing = dataclasses.MISSING
+    if field.default_factory is not missing:
+        default = json.dumps(field.default_factory())
+    else:
+        default = "required" if field.default is missing else json.dumps(field.default)
+    choices = field.metadata["choices"]
+    return f"  {field.name:20} {field.metadata['help']} [{default}]" + (f" of {', '.join(choices)}" if choices else "")
+
+
+def request_of(parsed: argparse.Namespace) -> TrainRequest:
+    """The request file with the overrides laid over it. Raises RequestError."""
+    raw: dict[str, Any] = {}
+    if parsed.request != "-":
+        file = Path(parsed.request)
+        if not file.is_file():
+            raise RequestError(f"No request file at {file}; expected JSON with the fields of --help")
+        raw = json.loads(file.read_text())
+        raw.pop("request", None)
+    for override in parsed.set:
+        name, equals, text = override.partition("=")
+        if not equals:
+            raise RequestError(f"--set takes FIELD=VALUE, got {override!r}")
+        raw[name] = value_of(text)
+    return build(TrainRequest, raw)
+
+
+def value_of(text: str) -> Any:
+    """JSON where it is JSON, else the text itself."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def json_line(event: dict[str, Any]) -> None:
+    """One event as a line of JSON on standard output. A reader that went away ends the process quietly."""
+    try:
+        print(event_line(event), flush=True)
+    except BrokenPipeError:
+        os._exit(1)
 
 
 if __name__ == "__main__":
-    from espalier_torch.train_command import main
-
     sys.exit(main())

@@ -22,7 +22,7 @@ import torch
 
 from espalier_torch.families.bundled.export import export_generator
 from espalier_torch.families.bundled.generator import load_generator
-from espalier_torch.judge_training.train import train_judge
+from espalier_torch.judge_training.run import train_judge
 from espalier_torch.protocol import (
     ExportRequest,
     JudgeTrainRequest,
@@ -32,10 +32,10 @@ from espalier_torch.protocol import (
     parse_request,
 )
 from espalier_torch.request_fields import RequestError
-from espalier_torch.runtime.machine_fault import machine_fault
 from espalier_torch.runtime.stopping import OrphanStop, Stopped, TrainingFailed
-from espalier_torch.train import estimate, train
+from espalier_torch.serving.machine_fault import machine_fault
 from espalier_torch.train_request import EstimateRequest, TrainRequest
+from espalier_torch.training.run import estimate, train
 
 LOG_LINES = 20
 

@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
-from espalier_torch.families import trainable
+from espalier_torch.families.bundled import family
 from espalier_torch.families.bundled.generator import Generator, GeneratorConfig
 from espalier_torch.families.bundled.judge import Judge
 from espalier_torch.request_fields import build
 from espalier_torch.runtime.stopping import Stop
-from espalier_torch.train import train
 from espalier_torch.train_request import TrainRequest
+from espalier_torch.training.run import train
 
 WORDS, CODES, TOKENS = 20, 24, 64
 REPOSITORY = Path(__file__).parents[2]
@@ -108,7 +108,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[dict[str, An
         folder.mkdir(parents=True)
         return []
 
-    monkeypatch.setattr(trainable, "export_generator", no_export)
+    monkeypatch.setattr(family, "export_generator", no_export)
 
     def run(raw: dict[str, Any], stop: Stop | None = None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         events: list[dict[str, Any]] = []

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import torch
 from conftest import write_pairs
 from test_watch import StopAfter
 
@@ -13,13 +12,13 @@ from espalier_torch.data.pairs import read_pairs
 from espalier_torch.request_fields import RequestError, build
 from espalier_torch.runtime.stopping import Stopped
 from espalier_torch.train_request import TrainRequest
-from espalier_torch.training.settings import batch_plan
+from espalier_torch.training.settings import pair_order
 
 
 def plan_of(request_of, **fields):
     raw = {name: value for name, value in request_of(**fields).items() if name != "request"}
     request = build(TrainRequest, raw)
-    return batch_plan(request, read_pairs(request.pairs), torch.device("cpu"))
+    return pair_order(request, read_pairs(request.pairs))
 
 
 def test_every_step_takes_the_tasks_in_turn_and_all_pairs_come(request_of):

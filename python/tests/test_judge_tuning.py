@@ -13,10 +13,10 @@ from safetensors.torch import load_file
 from tiny_release import written_magvit
 from tiny_verifiers import written_released_llava
 
-from espalier_torch.families.bundled.tokenizer import to_bytes
+from espalier_torch.families.pixels import to_bytes
 from espalier_torch.families.showo.magvit import load_magvit
 from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS, REASONS
-from espalier_torch.judge_training.train import train_judge
+from espalier_torch.judge_training.run import train_judge
 from espalier_torch.judging.request import JudgeTrainRequest
 from espalier_torch.request_fields import RequestError, build
 from espalier_torch.runtime.stopping import Stop, Stopped

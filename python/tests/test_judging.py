@@ -13,8 +13,8 @@ from espalier_torch.families.bundled.judge import Judge, load_judge
 from espalier_torch.judge_training.batches import PROMPT_SAMPLES, SamplePlan
 from espalier_torch.judge_training.loss import answer_loss, ranking_loss, reason_loss
 from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS, REASONS
+from espalier_torch.judge_training.run import train_judge
 from espalier_torch.judge_training.samples import read_samples
-from espalier_torch.judge_training.train import train_judge
 from espalier_torch.judging.request import JudgeTrainRequest
 from espalier_torch.request_fields import RequestError
 from espalier_torch.runtime.stopping import Stop, Stopped, TrainingFailed

@@ -8,7 +8,7 @@ import resource
 import torch
 from safetensors.torch import save_file
 
-from espalier_torch.runtime.machine_fault import machine_fault
+from espalier_torch.serving.machine_fault import machine_fault
 from espalier_torch.worker import Log, Worker
 
 

@@ -9,7 +9,7 @@ import torch
 from conftest import CODES, TOKENS, WORDS, random_path, tiny_generator
 
 from espalier_torch.data.pairs import steps_in_common
-from espalier_torch.objective.estimator import Batch, estimate, scored_log_probabilities
+from espalier_torch.objective.masked_likelihood import MaskedPairs, pair_log_likelihoods, scored_log_probabilities
 from espalier_torch.objective.masks import MASK_POLICIES, Masks, MaskSettings, draw_masks, refused_masks
 
 PAIRS = torch.arange(40)
@@ -126,7 +126,7 @@ def own_path_estimates(images, draws: int, seed: int) -> torch.Tensor:
     model, text, (chosen, rejected) = images
     settings = MaskSettings(policy="own-path", draws=draws, seed=seed)
     masks = draw_masks(settings, 0, PAIRS, CHOSEN, REJECTED)
-    found = estimate(model, Batch(text, chosen, rejected, *masks), CODES, "sum")
+    found = pair_log_likelihoods(model, MaskedPairs(text, chosen, rejected, *masks), CODES, "sum")
     return torch.cat([found.chosen, found.rejected])
 
 
@@ -151,13 +151,13 @@ def test_fewer_draws_estimate_the_path_likelihood_without_bias(images):
 def test_scored_positions_match_full_logits(images):
     model, text, (chosen, rejected) = images
     masks = draw_masks(MaskSettings(draws=1), 0, PAIRS, CHOSEN, REJECTED)
-    found = estimate(model, Batch(text, chosen, rejected, *masks), CODES, "sum")
+    found = pair_log_likelihoods(model, MaskedPairs(text, chosen, rejected, *masks), CODES, "sum")
     hidden = masks[0].hidden[:, 0]
     logits = model(text, torch.where(hidden, CODES, chosen)).log_softmax(-1)
     plain = (logits.gather(-1, chosen.unsqueeze(-1)).squeeze(-1) * hidden).sum(-1)
     torch.testing.assert_close(found.chosen, plain, rtol=1e-4, atol=1e-3)
     assert torch.equal(found.chosen_lengths, hidden.sum(-1).float())
-    mean = estimate(model, Batch(text, chosen, rejected, *masks), CODES, "mean")
+    mean = pair_log_likelihoods(model, MaskedPairs(text, chosen, rejected, *masks), CODES, "mean")
     torch.testing.assert_close(mean.chosen, plain / hidden.sum(-1), rtol=1e-4, atol=1e-4)
 
 
@@ -217,7 +217,7 @@ def test_own_path_of_a_pair_begins_behind_its_shared_steps(images):
     model, text, (chosen, rejected) = images
     two = torch.full_like(PAIRS, 2)
     masks = draw_masks(MaskSettings(policy="own-path", draws=4), 0, PAIRS, CHOSEN, CHOSEN, two)
-    found = estimate(model, Batch(text, chosen, rejected, *masks), CODES, "sum")
+    found = pair_log_likelihoods(model, MaskedPairs(text, chosen, rejected, *masks), CODES, "sum")
     begun = sum(
         scored_log_probabilities(model, text, chosen, CHOSEN >= step, CHOSEN == step, CODES) for step in range(2)
     )

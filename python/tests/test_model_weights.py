@@ -21,9 +21,9 @@ from espalier_torch.detection.mask2former import ObjectFinder
 from espalier_torch.families.bundled.generator import load_generator
 from espalier_torch.families.bundled.judge import load_judge
 from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig, load_tokenizer
+from espalier_torch.families.registry import load_trainable
 from espalier_torch.families.showo.magvit import load_magvit
 from espalier_torch.families.showo.model import load_showo
-from espalier_torch.families.trainable import load_trainable
 from espalier_torch.verifiers.image_reward import load_image_reward
 from espalier_torch.verifiers.llava import load_llava
 from espalier_torch.verifiers.questions import read_questions

@@ -9,13 +9,15 @@ import pyarrow as pa
 import pytest
 import torch
 
-from espalier_torch.checkpoints.checkpoint_folder import load_weights, read_checkpoint, sha256_of, write_checkpoint
+from espalier_torch.checkpoints.checkpoint_folder import load_weights, read_checkpoint, write_checkpoint
 from espalier_torch.families.bundled.export import GeneratorStep, export_generator, export_judge, export_tokenizer
 from espalier_torch.families.bundled.generator import Generator, GeneratorConfig, load_generator
 from espalier_torch.families.bundled.judge import Judge
-from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig, to_bytes, to_unit
+from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig
+from espalier_torch.families.pixels import to_bytes, to_unit
 from espalier_torch.pretrain.masking import mask
 from espalier_torch.pretrain.scenes import fixed_lists
+from espalier_torch.runtime.files import sha256_of
 
 MODELS = Path(__file__).parents[2] / "data" / "models"
 SMALL = GeneratorConfig(vocabulary_size=12, codebook_size=32, code_width=4, width=32, layers=2, heads=2)

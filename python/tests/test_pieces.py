@@ -7,6 +7,7 @@ import pytest
 import torch
 from conftest import steps_of, tiny_generator
 
+from espalier_torch.families.masked_objective import masked_objective
 from espalier_torch.request_fields import build
 from espalier_torch.runtime.stopping import TrainingFailed
 from espalier_torch.train_request import TrainRequest
@@ -68,7 +69,9 @@ def test_running_out_of_memory_names_the_setting_to_lower(request_of, trained, m
 def test_pieces_that_nobody_asked_for_keep_the_device_busy_and_cut_evenly(request_of):
     def pieces(device: str = "cpu", **fields) -> int | None:
         raw = {name: value for name, value in request_of(**fields).items() if name != "request"}
-        return pairs_a_pass(build(TrainRequest, raw), tiny_generator().config, torch.device(device))
+        request, on = build(TrainRequest, raw), torch.device(device)
+        objective = masked_objective(request, tiny_generator().config, on)
+        return pairs_a_pass(request, objective.tokens_a_pair, on)
 
     row = 8 + 64
     assert pieces(batch_pairs=32, mask_draws=1) == TOKENS["cpu"] // (2 * row) == 16

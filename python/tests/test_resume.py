@@ -9,8 +9,8 @@ import pytest
 
 from espalier_torch.request_fields import RequestError, build
 from espalier_torch.runtime.stopping import Stop
-from espalier_torch.train import train
 from espalier_torch.train_request import TrainRequest
+from espalier_torch.training.run import train
 
 LIMIT = 300
 

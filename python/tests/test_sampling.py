@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from conftest import CODES, REPOSITORY, TOKENS, WORDS, tiny_generator
 
-from espalier_torch.objective.masks import NEVER_COMMITTED
+from espalier_torch.data.pairs import NEVER_COMMITTED
 from espalier_torch.objective.sampling import SamplerSettings, masked_counts, sample
 
 SCHEDULE = json.loads((REPOSITORY / "test/contract/schedule.json").read_text())

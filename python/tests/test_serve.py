@@ -15,7 +15,7 @@ from tiny_detectors import written_mask2former
 from tiny_verifiers import written_clip, written_released_llava, written_text_tokenizer
 
 from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
-from espalier_torch.families.bundled.tokenizer import to_bytes
+from espalier_torch.families.pixels import to_bytes
 from espalier_torch.families.showo.magvit import Magvit, MagvitConfig
 from espalier_torch.families.showo.sampler import SamplerSettings, ShowoSampler
 from espalier_torch.request_fields import RequestError

@@ -13,11 +13,11 @@ from golden_showo import layout, numbers, tensors, tiny_showo, words, written_re
 from safetensors.torch import load_file
 
 from espalier_torch.families.showo.model import load_showo, released_config
-from espalier_torch.objective.estimator import scored_log_probabilities
+from espalier_torch.objective.masked_likelihood import scored_log_probabilities
 from espalier_torch.request_fields import RequestError, build
 from espalier_torch.runtime.stopping import Stop, Stopped
-from espalier_torch.train import train
 from espalier_torch.train_request import TrainRequest
+from espalier_torch.training.run import train
 
 CODES, TOKENS = 64, 16
 

@@ -10,15 +10,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from espalier_torch.checkpoints.checkpoint_folder import sha256_of, write_checkpoint
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
 from espalier_torch.families.bundled.generator import Generator, load_generator
 from espalier_torch.request_fields import RequestError, build
+from espalier_torch.runtime.files import sha256_of
 from espalier_torch.runtime.stopping import Stop, TrainingFailed
-from espalier_torch.train import train
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training import gradients
 from espalier_torch.training.optimizer import learning_rate_at
 from espalier_torch.training.reference import table as reference_module
+from espalier_torch.training.run import train
 
 from conftest import tiny_generator, write_pairs  # isort: skip
 

@@ -17,7 +17,7 @@ from espalier_torch.data.pairs import read_pairs
 from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig
 from espalier_torch.families.showo.layout import IGNORED
 from espalier_torch.families.showo.magvit import Magvit, MagvitConfig
-from espalier_torch.objective.estimator import scored_log_probabilities
+from espalier_torch.objective.masked_likelihood import scored_log_probabilities
 
 
 def tiny_tokenizer() -> Tokenizer:

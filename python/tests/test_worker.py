@@ -20,9 +20,9 @@ from espalier_torch.protocol import (
     parse_request,
 )
 from espalier_torch.request_fields import RequestError, build
-from espalier_torch.train import estimate
-from espalier_torch.train_command import main as train_command
+from espalier_torch.train import main as train_command
 from espalier_torch.train_request import EstimateRequest, TrainRequest
+from espalier_torch.training.run import estimate
 
 CONTRACT = REPOSITORY / "test/contract"
 PLAIN = {"request": "train", "pairs": "pairs.arrow", "generator": "base", "out": "out"}

@@ -10,12 +10,14 @@ import torch
 
 from espalier_torch.benchmark.plain_trainer import PlainTrainer, clock, pairs_per_second
 from espalier_torch.benchmark.subjects import captions_and_images, plain_subject
+from espalier_torch.checkpoints.resumable_run import work_folder
 from espalier_torch.distributed.processes import Processes
 from espalier_torch.request_fields import build
 from espalier_torch.runtime.stopping import Stop
-from espalier_torch.train import opened
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.loop import one_step
+from espalier_torch.training.opening import opened
+from espalier_torch.training.reference.opening import open_reference
 
 DROPOUT, LEARNING_RATE = 0.1, 1e-5
 """Of the released dpo.yaml, as is beta 0.1."""
@@ -34,22 +36,23 @@ def our_contender(arguments: argparse.Namespace) -> dict[str, float]:
     """Our loop with as many masks; the reference's pass over the pairs is timed apart, since later runs reuse it."""
     before = peak_mb()
     with tempfile.TemporaryDirectory() as folder:
-        run = opened(our_request(arguments, folder), Processes(torch.device("cpu")))
+        request = our_request(arguments, folder)
+        state = opened(request, work_folder(Path(request.out), None), Processes(torch.device("cpu")))
         started = clock()
-        reference = run.reference(lambda event: None, Stop())
+        reference = open_reference(state, lambda event: None, Stop())
         pass_seconds = clock() - started
-        run.step = 1  # the first step measures token metrics
+        state.step = 1  # the first step measures token metrics
         for _ in range(2):
-            one_step(run, reference)
-        run.step, started = 1, clock()
+            one_step(state, reference)
+        state.step, started = 1, clock()
         for _ in range(arguments.steps):
-            one_step(run, reference)
+            one_step(state, reference)
         seconds = clock() - started
-    trained, epoch = arguments.steps * arguments.batch, len(run.pairs)
+    trained, epoch = arguments.steps * arguments.batch, len(state.pairs)
     return {
         "pairs_per_second": trained / seconds,
         "pairs_per_second_first_run": trained / (seconds + pass_seconds * trained / epoch),
-        "micro_pairs": run.micro_pairs,
+        "micro_pairs": state.micro_pairs,
         "peak_mb": peak_mb() - before,
     }
 

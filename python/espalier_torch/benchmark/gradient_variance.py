@@ -14,10 +14,10 @@ from espalier_torch.data.pair_subsets import chosen_pairs
 from espalier_torch.data.pairs import Pairs, read_pairs
 from espalier_torch.families.bundled.generator import Generator, load_generator
 from espalier_torch.objective.dpo import combined_loss
-from espalier_torch.objective.estimator import estimate
 from espalier_torch.objective.log_probabilities import LogProbabilities, LossSettings
+from espalier_torch.objective.masked_tokens import MaskedTokens
 from espalier_torch.objective.masks import MaskSettings
-from espalier_torch.training.batches import BatchPlan
+from espalier_torch.objective.sampling import SamplerSettings
 
 RELEASED, STRATIFIED, DEFAULT = "independent", "stratified", "high ratio, stratified"
 KINDS = {
@@ -65,12 +65,14 @@ def gradient_noise(
         draws: masks a pair; even, for the antithetic ones.
         seeds: gradients of each kind.
     """
-    plan = BatchPlan(pairs, len(pairs), 0, MaskSettings(draws=draws), 1, 0.0, torch.device("cpu"))
+    masks, cpu = MaskSettings(draws=draws), torch.device("cpu")
+    objective = MaskedTokens(model.config, masks, 0.0, "sum", SamplerSettings(), cpu)
     found = {}
     for name, kind in KINDS.items():
         mean, squares = torch.zeros(1), 0.0
         for seed in range(seeds):
-            gradient = loss_gradient(model, reference, replace(plan, masks=replace(plan.masks, seed=seed, **kind)))
+            drawn = replace(objective, masks=replace(masks, seed=seed, **kind))
+            gradient = loss_gradient(model, reference, pairs, drawn)
             mean = mean + gradient / seeds
             squares += gradient.square().sum().item() / seeds
         variance = (squares - mean.square().sum().item()) * seeds / (seeds - 1)
@@ -78,13 +80,12 @@ def gradient_noise(
     return found
 
 
-def loss_gradient(model: Generator, reference: Generator, plan: BatchPlan) -> Tensor:
-    """Gradient of the DPO loss of all the plan's pairs by all weights, flat."""
-    batch = plan.batch(torch.arange(len(plan.pairs)), 0)
-    mask_id = model.config.codebook_size
+def loss_gradient(model: Generator, reference: Generator, pairs: Pairs, objective: MaskedTokens) -> Tensor:
+    """Gradient of the DPO loss of all the pairs by all weights, flat."""
+    rows = objective.rows(pairs, torch.arange(len(pairs)), 0)
     with torch.no_grad():
-        frozen = estimate(reference, batch, mask_id, "sum")
-    measured = estimate(model, batch, mask_id, "sum")
+        frozen = objective.log_likelihoods(reference, rows)
+    measured = objective.log_likelihoods(model, rows)
     found = LogProbabilities(
         measured.chosen,
         measured.rejected,

@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from espalier_torch.families.bundled.generator import Generator
-from espalier_torch.families.bundled.tokenizer import Tokenizer, to_unit
+from espalier_torch.families.bundled.tokenizer import Tokenizer
+from espalier_torch.families.pixels import to_unit
 from espalier_torch.families.showo.layout import IGNORED
 from espalier_torch.families.showo.magvit import Magvit
 from espalier_torch.families.showo.model import Showo

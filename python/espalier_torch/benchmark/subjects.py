@@ -17,7 +17,8 @@ from espalier_torch.benchmark.material import lists, write_table
 from espalier_torch.benchmark.plain_trainer import BundledWay, ShowoWay, Way
 from espalier_torch.data.pairs import read_pairs
 from espalier_torch.families.bundled.generator import load_generator
-from espalier_torch.families.bundled.tokenizer import load_tokenizer, to_bytes
+from espalier_torch.families.bundled.tokenizer import load_tokenizer
+from espalier_torch.families.pixels import to_bytes
 from espalier_torch.families.showo.layout import Layout
 from espalier_torch.families.showo.magvit import Magvit, MagvitConfig
 from espalier_torch.families.showo.model import PHI_1_5, Showo, ShowoConfig, load_showo

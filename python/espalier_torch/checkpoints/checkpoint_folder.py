@@ -1,9 +1,7 @@
 """Writing and reading checkpoint folders: weights as safetensors, exports, and a readable checkpoint.json."""
 
 import contextlib
-import hashlib
 import json
-import os
 import platform
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,31 +13,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from espalier_torch.checkpoints.model_weights import Model, filled
+from espalier_torch.runtime.files import read_object, sha256_of, usual_modes
 
 FORMAT = 1
-
-
-def sha256_of(file: Path) -> str:
-    """Hex digest of a file, read in pieces."""
-    digest = hashlib.sha256()
-    with file.open("rb") as source:
-        while piece := source.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
-def usual_modes(place: Path) -> None:
-    """Gives a file, or all files of a folder, the mode of the umask: safetensors writes for the owner alone."""
-    umask = os.umask(0o077)
-    os.umask(umask)
-    for file in [place] if place.is_file() else place.rglob("*"):
-        if file.is_file():
-            file.chmod(0o666 & ~umask)
-
-
-def digest_of(digests: list[str]) -> str:
-    """The one digest, or the digest of several."""
-    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def versions() -> dict[str, str]:
@@ -164,14 +140,3 @@ def tensors_of(file: Path) -> dict[str, Tensor]:
         return load_file(file)
     except (SafetensorError, OSError) as cause:
         raise ValueError(f"{file} cannot be read as safetensors ({cause}); is it whole? Fetch it again") from cause
-
-
-def read_object(file: Path) -> dict[str, Any]:
-    """The JSON object of a file. Raises ValueError when there is none in it."""
-    try:
-        found = json.loads(file.read_text())
-    except ValueError as cause:
-        raise ValueError(f"{file} is not JSON ({cause}); fetch it again") from cause
-    if not isinstance(found, dict):
-        raise ValueError(f"{file} should hold a JSON object, it holds {type(found).__name__}")
-    return found

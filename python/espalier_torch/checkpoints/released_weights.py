@@ -7,7 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from espalier_torch.checkpoints.checkpoint_folder import digest_of, read_object, sha256_of, tensors_of
+from espalier_torch.checkpoints.checkpoint_folder import tensors_of
+from espalier_torch.runtime.files import digest_of, read_object, sha256_of
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import shutil
 import threading
 import time
@@ -14,8 +13,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from espalier_torch.checkpoints.checkpoint_folder import usual_modes
 from espalier_torch.distributed.sharded_tensors import share_like, shares_like
+from espalier_torch.runtime.files import flush, flush_folder, usual_modes
 
 try:
     import fcntl
@@ -128,6 +127,12 @@ def newest_state(work: Path) -> tuple[Path, dict[str, Any]] | None:
     return folders[-1], json.loads((folders[-1] / "state.json").read_text())
 
 
+def kept_in(work: Path) -> str:
+    """Says where the last good state is."""
+    found = newest_state(work)
+    return f"The last good checkpoint is kept in {found[0]}." if found else "No checkpoint was saved before."
+
+
 def state_folders(work: Path) -> list[Path]:
     """Whole step folders, oldest first."""
     return sorted(work.glob("step-*"))
@@ -159,23 +164,6 @@ def load_group(folder: Path, name: str, device: torch.device) -> dict[str, Tenso
     if not file.is_file():
         return None
     return {key: tensor.clone().to(device) for key, tensor in load_file(file).items()}
-
-
-def flush_folder(folder: Path) -> None:
-    """Forces a folder's files, then the folder itself, to disk."""
-    for file in folder.iterdir():
-        flush(file)
-    flush(folder)
-
-
-def flush(path: Path) -> None:
-    """fsync of a file or, where the system allows it, a folder."""
-    with contextlib.suppress(PermissionError):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextlib.contextmanager

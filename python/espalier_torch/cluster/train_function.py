@@ -17,7 +17,7 @@ from ray.train import get_context
 from espalier_torch.cluster.json_lines import JournalWriter
 from espalier_torch.protocol import check_event, event_line, parse_request
 from espalier_torch.runtime.stopping import Stop
-from espalier_torch.train import train
+from espalier_torch.training.run import train
 
 
 def train_as_worker(config: Mapping[str, Any]) -> None:

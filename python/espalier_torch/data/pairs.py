@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import torch
 from torch import Tensor
 
-from espalier_torch.checkpoints.checkpoint_folder import digest_of, sha256_of
-from espalier_torch.objective.masks import NEVER_COMMITTED
+from espalier_torch.data.arrow_columns import fixed_lists, record_batches
+from espalier_torch.runtime.files import digest_of, sha256_of
+
+NEVER_COMMITTED = 255
+"""`committed_at` of a token that is masked; decoding steps are fewer."""
 
 TENSORS = {
     "text": "int64",
@@ -52,8 +54,12 @@ def read_pairs(files: Sequence[str | Path]) -> Pairs:
     """
     parts: dict[str, list[np.ndarray]] = {name: [] for name in TENSORS}
     tags: list[str] = []
+    cure = "expected an Arrow stream of pairs; make one with the pairs stage"
     for file in map(Path, files):
-        read_file(file, parts, tags)
+        for batch in record_batches(file, [*TENSORS, "tag"], "pair", cure):
+            tags.extend(batch.column("tag").to_pylist())
+            for name, dtype in TENSORS.items():
+                parts[name].append(fixed_lists(batch.column(name), dtype))
     if not tags:
         where = ", ".join(map(str, files))
         raise ValueError(f"No pairs in {where}; training needs at least one prompt with a right and a wrong image")
@@ -71,30 +77,6 @@ def steps_in_common(pairs: dict[str, Tensor]) -> Tensor:
     apart = (chosen_at != rejected_at) | (pairs["chosen_tokens"] != pairs["rejected_tokens"])
     first = torch.where(apart, torch.minimum(chosen_at, rejected_at), NEVER_COMMITTED).amin(1).long()
     return first.masked_fill(~apart.any(1), 0)
-
-
-def read_file(file: Path, parts: dict[str, list[np.ndarray]], tags: list[str]) -> None:
-    """Appends the pairs of one file. Raises ValueError as `read_pairs`."""
-    if not file.is_file():
-        raise ValueError(f"No pair file at {file}: expected an Arrow stream of pairs; make one with the pairs stage")
-    try:
-        with pa.OSFile(str(file)) as source, pa.ipc.open_stream(source) as reader:
-            missing = [name for name in [*TENSORS, "tag"] if name not in reader.schema.names]
-            if missing:
-                raise ValueError(f"{file} has no column {', '.join(missing)}; it has {', '.join(reader.schema.names)}")
-            for batch in reader:
-                tags.extend(batch.column("tag").to_pylist())
-                for name, dtype in TENSORS.items():
-                    parts[name].append(fixed_lists(batch.column(name), dtype))
-    except pa.ArrowInvalid as cause:
-        raise ValueError(f"{file} is not a whole Arrow stream: {cause}. Make the pairs again") from cause
-
-
-def fixed_lists(column: pa.Array, dtype: str) -> np.ndarray:
-    """A fixed-size list column of B rows as a new (B, length) array."""
-    if column.null_count:
-        raise ValueError(f"A column of the pair file has {column.null_count} empty cells; every pair must be whole")
-    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1).astype(dtype)
 
 
 def check_tasks(pairs: Pairs) -> None:

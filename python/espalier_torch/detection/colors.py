@@ -10,11 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import AutoProcessor, CLIPModel
 
-from espalier_torch.checkpoints.checkpoint_folder import digest_of, sha256_of
 from espalier_torch.checkpoints.model_weights import pretrained, pretrained_model
 from espalier_torch.checkpoints.released_weights import read_config, weight_files
 from espalier_torch.detection.instances import Instances
 from espalier_torch.runtime.cut_texts import COLOR_WORDING, tokens_read
+from espalier_torch.runtime.files import digest_of, sha256_of
 
 READER = "the CLIP that names colours"
 GREY = 0x99

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from espalier_torch.checkpoints.checkpoint_folder import digest_of
 from espalier_torch.detection.colors import ColorNamer, load_color_namer
 from espalier_torch.detection.mask2former import ObjectFinder
+from espalier_torch.runtime.files import digest_of
 
 
 class PhotographDetector:

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoImageProcessor, Mask2FormerConfig, Mask2FormerModel, Mask2FormerPreTrainedModel
 
-from espalier_torch.checkpoints.checkpoint_folder import digest_of, sha256_of
 from espalier_torch.checkpoints.model_weights import pretrained, pretrained_model
 from espalier_torch.checkpoints.released_weights import read_config, weight_files
 from espalier_torch.detection.classes import class_names
 from espalier_torch.detection.instances import Frame, Instances, instances_of
+from espalier_torch.runtime.files import digest_of, sha256_of
 
 
 class InstanceModel(Mask2FormerPreTrainedModel):

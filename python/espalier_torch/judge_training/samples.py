@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import torch
 from torch import Tensor
 
-from espalier_torch.checkpoints.checkpoint_folder import sha256_of
-from espalier_torch.data.pairs import digest_of, fixed_lists
+from espalier_torch.data.arrow_columns import fixed_lists, record_batches
 from espalier_torch.families.bundled.generator import GeneratorConfig
 from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS, REASONS
+from espalier_torch.runtime.files import digest_of, sha256_of
 
 LISTS = {"text": "int32", "tokens": "int16", "settled": "uint8", "answers": "uint8", "reasons": "uint8"}
+CURE = "expected an Arrow stream; make one with `espalier judge data`"
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,13 @@ def read_samples(files: Sequence[str | Path]) -> Samples:
     tasks: list[str] = []
     words: list[str] = []
     prompts: list[int] = []
+    columns = [*LISTS, "prompt_id", "tag", "prompt"]
     for file in map(Path, files):
-        for batch in batches_of(file):
+        for batch in record_batches(file, columns, "sample", CURE):
             for name, dtype in LISTS.items():
                 parts[name].append(fixed_lists(batch.column(name), dtype))
-            columns = [batch.column(name).to_pylist() for name in ("prompt_id", "tag", "prompt")]
-            for prompt, tag, text in zip(*columns, strict=True):
+            described = [batch.column(name).to_pylist() for name in ("prompt_id", "tag", "prompt")]
+            for prompt, tag, text in zip(*described, strict=True):
                 if prompt not in numbers:
                     numbers[prompt] = len(tasks)
                     tasks.append(tag)
@@ -75,20 +76,6 @@ def read_samples(files: Sequence[str | Path]) -> Samples:
     check_length(tensors["reasons"], len(REASONS), "reasons")
     digest = digest_of([sha256_of(Path(file)) for file in files])
     return Samples(**tensors, prompts=torch.tensor(prompts), tasks=tasks, words=words, sha256=digest)
-
-
-def batches_of(file: Path) -> list[pa.RecordBatch]:
-    """The record batches of one file. Raises ValueError as `read_samples`."""
-    if not file.is_file():
-        raise ValueError(f"No sample file at {file}: expected an Arrow stream; make one with `espalier judge data`")
-    try:
-        with pa.OSFile(str(file)) as source, pa.ipc.open_stream(source) as reader:
-            missing = [name for name in [*LISTS, "prompt_id", "tag", "prompt"] if name not in reader.schema.names]
-            if missing:
-                raise ValueError(f"{file} has no column {', '.join(missing)}; it has {', '.join(reader.schema.names)}")
-            return list(reader)
-    except pa.ArrowInvalid as cause:
-        raise ValueError(f"{file} is not a whole Arrow stream: {cause}. Make the samples again") from cause
 
 
 def check_length(lists: Tensor, expected: int, name: str) -> None:

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from espalier_torch.objective.estimator import MaskedGenerator, scored_log_probabilities
+from espalier_torch.objective.masked_likelihood import MaskedGenerator, scored_log_probabilities
+from espalier_torch.objective.masked_tokens import TokenSizes
 from espalier_torch.objective.masks import Draws, MaskSettings, own_path_masks
 from espalier_torch.objective.sampling import SamplerSettings, Samples, gumbel, sample
 from espalier_torch.runtime import randomness
@@ -128,3 +129,26 @@ def path_log_likelihoods(
 
 
 GUIDANCE_KINDS = {"straight-through": straight_through, "score-function": score_function}
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A frozen judge that guides a masked-token generator, and how the images it looks at are drawn.
+
+    question: place of the question asked among the judge's answers. sizes: of the generator under training.
+    """
+
+    judge: nn.Module
+    identity: str
+    question: int
+    settings: GuidanceSettings
+    sizes: TokenSizes
+
+    def logits(self, text: Tensor, tokens: Tensor) -> Tensor:
+        """As JudgeLogits."""
+        return self.judge(text, tokens)[:, self.question]
+
+    def term(self, model: MaskedGenerator, drawn: Drawn) -> Term:
+        """The guidance term of some captions, with its gradient."""
+        kind = GUIDANCE_KINDS[self.settings.kind]
+        return kind(model, self.logits, drawn, self.settings, self.sizes.codebook_size, self.sizes.tokens)

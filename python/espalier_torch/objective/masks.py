@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from espalier_torch.data.pairs import NEVER_COMMITTED
 from espalier_torch.runtime import randomness
 
-NEVER_COMMITTED = 255
 JUST_BELOW_ONE = 1 - 2**-24
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from espalier_torch.objective.estimator import MaskedGenerator
-from espalier_torch.objective.masks import NEVER_COMMITTED
+from espalier_torch.data.pairs import NEVER_COMMITTED
+from espalier_torch.objective.masked_likelihood import MaskedGenerator
 from espalier_torch.runtime import randomness
 
 

@@ -19,10 +19,10 @@ from espalier_torch.families.bundled.export import export_judge
 from espalier_torch.families.bundled.generator import load_generator
 from espalier_torch.families.bundled.judge import Judge, load_judge
 from espalier_torch.judge_training.batches import Batch, SamplePlan
+from espalier_torch.judge_training.bundled import take_over
 from espalier_torch.judge_training.loss import answer_loss, ranking_loss, reason_loss
 from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS, REASONS
 from espalier_torch.judge_training.samples import check_samples, read_samples
-from espalier_torch.judge_training.start import take_over
 from espalier_torch.pretrain.falsehoods import by_kind, outcome_score
 from espalier_torch.pretrain.grounding import OUTPUTS, grounding_loss
 from espalier_torch.pretrain.partly_drawn import Views, views
@@ -31,7 +31,7 @@ from espalier_torch.pretrain.tokenised import TRUE, Captioned, Scenes
 
 RANKING_WEIGHT = 0.5
 REASON_WEIGHT = 0.2
-"""As in `judging.request`."""
+"""As in the request of a judge's training."""
 
 
 class JudgeTask:

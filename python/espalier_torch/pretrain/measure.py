@@ -20,7 +20,7 @@ from torch import Tensor
 
 from espalier_torch.families.bundled.generator import Generator, load_generator
 from espalier_torch.families.bundled.judge import load_judge
-from espalier_torch.objective.estimator import scored_log_probabilities
+from espalier_torch.objective.masked_likelihood import scored_log_probabilities
 from espalier_torch.pretrain.scenes import batches, fixed_lists
 
 BATCH = 64

@@ -3,7 +3,6 @@
 import copy
 import hashlib
 import json
-import shutil
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -12,11 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from espalier_torch.checkpoints.checkpoint_folder import sha256_of
+from espalier_torch.checkpoints.resumable_run import state_of_this_run, written_as_one
 from espalier_torch.checkpoints.resumable_state import (
     load_group,
     load_optimizer,
-    newest_state,
     optimizer_tensors,
     plain,
     save_state,
@@ -25,7 +23,7 @@ from espalier_torch.pretrain.curve import Curve
 from espalier_torch.pretrain.generator_task import GeneratorTask
 from espalier_torch.pretrain.judge_task import JudgeTask, named_files
 from espalier_torch.pretrain.recipe import Recipe
-from espalier_torch.request_fields import RequestError
+from espalier_torch.runtime.files import sha256_of
 from espalier_torch.runtime.stopping import Stop, TrainingFailed
 from espalier_torch.training.optimizer import clone_of, move_towards
 
@@ -76,15 +74,11 @@ class Run:
 
     def resume(self) -> None:
         """Takes up the newest whole state of this very run."""
-        found = newest_state(self.work)
+        unlike = "by another recipe, other scenes or another start"
+        found = state_of_this_run(self, unlike, "--work (or --out)")
         if found is None:
             return
         folder, state = found
-        if state["fingerprint"] != self.fingerprint:
-            raise RequestError(
-                f"{self.work} holds a half-finished run by another recipe, other scenes or another start; "
-                "give another --work (or --out), or delete it"
-            )
         groups = {name: load_group(folder, name, self.device) or {} for name in ("model", "average", "best")}
         self.model.load_state_dict(groups["model"])
         self.average, self.best = groups["average"], groups["best"]
@@ -196,8 +190,6 @@ class Run:
         """The checkpoint of the best weights, written under another name and renamed as one."""
         model = copy.deepcopy(self.model)
         model.load_state_dict(self.best)
-        staging = out.parent / f".{out.name}.partial"
-        shutil.rmtree(staging, ignore_errors=True)
         training = {
             "method": "pretrain",
             "recipe": asdict(self.recipe),
@@ -205,8 +197,5 @@ class Run:
             "samples": self.samples,
             "best": {"samples": self.best_samples, "validation_loss": self.best_loss},
         }
-        record = self.task.write(model.cpu().eval(), staging / out.name, training)
-        shutil.rmtree(out, ignore_errors=True)
-        (staging / out.name).rename(out)
-        staging.rmdir()
-        return record
+        with written_as_one(out, replace=True) as folder:
+            return self.task.write(model.cpu().eval(), folder, training)

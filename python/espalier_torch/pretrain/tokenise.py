@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from espalier_torch.families.bundled.tokenizer import load_tokenizer, to_unit
+from espalier_torch.families.bundled.tokenizer import load_tokenizer
+from espalier_torch.families.pixels import to_unit
 from espalier_torch.pretrain.scenes import PIXELS, batches, fixed_lists
 
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import torch
 
+from espalier_torch.checkpoints.resumable_run import work_folder
 from espalier_torch.checkpoints.resumable_state import only_writer
+from espalier_torch.distributed.devices import chosen_device
 from espalier_torch.pretrain.recipe import read_recipe
 from espalier_torch.pretrain.run import Run
 from espalier_torch.runtime.stopping import Stop, Stopped
-from espalier_torch.training.settings import chosen_device
 
 LOCK_SECONDS = 5
 
@@ -38,7 +39,7 @@ def main() -> int:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     out, stop = Path(arguments.out), Stop()
-    work = Path(arguments.work) if arguments.work else out.with_name(f"{out.name}.work")
+    work = work_folder(out, arguments.work)
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), lambda *_, name=name: setattr(stop, "reason", name))
     try:

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
 from espalier_torch.families.bundled.export import export_tokenizer
-from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig, to_unit
+from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig
+from espalier_torch.families.pixels import to_unit
 from espalier_torch.pretrain.scenes import read_pixels
 
 

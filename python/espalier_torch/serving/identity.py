@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from espalier_torch.checkpoints.checkpoint_folder import digest_of
 from espalier_torch.checkpoints.released_weights import weights_identity
 from espalier_torch.families.showo.magvit import magvit_identity
 from espalier_torch.families.showo.model import showo_record
+from espalier_torch.runtime.files import digest_of
 from espalier_torch.verifiers.questions import read_questions
 from espalier_torch.verifiers.reward import QUESTION, is_reward_model
 

@@ -11,7 +11,8 @@ from torch import Tensor
 from transformers import AutoTokenizer
 
 from espalier_torch.checkpoints.model_weights import pretrained
-from espalier_torch.families.bundled.tokenizer import to_bytes, to_unit
+from espalier_torch.distributed.devices import chosen_device
+from espalier_torch.families.pixels import to_bytes, to_unit
 from espalier_torch.families.showo.layout import Layout
 from espalier_torch.families.showo.magvit import load_magvit
 from espalier_torch.families.showo.model import load_showo
@@ -188,15 +189,6 @@ class Models:
         if len(tokens) and (int(tokens.min()) < 0 or int(tokens.max()) > highest):
             found = f"{int(tokens.min())} to {int(tokens.max())}"
             raise RequestError(f"Expected tokens from 0 to {highest}, got {found}")
-
-
-def chosen_device(name: str) -> torch.device:
-    """The device of a request. Raises RequestError for a GPU that is not there."""
-    if name == "cpu" or torch.cuda.is_available():
-        return torch.device("cpu" if name == "cpu" else "cuda")
-    if name == "cuda":
-        raise RequestError("device is 'cuda', but torch finds no CUDA device here; use 'cpu' or 'auto'")
-    return torch.device("cpu")
 
 
 def text_encoder(folder: str) -> Encode:

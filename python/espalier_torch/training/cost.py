@@ -8,15 +8,15 @@ from typing import Any
 import torch
 
 from espalier_torch.objective.dpo import WHOLE_BATCH
-from espalier_torch.objective.estimator import Batch
+from espalier_torch.training.likelihoods import rows_of, under_policy
 from espalier_torch.training.out_of_memory import naming_the_cure
-from espalier_torch.training.run import Run
+from espalier_torch.training.state import TrainingState
 
 MEGABYTE = 2**20
 TIMED = 3
 
 
-def cost_event(run: Run) -> dict[str, Any]:
+def cost_event(state: TrainingState) -> dict[str, Any]:
     """Memory in MB and time in seconds of a run on one process, as the `estimate-end` event.
 
     Memory is of one process, and the sum of what training keeps at once: weights, their gradients and optimizer
@@ -24,47 +24,47 @@ def cost_event(run: Run) -> dict[str, Any]:
     for its gradient.
     Time is that of the steps and of the reference's pass, without validation, samples and guidance.
     """
-    indices = run.plan.indices(0)
-    pieces = run.processes.share(len(indices), run.micro_pairs)
-    batch = run.plan.batch(indices[pieces[0]], 0)
-    with naming_the_cure(run.request, run.micro_pairs):
-        activations = activation_bytes(run, batch)
-        forward, both = seconds(run, batch, backward=False), seconds(run, batch, backward=True)
-    run.optimizer.zero_grad()
-    weights = bytes_of(run, lambda one: True)
-    trained = bytes_of(run, lambda one: one.requires_grad)
-    shares = run.request.processes if run.request.sharding == "full" else 1
-    following = run.request.reference_sync_steps is not None
-    apart = following or run.reference_identity != run.policy.identity
-    models = weights * (1 + apart + (run.average is not None)) / shares
+    indices = state.order.indices(0)
+    pieces = state.processes.share(len(indices), state.micro_pairs)
+    rows = rows_of(state, indices[pieces[0]], 0)
+    with naming_the_cure(state.request, state.micro_pairs):
+        activations = activation_bytes(state, rows)
+        forward, both = seconds(state, rows, backward=False), seconds(state, rows, backward=True)
+    state.optimizer.zero_grad()
+    weights = bytes_of(state, lambda one: True)
+    trained = bytes_of(state, lambda one: one.requires_grad)
+    shares = state.request.processes if state.request.sharding == "full" else 1
+    following = state.request.reference_sync_steps is not None
+    apart = following or not state.starts_at_reference
+    models = weights * (1 + apart + (state.average is not None)) / shares
     optimizer = 3 * trained / shares
-    twice = len(pieces) > 1 and run.request.losses.keys() & WHOLE_BATCH  # measured before it is differentiated
+    twice = len(pieces) > 1 and state.request.losses.keys() & WHOLE_BATCH  # measured before it is differentiated
     step = (both + forward if twice else both) * len(pieces)
-    tables = min(run.plan.tables, math.ceil(run.steps / run.plan.steps_per_epoch))
-    passes = run.steps if following else tables * run.plan.steps_per_epoch
+    tables = min(state.order.tables, math.ceil(state.steps / state.order.steps_per_epoch))
+    passes = state.steps if following else tables * state.order.steps_per_epoch
     return {
         "event": "estimate-end",
-        "steps": run.steps,
+        "steps": state.steps,
         "micro_pairs": len(pieces[0]),
-        "seconds": step * run.steps + forward * len(pieces) * passes,
+        "seconds": step * state.steps + forward * len(pieces) * passes,
         "reference_seconds": forward * len(pieces) * passes,
         "memory_mb": (models + optimizer + activations) / MEGABYTE,
         "models_mb": models / MEGABYTE,
         "optimizer_mb": optimizer / MEGABYTE,
         "activations_mb": activations / MEGABYTE,
-        "available_mb": available_bytes(run.device) / MEGABYTE,
+        "available_mb": available_bytes(state.device) / MEGABYTE,
     }
 
 
-def bytes_of(run: Run, wanted: Any) -> int:
+def bytes_of(state: TrainingState, wanted: Any) -> int:
     """Bytes of the model's parameters that are wanted."""
-    return sum(one.numel() * one.element_size() for one in run.model.parameters() if wanted(one))
+    return sum(one.numel() * one.element_size() for one in state.model.parameters() if wanted(one))
 
 
-def activation_bytes(run: Run, batch: Batch) -> int:
+def activation_bytes(state: TrainingState, rows: Any) -> int:
     """Bytes kept for the gradient of one forward pass; a tensor that several operations keep counts once."""
     kept: dict[int, int] = {}
-    own = {one.untyped_storage().data_ptr() for one in run.model.parameters()}
+    own = {one.untyped_storage().data_ptr() for one in state.model.parameters()}
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:
         storage = tensor.untyped_storage()
@@ -73,22 +73,22 @@ def activation_bytes(run: Run, batch: Batch) -> int:
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        found = run.estimate(batch)
+        found = under_policy(state, rows)
         total = sum(kept.values())
     del found
     return total
 
 
-def seconds(run: Run, batch: Batch, backward: bool) -> float:
+def seconds(state: TrainingState, rows: Any, backward: bool) -> float:
     """The fastest of a few passes over one piece."""
     times = []
     for _ in range(TIMED):
         started = time.perf_counter()
         with torch.set_grad_enabled(backward):
-            found = run.estimate(batch)
+            found = under_policy(state, rows)
         if backward:
             (found.chosen - found.rejected).sum().backward()
-        if run.device.type == "cuda":
+        if state.device.type == "cuda":
             torch.cuda.synchronize()
         times.append(time.perf_counter() - started)
     return min(times)

@@ -1,13 +1,13 @@
 """Process 1 or higher of a run: takes the same request from stdin, computes its share, and writes nothing.
 
-`processes.start_others` starts it; it ends with the process that did.
+`launch.start_others` starts it; it ends with the process that did.
 """
 
 import sys
 
 from espalier_torch.protocol import parse_request
 from espalier_torch.runtime.stopping import OrphanStop, Stopped
-from espalier_torch.train import train
+from espalier_torch.training.run import train
 
 
 def main() -> int:

@@ -6,16 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-import torch
-
+from espalier_torch.data.pair_order import PairOrder
 from espalier_torch.data.pairs import Pairs
-from espalier_torch.objective.guidance import GuidanceSettings
 from espalier_torch.objective.log_probabilities import LossSettings
-from espalier_torch.objective.masks import MaskSettings
-from espalier_torch.objective.sampling import SamplerSettings
-from espalier_torch.request_fields import RequestError
 from espalier_torch.train_request import TrainRequest
-from espalier_torch.training.batches import BatchPlan
 
 WHEREABOUTS = {
     "pairs", "generator", "reference", "out", "work", "cache", "threads", "checkpoint_every", "keep_checkpoints",
@@ -47,53 +41,6 @@ def loss_settings(request: TrainRequest) -> LossSettings:
     )
 
 
-def batch_plan(request: TrainRequest, pairs: Pairs, device: torch.device) -> BatchPlan:
-    """The batches a request asks for."""
-    masks = MaskSettings(
-        policy=request.mask_policy,
-        draws=request.mask_draws,
-        stratified=request.mask_stratified,
-        antithetic=request.mask_antithetic,
-        lowest_ratio=request.mask_lowest_ratio,
-        scored=request.mask_scored,
-        path_share=request.mask_path_share,
-        shared=request.mask_shared,
-        seed=request.mask_seed,
-    )
-    return BatchPlan(
-        pairs=pairs,
-        batch_pairs=request.batch_pairs,
-        seed=request.seed,
-        masks=masks,
-        tables=request.mask_tables,
-        caption_dropout=request.caption_dropout,
-        device=device,
-        by_task=request.balance == "task",
-    )
-
-
-def guidance_settings(request: TrainRequest) -> GuidanceSettings:
-    """What is drawn for the guidance term."""
-    compared = request.guidance_kind == "score-function"
-    return GuidanceSettings(
-        kind=request.guidance_kind,
-        prompts=request.guidance_prompts,
-        images=request.guidance_images if compared else 1,
-        draws=request.guidance_draws,
-        seed=request.seed,
-        sampler=sampler_settings(request),
-    )
-
-
-def sampler_settings(request: TrainRequest) -> SamplerSettings:
-    """How images drawn while training are decoded."""
-    return SamplerSettings(request.sampler_steps, request.sampler_guidance_scale, request.sampler_temperature)
-
-
-def chosen_device(name: str) -> torch.device:
-    """The device asked for; "auto" is CUDA where there is one. Raises RequestError when it is missing."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise RequestError("device is 'cuda', but torch finds no CUDA device here; use 'cpu' or 'auto'")
-    return torch.device(name)
+def pair_order(request: TrainRequest, pairs: Pairs) -> PairOrder:
+    """Which pairs come when."""
+    return PairOrder(pairs, request.batch_pairs, request.seed, request.mask_tables, request.balance == "task")

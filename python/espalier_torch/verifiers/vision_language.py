@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForImageTextToText, AutoProcessor, AutoTokenizer
 
-from espalier_torch.checkpoints.checkpoint_folder import digest_of
 from espalier_torch.checkpoints.model_weights import pretrained, pretrained_model
 from espalier_torch.checkpoints.released_weights import read_config, weights_identity
+from espalier_torch.runtime.files import digest_of
 from espalier_torch.verifiers.answers import first_tokens, yes_probability
 from espalier_torch.verifiers.feature_cache import Glances
 from espalier_torch.verifiers.llava import image_features, load_llava

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from espalier_torch.families.bundled.generator import Correction, Generator
 from espalier_torch.families.bundled.judge import Judge
-from espalier_torch.families.bundled.tokenizer import Tokenizer, to_bytes, to_unit
+from espalier_torch.families.bundled.tokenizer import Tokenizer
+from espalier_torch.families.pixels import to_bytes, to_unit
 
 OPSET = 17
 

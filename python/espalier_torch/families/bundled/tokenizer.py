@@ -92,16 +92,6 @@ class Tokenizer(nn.Module):
         return self.decode_features(F.embedding(tokens, self.codebook))
 
 
-def to_unit(pixels: Tensor) -> Tensor:
-    """(B, H, W, 3) uint8 -> (B, 3, H, W) float in [-1, 1]."""
-    return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
-def to_bytes(images: Tensor) -> Tensor:
-    """(B, 3, H, W) float in [-1, 1] -> (B, H, W, 3) uint8, clamped and rounded."""
-    return ((images.permute(0, 2, 3, 1) + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
-
-
 def load_tokenizer(folder: str | Path) -> tuple[Tokenizer, dict[str, Any]]:
     """The tokenizer of a checkpoint folder and its checkpoint.json. Raises ValueError as `load_model`."""
     return load_model(folder, "tokenizer", lambda config: Tokenizer(TokenizerConfig(**config)))

@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from espalier_torch.checkpoints.checkpoint_folder import sha256_of
 from espalier_torch.checkpoints.model_weights import filled, reading_sizes
 from espalier_torch.checkpoints.released_weights import read_weights, weights_identity
+from espalier_torch.runtime.files import sha256_of
 
 
 @dataclass(frozen=True)

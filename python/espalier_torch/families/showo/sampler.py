@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from espalier_torch.data.pairs import NEVER_COMMITTED
 from espalier_torch.families.showo.model import Showo
-from espalier_torch.families.showo.schedule import NEVER_COMMITTED, commit, masked_counts, remasking_temperature
+from espalier_torch.families.showo.schedule import commit, masked_counts, remasking_temperature
 from espalier_torch.families.showo.step import StepModel
 from espalier_torch.runtime import randomness
 

@@ -6,10 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from espalier_torch.data.pairs import NEVER_COMMITTED
 from espalier_torch.runtime import randomness
-
-NEVER_COMMITTED = 255
-"""`committed_at` of a token that is masked; the sampler's steps are fewer."""
 
 
 def masked_counts(tokens: int, steps: int) -> list[int]:

@@ -1,88 +1,93 @@
 """The reference of a run: read from a table, measured with as few models as it takes, or a model that follows."""
 
-from __future__ import annotations
-
 import copy
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from torch import nn
 
 from espalier_torch.checkpoints.resumable_state import load_group
+from espalier_torch.data.pair_order import PairOrder
 from espalier_torch.distributed.sharded_tensors import shares_like
-from espalier_torch.families.trainable import load_trainable
-from espalier_torch.objective.estimator import Batch, Estimates
+from espalier_torch.events import Emit
+from espalier_torch.families.registry import load_trainable
+from espalier_torch.objective.objective import Objective, PairLogLikelihoods
 from espalier_torch.runtime.stopping import Stop
-from espalier_torch.training import inputs
 from espalier_torch.training.adapter import without_adapter
-from espalier_torch.training.batches import BatchPlan
-from espalier_torch.training.reference.table import (
-    Emit,
-    FollowingReference,
-    ReferenceTable,
-    Score,
-    TablePlan,
-    reference_table,
-)
-
-if TYPE_CHECKING:
-    from espalier_torch.training.run import Run
+from espalier_torch.training.inputs import load_policy
+from espalier_torch.training.likelihoods import under, under_policy
+from espalier_torch.training.reference.following import FollowingReference
+from espalier_torch.training.reference.reference import Reference
+from espalier_torch.training.reference.table import ReferenceTable, Score, TablePlan, reference_table
+from espalier_torch.training.state import TrainingState
+from espalier_torch.training.weights import placed
 
 
-def following_reference(run: Run) -> FollowingReference:
+def open_reference(state: TrainingState, emit: Emit, stop: Stop) -> Reference:
+    """What the policy is measured against: a table for every table of draws that will be used, or a model."""
+    if state.request.reference_sync_steps is not None:
+        return following_reference(state)
+    return table_of(state, state.order, state.objective, emit, stop)
+
+
+def following_reference(state: TrainingState) -> FollowingReference:
     """A second model that is moved towards the policy, as it was when the run was interrupted."""
-    model, request = reference_model(run), run.request
-    if run.resumed_from is not None:
-        found = load_group(run.resumed_from, "reference", run.device)
+    model, request = reference_model(state), state.request
+    if state.resumed_from is not None:
+        found = load_group(state.resumed_from, "reference", state.device)
         model.load_state_dict(shares_like(found, model.state_dict()))
-    inputs.freeze(model)
-    return FollowingReference(model, run.score, request.reference_sync_steps, request.reference_mixup)
+    model.requires_grad_(False)
+    score = lambda one, rows: under(state, one, rows)  # noqa: E731
+    return FollowingReference(model, score, request.reference_sync_steps, request.reference_mixup)
 
 
-def table_of(run: Run, batches: BatchPlan, tables: int, emit: Emit, stop: Stop) -> ReferenceTable:
-    """Reference log-probabilities of a plan's pairs, from the cache where they lie there."""
+def table_of(state: TrainingState, order: PairOrder, objective: Objective, emit: Emit, stop: Stop) -> ReferenceTable:
+    """Reference log-likelihoods of an order's pairs, from the cache where they lie there.
+
+    Of as many tables of draws as the run's steps come to.
+    """
+    epochs = max(1, math.ceil(state.steps / state.order.steps_per_epoch))
     plan = TablePlan(
-        batches,
-        tables,
-        start_identity(run) if is_start(run) else run.reference_identity,
-        run.processes,
-        run.micro_pairs,
-        (run.request.reduction, run.request.precision),
+        order,
+        objective,
+        min(order.tables, epochs),
+        start_identity(state) if state.starts_at_reference else state.reference.identity,
+        state.processes,
+        state.micro_pairs,
+        (state.request.reduction, state.request.precision),
     )
-    cache = Path(run.request.cache) if run.request.cache else run.work
-    return reference_table(lambda: scorer(run), plan, cache, emit, lambda: run.processes.check(stop))
+    cache = Path(state.request.cache) if state.request.cache else state.work
+    return reference_table(lambda: scorer(state), plan, cache, emit, lambda: state.processes.check(stop))
 
 
-def scorer(run: Run) -> Score:
+def scorer(state: TrainingState) -> Score:
     """The frozen reference. Where the policy holds it, no second model is loaded."""
-    if is_start(run) and run.step == 0:
-        return run.estimate
-    if is_start(run) and run.policy.adapter is not None and run.request.adapter_start == "fresh":
+    if state.starts_at_reference and state.step == 0:
+        return lambda rows: under_policy(state, rows)
+    if state.starts_at_reference and state.policy.adapter is not None and state.request.adapter_start == "fresh":
 
-        def below(batch: Batch) -> Estimates:
-            with without_adapter(run.model) as model:
-                return run.score(model, batch)
+        def below(rows: Any) -> PairLogLikelihoods:
+            with without_adapter(state.model) as model:
+                return under(state, model, rows)
 
         return below
-    model = reference_model(run)
-    return lambda batch: run.score(model, batch)
+    model = reference_model(state)
+    return lambda rows: under(state, model, rows)
 
 
-def is_start(run: Run) -> bool:
-    """Whether the reference is the checkpoint that training starts from."""
-    return run.reference_identity == run.policy.identity
-
-
-def start_identity(run: Run) -> str:
+def start_identity(state: TrainingState) -> str:
     """Identity of the starting weights as they are computed: an adapter carried on is added while computing."""
-    carried = run.request.adapter_start == "carried"
-    return f"{run.policy.base} + adapter of {run.policy.identity}" if carried else run.policy.identity
+    policy, carried = state.policy, state.request.adapter_start == "carried"
+    return f"{policy.base} + adapter of {policy.identity}" if carried else policy.identity
 
 
-def reference_model(run: Run) -> nn.Module:
+def reference_model(state: TrainingState) -> nn.Module:
     """The reference at its start, as a model of its own. Where it is the start, it is built as the policy was."""
-    if not is_start(run):
-        return run.placed(load_trainable(run.reference_folder)[0])
-    if run.step == 0 and not run.sharded:
-        return copy.deepcopy(run.model)
-    return run.placed(inputs.load_policy(run.request).model)
+    if state.starts_at_reference and state.step == 0 and not state.sharded:
+        return copy.deepcopy(state.model)
+    if state.starts_at_reference:
+        model = load_policy(state.request).model
+    else:
+        model, _ = load_trainable(state.reference.folder)
+    return placed(model, state.request, state.processes)

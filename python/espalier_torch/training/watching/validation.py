@@ -1,22 +1,19 @@
 """Held-out pairs, measured with masks of their own that stay the same over training."""
 
-from __future__ import annotations
-
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from espalier_torch.events import Emit
 from espalier_torch.objective.dpo import combined_loss, implicit_rewards
 from espalier_torch.objective.log_probabilities import LogProbabilities, RunningMean
 from espalier_torch.runtime.stopping import Stop
+from espalier_torch.training.likelihoods import under_policy
 from espalier_torch.training.reference.opening import table_of
-from espalier_torch.training.reference.table import Emit
-from espalier_torch.training.settings import batch_plan
-
-if TYPE_CHECKING:
-    from espalier_torch.training.run import Run
+from espalier_torch.training.settings import pair_order
+from espalier_torch.training.state import TrainingState
 
 BINS = 20
 
@@ -24,47 +21,48 @@ BINS = 20
 class Validation:
     """The held-out pairs with their reference log-probabilities."""
 
-    def __init__(self, run: Run, emit: Emit, stop: Stop):
-        self.run = run
-        self.plan = replace(batch_plan(run.request, run.held_out, run.device), tables=1, caption_dropout=0.0)
-        self.table = table_of(run, self.plan, 1, emit, stop)
+    def __init__(self, state: TrainingState, emit: Emit, stop: Stop):
+        self.state, self.pairs = state, state.held_out
+        self.order = replace(pair_order(state.request, self.pairs), tables=1)
+        self.objective = state.objective.without_dropout()
+        self.table = table_of(state, self.order, self.objective, emit, stop)
 
     @torch.no_grad()
     def measure(self) -> dict[str, Any]:
         """The event of one validation: TRL's `eval_` metrics and histograms of the implicit rewards."""
-        run = self.run
+        state = self.state
         found = self.log_probabilities()
-        settings = replace(run.loss_settings, rewards=RunningMean(*vars(run.loss_settings.rewards).values()))
-        loss = combined_loss(found, run.request.losses, settings)
-        chosen, rejected = implicit_rewards(found, run.request.beta)
+        settings = replace(state.losses, rewards=RunningMean(*vars(state.losses.rewards).values()))
+        loss = combined_loss(found, state.request.losses, settings)
+        chosen, rejected = implicit_rewards(found, state.request.beta)
         return {
             "event": "validation-end",
-            "step": run.step,
-            "pairs": len(run.held_out),
+            "step": state.step,
+            "pairs": len(self.pairs),
             "eval_loss": loss.mean().item(),
             "eval_rewards/chosen": chosen.mean().item(),
             "eval_rewards/rejected": rejected.mean().item(),
             "eval_rewards/margins": (chosen - rejected).mean().item(),
             "eval_rewards/accuracies": (chosen > rejected).float().mean().item(),
             "histogram": histogram(chosen, rejected),
-            "tasks": by_task(run.held_out.tags, chosen, rejected),
+            "tasks": by_task(self.pairs.tags, chosen, rejected),
         }
 
     def log_probabilities(self) -> LogProbabilities:
         """Of all held-out pairs, from all processes: losses that look at a whole batch then look at all of them."""
-        run = self.run
-        sums = {one.name: torch.zeros(len(run.held_out)) for one in fields(LogProbabilities)}
-        for indices in self.plan.order(epoch=0):
-            for places in run.processes.share(len(indices), run.micro_pairs):
+        processes = self.state.processes
+        sums = {one.name: torch.zeros(len(self.pairs)) for one in fields(LogProbabilities)}
+        for indices in self.order.order(epoch=0):
+            for places in processes.share(len(indices), self.state.micro_pairs):
                 for name, values in zip(sums, self.piece(indices[places]), strict=True):
                     sums[name][indices[places]] = values.float().cpu()
-        return LogProbabilities(**{name: run.processes.total(one) for name, one in sums.items()})
+        return LogProbabilities(**{name: processes.total(one) for name, one in sums.items()})
 
     def piece(self, indices: Tensor) -> list[Tensor]:
         """The fields of LogProbabilities for some pairs, (B,) each."""
-        batch = self.plan.batch(indices, 0)
-        measured = self.run.estimate(batch)
-        reference = self.table.of(indices, 0, batch)
+        rows = self.objective.rows(self.pairs, indices, 0)
+        measured = under_policy(self.state, rows)
+        reference = self.table.of(indices, 0, rows)
         return [measured.chosen, measured.rejected, *reference, measured.chosen_lengths, measured.rejected_lengths]
 
 

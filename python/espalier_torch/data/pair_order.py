@@ -1,4 +1,4 @@
-"""Which pairs come at which optimizer step, and what of them the model sees. All of it a function of the seeds."""
+"""Which pairs come at which optimizer step, and how much each counts: a function of the seed and the step alone."""
 
 import math
 from dataclasses import dataclass
@@ -8,22 +8,17 @@ import torch
 from torch import Tensor
 
 from espalier_torch.data.pairs import Pairs
-from espalier_torch.objective.estimator import Batch
-from espalier_torch.objective.masks import Masks, MaskSettings, draw_masks
 from espalier_torch.runtime import randomness
 
 
 @dataclass(frozen=True)
-class BatchPlan:
-    """The batches of a run. `tables` sets of masks are used in turn, one an epoch."""
+class PairOrder:
+    """The batches of a run. `tables` sets of draws are used in turn, one an epoch."""
 
     pairs: Pairs
     batch_pairs: int
     seed: int
-    masks: MaskSettings
     tables: int
-    caption_dropout: float
-    device: torch.device
     by_task: bool = False
     """Whether every step draws as many pairs of each task, give or take one."""
 
@@ -33,8 +28,12 @@ class BatchPlan:
         return math.ceil(len(self.pairs) / self.batch_pairs)
 
     def table_of(self, epoch: int) -> int:
-        """Mask table of an epoch."""
+        """Table of draws of an epoch."""
         return epoch % self.tables
+
+    def table_at(self, step: int) -> int:
+        """Table of draws of an optimizer step."""
+        return self.table_of(step // self.steps_per_epoch)
 
     def order(self, epoch: int) -> list[Tensor]:
         """Pair indices of each step of an epoch, (B,) int64 each."""
@@ -69,32 +68,6 @@ class BatchPlan:
                 drawn[times_round == time_round] = order[at[times_round == time_round]]
             chosen[mine] = pairs[drawn]
         return chosen
-
-    def batch(self, indices: Tensor, table: int) -> Batch:
-        """The pairs at `indices` under a mask table, on the device."""
-        pairs = self.pairs
-        chosen_masks, rejected_masks = draw_masks(
-            self.masks,
-            table,
-            indices,
-            pairs.chosen_committed_at[indices],
-            pairs.rejected_committed_at[indices],
-            pairs.shared_steps[indices],
-        )
-        drawn = randomness.uniform(self.masks.seed, indices.numpy(), table, randomness.CAPTION)
-        dropped = torch.from_numpy(drawn) < self.caption_dropout
-        return Batch(
-            text=pairs.text[indices].masked_fill(dropped.unsqueeze(1), 0).to(self.device),
-            chosen_tokens=pairs.chosen_tokens[indices].to(self.device),
-            rejected_tokens=pairs.rejected_tokens[indices].to(self.device),
-            chosen_masks=moved(chosen_masks, self.device),
-            rejected_masks=moved(rejected_masks, self.device),
-        )
-
-
-def moved(masks: Masks, device: torch.device) -> Masks:
-    """The masks on a device."""
-    return Masks(masks.hidden.to(device), masks.scored.to(device), masks.weights.to(device))
 
 
 def tag_weights(tags: list[str], balance: float) -> Tensor:

@@ -1,4 +1,4 @@
-"""Estimates the log-likelihood of images under a masked-token generator."""
+"""The log-likelihood of images under a masked-token generator, estimated over draws of masks."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from espalier_torch.objective.masks import Masks
+from espalier_torch.objective.objective import PairLogLikelihoods
 
 
 class MaskedGenerator(Protocol):
@@ -24,7 +25,7 @@ class MaskedGenerator(Protocol):
 
 
 @dataclass(frozen=True)
-class Batch:
+class MaskedPairs:
     """B pairs with their masks, on one device.
 
     text (B, T), chosen_tokens and rejected_tokens (B, N) int64; chosen_masks and rejected_masks as masks.Masks.
@@ -37,17 +38,9 @@ class Batch:
     rejected_masks: Masks
 
 
-@dataclass(frozen=True)
-class Estimates:
-    """Log-likelihoods of B pairs and the number of tokens behind each, all (B,) float32."""
-
-    chosen: Tensor
-    rejected: Tensor
-    chosen_lengths: Tensor
-    rejected_lengths: Tensor
-
-
-def estimate(model: MaskedGenerator, batch: Batch, mask_id: int, reduction: str) -> Estimates:
+def pair_log_likelihoods(
+    model: MaskedGenerator, batch: MaskedPairs, mask_id: int, reduction: str
+) -> PairLogLikelihoods:
     """Both images of each pair in one forward pass.
 
     Args:
@@ -68,7 +61,7 @@ def estimate(model: MaskedGenerator, batch: Batch, mask_id: int, reduction: str)
     lengths = (weights * scored.sum(-1)).mean(1)
     if reduction == "mean":
         found, lengths = found / lengths.clamp(min=1), torch.ones_like(lengths)
-    return Estimates(*found.chunk(2), *lengths.chunk(2))
+    return PairLogLikelihoods(*found.chunk(2), *lengths.chunk(2))
 
 
 def scored_log_probabilities(

@@ -1,5 +1,6 @@
 """Tunes a vision-language judge by LoRA on the samples that bundled judges learn from; it sees the decoded images."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,15 @@ from torch import Tensor, nn
 
 from espalier_torch.checkpoints.checkpoint_folder import write_record
 from espalier_torch.checkpoints.released_weights import weights_identity
-from espalier_torch.events import EventLog
-from espalier_torch.families.bundled.tokenizer import to_bytes
+from espalier_torch.families.pixels import to_bytes
+from espalier_torch.families.registry import trainable_record
 from espalier_torch.families.showo.magvit import load_magvit
-from espalier_torch.families.trainable import trainable_record
 from espalier_torch.judge_training.batches import Batch
 from espalier_torch.judge_training.loss import answer_loss, ranking_loss
 from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS
-from espalier_torch.judge_training.run import JudgeRun
+from espalier_torch.judge_training.samples import Samples
+from espalier_torch.judging.request import JudgeTrainRequest
 from espalier_torch.training.adapter import NAME, adapter_layers, adapter_tensors
-from espalier_torch.training.inputs import freeze
 from espalier_torch.verifiers.answers import yes_logit
 from espalier_torch.verifiers.llava import image_features
 from espalier_torch.verifiers.questions import read_questions
@@ -28,7 +28,7 @@ TARGETS = r".*language_model\.layers\.\d+\.(self_attn|mlp)\.\w+_proj"
 """The linear layers of the language model's blocks; the eyes stay as they are."""
 
 
-class TunedJudge(nn.Module):
+class SeeingJudge(nn.Module):
     """A LLaVA-OneVision with an adapter, and the image tokenizer that shows it the samples."""
 
     def __init__(self, judge: YesNoJudge, magvit: nn.Module, words: list[str]):
@@ -53,29 +53,29 @@ class TunedJudge(nn.Module):
         return logits
 
 
-class TuningRun(JudgeRun):
-    """As a judge's training, with an adapter on a vision-language model as what is trained."""
+class VisionLanguageJudge:
+    """An adapter on a vision-language judge."""
 
     whole = False
 
-    def starting_model(self) -> tuple[TunedJudge, list[str]]:
+    def __init__(self, request: JudgeTrainRequest, samples: Samples, device: torch.device):
         """The judge of `start` with a fresh adapter. Raises ValueError when a folder does not hold what it should."""
         from peft import LoraConfig, inject_adapter_in_model  # noqa: PLC0415 (seconds to import, only needed here)
 
-        request = self.request
-        dtype = torch.bfloat16 if self.device.type == "cuda" else torch.float32
+        self.request = request
+        dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
         questions = read_questions(request.questions)
         judge = load_yes_no_judge(str(request.start), questions, torch.device("cpu"), dtype)
         magvit, _ = load_magvit(str(request.image_tokenizer))
-        freeze(magvit)
-        model = TunedJudge(judge, magvit, self.samples.words)
+        magvit.requires_grad_(False)
+        self.model = SeeingJudge(judge, magvit, samples.words)
         self.adapter = LoraConfig(r=request.adapter_rank, lora_alpha=request.adapter_alpha, target_modules=TARGETS)
         torch.manual_seed(request.seed)
-        inject_adapter_in_model(self.adapter, model.language, adapter_name=NAME)
-        return model, [judge.identity, trainable_record(request.generator)["identity"]]
+        inject_adapter_in_model(self.adapter, self.model.language, adapter_name=NAME)
+        self.parents = [judge.identity, trainable_record(request.generator)["identity"]]
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """The weighted parts of a batch's loss, each ()."""
+        """As TrainedJudge.losses; such a judge gives no reasons."""
         logits = self.model(batch)
         return {
             "answers": answer_loss(logits, batch.answers),
@@ -84,12 +84,12 @@ class TuningRun(JudgeRun):
         }
 
     def trained_weights(self) -> dict[str, Tensor]:
-        """The adapter's weights."""
+        """As TrainedJudge.trained_weights: the adapter's."""
         return {name: one for name, one in self.model.state_dict().items() if ".lora_" in name}
 
-    def write_folder(self, folder: Path, log: EventLog) -> dict[str, Any]:
-        """The merged judge in transformers' format with its tokenizer, and the adapter in a folder beside."""
-        language = self.model.language.cpu().eval()
+    def write(self, folder: Path, events: Path, training: dict[str, Any]) -> dict[str, Any]:
+        """As TrainedJudge.write: merged, in transformers' format with its tokenizer; the adapter in a folder beside."""
+        language = self.model.language
         beside = folder / "adapter"
         beside.mkdir(parents=True)
         save_file(adapter_tensors(language), beside / "adapter_model.safetensors")
@@ -100,7 +100,7 @@ class TuningRun(JudgeRun):
         plain = {name: one for name, one in merged.items() if ".lora_" not in name}
         language.save_pretrained(folder, state_dict=plain)
         self.model.judge.eyes.tokenizer.save_pretrained(folder)
-        log.copy_to(folder / "events.jsonl")
+        shutil.copyfile(events, folder / "events.jsonl")
         names = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
         about = {"kind": "judge", "family": "show-o", "config": {}, "questions": QUESTIONS}
-        return write_record(folder, about, names, weights_identity(folder), self.parents, self.training_record())
+        return write_record(folder, about, names, weights_identity(folder), self.parents, training)

@@ -1,12 +1,60 @@
-"""The judge a training run begins with."""
+"""A bundled judge under training: what it starts from, its losses, and the checkpoint it leaves."""
+
+import shutil
+from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.families.bundled.export import export_judge
 from espalier_torch.families.bundled.generator import load_generator
 from espalier_torch.families.bundled.judge import Judge, load_judge
+from espalier_torch.judge_training.batches import Batch
+from espalier_torch.judge_training.loss import answer_loss, ranking_loss, reason_loss
 from espalier_torch.judge_training.questions_and_reasons import QUESTIONS, REASONS
+from espalier_torch.judge_training.samples import Samples, check_samples
 from espalier_torch.judging.request import JudgeTrainRequest
+
+
+class BundledJudge:
+    """A judge of every question and reason, in one read-out on a generator's trunk."""
+
+    whole = True
+
+    def __init__(self, request: JudgeTrainRequest, samples: Samples):
+        self.request = request
+        self.model, self.parents = starting_judge(request)
+        check_samples(samples, self.model.config)
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """As TrainedJudge.losses."""
+        logits = self.model(batch.text, batch.tokens, batch.settled)
+        questions, reasons = logits.split([len(QUESTIONS), len(REASONS)], 1)
+        return {
+            "answers": answer_loss(questions, batch.answers),
+            "ranking": self.request.ranking_weight * ranking_loss(questions, batch.answers, batch.prompts),
+            "reasons": self.request.reason_weight * reason_loss(reasons, batch.reasons, batch.answers),
+        }
+
+    def trained_weights(self) -> dict[str, Tensor]:
+        """As TrainedJudge.trained_weights: all of them."""
+        return self.model.state_dict()
+
+    def write(self, folder: Path, events: Path, training: dict[str, Any]) -> dict[str, Any]:
+        """As TrainedJudge.write: weights and ONNX."""
+        exports = export_judge(self.model, folder)
+        shutil.copyfile(events, folder / "events.jsonl")
+        return write_checkpoint(
+            folder,
+            "judge",
+            self.model,
+            exports=[*exports, "events.jsonl"],
+            parents=self.parents,
+            training=training,
+            extra={"questions": QUESTIONS, "reasons": REASONS},
+        )
 
 
 def starting_judge(request: JudgeTrainRequest) -> tuple[Judge, list[str]]:

@@ -1,0 +1,14 @@
+"""Where a process computes."""
+
+import torch
+
+from espalier_torch.request_fields import RequestError
+
+
+def chosen_device(name: str) -> torch.device:
+    """The device asked for; "auto" is CUDA where there is one. Raises RequestError when it is missing."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise RequestError("device is 'cuda', but torch finds no CUDA device here; use 'cpu' or 'auto'")
+    return torch.device(name)

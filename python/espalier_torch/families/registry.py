@@ -1,0 +1,64 @@
+"""The families of generators that training knows, and which of them a checkpoint folder holds.
+
+Show-o's modules are imported when one is met: transformers takes seconds, which a bundled training need not wait.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from espalier_torch.families.showo.layout import FAMILY as SHOWO
+from espalier_torch.objective.guidance import Guide
+from espalier_torch.objective.objective import Objective
+from espalier_torch.train_request import TrainRequest
+
+
+class Family(Protocol):
+    """A family as training knows it; each is the module `family` of its folder."""
+
+    def load(self, folder: str | Path) -> tuple[nn.Module, dict[str, Any]]:
+        """The generator of a checkpoint folder, and its record. Raises ValueError."""
+
+    def record(self, folder: str | Path) -> dict[str, Any]:
+        """The record alone: identity, family, config. Raises ValueError."""
+
+    def write_beside(self, model: nn.Module, folder: Path) -> list[str]:
+        """What users of a generator need beside its weights, in a new folder; returns the names of the files."""
+
+    def objective(self, request: TrainRequest, config: Any, device: torch.device) -> Objective:
+        """How a generator of these sizes is measured on pairs."""
+
+    def guide(self, request: TrainRequest, config: Any) -> Guide:
+        """The judge that guides training, frozen. Raises ValueError where none can be asked about these images."""
+
+
+def family_named(name: str) -> Family:
+    """The family a model says it is of."""
+    if name == SHOWO:
+        from espalier_torch.families.showo import family as showo  # noqa: PLC0415
+
+        return showo
+    from espalier_torch.families.bundled import family as bundled  # noqa: PLC0415
+
+    return bundled
+
+
+def family_of(folder: str | Path) -> Family:
+    """The family of a folder: a checkpoint of ours says it; what has a config.json alone is a released Show-o."""
+    own = Path(folder) / "checkpoint.json"
+    if own.is_file():
+        return family_named(json.loads(own.read_text()).get("family"))
+    return family_named(SHOWO if (Path(folder) / "config.json").is_file() else "bundled")
+
+
+def load_trainable(folder: str | Path) -> tuple[nn.Module, dict[str, Any]]:
+    """The generator of a checkpoint folder of ours or of a released one, and its record. Raises ValueError."""
+    return family_of(folder).load(folder)
+
+
+def trainable_record(folder: str | Path) -> dict[str, Any]:
+    """The record alone: identity, family, config. Raises ValueError."""
+    return family_of(folder).record(folder)

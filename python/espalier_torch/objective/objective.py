@@ -1,0 +1,71 @@
+"""The seam between training and how a family draws: what turns pairs of images into their log-likelihoods.
+
+A masked-token generator estimates them over draws of masks, an auto-regressive one computes them exactly, a diffusion
+model takes the denoising error in their place. Training knows none of this: it asks an `Objective` for rows of pairs,
+has policy and reference measure the same rows, and hands the four numbers of a pair to the losses (`dpo.LOSSES`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from espalier_torch.data.pairs import Pairs
+
+Rows = TypeVar("Rows")
+"""What a model sees of some pairs, on the objective's device; only the objective looks into it."""
+
+
+@dataclass(frozen=True)
+class PairLogLikelihoods:
+    """Log-likelihoods of B pairs, or what stands for them, and the number of tokens that each
+    adds up (1 where it is their mean): all (B,) float32."""
+
+    chosen: Tensor
+    rejected: Tensor
+    chosen_lengths: Tensor
+    rejected_lengths: Tensor
+
+
+class Objective(Protocol[Rows]):
+    """How a family's generator is measured on pairs.
+
+    Both images of a pair, and policy and reference, are measured under the same draws: the noise of the draws falls
+    out of their differences, and the implicit reward before the first step is exactly 0.
+    """
+
+    device: torch.device
+
+    def refuse_strange(self, pairs: Pairs) -> None:
+        """Raises ValueError when the pairs were made for another model."""
+
+    def rows(self, pairs: Pairs, indices: Tensor, table: int) -> Rows:
+        """What a model is shown of the pairs at `indices`, (B,) int64, under a table of draws.
+
+        A function of its arguments and the objective's seed alone, so that a resumed run sees the same.
+        """
+
+    def log_likelihoods(self, model: nn.Module, rows: Rows) -> PairLogLikelihoods:
+        """Chosen and rejected of the rows under a model, with a gradient where the model has one."""
+
+    def token_metrics(self, model: nn.Module, rows: Rows) -> dict[str, float]:
+        """Metrics of single tokens under the names that TRL's users know; none where a family has no tokens."""
+
+    def sample(self, model: nn.Module, text: Tensor, seeds: Sequence[int]) -> Tensor:
+        """Images of (B, T) captions as the family stores them, (B, N), to look at while training."""
+
+    def without_dropout(self) -> "Objective[Rows]":
+        """The same for validation: every pair with its caption."""
+
+    def draws(self) -> dict[str, Any]:
+        """What decides the draws, as plain JSON values: it is part of what a cached reference is known by."""
+
+    @property
+    def tokens_a_pair(self) -> int:
+        """Tokens that go through the model for one pair."""
+
+    @property
+    def guessing_cost(self) -> float:
+        """What a token costs, in nats, when it is guessed: a model far above it has collapsed."""

@@ -1,0 +1,71 @@
+"""Opens a run: its files read and checked, its model, optimizer and average made."""
+
+from pathlib import Path
+
+import torch
+
+from espalier_torch.checkpoints.resumable_state import Saver
+from espalier_torch.data.pair_order import tag_weights
+from espalier_torch.distributed.processes import Processes
+from espalier_torch.families.registry import family_named, trainable_record
+from espalier_torch.request_fields import RequestError
+from espalier_torch.train_request import TrainRequest
+from espalier_torch.training.inputs import load_pairs, load_policy
+from espalier_torch.training.optimizer import clone_of, make_optimizer
+from espalier_torch.training.piece_size import pairs_a_pass
+from espalier_torch.training.settings import fingerprint, loss_settings, pair_order
+from espalier_torch.training.state import ReferenceCheckpoint, TrainingState
+from espalier_torch.training.weights import placed
+
+
+def opened(request: TrainRequest, work: Path, processes: Processes) -> TrainingState:
+    """The run before its first step. Raises RequestError when its files do not fit together."""
+    try:
+        return state_of(request, work, processes)
+    except RequestError:
+        raise
+    except (ValueError, OSError) as fault:
+        raise RequestError(str(fault)) from fault
+
+
+def state_of(request: TrainRequest, work: Path, processes: Processes) -> TrainingState:
+    """The run before its first step. Raises ValueError or OSError, of which RequestError is one."""
+    policy, device = load_policy(request), processes.device
+    family = family_named(policy.model.family)
+    objective = family.objective(request, policy.model.config, device)
+    pairs, held_out = load_pairs(request, objective)
+    folder = request.reference or request.generator
+    reference = ReferenceCheckpoint(folder, trainable_record(folder)["identity"])
+    guide = family.guide(request, policy.model.config) if request.guidance_judge else None
+    order = pair_order(request, pairs)
+    identities = {
+        "pairs": pairs.sha256,
+        "generator": policy.identity,
+        "reference": reference.identity,
+        "judge": guide and guide.identity,
+    }
+    model = placed(policy.model, request, processes)
+    if guide:
+        guide.judge.to(device)
+    return TrainingState(
+        request=request,
+        work=work,
+        processes=processes,
+        policy=policy,
+        model=model,
+        objective=objective,
+        pairs=pairs,
+        held_out=held_out,
+        reference=reference,
+        guide=guide,
+        order=order,
+        micro_pairs=pairs_a_pass(request, objective.tokens_a_pair, device),
+        steps=request.epochs * order.steps_per_epoch if request.steps is None else request.steps,
+        fingerprint=fingerprint(request, identities),
+        losses=loss_settings(request),
+        weights=tag_weights(pairs.tags, request.tag_balance),
+        captions=torch.unique(pairs.text, dim=0),
+        optimizer=make_optimizer(model, request),
+        average=clone_of(model) if request.ema_decay > 0 else None,
+        saver=Saver(work, request.keep_checkpoints),
+    )

@@ -1,0 +1,20 @@
+"""Images of the same captions and seeds, drawn now and then while training."""
+
+from typing import Any
+
+import torch
+
+from espalier_torch.training.state import TrainingState
+
+
+@torch.no_grad()
+def sample_event(state: TrainingState) -> dict[str, Any]:
+    """The event of the sample images at the run's present step: word ids and tokens, one row an image.
+
+    Captions are spread over those of the held-out pairs where there are some, else over the training pairs.
+    """
+    captions = state.captions if state.held_out is None else torch.unique(state.held_out.text, dim=0)
+    count = min(state.request.sample_prompts, len(captions))
+    text = captions[torch.linspace(0, len(captions) - 1, count).round().long()].to(state.device)
+    drawn = state.objective.sample(state.model, text, range(count))
+    return {"event": "samples-end", "step": state.step, "text": text.tolist(), "tokens": drawn.tolist()}
