@@ -13,6 +13,40 @@ PACKAGE = Path(__file__).parents[1] / "espalier_torch"
 NAME = PACKAGE.name
 MOST_LINES, MOST_FUNCTION_LINES, MOST_FILES = 250, 50, 20
 
+LAYERS = (
+    ("worker", "serve", "train", "convert_weights", "benchmark", "cluster"),
+    ("serving",),
+    ("pretrain",),
+    ("judge_training",),
+    ("training",),
+    ("verifiers", "detection"),
+    ("families",),
+    ("checkpoints",),
+    ("distributed",),
+    ("protocol",),
+    ("objective",),
+    ("data",),
+    ("runtime",),
+)
+"""From the top down: a layer imports only those below it, and itself. Rooms of one line do not know each other."""
+
+PROTOCOL = ("events", "request_fields", "train_request", "judging")
+"""What belongs to the protocol without lying in its room."""
+
+SEPARATE = ("families",)
+"""Rooms whose own rooms do not know each other. A file directly in such a room is shared by all of them."""
+
+DOORS: Mapping[str, tuple[str, ...]] = {
+    "accelerate": ("distributed/processes.py", "training/watching/trackers.py"),
+    "onnx": (),  # torch.onnx writes the graphs
+    "peft": ("training/adapter.py", "judge_training/vision_language.py"),
+    "pyarrow": ("data/arrow_columns.py", "pretrain/", "benchmark/"),
+    "ray": ("cluster/",),
+    "transformers": ("families/showo/", "verifiers/", "detection/", "serving/models.py", "benchmark/models.py"),
+    "PIL": ("benchmark/bench.py",),
+}
+"""The places that may import each outside library that is slow to load, large, or not always there."""
+
 
 @dataclass(frozen=True)
 class Module:
@@ -106,6 +140,60 @@ def test_finds_a_circle_that_types_and_functions_close():
     assert circles({**made, "c": set()}) == []
 
 
+def test_no_module_is_in_a_circle_of_imports():
+    assert circles(EDGES) == []
+
+
+def room_of(name: str) -> str:
+    """The room of a module: the first part of its path below the package."""
+    room = name.removeprefix(f"{NAME}.").partition(".")[0]
+    return "protocol" if room in PROTOCOL else room
+
+
+def depth_of(name: str) -> int:
+    """The place of a module's room in LAYERS."""
+    return next(depth for depth, rooms in enumerate(LAYERS) if room_of(name) in rooms)
+
+
+def goes_up(name: str, target: str) -> bool:
+    """Whether an import leads up, or into a room beside its own."""
+    above, below = depth_of(name), depth_of(target)
+    return above > below or (above == below and room_of(name) != room_of(target))
+
+
+def test_every_module_is_in_a_known_layer():
+    known = {room for rooms in LAYERS for room in rooms}
+    assert {room_of(name) for name in MODULES if name != NAME} == known
+
+
+def test_imports_go_down_only():
+    made = {(one, other) for one in ("training.run", "data.pairs") for other in ("training.run", "data.pairs")}
+    assert {pair for pair in made if goes_up(*pair)} == {("data.pairs", "training.run")}
+    assert goes_up("verifiers.reward", "detection.colors") and not goes_up("training.run", "training.loop")
+    modules = {name: targets for name, targets in EDGES.items() if name != NAME}
+    assert [(name, target) for name, targets in modules.items() for target in targets if goes_up(name, target)] == []
+
+
+def inner_room(name: str) -> tuple[str, str] | None:
+    """The room in a SEPARATE room that a module is in; None for one that is in no such place."""
+    parts = name.removeprefix(f"{NAME}.").split(".")
+    return (parts[0], parts[1]) if parts[0] in SEPARATE and len(parts) > 2 else None
+
+
+def test_families_do_not_know_each_other():
+    inner = {name: room for name in MODULES if (room := inner_room(name))}
+    assert len(set(inner.values())) > 1
+    pairs = [(name, target) for name in inner for target in EDGES[name] if target in inner]
+    assert [(name, target) for name, target in pairs if inner[name] != inner[target]] == []
+
+
+def test_each_outside_library_comes_in_through_its_doors():
+    found = [(name.partition(".")[0], one.path) for one in MODULES.values() for name in imported(one.tree)]
+    used = {(library, path) for library, path in found if library in DOORS}
+    assert {library for library, _ in used} == {library for library, doors in DOORS.items() if doors}
+    assert sorted((library, path) for library, path in used if not path.startswith(DOORS[library])) == []
+
+
 def test_no_file_is_too_long():
     assert [one.path for one in MODULES.values() if len(one.text.splitlines()) > MOST_LINES] == []
 
@@ -120,3 +208,11 @@ def long_functions(tree: ast.Module) -> list[str]:
 def test_no_function_is_too_long():
     assert long_functions(ast.parse("def f():\n" + "    pass\n" * 50)) == ["f"]
     assert {one.path: found for one in MODULES.values() if (found := long_functions(one.tree))} == {}
+
+
+def test_no_folder_has_too_many_loose_files():
+    folders: dict[str, int] = {}
+    for path in (one.path for one in MODULES.values() if not one.path.endswith("__init__.py")):
+        folder = path.rpartition("/")[0]
+        folders[folder] = folders.get(folder, 0) + 1
+    assert {folder: count for folder, count in folders.items() if count > MOST_FILES} == {}

@@ -16,9 +16,9 @@ from tiny_verifiers import written_clip, written_text_tokenizer
 from espalier_torch.detection.colors import load_color_namer
 from espalier_torch.families.showo.magvit import Magvit, MagvitConfig
 from espalier_torch.runtime.cut_texts import CUTS
-from espalier_torch.serve import Server
+from espalier_torch.serve import loop
+from espalier_torch.serving.request_loop import Log
 from espalier_torch.verifiers.reward import load_reward_judge
-from espalier_torch.worker import Log
 
 CPU = torch.device("cpu")
 SHORT, LONG = "a red cat", "a red cat " * 40
@@ -104,5 +104,5 @@ def answered(*requests: dict[str, Any]) -> list[dict[str, Any]]:
     """What a worker in this process answers."""
     events = io.StringIO()
     lines = io.StringIO("".join(json.dumps(request) + "\n" for request in requests))
-    assert Server(events, Log(io.StringIO())).serve(lines) == 0
+    assert loop(events, Log(io.StringIO())).serve(lines) == 0
     return [json.loads(line) for line in events.getvalue().splitlines()]

@@ -9,7 +9,8 @@ import torch
 from safetensors.torch import save_file
 
 from espalier_torch.serving.machine_fault import machine_fault
-from espalier_torch.worker import Log, Worker
+from espalier_torch.serving.request_loop import Log
+from espalier_torch.worker import loop
 
 
 def test_a_full_disk_is_told_whoever_writes(tmp_path):
@@ -47,7 +48,7 @@ def test_the_worker_answers_it_as_a_refusal_without_a_traceback(monkeypatch):
 
     events, log = io.StringIO(), Log(io.StringIO())
     monkeypatch.setattr("espalier_torch.worker.probe", full)
-    assert Worker(events, log).answer('{"request": "probe"}') == 2
+    assert loop(events, log).answer('{"request": "probe"}') == 2
     event = json.loads(events.getvalue())
     assert event["type"] == "RequestError" and "/disk/generator.safetensors" in event["message"]
     assert not list(log.lines)

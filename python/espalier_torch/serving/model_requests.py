@@ -1,0 +1,162 @@
+"""What a serving worker answers, about the models and the detector that it holds."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from espalier_torch.detection.detector import PhotographDetector, load_detector
+from espalier_torch.distributed.devices import chosen_device
+from espalier_torch.events import Emit
+from espalier_torch.request_fields import RequestError
+from espalier_torch.runtime.stopping import Stop
+from espalier_torch.serving.identity import identity_of, questions_of
+from espalier_torch.serving.models import Models, arrays
+from espalier_torch.serving.protocol import (
+    AskRequest,
+    DecodeRequest,
+    DetectRequest,
+    DrawRequest,
+    EncodeRequest,
+    EncodeTextRequest,
+    IdentifyRequest,
+    OpenDetectorRequest,
+    OpenRequest,
+)
+from espalier_torch.serving.request_loop import Answer
+
+Work = Callable[[Any], dict[str, Any]]
+"""Runs a request and returns its event."""
+
+
+class ModelRequests:
+    """The models and the detector of a worker; both are there once they were opened."""
+
+    def __init__(self) -> None:
+        self.models: Models | None = None
+        self.detector: PhotographDetector | None = None
+
+    def answers(self) -> Mapping[type, Answer]:
+        """The table of requests."""
+        return {
+            OpenRequest: untimed(refusing(self.open, ValueError, OSError)),
+            OpenDetectorRequest: untimed(refusing(self.open_detector, ValueError, OSError)),
+            IdentifyRequest: timed(refusing(identified, ValueError, OSError)),
+            DetectRequest: timed(self.detect),
+            EncodeTextRequest: timed(self.encode_text),
+            EncodeRequest: timed(self.encode),
+            DrawRequest: timed(self.draw),
+            DecodeRequest: timed(self.decode),
+            AskRequest: timed(refusing(self.ask, ValueError)),
+        }
+
+    def open(self, request: OpenRequest) -> dict[str, Any]:
+        """Loads models, or takes over those that are here already."""
+        use_threads(request.threads)
+        self.models = Models(request, self.models)
+        return {"event": "open-end", **self.models.described()}
+
+    def open_detector(self, request: OpenDetectorRequest) -> dict[str, Any]:
+        """Loads a detector."""
+        use_threads(request.threads)
+        device = chosen_device(request.device)
+        self.detector = load_detector(
+            request.objects, request.colors, request.color_names, request.color_wordings, device, request.batch
+        )
+        described = {"detector": self.detector.identity, "classes": self.detector.classes, "device": device.type}
+        return {"event": "open-detector-end", **described}
+
+    def opened(self) -> Models:
+        """The models. Raises RequestError before they were opened."""
+        if self.models is None:
+            raise RequestError("Nothing is loaded yet; the first request must be `open`")
+        return self.models
+
+    def encode_text(self, request: EncodeTextRequest) -> dict[str, Any]:
+        """The text part of prompts' rows."""
+        return {"event": "encode-text-end", "rows": self.opened().rows(request.texts)}
+
+    def encode(self, request: EncodeRequest) -> dict[str, Any]:
+        """Tokens of pictures."""
+        models = self.opened()
+        (pixels,) = arrays(request.input, "pixels")
+        return {"event": "encode-end", "output": written(request.output, {"tokens": models.tokens(pixels)})}
+
+    def draw(self, request: DrawRequest) -> dict[str, Any]:
+        """One step of each path."""
+        models = self.opened()
+        drawn = models.draw(request.texts, *arrays(request.input, "tokens", "seeds", "steps"))
+        return {"event": "draw-end", "output": written(request.output, drawn)}
+
+    def decode(self, request: DecodeRequest) -> dict[str, Any]:
+        """Pixels of whole images."""
+        models = self.opened()
+        (tokens,) = arrays(request.input, "tokens")
+        return {"event": "decode-end", "output": written(request.output, {"pixels": models.pixels(tokens).cpu()})}
+
+    def ask(self, request: AskRequest) -> dict[str, Any]:
+        """The judge's answers about images."""
+        models = self.opened()
+        (tokens,) = arrays(request.input, "tokens")
+        return {"event": "ask-end", "scores": models.ask(request.questions, request.prompts, tokens)}
+
+    def detect(self, request: DetectRequest) -> dict[str, Any]:
+        """The objects in pictures."""
+        if self.detector is None:
+            raise RequestError("No detector is loaded; the first request must be `open-detector`")
+        (pixels,) = arrays(request.input, "pixels")
+        if pixels.ndim != 4 or pixels.shape[-1] != 3 or pixels.dtype != torch.uint8:
+            raise RequestError(f"Expected pixels (B, H, W, 3) uint8, got {tuple(pixels.shape)} {pixels.dtype}")
+        return {"event": "detect-end", "detections": self.detector.detect(pixels, request.above)}
+
+
+def identified(request: IdentifyRequest) -> dict[str, Any]:
+    """Identity of a model on disk, and what it answers."""
+    answered = questions_of(request.place, request.questions) if request.kind == "judge" else []
+    identity = identity_of(request.kind, request.place, request.questions)
+    return {"event": "identify-end", "identity": identity, "questions": answered}
+
+
+def refusing(work: Work, *faults: type[Exception]) -> Work:
+    """The same work, with faults that are the user's to mend as RequestError."""
+
+    def refused(request: Any) -> dict[str, Any]:
+        try:
+            return work(request)
+        except faults as fault:
+            raise RequestError(str(fault)) from fault
+
+    return refused
+
+
+def untimed(work: Work) -> Answer:
+    """An answer whose event says nothing about time."""
+    return lambda request, emit, stop: work(request)
+
+
+def timed(work: Work) -> Answer:
+    """An answer whose event carries the seconds that it took."""
+
+    def answer(request: Any, emit: Emit, stop: Stop) -> dict[str, Any]:
+        started = time.monotonic()
+        return {**work(request), "seconds": time.monotonic() - started}
+
+    return answer
+
+
+def use_threads(count: int | None) -> None:
+    """Computes on so many CPU threads, where a request says."""
+    if count is not None:
+        torch.set_num_threads(count)
+
+
+def written(file: str, tensors: dict[str, Tensor]) -> str:
+    """Writes a whole file or none; returns its name."""
+    partial = Path(file + ".partial")
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial)
+    partial.replace(file)
+    return file
