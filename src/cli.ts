@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { boundHeap } from "./adapters/heap.js";
-import { type ExitCode, explain, runProgram, type Surroundings } from "./commands/program.js";
+import { type ExitCode, explain, runProgram } from "./commands/program.js";
+import type { Surroundings } from "./commands/surroundings.js";
 
 /** What is left alive so long after the work is over hangs. */
 const LINGER_MILLISECONDS = 3000;

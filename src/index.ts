@@ -52,7 +52,7 @@ export type { LoadedPipeline } from "./runner/pipelines/load-pipeline.js";
 export { loadPipeline } from "./runner/pipelines/load-pipeline.js";
 export type { Plan } from "./runner/planning/plan-pipeline.js";
 export { planPipeline } from "./runner/planning/plan-pipeline.js";
-export type { RunOptions, RunResult } from "./runner/run/run-pipeline.js";
+export type { RunOptions, RunResult } from "./runner/run/run-options.js";
 export { runPipeline } from "./runner/run/run-pipeline.js";
 export { detectorJudge } from "./search/judges/detector-judge.js";
 export { ensembleJudge } from "./search/judges/ensemble.js";

@@ -95,8 +95,8 @@ describe("the house", () => {
     ).toEqual([]);
   });
 
-  test("has no knot of imports", () => {
-    expect(findKnots()).toEqual([]);
+  test("has no circle of imports, of types neither", () => {
+    expect(findCircles()).toEqual([]);
   });
 
   test("lets each outside library in through one door", () => {
@@ -169,14 +169,13 @@ describe("the house", () => {
 interface Edge {
   readonly from: string;
   readonly to: string;
-  readonly typeOnly: boolean;
 }
 
 function edges(): Edge[] {
   return files.flatMap(({ path, imports }) =>
     imports
       .filter(({ specifier }) => specifier.startsWith("."))
-      .map(({ specifier, typeOnly }) => ({ from: path, to: target(path, specifier), typeOnly })),
+      .map(({ specifier }) => ({ from: path, to: target(path, specifier) })),
   );
 }
 
@@ -211,23 +210,21 @@ function crossesRooms(from: string, to: string): boolean {
   return inner !== undefined && otherInner !== undefined && room !== otherRoom;
 }
 
-/** Groups of files that import each other in a circle at run time. */
-function findKnots(): string[] {
+/** Files that import each other in a circle, if only types. */
+function findCircles(): string[] {
   const next = new Map<string, string[]>();
-  for (const { from, to, typeOnly } of edges()) {
-    if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
-  }
+  for (const { from, to } of edges()) next.set(from, [...(next.get(from) ?? []), to]);
   const done = new Set<string>();
-  const knots: string[] = [];
+  const circles: string[] = [];
   const walk = (path: string, trail: readonly string[]): void => {
     const seen = trail.indexOf(path);
-    if (seen >= 0) knots.push([...trail.slice(seen), path].join(" -> "));
+    if (seen >= 0) circles.push([...trail.slice(seen), path].join(" -> "));
     if (seen >= 0 || done.has(path)) return;
     for (const to of next.get(path) ?? []) walk(to, [...trail, path]);
     done.add(path);
   };
   for (const { path } of files) walk(path, []);
-  return knots;
+  return circles;
 }
 
 function written({ from, to }: Edge): string {

@@ -21,7 +21,7 @@ import { SILENT } from "../../src/records/progress.js";
 import { scoresOfStage } from "../../src/runner/inspection/look-into-candidates.js";
 import { exportPairs } from "../../src/stages/exchange/export-pairs.js";
 import { writePairSet } from "../../src/stages/pairs/write-pairs.js";
-import type { StagePlace } from "../../src/stages/running/run-stage.js";
+import type { StagePlace } from "../../src/stages/running/stage-place.js";
 import { writeCandidateShard } from "../../src/stages/sampling/candidate-shard.js";
 import { FakeDecoder } from "../../src/testing.js";
 import { candidateOf, hex, JUDGE, PER_PROMPT, promptOf, verdictOf } from "./made-up-rows.js";

@@ -5,20 +5,9 @@ import { nodePackagesAreCurrent, pythonPackagesAreCurrent } from "../machine/ins
 import { hashOf, LAYOUT } from "../machine/layout.js";
 import { type Check, checkMachine } from "../machine/machine-checks.js";
 import { outputOf } from "../machine/output-of.js";
-import { checkReleased } from "./doctor-model.js";
-
-export type { Check };
+import { checkReleased, type TorchMachine } from "./doctor-model.js";
 
 const SET_UP = "Run node scripts/setup.js.";
-
-/** What the PyTorch worker says of this machine. */
-export interface TorchMachine {
-  readonly torch: string;
-  readonly threads: number;
-  /** GPUs by name, and their memory. */
-  readonly cuda: readonly string[];
-  readonly cuda_memory_mb: readonly number[];
-}
 
 /** Everything a run needs, in the order it is needed, and what a set of released models needs beside it. Changes nothing. */
 export function checkEverything(workspace: string, model: string | null = null): Check[] {

@@ -4,7 +4,7 @@ import { cachedModel, type HubEnvironment, hubEnvironment } from "../adapters/hu
 import { nearestName } from "../config/nearest-name.js";
 import { MODEL_SETS, PINNED, type ReleasedModel, releasedModel } from "../config/released-models.js";
 import { ConfigError } from "../errors.js";
-import type { Check, TorchMachine } from "./doctor-checks.js";
+import type { Check } from "../machine/machine-checks.js";
 
 /** Room on the GPU beside the weights, as a share of them: an estimate, not a measurement. */
 const WORKING_SHARE = 0.25;
@@ -127,4 +127,13 @@ function checkGpu(models: readonly ReleasedModel[], machine: TorchMachine | unde
 function size(gigabytes: number): string {
   if (gigabytes === 0) return "0 GB";
   return gigabytes < 0.1 ? `${Math.max(1, Math.round(gigabytes * 1000))} MB` : `${gigabytes.toFixed(1)} GB`;
+}
+
+/** What the PyTorch worker says of this machine. */
+export interface TorchMachine {
+  readonly torch: string;
+  readonly threads: number;
+  /** GPUs by name, and their memory. */
+  readonly cuda: readonly string[];
+  readonly cuda_memory_mb: readonly number[];
 }

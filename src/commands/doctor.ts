@@ -1,5 +1,5 @@
+import type { Check } from "../machine/machine-checks.js";
 import { defineCommand, text } from "./command.js";
-import type { Check } from "./doctor-checks.js";
 
 export const doctor = defineCommand({
   name: "doctor",

@@ -1,4 +1,4 @@
-import type { Surroundings } from "./program.js";
+import type { Surroundings } from "./surroundings.js";
 
 /** What moves a terminal's cursor, sets its title or turns its text round; lines and tabs are left. */
 const CONTROLS = /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu;

@@ -11,22 +11,8 @@ import { complaint, worded } from "./complaint.js";
 import { flagName } from "./flag-name.js";
 import { refuseIdleFlags } from "./flag-rules.js";
 import { asJson, plainly } from "./plain-output.js";
-import { createProgress, type ProgressStream } from "./progress.js";
-
-/** What the program talks to; the tests bring their own. */
-export interface Surroundings {
-  /** Folder of the installed project. */
-  readonly home: string;
-  readonly version: string;
-  readonly signal: AbortSignal;
-  readonly out: (text: string) => void;
-  /** Standard input; empty where there is none. */
-  readonly input?: NodeJS.ReadableStream;
-  /** Messages and progress. */
-  readonly errors: ProgressStream;
-  /** Where bars are drawn; `errors` unless given. */
-  readonly bars?: ProgressStream;
-}
+import { createProgress } from "./progress.js";
+import type { Surroundings } from "./surroundings.js";
 
 /** Exit codes: 0, 1 (our bug or a failed worker), 2 (the user's input), 130 (interrupted). */
 export type ExitCode = 0 | 1 | 2 | 130;

@@ -1,12 +1,8 @@
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import type { Progress, Task } from "../records/progress.js";
+import { duration } from "./duration.js";
 import { forPeople } from "./plain-output.js";
-
-/** Where progress is written: a terminal gets bars, anything else plain lines. */
-export interface ProgressStream {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
+import type { ProgressStream } from "./surroundings.js";
 
 export interface ClosableProgress extends Progress {
   /** Ends what is still open. */
@@ -163,12 +159,4 @@ class Bars implements ClosableProgress {
 
 function joined(...parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join(", ");
-}
-
-/** 75 -> "1 min 15 s". */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

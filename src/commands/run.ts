@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import type { Plan, PlannedStage } from "../runner/planning/plan-pipeline.js";
-import type { RunResult } from "../runner/run/run-pipeline.js";
+import type { Plan } from "../runner/planning/plan-pipeline.js";
+import type { PlannedStage } from "../runner/planning/planned-stage.js";
+import type { RunResult } from "../runner/run/run-options.js";
 import { defineCommand, toggle } from "./command.js";
 import { describeEstimate } from "./estimate-text.js";
 import { EXECUTOR_FLAGS, executorOf } from "./executor-flags.js";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type JudgeFileRow, knownFile, readJudgeRows, writeJudgeRows } from "../adapters/arrow/index.js";
 import type { StageRow } from "../adapters/store/index.js";
 import { shardFile } from "../paths.js";
-import type { StagePlace } from "./running/run-stage.js";
+import type { StagePlace } from "./running/stage-place.js";
 
 /** Writes labelled images as the Arrow file of shard `index` and commits its row. No file without images. */
 export async function writeJudgeShard(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createProgress, duration } from "../../src/commands/progress.js";
+import { duration } from "../../src/commands/duration.js";
+import { createProgress } from "../../src/commands/progress.js";
 
 function recorded(isTTY: boolean) {
   let now = 0;

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { runProgram, type Surroundings } from "../../src/commands/program.js";
+import { runProgram } from "../../src/commands/program.js";
+import type { Surroundings } from "../../src/commands/surroundings.js";
 
 /** Runs a command line in this process and gives what it printed. */
 export async function runLine(line: string, signal: AbortSignal = new AbortController().signal) {

@@ -13,7 +13,8 @@ import { workspacePaths } from "../../src/paths.js";
 import { replayCandidate } from "../../src/runner/inspection/replay-candidate.js";
 import { HOME } from "../../src/runner/locate-file.js";
 import { planPipeline } from "../../src/runner/planning/plan-pipeline.js";
-import { type RunResult, runPipeline } from "../../src/runner/run/run-pipeline.js";
+import type { RunResult } from "../../src/runner/run/run-options.js";
+import { runPipeline } from "../../src/runner/run/run-pipeline.js";
 
 import { runLine } from "../commands/surroundings.js";
 import { judgeSamples } from "./judge-samples.js";

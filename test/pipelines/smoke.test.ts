@@ -7,7 +7,8 @@ import { workspacePaths } from "../../src/paths.js";
 import { replayCandidate } from "../../src/runner/inspection/replay-candidate.js";
 import { HOME } from "../../src/runner/locate-file.js";
 import { loadPipeline } from "../../src/runner/pipelines/load-pipeline.js";
-import { type RunResult, runPipeline } from "../../src/runner/run/run-pipeline.js";
+import type { RunResult } from "../../src/runner/run/run-options.js";
+import { runPipeline } from "../../src/runner/run/run-pipeline.js";
 
 const MINUTES = 60_000;
 

@@ -18,7 +18,7 @@ import { freezeConfig, type PipelineInput, type RunConfig } from "../../src/conf
 import { BUNDLED_FAMILY } from "../../src/families/bundled-family.js";
 import type { Family } from "../../src/families/family.js";
 import { workspacePaths } from "../../src/paths.js";
-import type { RunOptions } from "../../src/runner/run/run-pipeline.js";
+import type { RunOptions } from "../../src/runner/run/run-options.js";
 
 /** Random-weight models of the right shapes: everything but the numbers is as in a real run. */
 export const MODELS = join(import.meta.dirname, "../fixtures/onnx");

@@ -11,7 +11,7 @@ import type { Prompt } from "../../src/records/prompt.js";
 import type { Sampler } from "../../src/records/seams.js";
 import { sampleCandidates } from "../../src/stages/candidates/sample-candidates.js";
 import { storePrompts } from "../../src/stages/prompts/store-prompts.js";
-import type { StagePlace } from "../../src/stages/running/run-stage.js";
+import type { StagePlace } from "../../src/stages/running/stage-place.js";
 import { searchSource } from "../../src/stages/sampling/search-source.js";
 import type { CandidateSource } from "../../src/stages/sampling/wanted-candidates.js";
 import { FakeDecoder, FakeSampler } from "../../src/testing.js";

@@ -4,7 +4,7 @@ import type { RunConfig } from "../../../src/config/freeze-config.js";
 import { workspacePaths } from "../../../src/paths.js";
 import { TASKS } from "../../../src/records/prompt.js";
 import { planPipeline } from "../../../src/runner/planning/plan-pipeline.js";
-import type { RunOptions } from "../../../src/runner/run/run-pipeline.js";
+import type { RunOptions } from "../../../src/runner/run/run-options.js";
 import { rowsOf } from "../../../src/runner/run/table-rows.js";
 
 /** Seconds of one worker on one core for each of an image's N (paths, candidates, branches), as a study took them. */

@@ -1,6 +1,7 @@
 import { CHECKPOINTS } from "../../../pipelines/paper/rows.js";
 import type { RunConfig } from "../../../src/config/freeze-config.js";
-import { type RunOptions, runPipeline } from "../../../src/runner/run/run-pipeline.js";
+import type { RunOptions } from "../../../src/runner/run/run-options.js";
+import { runPipeline } from "../../../src/runner/run/run-pipeline.js";
 
 /** The pipelines of the tables. */
 export interface Study {

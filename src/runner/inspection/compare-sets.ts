@@ -17,7 +17,7 @@ import { type ImageOverlap, imageOverlap, type SetImage, setImage } from "../../
 import { findStage, namesFile } from "../find-stage.js";
 import { modelsOf, withFamily } from "../models/with-family.js";
 import { tokenizerOf } from "../models/workspace-tokenizer.js";
-import type { RunOptions } from "../run/run-pipeline.js";
+import type { RunOptions } from "../run/run-options.js";
 
 /** What a set has that another one has as well. */
 export interface SetsCompared {

@@ -16,7 +16,7 @@ import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
 import { findStage } from "../find-stage.js";
 import { modelsOf, withFamily } from "../models/with-family.js";
 import { tokenizerOf } from "../models/workspace-tokenizer.js";
-import type { RunOptions } from "../run/run-pipeline.js";
+import type { RunOptions } from "../run/run-options.js";
 
 export interface ImageExport {
   /** Id of an evaluation, or its first digits. */

@@ -1,6 +1,6 @@
 import type { ContactSheet } from "../../adapters/images/index.js";
 import { queryLedger, type StageRow, type Store } from "../../adapters/store/index.js";
-import type { RunOptions } from "../run/run-pipeline.js";
+import type { RunOptions } from "../run/run-options.js";
 import { drawnCandidates, shownCandidate } from "./show-item.js";
 
 /** What a stage of candidates holds. */

@@ -9,7 +9,7 @@ import { columnsIn, detectFormat, HOUSE_COLUMNS } from "../../stages/exchange/de
 import { FORMATS } from "../../stages/exchange/formats.js";
 import { preferenceOf } from "../../stages/exchange/layouts/house-rows.js";
 import { findStage, namesFile } from "../find-stage.js";
-import type { RunOptions } from "../run/run-pipeline.js";
+import type { RunOptions } from "../run/run-options.js";
 import { type LookedIntoCandidates, lookIntoCandidates } from "./look-into-candidates.js";
 
 type Models = Pick<RunOptions, "workspace" | "family" | "models">;

@@ -11,7 +11,7 @@ import { findCheckpoint } from "../../stages/checkpoints/find-checkpoint.js";
 import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
 import { modelsOf, withFamily } from "../models/with-family.js";
 import { tokenizerOf } from "../models/workspace-tokenizer.js";
-import type { RunOptions } from "../run/run-pipeline.js";
+import type { RunOptions } from "../run/run-options.js";
 
 export interface ReplayedCandidate {
   readonly stored: Candidate;

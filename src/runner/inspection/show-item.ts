@@ -11,7 +11,7 @@ import type { ImageDecoder } from "../../records/seams.js";
 import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
 import { modelsOf, withFamily } from "../models/with-family.js";
 import { tokenizerOf } from "../models/workspace-tokenizer.js";
-import type { RunOptions } from "../run/run-pipeline.js";
+import type { RunOptions } from "../run/run-options.js";
 
 /** A candidate, pair or prompt as a contact sheet, with what the ledger knows of it. */
 export interface ShownItem {

@@ -7,18 +7,13 @@ import { type CheckpointPlaces, findCheckpoint } from "../../stages/checkpoints/
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import { findModels } from "../models/open-models.js";
 import { withFamily } from "../models/with-family.js";
-import type { RunOptions } from "../run/run-pipeline.js";
+import type { RunOptions } from "../run/run-options.js";
 import { dealPrompts } from "../run/run-prompts.js";
 import { recordOf, refuseOtherSettings } from "../run/run-record.js";
 import { trainedPrompts } from "../run/trained-prompts.js";
 import { estimateRun, type RunEstimate } from "../scaling/estimate-run.js";
-import { type PlannedWork, workOf } from "./planned-work.js";
-
-export interface PlannedStage extends PlannedWork {
-  readonly state: "done" | "partly" | "to do";
-  /** Shards done and in all; null while the stage was not begun. */
-  readonly shards: { readonly done: number; readonly planned: number } | null;
-}
+import type { PlannedStage, PlannedWork } from "./planned-stage.js";
+import { workOf } from "./planned-work.js";
 
 export interface Plan {
   readonly run: string;

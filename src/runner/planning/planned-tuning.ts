@@ -1,7 +1,7 @@
 import type { RunConfig } from "../../config/freeze-config.js";
 import type { RunPrompts } from "../run/run-prompts.js";
 import { judgingPrompts } from "../run/tuning-samples.js";
-import type { PlannedWork } from "./planned-work.js";
+import type { PlannedWork } from "./planned-stage.js";
 
 /** The stages of a round that tunes its judge, in order; `images` are the round's candidates. */
 export function tuningWork(

@@ -6,20 +6,8 @@ import { imageCounts } from "../../stages/image-counts.js";
 import type { RunPrompts } from "../run/run-prompts.js";
 import { checkpointLabel, rowsOf } from "../run/table-rows.js";
 import { type MinedPairs, type PairsAhead, pairsAhead } from "./planned-pairs.js";
+import type { PlannedWork } from "./planned-stage.js";
 import { tuningWork } from "./planned-tuning.js";
-
-/** A stage before it runs. */
-export interface PlannedWork {
-  readonly round: number;
-  /** Its name in the ledger. */
-  readonly name: string;
-  /** In words: "200 prompts x 8 candidates". */
-  readonly what: string;
-  /** Images it will sample, or begin and perhaps cut; those that an earlier stage of the run samples are not counted again. */
-  readonly samples: number;
-  /** What its progress counts (images, steps, prompts), what measured costs are per unit of; at most, before pairs are mined. */
-  readonly units: number;
-}
 
 /**
  * Every stage of a run in order, with the pairs that were `mined` so far. Rows of the last promoted checkpoint are not

@@ -9,7 +9,7 @@ import type { EvaluatedRow } from "../run/evaluate-row.js";
 import { writeWhole } from "../run/round-manifest.js";
 import { costsTable, costsWithoutTimes } from "../run/row-costs.js";
 import type { Journey } from "../run/run-context.js";
-import type { RoundOutcome, RunResult } from "../run/run-pipeline.js";
+import type { RoundOutcome, RunResult } from "../run/run-options.js";
 import { tuningNote, tuningRecord } from "../run/tune-judge.js";
 import { reportData, reportImages } from "./run-report.js";
 import { sampleStrips } from "./sample-strips.js";

@@ -11,7 +11,7 @@ import type {
 import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
 import type { EvaluatedRow } from "../run/evaluate-row.js";
 import type { Journey } from "../run/run-context.js";
-import type { RoundOutcome } from "../run/run-pipeline.js";
+import type { RoundOutcome } from "../run/run-options.js";
 import { checkpointLabel } from "../run/table-rows.js";
 import { labellerName } from "../run/tune-judge.js";
 import { stageOf, trainingEvents } from "./training-events.js";

@@ -1,7 +1,7 @@
 import { encodePng, pngDataUrl } from "../../adapters/images/index.js";
 import type { SampleStrips } from "../../stages/comparison/report-data.js";
 import type { Journey } from "../run/run-context.js";
-import type { RoundOutcome } from "../run/run-pipeline.js";
+import type { RoundOutcome } from "../run/run-options.js";
 import { checkpointLabel } from "../run/table-rows.js";
 import { trainingEvents } from "./training-events.js";
 

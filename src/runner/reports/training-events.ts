@@ -3,7 +3,7 @@ import type { StageRow } from "../../adapters/store/index.js";
 import { eventsIn } from "../../stages/training/event-files.js";
 import { overOptimisedNote, type SamplesJudged, tasksNote } from "../../stages/training/over-optimisation.js";
 import type { Journey } from "../run/run-context.js";
-import type { RoundOutcome } from "../run/run-pipeline.js";
+import type { RoundOutcome } from "../run/run-options.js";
 
 /** A round's stage by name, the latest. */
 export function stageOf(

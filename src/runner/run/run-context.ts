@@ -1,7 +1,7 @@
 import type { Store } from "../../adapters/store/index.js";
 import type { RunConfig } from "../../config/freeze-config.js";
 import type { Family } from "../../families/family.js";
-import type { StagePlace } from "../../stages/running/run-stage.js";
+import type { StagePlace } from "../../stages/running/stage-place.js";
 import type { Room } from "../models/open-models.js";
 import type { RunPrompts } from "./run-prompts.js";
 

@@ -5,7 +5,7 @@ import { sampleCandidates } from "../../stages/candidates/sample-candidates.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import { writePairSet } from "../../stages/pairs/write-pairs.js";
 import { storePrompts } from "../../stages/prompts/store-prompts.js";
-import type { StagePlace } from "../../stages/running/run-stage.js";
+import type { StagePlace } from "../../stages/running/stage-place.js";
 import { scoreCandidates } from "../../stages/scores/score-candidates.js";
 import { trainRound } from "../../stages/training/train-round.js";
 import { judgedBy, type Room } from "../models/open-models.js";

@@ -6,7 +6,7 @@ import { compareRun } from "../reports/compare-run.js";
 import { type EvaluatedRow, evaluateRow, validate } from "./evaluate-row.js";
 import { closeRound, openRound } from "./round-manifest.js";
 import type { Journey } from "./run-context.js";
-import type { RoundOutcome, RunOptions, RunResult } from "./run-pipeline.js";
+import type { RoundOutcome, RunOptions, RunResult } from "./run-options.js";
 import { type Earlier, runRound } from "./run-round.js";
 import { rowsOf } from "./table-rows.js";
 

@@ -7,7 +7,7 @@ import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import { judgedBy } from "../models/open-models.js";
 import type { Journey } from "./run-context.js";
 import { trainedIn } from "./trained-checkpoint.js";
-import { heldOutStates, samplesToLearn } from "./tuning-samples.js";
+import { heldOutStates, samplesToLearn, type TuneParams } from "./tuning-samples.js";
 
 /** A judge's AUC within prompts with its interval; null where no prompt has right and wrong images. */
 export interface JudgeRanking {
@@ -28,20 +28,6 @@ export interface JudgeTuning {
   readonly samples: { readonly own: number; readonly earlier: number };
   /** On images of the policy that the round starts from, of prompts that no training sees. */
   readonly heldOut: { readonly before: JudgeRanking; readonly after: JudgeRanking };
-}
-
-export interface TuneParams {
-  readonly number: number;
-  readonly tune: TuneConfig;
-  /** The policy that the round starts from. */
-  readonly from: KnownCheckpoint;
-  /** Its candidates of this round. */
-  readonly candidates: StageRow;
-  /** The judge so far. */
-  readonly judge: KnownCheckpoint;
-  /** Samples of earlier tunings, and pair sets of earlier rounds, oldest first. */
-  readonly earlierSamples: readonly StageRow[];
-  readonly earlierPairs: readonly StageRow[];
 }
 
 export interface TunedRound {

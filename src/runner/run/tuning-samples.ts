@@ -12,6 +12,7 @@ import {
   labelledByJudge,
   writeWholeStates,
 } from "../../stages/judge-data/whole-states.js";
+import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import type { Thresholds } from "../../stages/label-of.js";
 import { choosePrompts } from "../../stages/prompts/choose.js";
 import { storePrompts } from "../../stages/prompts/store-prompts.js";
@@ -20,7 +21,6 @@ import { scoreCandidates } from "../../stages/scores/score-candidates.js";
 import type { Room } from "../models/open-models.js";
 import type { Journey } from "./run-context.js";
 import { drawnAs } from "./table-rows.js";
-import type { TuneParams } from "./tune-judge.js";
 
 /** What a tuning learns from: this round's images, and a share of earlier tunings'. */
 export async function samplesToLearn(
@@ -139,4 +139,18 @@ function noReviews({ workspace }: Journey["store"], pairs: readonly StageRow[], 
     `The judge is tuned by what people said of the pairs of earlier rounds, but they have decided none (answers of ` +
       `${least} or more on a pair decide it). First: ${commandLine(["review", newest], workspace.root)}`,
   );
+}
+
+export interface TuneParams {
+  readonly number: number;
+  readonly tune: TuneConfig;
+  /** The policy that the round starts from. */
+  readonly from: KnownCheckpoint;
+  /** Its candidates of this round. */
+  readonly candidates: StageRow;
+  /** The judge so far. */
+  readonly judge: KnownCheckpoint;
+  /** Samples of earlier tunings, and pair sets of earlier rounds, oldest first. */
+  readonly earlierSamples: readonly StageRow[];
+  readonly earlierPairs: readonly StageRow[];
 }

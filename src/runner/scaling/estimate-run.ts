@@ -1,6 +1,6 @@
 import type { MeasuredStage } from "../../adapters/store/index.js";
 import type { ExecutionConfig } from "../../config/execution-schema.js";
-import type { PlannedStage } from "../planning/plan-pipeline.js";
+import type { PlannedStage } from "../planning/planned-stage.js";
 import { OVERHEAD } from "./overhead.js";
 import { type SimulatedRun, type StageTimes, simulate } from "./simulate.js";
 

@@ -1,7 +1,7 @@
 import type { Prompt } from "../../records/prompt.js";
 import { choosePrompts } from "../../stages/prompts/choose.js";
 import { storePrompts } from "../../stages/prompts/store-prompts.js";
-import type { StagePlace } from "../../stages/running/run-stage.js";
+import type { StagePlace } from "../../stages/running/stage-place.js";
 import { locateFile } from "../locate-file.js";
 import type { Workbench } from "./stage-session.js";
 

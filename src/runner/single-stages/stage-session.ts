@@ -6,11 +6,11 @@ import { workspacePaths } from "../../paths.js";
 import { BY_HAND } from "../../records/command-line.js";
 import { SILENT } from "../../records/progress.js";
 import { hashOf } from "../../stages/hash.js";
-import type { StagePlace } from "../../stages/running/run-stage.js";
 import { type GivenLine, withLine } from "../../stages/running/stage-command.js";
+import type { StagePlace } from "../../stages/running/stage-place.js";
 import { openRoom, type Room } from "../models/open-models.js";
 import { withFamily } from "../models/with-family.js";
-import type { RunOptions } from "../run/run-pipeline.js";
+import type { RunOptions } from "../run/run-options.js";
 
 /** The one round of stages used alone. */
 const ROUND = 1;

@@ -1,8 +1,4 @@
-import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { LocatedCandidate, StageRow } from "../../adapters/store/index.js";
-import type { ForksConfig } from "../../config/forks-schema.js";
-import type { ImagesConfig } from "../../config/images-schema.js";
-import type { Prompt } from "../../records/prompt.js";
 import { promptSetHash } from "../prompt-set.js";
 import {
   type OnDone,
@@ -11,33 +7,11 @@ import {
   type ShardProduct,
   type ShardTools,
 } from "../running/distributable-shards.js";
-import { runStage, type StagePlace } from "../running/run-stage.js";
+import { runStage } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { keepingSource } from "../sampling/journaled-source.js";
-import {
-  type CandidateSource,
-  locateKnown,
-  obtainCandidates,
-  type Wanted,
-} from "../sampling/wanted-candidates.js";
-import { wantedShards } from "./wanted-shards.js";
-
-export interface CandidatesParams {
-  /** The stage's; `candidates` unless given. */
-  readonly name?: string;
-  readonly prompts: readonly Prompt[];
-  /** Candidates of each prompt, or of each task. */
-  readonly images: ImagesConfig;
-  /** Which of them share their first steps; null or absent for none. */
-  readonly forks?: ForksConfig;
-  readonly source: CandidateSource;
-  readonly files: CandidateFiles;
-  /** The run's seed. */
-  readonly seed: number;
-  /** Sets the seeds of this round's candidates apart from all others. */
-  readonly purpose: string;
-  /** Images of one shard, at most; at least one prompt's. */
-  readonly shardImages: number;
-}
+import { locateKnown, obtainCandidates, type Wanted } from "../sampling/wanted-candidates.js";
+import { type CandidatesParams, wantedShards } from "./wanted-shards.js";
 
 /** Samples candidates for each prompt: tokens and their steps in one Arrow file a shard, rows in the ledger. */
 export async function sampleCandidates(place: StagePlace, params: CandidatesParams): Promise<StageRow> {

@@ -1,8 +1,11 @@
+import type { CandidateFiles } from "../../adapters/arrow/index.js";
+import type { ForksConfig } from "../../config/forks-schema.js";
+import type { ImagesConfig } from "../../config/images-schema.js";
+import type { Prompt } from "../../records/prompt.js";
 import { candidateSeeds } from "../../search/seeds.js";
 import { imageCounts } from "../image-counts.js";
-import type { Wanted } from "../sampling/wanted-candidates.js";
+import type { CandidateSource, Wanted } from "../sampling/wanted-candidates.js";
 import { hash32 } from "../seeds.js";
-import type { CandidatesParams } from "./sample-candidates.js";
 
 type Settings = Pick<CandidatesParams, "prompts" | "images" | "forks" | "seed" | "purpose" | "shardImages">;
 
@@ -51,4 +54,22 @@ function wantedOf(
     );
   });
   return wanted.slice(0, count);
+}
+
+export interface CandidatesParams {
+  /** The stage's; `candidates` unless given. */
+  readonly name?: string;
+  readonly prompts: readonly Prompt[];
+  /** Candidates of each prompt, or of each task. */
+  readonly images: ImagesConfig;
+  /** Which of them share their first steps; null or absent for none. */
+  readonly forks?: ForksConfig;
+  readonly source: CandidateSource;
+  readonly files: CandidateFiles;
+  /** The run's seed. */
+  readonly seed: number;
+  /** Sets the seeds of this round's candidates apart from all others. */
+  readonly purpose: string;
+  /** Images of one shard, at most; at least one prompt's. */
+  readonly shardImages: number;
 }

@@ -1,46 +1,17 @@
-import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
-import type { VerifierConfig } from "../../config/verifier-schema.js";
 import { PromptError } from "../../errors.js";
-import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
-import type { Detector, Judge } from "../../records/seams.js";
 import { refuseUnanswerable } from "../../search/answerable.js";
 import { strategyOf, verifierSlug } from "../../search/verifiers.js";
 import { type ImageOverlap, imageOverlap, type SetImage } from "../image-overlap.js";
 import { portable } from "../running/distributable-shards.js";
-import { runStage, type StagePlace, shardsOf } from "../running/run-stage.js";
+import { runStage, shardsOf } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { keepingSource } from "../sampling/journaled-source.js";
-import type { CandidateSource } from "../sampling/wanted-candidates.js";
 import { computeEvaluation, evaluationOrder, knownCandidates } from "./evaluate-shard.js";
+import type { EvaluationParams } from "./evaluation-order.js";
 import { candidatesPerImage, type EvaluationImage, imageSetHash } from "./images.js";
-import { type Leak, leakNote } from "./leaks.js";
-
-export interface EvaluationParams {
-  /** `validation`, `evaluation-plain`, `evaluation-parm-20`. */
-  readonly name: string;
-  /** How tables name it: "base", "round 2 + ORM best-of-8". */
-  readonly label: string;
-  /** The same for all evaluations that are compared. */
-  readonly images: readonly EvaluationImage[];
-  /** What its prompts share with training; part of the summary. */
-  readonly leaks?: readonly Leak[];
-  /** The images that the checkpoint was trained on, streamed anew at every call; absent where nothing is known of them. */
-  readonly trainedOn?: () => AsyncIterable<SetImage>;
-  readonly verifier: VerifierConfig;
-  readonly source: CandidateSource;
-  readonly files: CandidateFiles;
-  /** Selects among the candidates of an image; also a second opinion on every image it is given for. */
-  readonly judge: Judge | null;
-  readonly detector: Detector;
-  /** An image from its token grid. */
-  readonly image: (tokens: Uint16Array) => ImageHandle;
-  /** The run's seed and what the images are for: with prompt and sample they give the seeds, whatever the checkpoint. */
-  readonly seed: number;
-  readonly purpose: string;
-  /** Candidates of one shard, at most; at least one image's. */
-  readonly shardImages: number;
-}
+import { leakNote } from "./leaks.js";
 
 /**
  * Scores a checkpoint with GenEval's rules on the given images: the first candidate of each, the judge's favourite of N,

@@ -1,45 +1,14 @@
-import type {
-  EvaluationItem,
-  LocatedCandidate,
-  NewSearch,
-  Store,
-  VerdictRow,
-} from "../../adapters/store/index.js";
-import type { VerifierConfig } from "../../config/verifier-schema.js";
+import type { EvaluationItem, LocatedCandidate, Store } from "../../adapters/store/index.js";
 import { evaluateImage } from "../../geneval/evaluate.js";
-import type { Candidate } from "../../records/candidate.js";
 import type { PromptMetadata } from "../../records/prompt.js";
-import type { Verdict } from "../../records/verdict.js";
 import { isPooled } from "../../search/verifiers.js";
-import type { OnDone, ShardOrder, ShardProduct, ShardTools } from "../running/distributable-shards.js";
+import type { OnDone, ShardProduct, ShardTools } from "../running/distributable-shards.js";
 import { knownVerdicts } from "../sampling/known-verdicts.js";
 import { locateKnown } from "../sampling/wanted-candidates.js";
-import type { EvaluationParams } from "./evaluate-checkpoint.js";
+import type { ChosenImages, EvaluationOrder, EvaluationParams } from "./evaluation-order.js";
 import type { EvaluationImage } from "./images.js";
 import { choosePooled, wantedFor } from "./pooled.js";
 import { chooseSearched } from "./searched.js";
-
-/** The images of one shard. */
-export interface EvaluationOrder extends ShardOrder {
-  readonly kind: "evaluation";
-  readonly images: readonly EvaluationImage[];
-  readonly verifier: VerifierConfig;
-  readonly seed: number;
-  readonly purpose: string;
-  /** Candidates that the workspace has, and what the judge said of them; only asked for where the verifier is pooled. */
-  readonly known: readonly LocatedCandidate[];
-  readonly verdicts: readonly VerdictRow[];
-}
-
-/** The images of a shard, and what is to be stored with them. */
-export interface ChosenImages {
-  /** One an image of the shard, in order. */
-  readonly chosen: readonly { readonly candidate: Candidate; readonly verdict: Verdict | undefined }[];
-  /** Candidates that the workspace does not have yet. */
-  readonly fresh: readonly Candidate[];
-  readonly verdicts: readonly VerdictRow[];
-  readonly searches: readonly NewSearch[];
-}
 
 /** What the ledger keeps of a shard beside its candidates. */
 export interface EvaluationData extends Pick<ChosenImages, "verdicts" | "searches"> {

@@ -8,7 +8,7 @@ import { verdictKey } from "../sampling/known-verdicts.js";
 import { refuseSilent } from "../sampling/silent-judge.js";
 import { type Obtained, obtainCandidates, type Wanted } from "../sampling/wanted-candidates.js";
 import { hash32 } from "../seeds.js";
-import type { ChosenImages, EvaluationOrder } from "./evaluate-shard.js";
+import type { ChosenImages, EvaluationOrder } from "./evaluation-order.js";
 import { candidatesPerImage, type EvaluationImage } from "./images.js";
 
 /**

@@ -4,7 +4,7 @@ import { strategyOf } from "../../search/verifiers.js";
 import type { OnDone, ShardTools } from "../running/distributable-shards.js";
 import { imageOf, runSearches } from "../sampling/run-searches.js";
 import { hash32 } from "../seeds.js";
-import type { ChosenImages, EvaluationOrder } from "./evaluate-shard.js";
+import type { ChosenImages, EvaluationOrder } from "./evaluation-order.js";
 import { candidatesPerImage } from "./images.js";
 
 /** One search an image, for verifiers that steer the sampling. Whole images join the pool of the workspace. */

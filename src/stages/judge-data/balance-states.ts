@@ -2,7 +2,8 @@ import type { JudgeFileRow } from "../../adapters/arrow/index.js";
 import type { Json, StageRow } from "../../adapters/store/index.js";
 import { QUESTIONS } from "../../records/verdict.js";
 import { judgeRows, writeJudgeShard } from "../judge-shard.js";
-import { runStage, type StagePlace } from "../running/run-stage.js";
+import { runStage } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { type AnswerCounts, BALANCE, countAnswers, keepAnswers, keepChances } from "./balance.js";
 
 /** Writes what is kept of labelled states so that answers are balanced by label, task and step; shard by shard. */

@@ -1,7 +1,8 @@
 import type { JudgeFileRow } from "../../adapters/arrow/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
 import { judgeRows, writeJudgeShard } from "../judge-shard.js";
-import { runStage, type StagePlace } from "../running/run-stage.js";
+import { runStage } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { rankOf } from "../seeds.js";
 
 export interface EarlierSamplesParams {

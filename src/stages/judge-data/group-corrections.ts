@@ -4,7 +4,8 @@ import type { StageRow } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
 import { QUESTIONS } from "../../records/verdict.js";
 import { judgeRows } from "../judge-shard.js";
-import { runStage, type StagePlace } from "../running/run-stage.js";
+import { runStage } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 
 const OUTCOME = QUESTIONS.indexOf("outcome");
 

@@ -12,7 +12,8 @@ import type { SearchTask } from "../../search/strategy.js";
 import { type Trajectory, trajectories } from "../../search/trajectories.js";
 import { hashOf } from "../hash.js";
 import { writeJudgeShard } from "../judge-shard.js";
-import { runStage, type StagePlace, shardsOf } from "../running/run-stage.js";
+import { runStage, shardsOf } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { openUnfinished } from "../running/unfinished-shard.js";
 import { hash32 } from "../seeds.js";
 import {

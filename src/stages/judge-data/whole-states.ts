@@ -4,7 +4,8 @@ import type { Prompt } from "../../records/prompt.js";
 import { QUESTIONS, type Question } from "../../records/verdict.js";
 import { judgeRows, writeJudgeShard } from "../judge-shard.js";
 import { labelOf, type Thresholds } from "../label-of.js";
-import { runStage, type StagePlace } from "../running/run-stage.js";
+import { runStage } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { answersOf, NO_REASONS } from "./label-trajectory.js";
 
 /** A stored image that somebody has called right or wrong. */

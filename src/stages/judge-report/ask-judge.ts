@@ -13,7 +13,8 @@ import type { ImageHandle } from "../../records/image.js";
 import type { Judge, JudgeItem } from "../../records/seams.js";
 import { NOT_ASKED, QUESTIONS, type Question } from "../../records/verdict.js";
 import { judgeRows } from "../judge-shard.js";
-import { runStage, type StagePlace } from "../running/run-stage.js";
+import { runStage } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { falsehoodQuality } from "./falsehoods.js";
 import { type JudgeQuality, judgeQuality } from "./quality.js";
 

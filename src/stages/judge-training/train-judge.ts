@@ -6,7 +6,8 @@ import type { JudgeTrainingConfig } from "../../config/judge-training-schema.js"
 import { ConfigError } from "../../errors.js";
 import type { Progress, Task } from "../../records/progress.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
-import { runStage, type StagePlace } from "../running/run-stage.js";
+import { runStage } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { hash32 } from "../seeds.js";
 
 export interface JudgeTrainingParams {

@@ -1,7 +1,7 @@
 import type { MiningConfig } from "../../config/round-schema.js";
 import type { NoPair } from "../../records/no-pair.js";
 import type { LabelledCandidate } from "./label.js";
-import type { MinedPair, Pool } from "./mine.js";
+import type { MinedPair, Pool } from "./mined-pair.js";
 
 type Settings<Policy extends MiningConfig["policy"]> = Extract<MiningConfig, { policy: Policy }>;
 

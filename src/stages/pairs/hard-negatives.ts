@@ -1,6 +1,6 @@
 import type { MiningConfig } from "../../config/round-schema.js";
 import type { NoPair } from "../../records/no-pair.js";
-import type { MinedPair, Pool } from "./mine.js";
+import type { MinedPair, Pool } from "./mined-pair.js";
 import { nearestPairs } from "./nearest-pairs.js";
 
 type Settings = Extract<MiningConfig, { policy: "hard-negatives" }>;

@@ -4,7 +4,8 @@ import type { NoPair } from "../../records/no-pair.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Verdict } from "../../records/verdict.js";
 import { type LabelledPrompt, labelCandidates, type MinedCandidate } from "./label.js";
-import { type MinedPair, minePairs, needsTokens, poolOf } from "./mine.js";
+import { minePairs, needsTokens, poolOf } from "./mine.js";
+import type { MinedPair } from "./mined-pair.js";
 import { RankedCut } from "./ranked-cut.js";
 import { taskOf, YieldCounter, type YieldReport } from "./yield-report.js";
 

@@ -1,6 +1,6 @@
 import { pairOf } from "./by-score.js";
 import type { LabelledCandidate } from "./label.js";
-import type { MinedPair, Pool } from "./mine.js";
+import type { MinedPair, Pool } from "./mined-pair.js";
 
 /**
  * The pairs of a yes and a no that are nearest to each other by `distance` (undefined: not to be paired), nearest first,

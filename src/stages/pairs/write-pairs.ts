@@ -24,8 +24,9 @@ import type { Prompt } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
 import { takeTurns } from "../chunk-stream.js";
 import { hashOf } from "../hash.js";
-import { runStage, type StagePlace } from "../running/run-stage.js";
+import { runStage } from "../running/run-stage.js";
 import type { InputFile } from "../running/stage-inputs.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { type MiningRules, type MiningSource, mineAll, type PromptPair } from "./mine-all.js";
 import { nearDuplicates } from "./near-duplicates.js";
 

@@ -1,7 +1,8 @@
 import type { StageRow } from "../../adapters/store/index.js";
 import type { Prompt } from "../../records/prompt.js";
 import { promptSetHash } from "../prompt-set.js";
-import { runStage, type StagePlace } from "../running/run-stage.js";
+import { runStage } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 
 /** Records which prompts a round or an evaluation uses, in order. One shard of ledger rows. */
 export async function storePrompts(

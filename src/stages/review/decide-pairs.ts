@@ -10,7 +10,8 @@ import {
 } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
 import { shardFile } from "../../paths.js";
-import { runStage, type StagePlace } from "../running/run-stage.js";
+import { runStage } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { type Decision, decisionOn } from "./decisions.js";
 
 export interface DecideParams {

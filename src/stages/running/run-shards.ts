@@ -6,7 +6,7 @@ import type { Task } from "../../records/progress.js";
 import { writeCandidateShard } from "../sampling/candidate-shard.js";
 import type { PortableShards } from "./distributable-shards.js";
 import { type ComputedShard, type ShardExecutor, ShardFault } from "./executor.js";
-import type { StagePlace, StageWork } from "./run-stage.js";
+import type { StagePlace } from "./stage-place.js";
 import { openUnfinished, removeUnfinished } from "./unfinished-shard.js";
 
 /** The shards of a stage that are left to do. */
@@ -14,7 +14,7 @@ export interface ShardsLeft {
   readonly stage: StageRow;
   readonly indices: readonly number[];
   readonly task: Task;
-  readonly unitsOf: StageWork["unitsOf"];
+  readonly unitsOf: (index: number) => number;
 }
 
 /** Computes shard `index` in this process, with the models at hand, and commits it. */

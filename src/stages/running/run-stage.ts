@@ -1,27 +1,14 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { type Json, type StageRow, type Store, stageId } from "../../adapters/store/index.js";
-import type { Progress, Task } from "../../records/progress.js";
+import { type Json, type StageRow, stageId } from "../../adapters/store/index.js";
+import type { Task } from "../../records/progress.js";
 import { hashOf } from "../hash.js";
 import { type DamagedShard, damagedShards, isSameAgain, setAside } from "./damaged-shards.js";
 import type { PortableShards } from "./distributable-shards.js";
-import type { ShardExecutor } from "./executor.js";
 import { computeHere, runShards, type ShardsLeft } from "./run-shards.js";
 import { type InputFile, requireWhole } from "./stage-inputs.js";
+import type { StagePlace } from "./stage-place.js";
 import { removeUnfinished } from "./unfinished-shard.js";
-
-/** Where a stage runs: in which round of which run, on which ledger, and how it is watched and stopped. */
-export interface StagePlace {
-  readonly store: Store;
-  readonly runId: string;
-  readonly round: number;
-  readonly progress: Progress;
-  /** Opens the run in the ledger; called with its id before a stage is: a command that is refused earlier leaves nothing. */
-  readonly begin?: (stage: string) => void | Promise<void>;
-  readonly signal?: AbortSignal;
-  /** Computes shards that may be computed elsewhere; this process does without it. */
-  readonly executor?: ShardExecutor;
-}
 
 /** A stage as work on numbered shards. */
 export type StageWork = StageOutline &

@@ -12,7 +12,8 @@ import {
   type ShardProduct,
   type ShardTools,
 } from "../running/distributable-shards.js";
-import { runStage, type StagePlace } from "../running/run-stage.js";
+import { runStage } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { knownVerdicts, verdictKey } from "../sampling/known-verdicts.js";
 
 export interface ScoresParams {

@@ -13,7 +13,8 @@ import {
   type ShardProduct,
   type ShardTools,
 } from "../running/distributable-shards.js";
-import { runStage, type StagePlace, shardsOf } from "../running/run-stage.js";
+import { runStage, shardsOf } from "../running/run-stage.js";
+import type { StagePlace } from "../running/stage-place.js";
 import { keepingSource } from "../sampling/journaled-source.js";
 import { runSearches, type Searched } from "../sampling/run-searches.js";
 import type { CandidateSource } from "../sampling/wanted-candidates.js";

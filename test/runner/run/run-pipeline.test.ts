@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { ConfigError } from "../../../src/errors.js";
 import { planPipeline } from "../../../src/runner/planning/plan-pipeline.js";
 import { compareStored } from "../../../src/runner/reports/compare-stored.js";
-import { type RunResult, runPipeline } from "../../../src/runner/run/run-pipeline.js";
+import type { RunResult } from "../../../src/runner/run/run-options.js";
+import { runPipeline } from "../../../src/runner/run/run-pipeline.js";
 import { FakeProgress } from "../../records/fake-progress.js";
 import { reading, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from "../tiny-run.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PlannedStage } from "../../../src/runner/planning/plan-pipeline.js";
+import type { PlannedStage } from "../../../src/runner/planning/planned-stage.js";
 import { estimateRun, timesOf } from "../../../src/runner/scaling/estimate-run.js";
 import { simulate } from "../../../src/runner/scaling/simulate.js";
 

@@ -13,7 +13,7 @@ import { workspacePaths } from "../../../src/paths.js";
 import { HOME } from "../../../src/runner/locate-file.js";
 import { loadPipeline } from "../../../src/runner/pipelines/load-pipeline.js";
 import { planPipeline } from "../../../src/runner/planning/plan-pipeline.js";
-import type { RunOptions } from "../../../src/runner/run/run-pipeline.js";
+import type { RunOptions } from "../../../src/runner/run/run-options.js";
 import { FakeJudge, scoreByHash } from "../../../src/testing.js";
 import { FakeProgress } from "../../records/fake-progress.js";
 import { gradedFamily } from "../../runner/graded-family.js";

@@ -9,7 +9,7 @@ import { groupCorrections } from "../../../src/stages/judge-data/group-correctio
 import { labelStates } from "../../../src/stages/judge-data/label-states.js";
 import { pathTasks } from "../../../src/stages/judge-data/path-tasks.js";
 import { judgeRows } from "../../../src/stages/judge-shard.js";
-import type { StagePlace } from "../../../src/stages/running/run-stage.js";
+import type { StagePlace } from "../../../src/stages/running/stage-place.js";
 import { FakeDecoder, FakeDetector, FakeSampler, fakePrompt } from "../../../src/testing.js";
 import { benchOn, openBench, starPrompts } from "../stage-place.js";
 

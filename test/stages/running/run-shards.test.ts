@@ -7,7 +7,7 @@ import {
   ShardFault,
   type ShardRequest,
 } from "../../../src/stages/running/executor.js";
-import type { StagePlace } from "../../../src/stages/running/run-stage.js";
+import type { StagePlace } from "../../../src/stages/running/stage-place.js";
 import { type Bench, fakeSource, openBench, sampled, starPrompts } from "../stage-place.js";
 
 const PROMPTS = starPrompts(6);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { VerifierError } from "../../../src/errors.js";
 import type { Verdict } from "../../../src/records/verdict.js";
-import type { StagePlace } from "../../../src/stages/running/run-stage.js";
+import type { StagePlace } from "../../../src/stages/running/stage-place.js";
 import { scoreCandidates } from "../../../src/stages/scores/score-candidates.js";
 import { FakeJudge, scoreByFirstToken } from "../../../src/testing.js";
 import { benchOn, openBench, sampled, starPrompts } from "../stage-place.js";
