@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from espalier_torch.cluster import node_program
-from espalier_torch.cluster.json_lines import JournalReader, JournalWriter
-from espalier_torch.cluster.line_process import ChildGone, LineChild
+from espalier_torch.cluster.json_lines import JsonLinesReader, JsonLinesWriter
+from espalier_torch.cluster.line_process import LineProcess, ProcessGone
 
 ECHO = "import sys\nfor line in sys.stdin: print('heard ' + line, end='', flush=True)"
 DIES = "import sys\nsys.stdin.readline()\nprint('out of memory', file=sys.stderr)\nsys.exit(3)"
@@ -16,20 +16,20 @@ HANGS = "import time\ntime.sleep(60)"
 
 def test_a_journal_is_read_as_it_grows_and_a_torn_line_left_out(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "receipts.jsonl"
-    reader = JournalReader(file)
+    reader = JsonLinesReader(file)
     assert reader.read() == []
-    JournalWriter(file).append({"one": 1})
+    JsonLinesWriter(file).append({"one": 1})
     assert reader.read() == [{"one": 1}]
     with file.open("ab") as handle:
         handle.write(b'{"torn": tr')
     assert reader.read() == []
-    JournalWriter(file).append({"two": "ü"})
+    JsonLinesWriter(file).append({"two": "ü"})
     assert reader.read() == [{"two": "ü"}]
-    assert JournalReader(file).read() == [{"one": 1}, {"two": "ü"}]
+    assert JsonLinesReader(file).read() == [{"one": 1}, {"two": "ü"}]
 
 
 def test_a_child_answers_line_by_line() -> None:
-    child = LineChild([sys.executable, "-c", ECHO], 60)
+    child = LineProcess([sys.executable, "-c", ECHO], 60)
     try:
         assert [child.ask("a"), child.ask("b")] == ["heard a", "heard b"]
     finally:
@@ -40,8 +40,8 @@ def test_a_child_answers_line_by_line() -> None:
     ("program", "seconds", "said"), [(DIES, 60, "(exit code 3).*\n.*out of memory"), (HANGS, 0.5, "longer than 0.5 s")]
 )
 def test_a_child_that_dies_or_hangs_is_gone_with_its_reason(program: str, seconds: float, said: str) -> None:
-    child = LineChild([sys.executable, "-c", program], seconds)
-    with pytest.raises(ChildGone, match=said):
+    child = LineProcess([sys.executable, "-c", program], seconds)
+    with pytest.raises(ProcessGone, match=said):
         child.ask("a")
     child.close()
 

@@ -10,8 +10,8 @@ pytest.importorskip("ray.train")
 from ray.train import WorkerGroupError
 
 from espalier_torch.cluster.actor_pool import lack_of
-from espalier_torch.cluster.json_lines import JournalWriter
-from espalier_torch.cluster.ray_training import FaultJournal, Relay, followed, trainer_of, workers_of
+from espalier_torch.cluster.json_lines import JsonLinesWriter
+from espalier_torch.cluster.ray_training import FaultLog, Relay, followed, trainer_of, workers_of
 
 STEP = {"line": '{"event": "step-end", "step": 1}'}
 SETTINGS = {"cpus": 2, "gpus": 0, "memory_gigabytes": None, "attempts": 3}
@@ -33,11 +33,11 @@ def ended(fault: Exception | None = None) -> Future:
 def test_a_restart_is_told_with_the_reason_it_was_needed_for(tmp_path: Path) -> None:
     told: list[dict] = []
     relay = Relay(tmp_path, told.append)
-    events = JournalWriter(tmp_path / "events.jsonl")
+    events = JsonLinesWriter(tmp_path / "events.jsonl")
     for entry in [started("a 1", "b 2"), STEP]:
         events.append(entry)
     relay.look()
-    FaultJournal(tmp_path / "faults.jsonl").after_exception(None, {1: RuntimeError("stack\n\nthe actor died\n")})
+    FaultLog(tmp_path / "faults.jsonl").after_exception(None, {1: RuntimeError("stack\n\nthe actor died\n")})
     events.append(started("a 3"))
     assert followed(ended(), relay) == (0, [])
     restart = {"restart": {"start": 2, "processes": 1, "reason": "process 1: the actor died"}}
@@ -47,8 +47,8 @@ def test_a_restart_is_told_with_the_reason_it_was_needed_for(tmp_path: Path) -> 
 def test_a_refused_request_is_told_from_a_failure(tmp_path: Path) -> None:
     for name, code in [("RequestError", 2), ("TrainingFailed", 1)]:
         relay = Relay(tmp_path / name, lambda entry: None)
-        JournalWriter(tmp_path / name / "events.jsonl").append({"line": f'{{"event": "error", "type": "{name}"}}'})
-        FaultJournal(tmp_path / name / "faults.jsonl").after_exception(None, {0: ValueError("no pairs")})
+        JsonLinesWriter(tmp_path / name / "events.jsonl").append({"line": f'{{"event": "error", "type": "{name}"}}'})
+        FaultLog(tmp_path / name / "faults.jsonl").after_exception(None, {0: ValueError("no pairs")})
         assert followed(ended(WorkerGroupError("failed", {})), relay) == (code, ["process 0: no pairs"])
 
 

@@ -97,7 +97,7 @@ def test_an_image_is_decoded_and_looked_at_once_for_all_that_is_asked_about_it(f
         models.ask([question], prompts, tokens)
     models.ask(["potential"], prompts[:1], tokens[1:2])
     assert isinstance(models.judge, YesNoJudge)
-    assert decoded == [3] and models.judge.glances.looks == 3 and models.judge.forwards == 10
+    assert decoded == [3] and models.judge.features.looks == 3 and models.judge.forwards == 10
 
 
 def test_what_is_named_anew_is_replaced_and_the_rest_stays(folders: dict[str, str], tmp_path: Path):

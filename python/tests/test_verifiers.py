@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from tiny_verifiers import GOLDEN, WORDS, written_clip, written_llava, written_released_llava
 
 from espalier_torch.verifiers.answers import first_tokens, yes_probability
-from espalier_torch.verifiers.feature_cache import Glances
+from espalier_torch.verifiers.feature_cache import FeatureCache
 from espalier_torch.verifiers.llava import image_features, load_llava, normalised, transformers_name
 from espalier_torch.verifiers.questions import DEFAULT_QUESTIONS, Questions, agrees, chat_text, read_questions
 from espalier_torch.verifiers.reward import load_reward_judge
@@ -101,9 +101,9 @@ def test_verdicts_do_not_depend_on_the_batch_and_images_are_seen_once(
     judge: YesNoJudge, monkeypatch: pytest.MonkeyPatch
 ):
     seen: list[int] = []
-    see = judge.glances.see
-    monkeypatch.setattr(judge.glances, "see", lambda images: seen.append(len(images)) or see(images))
-    judge.glances.kept.clear()
+    see = judge.features.see
+    monkeypatch.setattr(judge.features, "see", lambda images: seen.append(len(images)) or see(images))
+    judge.features.kept.clear()
     together = judge.ask(["outcome", "potential"], PROMPTS, pictures(3))
     assert seen == [2, 1]
     again = [judge.ask([question], PROMPTS, pictures(3)) for question in ("outcome", "potential")]
@@ -115,17 +115,17 @@ def test_verdicts_do_not_depend_on_the_batch_and_images_are_seen_once(
 
 
 def test_what_the_eyes_saw_longest_ago_is_let_go_first():
-    glances = Glances(lambda images: images.sum((1, 2, 3)), most=2)
+    features = FeatureCache(lambda images: images.sum((1, 2, 3)), most=2)
     shown = pictures(3)
     sums = shown.sum((1, 2, 3))
 
     def look(*places: int) -> None:
-        found = glances.of([bytes([place]) for place in places], lambda wanted: shown[[places[one] for one in wanted]])
+        found = features.of([bytes([place]) for place in places], lambda wanted: shown[[places[one] for one in wanted]])
         assert [int(one) for one in found] == [int(sums[place]) for place in places]
 
     for places, looks in (((0, 1, 0), 2), ((0,), 2), ((2, 0), 3), ((1,), 4), ((0, 1), 4), ((0, 1, 2), 5)):
         look(*places)
-        assert glances.looks == looks, places
+        assert features.looks == looks, places
 
 
 def test_another_model_of_transformers_judges_too(tmp_path: Path):

@@ -15,7 +15,7 @@ WAITING = 2
 """Tasks that an actor holds: the one it computes and the next, so that it never waits for the driver."""
 
 
-class Member:
+class PooledActor:
     """One actor and what it was given, in order."""
 
     def __init__(self, settings: Mapping[str, Any], environment: Mapping[str, Any]):
@@ -38,28 +38,28 @@ class Member:
         self.held[self.actor.compute.remote(task)] = task
 
 
-class Crew:
+class ActorPool:
     """Gives tasks to actors and collects receipts. An actor that dies is replaced."""
 
     def __init__(self, settings: Mapping[str, Any]):
         self.settings = settings
         self.environment: dict[str, Any] = {}
-        self.members: list[Member] = []
+        self.actors: list[PooledActor] = []
         self.open: collections.deque[dict[str, Any]] = collections.deque()
 
     @property
     def size(self) -> int:
         """Actors that have started."""
-        return sum(member.starting is None for member in self.members)
+        return sum(one.starting is None for one in self.actors)
 
     @property
     def idle(self) -> bool:
         """Whether there is nothing to do."""
-        return not self.open and not any(member.held for member in self.members)
+        return not self.open and not any(one.held for one in self.actors)
 
     def wanted(self) -> int:
         """Actors to have: never more than there are tasks, nor than the cluster has room for."""
-        held = sum(len(member.held) for member in self.members)
+        held = sum(len(one.held) for one in self.actors)
         return min(self.settings["workers"] or self.room(), len(self.open) + held)
 
     def room(self) -> int:
@@ -73,17 +73,17 @@ class Crew:
 
     def hand_out(self) -> None:
         """Starts actors where some are missing, and fills those that have started."""
-        while len(self.members) < self.wanted():
-            self.members.append(Member(self.settings, self.environment))
+        while len(self.actors) < self.wanted():
+            self.actors.append(PooledActor(self.settings, self.environment))
         for depth in range(1, WAITING + 1):
-            for member in self.members:
-                if self.open and member.starting is None and len(member.held) < depth:
-                    member.give(self.open.popleft())
+            for one in self.actors:
+                if self.open and one.starting is None and len(one.held) < depth:
+                    one.give(self.open.popleft())
 
     def collect(self, seconds: float) -> list[dict[str, Any]]:
         """Receipts that arrive within `seconds`; returns as soon as there is one."""
-        awaited = {member.starting: member for member in self.members if member.starting is not None}
-        awaited.update({reference: member for member in self.members for reference in member.held})
+        awaited = {one.starting: one for one in self.actors if one.starting is not None}
+        awaited.update({reference: one for one in self.actors for reference in one.held})
         if not awaited:
             return []
         ready, _ = ray.wait(list(awaited), num_returns=1, timeout=seconds)
@@ -92,46 +92,46 @@ class Crew:
             ready = list(dict.fromkeys([*ready, *more]))
         receipts: list[dict[str, Any]] = []
         for reference in ready:
-            member = awaited[reference]
-            if member in self.members:
-                receipts += self.started(member) if reference == member.starting else self.ended(member, reference)
+            one = awaited[reference]
+            if one in self.actors:
+                receipts += self.started(one) if reference == one.starting else self.ended(one, reference)
         return receipts
 
-    def started(self, member: Member) -> list[dict[str, Any]]:
+    def started(self, one: PooledActor) -> list[dict[str, Any]]:
         """Notes who started. Without a Node on its machine, actors get one with their environment."""
         try:
-            member.name = ray.get(member.starting)
-            member.starting = None
+            one.name = ray.get(one.starting)
+            one.starting = None
         except (RayActorError, RayTaskError) as fault:
-            self.members.remove(member)
-            if member.environment == self.environment:
+            self.actors.remove(one)
+            if one.environment == self.environment:
                 self.environment = environment_after(fault, self.environment)
         return []
 
-    def ended(self, member: Member, reference: ray.ObjectRef) -> list[dict[str, Any]]:
+    def ended(self, one: PooledActor, reference: ray.ObjectRef) -> list[dict[str, Any]]:
         """The receipt of a task. The first task of a dead actor is at fault; those behind it go to others."""
         try:
             receipt = ray.get(reference)
-            del member.held[reference]
+            del one.held[reference]
             return [receipt]
         except RayActorError as fault:
-            self.members.remove(member)
+            self.actors.remove(one)
             # One that is only out of reach would keep its cores.
             with contextlib.suppress(RayActorError):
-                ray.kill(member.actor)
-            first, *others = member.held.values()
+                ray.kill(one.actor)
+            first, *others = one.held.values()
             self.open.extendleft(reversed(others))
-            return [fault_receipt(first, member.name, f"its actor died: {first_line(fault)}")]
+            return [fault_receipt(first, one.name, f"its actor died: {first_line(fault)}")]
         except RayTaskError as fault:
-            task = member.held.pop(reference)
-            return [fault_receipt(task, member.name, first_line(fault))]
+            task = one.held.pop(reference)
+            return [fault_receipt(task, one.name, first_line(fault))]
 
-    def disband(self) -> None:
+    def end_all(self) -> None:
         """Ends every actor, so that what they held is free for others. Tasks in work are given up."""
-        for member in self.members:
+        for one in self.actors:
             with contextlib.suppress(RayActorError):
-                ray.kill(member.actor)
-        self.members.clear()
+                ray.kill(one.actor)
+        self.actors.clear()
 
 
 def needs_of(settings: Mapping[str, Any]) -> dict[str, float]:

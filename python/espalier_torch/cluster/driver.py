@@ -1,4 +1,4 @@
-"""The job on a Ray cluster: takes orders from a journal in the workspace and writes receipts to another.
+"""The job on a Ray cluster: takes orders from a file in the workspace and writes receipts to another.
 
     python -m espalier_torch.cluster.driver WORKSPACE/cluster/JOB
 
@@ -15,8 +15,8 @@ from typing import Any
 
 import ray
 
-from espalier_torch.cluster.actor_pool import Crew, lack_of
-from espalier_torch.cluster.json_lines import JournalReader, JournalWriter
+from espalier_torch.cluster.actor_pool import ActorPool, lack_of
+from espalier_torch.cluster.json_lines import JsonLinesReader, JsonLinesWriter
 
 LOOK_SECONDS = 0.02
 """Between two looks at the orders while there is work."""
@@ -29,9 +29,9 @@ class Driver:
     def __init__(self, folder: Path):
         self.folder = folder
         self.settings = json.loads((folder / "settings.json").read_text())
-        self.orders = JournalReader(folder / "orders.jsonl")
-        self.receipts = JournalWriter(folder / "receipts.jsonl")
-        self.crew = Crew(self.settings)
+        self.orders = JsonLinesReader(folder / "orders.jsonl")
+        self.receipts = JsonLinesWriter(folder / "receipts.jsonl")
+        self.pool = ActorPool(self.settings)
         self.seen: set[tuple[str, int]] = set()
         self.told: dict[str, Any] = {}
         self.last_order = time.monotonic()
@@ -41,11 +41,11 @@ class Driver:
         while True:
             if self.take_orders():
                 return
-            self.crew.hand_out()
-            for receipt in self.crew.collect(LOOK_SECONDS):
+            self.pool.hand_out()
+            for receipt in self.pool.collect(LOOK_SECONDS):
                 self.receipts.append({"receipt": receipt})
             self.tell_size()
-            if self.crew.idle:
+            if self.pool.idle:
                 if time.monotonic() - self.last_order > self.settings["idle_seconds"]:
                     print("nobody has ordered anything for a while: ending", flush=True)
                     return
@@ -68,7 +68,7 @@ class Driver:
         key = (task["id"], task["attempt"])
         if key not in self.seen:
             self.seen.add(key)
-            self.crew.take(task)
+            self.pool.take(task)
 
     def train(self, order: dict[str, Any]) -> None:
         """Trains with every actor out of the way, so that their cards are free."""
@@ -76,7 +76,7 @@ class Driver:
         if key in self.seen:
             return
         self.seen.add(key)
-        self.crew.disband()
+        self.pool.end_all()
         from espalier_torch.cluster.ray_training import train_on_cluster  # noqa: PLC0415 (torch takes seconds)
 
         train_on_cluster(order, self.settings, self.folder, self.receipts.append)
@@ -85,7 +85,7 @@ class Driver:
     def tell_size(self) -> None:
         """Says how many actors work and how many fit, or what there is too little of for one, when that changes."""
         lack = lack_of(ray.cluster_resources(), self.settings)
-        sizes = {"workers": self.crew.size, "room": self.settings["workers"] or self.crew.room(), "lack": lack}
+        sizes = {"workers": self.pool.size, "room": self.settings["workers"] or self.pool.room(), "lack": lack}
         if sizes != self.told:
             self.told = sizes
             self.receipts.append(sizes)
@@ -98,7 +98,7 @@ def main() -> int:
     try:
         driver.run()
     finally:
-        driver.crew.disband()
+        driver.pool.end_all()
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Journals: files of JSON lines on a shared folder, each written by one process and read by others.
+"""Files of JSON lines on a shared folder, each written by one process and read by others.
 
 A writer opens, appends and closes for every line, and a reader opens for every look: network file systems promise that
 what was closed before is seen by what is opened after (close-to-open consistency of NFS), and nothing more.
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 
-class JournalReader:
+class JsonLinesReader:
     """Reads the whole lines that a file has gained since the last look."""
 
     def __init__(self, file: Path):
@@ -30,7 +30,7 @@ class JournalReader:
         return [entry for line in whole.splitlines() if (entry := parsed(line)) is not None]
 
 
-class JournalWriter:
+class JsonLinesWriter:
     """Appends lines. What a killed writer left of a line is closed off and never read as one."""
 
     def __init__(self, file: Path):

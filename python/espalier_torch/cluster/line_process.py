@@ -9,11 +9,11 @@ from collections.abc import Sequence
 TAIL_LINES = 20
 
 
-class ChildGone(RuntimeError):
+class ProcessGone(RuntimeError):
     """The child ended before it answered, or took too long and was ended."""
 
 
-class LineChild:
+class LineProcess:
     """Starts the command at once. It ends with its standard input, and so with this process."""
 
     def __init__(self, command: Sequence[str], seconds: float):
@@ -34,7 +34,7 @@ class LineChild:
         return self.child.pid
 
     def ask(self, line: str) -> str:
-        """The answer to a line. Raises ChildGone."""
+        """The answer to a line. Raises ProcessGone."""
         slow = threading.Timer(self.seconds, self.child.kill)
         slow.start()
         try:
@@ -52,7 +52,7 @@ class LineChild:
         code = self.child.wait()
         self.listener.join(1)
         why = f"it took longer than {self.seconds:g} s" if ran_out else f"it ended (exit code {code})"
-        raise ChildGone("; its last words:\n".join([why, *(["\n".join(self.said)] if self.said else [])]))
+        raise ProcessGone("; its last words:\n".join([why, *(["\n".join(self.said)] if self.said else [])]))
 
     def close(self) -> None:
         """Ends the child."""

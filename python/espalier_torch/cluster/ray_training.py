@@ -2,7 +2,7 @@
 
 Ray Train places the workers, joins them by torch.distributed, and starts all of them again when one dies, with as many
 as there is room for by then: each batch is the same whatever their number. Workers and controller tell what happens in
-two journals of the shared folder, which the driver passes on.
+two files of the shared folder, which the driver passes on.
 """
 
 import time
@@ -14,7 +14,7 @@ from typing import Any
 from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedError, UserCallback
 from ray.train.torch import TorchTrainer
 
-from espalier_torch.cluster.json_lines import JournalReader, JournalWriter, parsed
+from espalier_torch.cluster.json_lines import JsonLinesReader, JsonLinesWriter, parsed
 from espalier_torch.cluster.train_function import train_as_worker
 
 LOOK_SECONDS = 0.2
@@ -24,7 +24,7 @@ RESIZE_SECONDS = 600.0
 Report = Callable[[dict[str, Any]], None]
 
 
-class FaultJournal(UserCallback):
+class FaultLog(UserCallback):
     """Keeps why workers failed. Ray Train's controller calls it, in a process of its own."""
 
     def __init__(self, file: Path):
@@ -33,14 +33,14 @@ class FaultJournal(UserCallback):
     def after_exception(self, run_context: Any, worker_exceptions: dict[int, Exception]) -> None:
         """One line for each failure of the group."""
         reasons = [f"process {rank}: {last_line(fault)}" for rank, fault in sorted(worker_exceptions.items())]
-        JournalWriter(self.file).append({"fault": "; ".join(reasons)})
+        JsonLinesWriter(self.file).append({"fault": "; ".join(reasons)})
 
 
 class Relay:
-    """Passes on what the journals of a training have gained, under the order that it belongs to."""
+    """Passes on what the files of a training have gained, under the order that it belongs to."""
 
     def __init__(self, folder: Path, report: Report):
-        self.events, self.faults = JournalReader(folder / "events.jsonl"), JournalReader(folder / "faults.jsonl")
+        self.events, self.faults = JsonLinesReader(folder / "events.jsonl"), JsonLinesReader(folder / "faults.jsonl")
         self.report = report
         self.starts = 0
         self.reasons: list[str] = []
@@ -96,7 +96,7 @@ def trainer_of(order: Mapping[str, Any], settings: Mapping[str, Any], place: Pat
     """The trainer of an order, its files in `place`."""
     return TorchTrainer(
         train_as_worker,
-        train_loop_config={"request": dict(order["request"]), "journal": str(place / "events.jsonl")},
+        train_loop_config={"request": dict(order["request"]), "events": str(place / "events.jsonl")},
         scaling_config=ScalingConfig(
             num_workers=workers_of(order),
             use_gpu=settings["gpus"] > 0,
@@ -109,7 +109,7 @@ def trainer_of(order: Mapping[str, Any], settings: Mapping[str, Any], place: Pat
             failure_config=FailureConfig(
                 max_failures=settings["attempts"] - 1, controller_failure_limit=settings["attempts"]
             ),
-            callbacks=[FaultJournal(place / "faults.jsonl")],
+            callbacks=[FaultLog(place / "faults.jsonl")],
         ),
     )
 

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
-from espalier_torch.cluster.line_process import ChildGone, LineChild
+from espalier_torch.cluster.line_process import LineProcess, ProcessGone
 from espalier_torch.cluster.node_program import node_program
 
 
@@ -16,7 +16,7 @@ class ShardActor:
     def __init__(self, words: Sequence[str], seconds: float):
         self.command = [node_program(), *words]
         self.seconds = seconds
-        self.child: LineChild | None = None
+        self.child: LineProcess | None = None
 
     def ready(self) -> str:
         """The actor's process, as "host pid"."""
@@ -25,11 +25,11 @@ class ShardActor:
     def compute(self, task: dict[str, Any]) -> dict[str, Any]:
         """The receipt of a task; a fault where the child died of it."""
         if self.child is None:
-            self.child = LineChild(self.command, self.seconds)
+            self.child = LineProcess(self.command, self.seconds)
         worker = f"{socket.gethostname()} {self.child.pid}"
         try:
             return json.loads(self.child.ask(json.dumps(task)))
-        except (ChildGone, ValueError) as fault:
+        except (ProcessGone, ValueError) as fault:
             self.child.close()
             self.child = None
             return fault_receipt(task, worker, f"its worker is gone: {fault}")

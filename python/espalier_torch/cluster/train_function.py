@@ -14,20 +14,20 @@ from typing import Any
 import torch.distributed
 from ray.train import get_context
 
-from espalier_torch.cluster.json_lines import JournalWriter
+from espalier_torch.cluster.json_lines import JsonLinesWriter
 from espalier_torch.protocol import check_event, event_line, parse_request
 from espalier_torch.runtime.stopping import Stop
 from espalier_torch.training.run import train
 
 
 def train_as_worker(config: Mapping[str, Any]) -> None:
-    """Trains `config["request"]`; the first process appends its events to the file `config["journal"]`."""
+    """Trains `config["request"]`; the first process appends its events to the file `config["events"]`."""
     context = get_context()
     names = names_of_all(context.get_world_size())
-    journal = JournalWriter(Path(config["journal"])) if context.get_world_rank() == 0 else None
-    if journal:
-        journal.append({"training": {"workers": names}})
-    emit = teller(journal)
+    events = JsonLinesWriter(Path(config["events"])) if context.get_world_rank() == 0 else None
+    if events:
+        events.append({"training": {"workers": names}})
+    emit = event_writer(events)
     # The number of processes is Ray's to say; the request leaves it open.
     request = parse_request(json.dumps({**config["request"], "processes": 1}))
     try:
@@ -47,12 +47,12 @@ def names_of_all(count: int) -> list[str]:
     return names
 
 
-def teller(journal: JournalWriter | None) -> Callable[[dict[str, Any]], None]:
+def event_writer(file: JsonLinesWriter | None) -> Callable[[dict[str, Any]], None]:
     """Takes events as the protocol has them; those of other processes than the first are nobody's business."""
 
     def tell(event: dict[str, Any]) -> None:
-        if journal:
+        if file:
             check_event(event)
-            journal.append({"line": event_line(event)})
+            file.append({"line": event_line(event)})
 
     return tell

@@ -37,12 +37,18 @@ class Samples:
 
 
 def masked_counts(tokens: int, steps: int) -> list[int]:
-    """Tokens still masked after 0..steps steps: the cosine schedule, falling by at least one a step."""
+    """Tokens still masked after 0..steps steps, at least one fewer each: cosine (arXiv 2202.04200, section 3.3)."""
     counts = [tokens]
     for step in range(1, steps):
+        # Two languages' cosines may differ in the last bit, as at ratio 2/3 where the product is a whole number.
         scheduled = math.floor(tokens * math.cos(math.pi / 2 * step / steps) + 1e-9)
         counts.append(min(scheduled, counts[-1] - 1))
     return [*counts, 0]
+
+
+def remasking_temperature(start: float, step: int, steps: int) -> float:
+    """Gumbel temperature at the end of `step` (from 0): linear from nearly `start` to 0, and new for each path."""
+    return start * (1 - (step + 1) / steps)
 
 
 @torch.no_grad()
@@ -72,7 +78,7 @@ def sample(
     committed_at = torch.full((len(text), tokens), NEVER_COMMITTED, dtype=torch.uint8, device=text.device)
     for step in range(settings.steps if until is None else until):
         drawn, confidence = draw(model, text, grid, seeds, step, settings)
-        noise = settings.temperature * (1 - (step + 1) / settings.steps)
+        noise = remasking_temperature(settings.temperature, step, settings.steps)
         confidence = confidence + noise * gumbel(seeds, step, tokens).to(text.device)
         confidence = confidence.masked_fill(grid != mask_id, math.inf)
         ranks = confidence.argsort(dim=-1, stable=True).argsort(dim=-1, stable=True)
@@ -99,6 +105,5 @@ def draw(
 
 
 def gumbel(seeds: np.ndarray, step: int, tokens: int) -> Tensor:
-    """(B, N) float32 standard Gumbel numbers, those of Node's `gumbel`."""
-    bits = randomness.bits(seeds[:, None], step, np.arange(tokens), randomness.GUMBEL) >> np.uint32(8)
-    return torch.from_numpy(-np.log(-np.log((bits + 0.5) / 2**24))).float()
+    """(B, N) float32 standard Gumbel numbers."""
+    return torch.from_numpy(randomness.gumbel(seeds[:, None], step, np.arange(tokens))).float()

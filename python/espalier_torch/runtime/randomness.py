@@ -49,6 +49,13 @@ def uniform(seed: object, step: object, position: object, stream: object) -> np.
     return (bits(seed, step, position, stream) >> np.uint32(8)).astype(np.float64) / 2**24
 
 
+def gumbel(seed: object, step: object, position: object) -> np.ndarray:
+    """Standard Gumbel numbers as a function of their coordinates, float64; those of Node's `gumbel`."""
+    # The middle of a cell of 2 ** -24, so that no logarithm meets 0.
+    middle = uniform(seed, step, position, GUMBEL) + 2.0**-25
+    return -np.log(-np.log(middle))
+
+
 def permutation(length: int, seed: int, epoch: int) -> Tensor:
     """An order of `length` things that depends on (seed, epoch) only: int64, shape (length,)."""
     keys = bits(seed, epoch, np.arange(length), ORDER)

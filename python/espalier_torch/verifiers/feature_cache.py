@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 
-class Glances:
+class FeatureCache:
     """Kept by image, the longest unused let go first.
 
     see: (B, H, W, 3) uint8 -> what the eyes keep of each image, indexable by rows.

@@ -13,7 +13,7 @@ from espalier_torch.checkpoints.model_weights import pretrained, pretrained_mode
 from espalier_torch.checkpoints.released_weights import read_config, weights_identity
 from espalier_torch.runtime.files import digest_of
 from espalier_torch.verifiers.answers import first_tokens, yes_probability
-from espalier_torch.verifiers.feature_cache import Glances
+from espalier_torch.verifiers.feature_cache import FeatureCache
 from espalier_torch.verifiers.llava import image_features, load_llava
 from espalier_torch.verifiers.questions import IMAGE, Questions, chat_text
 
@@ -123,7 +123,7 @@ class YesNoJudge:
         self.identity = digest_of([identity, questions.sha256])
         self.yes = first_tokens("yes", eyes.encode)
         self.no = first_tokens("no", eyes.encode)
-        self.glances = Glances(eyes.see, KEPT_BATCHES * batch)
+        self.features = FeatureCache(eyes.see, KEPT_BATCHES * batch)
         self.forwards = 0
 
     def ask(self, asked: Sequence[str], prompts: Sequence[str], images: Tensor) -> Tensor:
@@ -148,7 +148,7 @@ class YesNoJudge:
         answers = torch.empty(len(asked), len(prompts))
         for first in range(0, len(prompts), self.batch):
             rows = slice(first, first + self.batch)
-            seen = self.glances.of(keys[rows], lambda places, first=first: images([first + place for place in places]))
+            seen = self.features.of(keys[rows], lambda places, first=first: images([first + place for place in places]))
             for index, question in enumerate(asked):
                 conversations = [self.questions.conversation(question, prompt) for prompt in prompts[rows]]
                 logits = self.eyes.first_logits(seen, conversations)

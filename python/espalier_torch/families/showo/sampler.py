@@ -13,8 +13,9 @@ from torch import Tensor
 
 from espalier_torch.data.pairs import NEVER_COMMITTED
 from espalier_torch.families.showo.model import Showo
-from espalier_torch.families.showo.schedule import commit, masked_counts, remasking_temperature
+from espalier_torch.families.showo.schedule import commit, masked_counts
 from espalier_torch.families.showo.step import StepModel
+from espalier_torch.objective.sampling import remasking_temperature
 from espalier_torch.runtime import randomness
 
 
