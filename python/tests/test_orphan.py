@@ -26,6 +26,24 @@ def test_a_busy_process_ends_with_its_parent():
     assert not is_alive(worker)
 
 
+def test_a_process_whose_starter_was_gone_before_it_looked_ends_too():
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait(timeout=60)
+    # The shell ends at once, so that the worker belongs to nobody from the start.
+    started = subprocess.run(
+        ["sh", "-c", '"$0" -c "$1" >/dev/null 2>&1 & echo $!', sys.executable, f"import time; time.sleep(1); {WORKS}"],
+        env={**os.environ, "ESPALIER_PARENT": str(gone.pid)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    deadline = time.monotonic() + 60
+    while is_alive(int(started.stdout)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not is_alive(int(started.stdout))
+
+
 def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)

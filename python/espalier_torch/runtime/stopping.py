@@ -1,6 +1,6 @@
 """The ways a training run ends before its last step."""
 
-import os
+from espalier_torch.runtime.orphan import is_orphan
 
 STOP_SIGNALS = ("", "SIGINT", "SIGTERM")
 """What a stop's reason can be."""
@@ -31,9 +31,8 @@ class OrphanStop(Stop):
 
     def __init__(self) -> None:
         self.signal = ""
-        self.parent = os.getppid()
 
     @property
     def reason(self) -> str:  # type: ignore[override]
         """Name of the signal received, or SIGTERM in the name of a parent that is gone; empty to go on."""
-        return self.signal or ("" if os.getppid() == self.parent else "SIGTERM")
+        return self.signal or ("SIGTERM" if is_orphan() else "")
