@@ -44,6 +44,8 @@ export { REASONS } from "./records/reasons.js";
 export type { Correction, Decoder, Detector, Judge, JudgeItem, Path, Sampler } from "./records/seams.js";
 export type { Question, Verdict } from "./records/verdict.js";
 export { QUESTIONS } from "./records/verdict.js";
+
+// Runs and what they leave.
 export { replayCandidate } from "./runner/inspection/replay-candidate.js";
 export { showItem } from "./runner/inspection/show-item.js";
 export type { WorkspaceStatus } from "./runner/inspection/status.js";
@@ -54,11 +56,12 @@ export type { Plan } from "./runner/planning/plan-pipeline.js";
 export { planPipeline } from "./runner/planning/plan-pipeline.js";
 export type { RunOptions, RunResult } from "./runner/run/run-options.js";
 export { runPipeline } from "./runner/run/run-pipeline.js";
+
+// Search: which paths are advanced, forked, dropped or kept.
 export { detectorJudge } from "./search/judges/detector-judge.js";
 export { ensembleJudge } from "./search/judges/ensemble.js";
 export type { SearchOptions } from "./search/scheduling/scheduler.js";
 export { search } from "./search/scheduling/scheduler.js";
-// Search: which paths are advanced, forked, dropped or kept.
 export { bestOfN } from "./search/strategies/best-of-n.js";
 export type { Budget } from "./search/strategies/budget.js";
 export { overPaths } from "./search/strategies/over-paths.js";
@@ -69,5 +72,7 @@ export { prm } from "./search/strategies/prm.js";
 export { randomSearch } from "./search/strategies/random-search.js";
 export { zeroOrder } from "./search/strategies/zero-order.js";
 export type { SearchContext, SearchOutcome, SearchTask, Strategy } from "./search/strategy.js";
+
+// Comparison.
 export type { Comparison, ComparisonPair, ComparisonRow } from "./stages/comparison/compare.js";
 export { compare } from "./stages/comparison/compare.js";

@@ -112,14 +112,8 @@ function parmSection({ judge, n, images, best_of_n: best, parm }: ParmTrials): s
       .slice(0, 4),
   );
   const rows = shown.map((one) => [
-    ...[
-      String(one.finishAtLeast),
-      String(one.firstStep),
-      String(one.clarity),
-      String(one.potential),
-      digits(one.score),
-      digits(one.nfe_ratio),
-    ],
+    ...[one.finishAtLeast, one.firstStep, one.clarity, one.potential].map(String),
+    ...[digits(one.score), digits(one.nfe_ratio)],
     ...[signed(one.difference), one.interval.map(signed).join(" to "), String(one.judge_calls)],
   ]);
   return [

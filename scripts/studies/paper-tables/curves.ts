@@ -44,8 +44,7 @@ export function curvesSvg(points: readonly DrawnPoint[], alignment: string): Pro
   const own = points.filter((point) => point.alignment === alignment);
   const names = [...new Set(own.map(({ verifier }) => verifier))];
   const color = {
-    field: "verifier",
-    type: "nominal",
+    ...{ field: "verifier", type: "nominal" },
     scale: { domain: names, range: names.map((_, index) => colorOf(index)) },
     legend: { title: null, labelColor: "var(--ink)", labelFontSize: 12, labelLimit: 0, symbolOpacity: 1 },
   };

@@ -8,7 +8,8 @@ import {
   Vector,
 } from "apache-arrow";
 import { StoreError } from "../../errors.js";
-import { lz4Frame, zstdFrame } from "../decompress.js";
+import { zstdFrame } from "../decompress.js";
+import { lz4Frame } from "../lz4.js";
 
 compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: lz4Frame });
 compressionRegistry.set(CompressionType.ZSTD, { decode: zstdFrame });

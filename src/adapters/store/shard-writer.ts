@@ -21,8 +21,14 @@ import { inserter } from "./tables/insert-rows.js";
 import { verdictColumns } from "./tables/verdicts.js";
 
 export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
-  const { orm } = ledger;
-  const { stageId } = shard;
+  return { ...rowWriter(ledger, shard), ...resultWriter(ledger, shard) };
+}
+
+/** What the rows of a shard's file are. */
+function rowWriter(
+  ledger: Ledger,
+  shard: ShardRow,
+): Pick<ShardWriter, "prompts" | "candidates" | "verdicts" | "pairs"> {
   const settings = settingsKeeper(ledger);
   return {
     prompts: (given) => {
@@ -55,13 +61,21 @@ export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
         add({ review: "unreviewed", ...pair, shardId: shard.id, row, id });
       }
     },
+  };
+}
+
+/** What a stage came to. */
+function resultWriter(
+  ledger: Ledger,
+  shard: ShardRow,
+): Omit<ShardWriter, keyof ReturnType<typeof rowWriter>> {
+  const { orm } = ledger;
+  const { stageId } = shard;
+  return {
     evaluation: (given) => {
-      const target = evaluations.stageId;
-      orm
-        .insert(evaluations)
-        .values({ ...given, stageId })
-        .onConflictDoUpdate({ target, set: given })
-        .run();
+      const row = { ...given, stageId };
+      const replaced = { target: evaluations.stageId, set: given };
+      orm.insert(evaluations).values(row).onConflictDoUpdate(replaced).run();
     },
     evaluationItems: (given) => {
       const add = inserter(ledger, evaluationItems, "refuse");
@@ -81,12 +95,9 @@ export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
       orm.insert(checkpoints).values(row).onConflictDoUpdate({ target: checkpoints.id, set: row }).run();
     },
     artifact: (given) => {
-      const target = [artifacts.stageId, artifacts.file];
-      orm
-        .insert(artifacts)
-        .values({ ...given, stageId })
-        .onConflictDoUpdate({ target, set: given })
-        .run();
+      const row = { ...given, stageId };
+      const replaced = { target: [artifacts.stageId, artifacts.file], set: given };
+      orm.insert(artifacts).values(row).onConflictDoUpdate(replaced).run();
     },
   };
 }

@@ -30,16 +30,7 @@ export interface Writer extends Pick<Ledger, "sqlite" | "write" | "withNextWrite
  */
 export function openWriter(workspace: Workspace, now: () => number, rule: LeaseRule): Writer {
   const remove = createWhereAbsent(workspace, knownMigrations());
-  const sqlite = connect(workspace.database, { readOnly: false });
-  const lease = new HeldLease(sqlite, now);
-  try {
-    requireLedger(sqlite, workspace.database);
-    prepare(sqlite, lease, rule);
-  } catch (error) {
-    lease.stopBeating();
-    sqlite.close();
-    throw error;
-  }
+  const { sqlite, lease } = openPrepared(workspace, now, rule);
   const waiting: { readonly work: () => void; readonly undo: (() => void) | undefined }[] = [];
   let isWritten = rule === "at-once";
   const write = <Result>(work: () => Result): Result => {
@@ -68,6 +59,20 @@ export function openWriter(workspace: Workspace, now: () => number, rule: LeaseR
     if (!isWritten) remove?.();
   };
   return { sqlite, write, withNextWrite: (work, undo) => waiting.push({ work, undo }), end };
+}
+
+function openPrepared(workspace: Workspace, now: () => number, rule: LeaseRule) {
+  const sqlite = connect(workspace.database, { readOnly: false });
+  const lease = new HeldLease(sqlite, now);
+  try {
+    requireLedger(sqlite, workspace.database);
+    prepare(sqlite, lease, rule);
+    return { sqlite, lease };
+  } catch (error) {
+    lease.stopBeating();
+    sqlite.close();
+    throw error;
+  }
 }
 
 /** Migrations under the lease, so that nobody updates tables under a live writer. */

@@ -6,7 +6,7 @@ import { type CandidatesOrder, computeCandidates } from "../../stages/candidates
 import { computeEvaluation } from "../../stages/evaluation/evaluate-shard.js";
 import type { EvaluationOrder } from "../../stages/evaluation/evaluation-order.js";
 import type { ShardOrder, ShardProduct } from "../../stages/running/distributable-shards.js";
-import { keepingSource } from "../../stages/sampling/journaled-source.js";
+import { journaledSource } from "../../stages/sampling/journaled-source.js";
 import { computeScores, type ScoresOrder } from "../../stages/scores/score-candidates.js";
 import { computeSearch, type SearchOrder } from "../../stages/search/search-images.js";
 import type { ShardTask } from "../executors/task.js";
@@ -29,7 +29,7 @@ export async function computeOrder(task: ShardTask, shelf: ToolShelf): Promise<S
   const done = () => undefined;
   const files = candidateFiles(task.workspace, KEPT_SHARDS);
   const source = async () =>
-    keepingSource(await shelf.source(task), await openJournal(join(task.workspace, task.unfinished)));
+    journaledSource(await shelf.source(task), await openJournal(join(task.workspace, task.unfinished)));
   const judge = task.judge === null ? null : await shelf.judge(task, task.judge);
   switch (order.kind) {
     case "candidates":

@@ -31,15 +31,7 @@ const COUNTS = [1, ...Object.values(COUNT_WORDS)];
 export function falseStatements(statement: Statement): Record<Falsehood, Statement[]> {
   const { first, joint, second } = statement;
   const relation = joint === "and" ? undefined : joint;
-  const both = (change: (one: NounPhrase, other: NounPhrase) => [NounPhrase, NounPhrase]): Statement[] => {
-    if (second === undefined) return [];
-    const [one, other] = change(first, second);
-    return [{ ...statement, first: one, second: other }];
-  };
-  const either = (change: (phrase: NounPhrase) => NounPhrase[]): Statement[] => [
-    ...change(first).map((phrase) => ({ ...statement, first: phrase })),
-    ...(second ? change(second).map((phrase) => ({ ...statement, second: phrase })) : []),
-  ];
+  const { both, either } = changesOf(statement);
   const counted = (wanted: (from: number, to: number) => boolean) =>
     either((phrase) =>
       COUNTS.filter((count) => wanted(phrase.count, count)).map((count) => ({ ...phrase, count })),
@@ -69,6 +61,21 @@ export function falseStatements(statement: Statement): Record<Falsehood, Stateme
   };
   for (const kind of FALSEHOODS) found[kind] = found[kind].filter((one) => !isOneThingTwice(one));
   return found;
+}
+
+/** Statements with both phrases changed, or with one of them. */
+function changesOf(statement: Statement) {
+  const { first, second } = statement;
+  const both = (change: (one: NounPhrase, other: NounPhrase) => [NounPhrase, NounPhrase]): Statement[] => {
+    if (second === undefined) return [];
+    const [one, other] = change(first, second);
+    return [{ ...statement, first: one, second: other }];
+  };
+  const either = (change: (phrase: NounPhrase) => NounPhrase[]): Statement[] => [
+    ...change(first).map((phrase) => ({ ...statement, first: phrase })),
+    ...(second ? change(second).map((phrase) => ({ ...statement, second: phrase })) : []),
+  ];
+  return { both, either };
 }
 
 function painted({ count, shape }: NounPhrase, color: NounPhrase["color"]): NounPhrase {

@@ -9,7 +9,7 @@ import {
 } from "../running/distributable-shards.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
-import { keepingSource } from "../sampling/journaled-source.js";
+import { journaledSource } from "../sampling/journaled-source.js";
 import { locateKnown, obtainCandidates, type Wanted } from "../sampling/wanted-candidates.js";
 import { type CandidatesParams, wantedShards } from "./wanted-shards.js";
 
@@ -40,7 +40,7 @@ export async function sampleCandidates(place: StagePlace, params: CandidatesPara
         return { kind: "candidates", wanted, known: locateKnown(place.store, source, wanted) };
       },
       compute: (order, onDone, journal) =>
-        computeCandidates(order, { ...params, source: keepingSource(params.source, journal) }, onDone),
+        computeCandidates(order, { ...params, source: journaledSource(params.source, journal) }, onDone),
       record: (writer, { candidates }) => writer.candidates(candidates),
     }),
     summary: (stage) => ({ candidates: place.store.shards.progress(stage.id).rows, prompts: prompts.length }),

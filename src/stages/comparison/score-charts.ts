@@ -3,8 +3,6 @@ import type { ComparisonRow } from "./compare.js";
 import { score } from "./table.js";
 
 const WIDTH = 420;
-/** Text above a row's dot. */
-const LABEL = { type: "text", baseline: "middle", dy: -8, fontSize: 12 };
 
 /** Overall score of each row with its interval, in order, top to bottom. */
 export function overallChart(rows: readonly ComparisonRow[]): Chart {
@@ -26,24 +24,14 @@ export function overallChart(rows: readonly ComparisonRow[]): Chart {
     margins: { left: 12, right: 12, top: 4, bottom: 24 },
     spec: {
       data: {
-        values: rows.map((row) => ({
-          name: row.name,
-          label: score(row.overall),
-          overall: row.overall,
-          low: row.ci[0],
-          high: row.ci[1],
-        })),
+        values: rows.map(({ name, overall, ci: [low, high] }) => {
+          return { name, label: score(overall), overall, low, high };
+        }),
       },
       encoding: { y, color: colorByName(names) },
       layer: [
-        {
-          mark: { ...LABEL, align: "left" },
-          encoding: { x: { value: 0 }, text: { field: "name" }, color: { value: "var(--ink)" } },
-        },
-        {
-          mark: { ...LABEL, align: "right", fontWeight: 600 },
-          encoding: { x: { value: WIDTH }, text: { field: "label" }, color: { value: "var(--ink)" } },
-        },
+        rowText({ align: "left" }, { x: { value: 0 }, text: { field: "name" } }),
+        rowText({ align: "right", fontWeight: 600 }, { x: { value: WIDTH }, text: { field: "label" } }),
         {
           mark: { type: "rule", strokeWidth: 3, opacity: 0.45, strokeCap: "round", yOffset: 9 },
           encoding: { x: { ...x, field: "low" }, x2: { field: "high" } },
@@ -57,19 +45,18 @@ export function overallChart(rows: readonly ComparisonRow[]): Chart {
   };
 }
 
+/** Text above a row's dot. */
+function rowText(mark: object, encoding: object) {
+  return {
+    mark: { type: "text", baseline: "middle", dy: -8, fontSize: 12, ...mark },
+    encoding: { ...encoding, color: { value: "var(--ink)" } },
+  };
+}
+
 /** Score of every row in every task, as bars with their intervals. */
 export function taskChart(rows: readonly ComparisonRow[]): Chart {
   const names = rows.map((row) => row.name);
   const tags = [...new Set(rows.flatMap((row) => Object.keys(row.tasks)))];
-  const values = rows.flatMap((row) =>
-    Object.entries(row.tasks).map(([tag, value]) => ({
-      name: row.name,
-      task: taskLabel(tag),
-      score: value,
-      low: row.taskIntervals[tag]?.[0],
-      high: row.taskIntervals[tag]?.[1],
-    })),
-  );
   const x = {
     type: "quantitative",
     scale: { domain: [0, 1] },
@@ -81,7 +68,7 @@ export function taskChart(rows: readonly ComparisonRow[]): Chart {
     height: tags.length * (rows.length * 9 + 12),
     margins: { left: 94, right: 12, top: 4, bottom: 24 },
     spec: {
-      data: { values },
+      data: { values: rows.flatMap(taskBars) },
       encoding: {
         y: {
           field: "task",
@@ -105,6 +92,13 @@ export function taskChart(rows: readonly ComparisonRow[]): Chart {
       ],
     },
   };
+}
+
+function taskBars({ name, tasks, taskIntervals }: ComparisonRow) {
+  return Object.entries(tasks).map(([tag, value]) => {
+    const [low, high] = taskIntervals[tag] ?? [];
+    return { name, task: taskLabel(tag), score: value, low, high };
+  });
 }
 
 /** "color_attr" as a reader would say it. */

@@ -7,7 +7,7 @@ import { type ImageOverlap, imageOverlap, type SetImage } from "../image-overlap
 import { portable } from "../running/distributable-shards.js";
 import { runStage, shardsOf } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
-import { keepingSource } from "../sampling/journaled-source.js";
+import { journaledSource } from "../sampling/journaled-source.js";
 import { computeEvaluation, evaluationOrder, knownCandidates } from "./evaluate-shard.js";
 import type { EvaluationParams } from "./evaluation-order.js";
 import { candidatesPerImage, type EvaluationImage, imageSetHash } from "./images.js";
@@ -39,7 +39,7 @@ export async function evaluateCheckpoint(place: StagePlace, params: EvaluationPa
       judge: params.judge?.identity ?? null,
       order: (index) => evaluationOrder(place.store, shards[index] ?? [], params),
       compute: (order, onDone, journal) =>
-        computeEvaluation(order, { ...params, source: keepingSource(params.source, journal) }, onDone),
+        computeEvaluation(order, { ...params, source: journaledSource(params.source, journal) }, onDone),
       record: (writer, { candidates, data }) => {
         writer.candidates(candidates);
         writer.verdicts(data.verdicts);

@@ -23,6 +23,12 @@ interface Curve {
   readonly color: string;
 }
 
+/** The line of a judge that guesses. */
+const CHANCE = {
+  data: { values: [{ area: 0.5 }] },
+  mark: { type: "rule", strokeDash: [3, 3], color: "var(--muted)" },
+};
+
 function aucCurve(curves: readonly Curve[]): TitledChart {
   const points = curves.flatMap(({ question, own, color }) =>
     own.steps.flatMap(({ step, withinPromptAuc: area, interval }) =>
@@ -41,11 +47,7 @@ function aucCurve(curves: readonly Curve[]): TitledChart {
   const spec = {
     data: { values: points },
     layer: [
-      {
-        data: { values: [{ area: 0.5 }] },
-        mark: { type: "rule", strokeDash: [3, 3], color: "var(--muted)" },
-        encoding: { y: y("area") },
-      },
+      { ...CHANCE, encoding: { y: y("area") } },
       {
         mark: { type: "rule", opacity: 0.45, strokeWidth: 3 },
         encoding: { x, color, y: y("low"), y2: { field: "high" } },

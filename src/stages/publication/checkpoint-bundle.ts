@@ -26,22 +26,9 @@ export async function checkpointBundle(
   const { id, name, kind, family, parents, pairSetHash, record } = checkpoint;
   const stage = checkpoint.stageId === null ? undefined : store.stages.find(checkpoint.stageId);
   const stages = stage ? lineageOf(store, stage) : [];
-  const provenance = {
-    espalier: version,
-    checkpoint: id,
-    kind,
-    family,
-    parents,
-    pairSet: pairSetHash,
-    stages,
-  };
-  const hashes = { ...(record["files"] as Readonly<Record<string, string>> | undefined) };
-  const files: BundleFile[] = [];
-  for (const path of Object.keys(hashes)) {
-    const file = await cleanedFile({ path, content: { file: resolveInside(folder, path) } }, places);
-    if (typeof file.content === "string") hashes[path] = sha256(file.content);
-    files.push(file);
-  }
+  const made = { espalier: version, checkpoint: id, kind, family, parents };
+  const provenance = { ...made, pairSet: pairSetHash, stages };
+  const { files, hashes } = await cleanedFiles(record, folder, places);
   const table = stage && comparisonOf(store.workspace.reports, stage.runId);
   return {
     kind: "checkpoint",
@@ -53,6 +40,18 @@ export async function checkpointBundle(
       { path: "README.md", content: modelCard(checkpoint, provenance, table, params.license) },
     ],
   };
+}
+
+/** The files that a record names, and their hashes as they are now. */
+async function cleanedFiles(record: CheckpointRow["record"], folder: string, places: readonly string[]) {
+  const hashes = { ...(record["files"] as Readonly<Record<string, string>> | undefined) };
+  const files: BundleFile[] = [];
+  for (const path of Object.keys(hashes)) {
+    const file = await cleanedFile({ path, content: { file: resolveInside(folder, path) } }, places);
+    if (typeof file.content === "string") hashes[path] = sha256(file.content);
+    files.push(file);
+  }
+  return { files, hashes };
 }
 
 function modelCard(

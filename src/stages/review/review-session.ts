@@ -77,7 +77,7 @@ export function reviewDesk(params: {
   };
   const isCurrent = (reviewer: string, after: number) => store.reviews.lastId(pairs.id, reviewer) === after;
   return {
-    view: (reviewer) => view(reviewer),
+    view,
     answer: async ({ reviewer, after, pair, answer }) => {
       const found = store.pairs.inStage(pairs.id, pair);
       if (found === undefined || !isCurrent(reviewer, after)) return undefined;
@@ -92,17 +92,19 @@ export function reviewDesk(params: {
     image: async (id, candidateId, step) => {
       const pair = store.pairs.inStage(pairs.id, id);
       const side = pair && sideOf(await rowOf(params.files, pair), candidateId);
-      if (side === undefined) return undefined;
-      const isWhole = step === undefined;
-      if (isWhole && imageEnding(side.png) === "png") return side.png;
-      const pixels = await decodeImage(side.png);
-      // Imported images may be of a kind that browsers do not show.
-      if (isWhole) return encodePng(pixels);
-      return isGrid(pixels, side.committedAt)
-        ? encodePng(knownAfter(pixels, side.committedAt, step))
-        : undefined;
+      return side && shownPng(side, step);
     },
   };
+}
+
+/** An image as PNG, or what was known of it after `step` steps; undefined where that is not known. */
+async function shownPng({ png, committedAt }: PairSide, step?: number): Promise<Uint8Array | undefined> {
+  const isWhole = step === undefined;
+  if (isWhole && imageEnding(png) === "png") return png;
+  const pixels = await decodeImage(png);
+  // Imported images may be of a kind that browsers do not show.
+  if (isWhole) return encodePng(pixels);
+  return isGrid(pixels, committedAt) ? encodePng(knownAfter(pixels, committedAt, step)) : undefined;
 }
 
 /** The pair of the set whose images an answer was about. */

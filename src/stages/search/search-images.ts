@@ -15,7 +15,7 @@ import {
 } from "../running/distributable-shards.js";
 import { runStage, shardsOf } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
-import { keepingSource } from "../sampling/journaled-source.js";
+import { journaledSource } from "../sampling/journaled-source.js";
 import { runSearches, type Searched } from "../sampling/run-searches.js";
 import type { CandidateSource } from "../sampling/wanted-candidates.js";
 import { hash32 } from "../seeds.js";
@@ -57,7 +57,7 @@ export async function searchImages(place: StagePlace, params: SearchParams): Pro
         return { kind: "search", tasks: shards[index] ?? [], verifier, seed, purpose };
       },
       compute: (order, onDone, journal) =>
-        computeSearch(order, { ...params, source: keepingSource(params.source, journal) }, onDone),
+        computeSearch(order, { ...params, source: journaledSource(params.source, journal) }, onDone),
       record: (writer, { candidates, data }) => {
         writer.candidates(candidates);
         writer.verdicts(data.verdicts);

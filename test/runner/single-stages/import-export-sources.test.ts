@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { lz4Frame } from "../../../src/adapters/decompress.js";
+import { lz4Frame } from "../../../src/adapters/lz4.js";
 import type { Preference } from "../../../src/records/preference.js";
 import { detectFormat } from "../../../src/stages/exchange/detect-format.js";
 import { FORMATS } from "../../../src/stages/exchange/formats.js";

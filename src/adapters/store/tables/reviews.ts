@@ -36,8 +36,6 @@ const ORDERS: Readonly<Record<ReviewOrder, readonly SQL[]>> = {
 
 export function reviewStore(ledger: Ledger): ReviewStore {
   const { orm } = ledger;
-  const ofReviewer = (stageId: string, reviewer: string) =>
-    and(eq(reviews.stageId, stageId), eq(reviews.reviewer, reviewer));
   return {
     answer: (review) =>
       ledger.write(() => {
@@ -48,42 +46,22 @@ export function reviewStore(ledger: Ledger): ReviewStore {
           .returning()
           .get();
       }),
-    undo: (stageId, reviewer) =>
-      ledger.write(() => {
-        const last = orm
-          .select()
-          .from(reviews)
-          .where(and(ofReviewer(stageId, reviewer), STANDS))
-          .orderBy(desc(reviews.id))
-          .limit(1)
-          .get();
-        if (last === undefined) return undefined;
-        const { id, leftId, rightId } = last;
-        const row = { stageId, reviewer, leftId, rightId, answer: "undo", undoes: id } as const;
-        orm
-          .insert(reviews)
-          .values({ ...row, saidAt: ledger.now() })
-          .run();
-        return last;
-      }),
+    undo: (stageId, reviewer) => ledger.write(() => takeBack(ledger, stageId, reviewer)),
     lastId: (stageId, reviewer) => {
       const fields = { id: sql<number | null>`max(${reviews.id})` };
       return orm.select(fields).from(reviews).where(ofReviewer(stageId, reviewer)).get()?.id ?? 0;
     },
-    waiting: (stageId, reviewer, order, limit) =>
-      orm
+    waiting: (stageId, reviewer, order, limit) => {
+      const isAnswered = sql`SELECT 1 FROM ${reviews} WHERE ${eq(reviews.reviewer, reviewer)} AND ${ON_IMAGES} AND ${STANDS}`;
+      return orm
         .select(PAIR)
         .from(pairs)
         .innerJoin(shards, eq(shards.id, pairs.shardId))
-        .where(
-          and(
-            eq(shards.stageId, stageId),
-            sql`NOT EXISTS (SELECT 1 FROM ${reviews} WHERE ${eq(reviews.reviewer, reviewer)} AND ${ON_IMAGES} AND ${STANDS})`,
-          ),
-        )
+        .where(and(eq(shards.stageId, stageId), sql`NOT EXISTS (${isAnswered})`))
         .orderBy(...ORDERS[order])
         .limit(limit)
-        .all(),
+        .all();
+    },
     answered: (stageId, reviewer) => {
       const query = orm
         .select({ rows: count() })
@@ -95,6 +73,29 @@ export function reviewStore(ledger: Ledger): ReviewStore {
     },
     reviewed: (stageId, shardIndex) => grouped(ledger, stageId, shardIndex),
   };
+}
+
+function ofReviewer(stageId: string, reviewer: string) {
+  return and(eq(reviews.stageId, stageId), eq(reviews.reviewer, reviewer));
+}
+
+/** Takes back the last standing answer of a person, by a row of its own. */
+function takeBack(ledger: Ledger, stageId: string, reviewer: string) {
+  const last = ledger.orm
+    .select()
+    .from(reviews)
+    .where(and(ofReviewer(stageId, reviewer), STANDS))
+    .orderBy(desc(reviews.id))
+    .limit(1)
+    .get();
+  if (last === undefined) return undefined;
+  const { id, leftId, rightId } = last;
+  const row = { stageId, reviewer, leftId, rightId, answer: "undo", undoes: id } as const;
+  ledger.orm
+    .insert(reviews)
+    .values({ ...row, saidAt: ledger.now() })
+    .run();
+  return last;
 }
 
 /** One standing answer a person and two images: a second would silently replace the first. */

@@ -10,9 +10,13 @@ import { shardWriter } from "../shard-writer.js";
 import type { ShardResult, ShardStore, ShardWriter } from "../store.js";
 
 export function shardStore(ledger: Ledger): ShardStore {
+  return { ...shardRows(ledger), ...shardCosts(ledger), ...shardFaultStore(ledger) };
+}
+
+function shardRows(
+  ledger: Ledger,
+): Pick<ShardStore, "find" | "isDone" | "forget" | "commit" | "list" | "progress"> {
   const { orm } = ledger;
-  const isShard = (stageId: string, index: number) =>
-    and(eq(shards.stageId, stageId), eq(shards.index, index));
   const find = (stageId: string, index: number) =>
     orm.select().from(shards).where(isShard(stageId, index)).get();
   return {
@@ -43,6 +47,12 @@ export function shardStore(ledger: Ledger): ShardStore {
       const row = orm.select(fields).from(shards).where(eq(shards.stageId, stageId)).get();
       return { shards: row?.shards ?? 0, rows: row?.rows ?? 0 };
     },
+  };
+}
+
+function shardCosts(ledger: Ledger): Pick<ShardStore, "measure" | "latest" | "measured"> {
+  const { orm } = ledger;
+  return {
     measure: (stageId, index, costs) =>
       ledger.write(() => {
         orm.update(shards).set(costs).where(isShard(stageId, index)).run();
@@ -70,6 +80,12 @@ export function shardStore(ledger: Ledger): ShardStore {
         .where(gt(shards.units, 0))
         .groupBy(stages.name)
         .all(),
+  };
+}
+
+function shardFaultStore(ledger: Ledger): Pick<ShardStore, "fault" | "faults"> {
+  const { orm } = ledger;
+  return {
     fault: (fault) =>
       ledger.write(() => {
         orm
@@ -85,6 +101,10 @@ export function shardStore(ledger: Ledger): ShardStore {
         .orderBy(asc(shardFaults.id))
         .all(),
   };
+}
+
+function isShard(stageId: string, index: number) {
+  return and(eq(shards.stageId, stageId), eq(shards.index, index));
 }
 
 function shardRow(ledger: Ledger, stageId: string, index: number, result: ShardResult) {

@@ -15,16 +15,12 @@ export function stageStore(ledger: Ledger): StageStore {
     return row;
   };
   return {
-    open: (stage) =>
+    open: ({ plannedShards = null, ...stage }) =>
       ledger.write(() => {
         const id = stageId(stage);
         const existing = find(id);
         if (existing?.progress === "finished") return existing;
-        const running = {
-          progress: "running" as const,
-          message: null,
-          plannedShards: stage.plannedShards ?? null,
-        };
+        const running = { progress: "running", message: null, plannedShards } as const;
         if (existing !== undefined) return change(id, running);
         const { runId, round, name, inputsHash, inputs } = stage;
         const row = { id, runId, round, name, inputsHash, inputs, startedAt: ledger.now(), ...running };
@@ -36,13 +32,11 @@ export function stageStore(ledger: Ledger): StageStore {
         change(id, { progress, finishedAt, summary: more?.summary ?? null, message: more?.message ?? null });
       }),
     find,
-    list: (runId) =>
-      orm
-        .select()
-        .from(stages)
-        .where(eq(stages.runId, runId))
-        .orderBy(asc(stages.round), asc(stages.startedAt), asc(stages.name))
-        .all(),
+    list: (runId) => {
+      const order = [asc(stages.round), asc(stages.startedAt), asc(stages.name)];
+      const query = orm.select().from(stages).where(eq(stages.runId, runId));
+      return query.orderBy(...order).all();
+    },
     clear: (id) =>
       ledger.write(() => {
         orm.delete(shards).where(eq(shards.stageId, id)).run();
