@@ -123,6 +123,38 @@ def steps_of(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [event for event in events if event["event"] == "step-end"]
 
 
+def of_kind(events: list[dict], kind: str) -> list[dict]:
+    return [event for event in events if event["event"] == kind]
+
+
+class StopAfter(Stop):
+    """Asks a run to stop after so many steps."""
+
+    def __init__(self, steps: int):
+        self.looks = 0
+        self.steps = steps
+
+    @property
+    def reason(self) -> str:
+        self.looks += 1
+        return "SIGTERM" if self.looks > self.steps else ""
+
+    def check(self) -> None:
+        """Nothing: only the steps are counted."""
+
+
+def curve(events: list[dict]) -> torch.Tensor:
+    return torch.tensor([[event["loss"], event["grad_norm"], event["rewards/margins"]] for event in steps_of(events)])
+
+
+@pytest.fixture
+def showo_request(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Makes the raw request of a short run on the tiny Show-o in its released format."""
+    from showo_requests import showo_requests  # noqa: PLC0415 (transformers takes seconds, and few tests need it)
+
+    return showo_requests(tmp_path)
+
+
 @pytest.fixture
 def worker() -> list[str]:
     """The command that starts a worker."""

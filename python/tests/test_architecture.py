@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1] / "espalier_torch"
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "espalier_torch"
+ABOUT_THE_WHOLE = (".", "contract")
+"""Folders of tests about all of the package, or about files that the other language wrote."""
 NAME = PACKAGE.name
 MOST_LINES, MOST_FUNCTION_LINES, MOST_FILES = 250, 50, 20
 
@@ -216,3 +219,10 @@ def test_no_folder_has_too_many_loose_files():
         folder = path.rpartition("/")[0]
         folders[folder] = folders.get(folder, 0) + 1
     assert {folder: count for folder, count in folders.items() if count > MOST_FILES} == {}
+
+
+def test_tests_lie_as_what_they_test():
+    folders = [file.parent.relative_to(TESTS).as_posix() for file in TESTS.rglob("test_*.py")]
+    assert len(folders) > 30
+    assert {one for one in folders if one not in ABOUT_THE_WHOLE and not (PACKAGE / one).is_dir()} == set()
+    assert {one: count for one in set(folders) if (count := folders.count(one)) > MOST_FILES} == {}

@@ -27,5 +27,5 @@ export const SLOW_TESTS = {
     "test/scripts/studies/paper-tables.test.ts",
     "test/scripts/trials/trials.test.ts",
   ],
-  pytest: ["python/tests/test_benchmark.py"],
+  pytest: ["python/tests/benchmark/test_benchmark.py"],
 };

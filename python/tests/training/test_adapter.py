@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import steps_of, tiny_generator
+from conftest import StopAfter, steps_of, tiny_generator
 from peft import PeftModel
 from safetensors.torch import load_file
-from test_watch import StopAfter
 
 from espalier_torch.families.bundled.generator import load_generator
 from espalier_torch.request_fields import RequestError

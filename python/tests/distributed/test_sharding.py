@@ -2,11 +2,8 @@
 
 import pytest
 import torch
-from conftest import steps_of
+from conftest import StopAfter, curve, of_kind, steps_of
 from safetensors.torch import load_file
-from test_pieces import curve
-from test_showo_training import showo_request  # noqa: F401 (a fixture)
-from test_watch import StopAfter, of_kind
 
 from espalier_torch.request_fields import RequestError
 from espalier_torch.runtime.stopping import Stopped
@@ -46,7 +43,7 @@ def test_a_stopped_run_of_shared_weights_goes_on_exactly(request_of, trained):
     assert broken["identity"] == unbroken["identity"]
 
 
-def test_show_o_is_shared_with_its_adapter(showo_request, trained):  # noqa: F811
+def test_show_o_is_shared_with_its_adapter(showo_request, trained):
     _, one = trained(showo_request("one", steps=3))
     record, two = trained(showo_request("two", steps=3, processes=2, sharding="full"))
     torch.testing.assert_close(curve(two), curve(one), rtol=1e-4, atol=1e-5)

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from conftest import write_pairs
-from test_watch import StopAfter
+from conftest import StopAfter, write_pairs
 
 from espalier_torch.data.pairs import read_pairs
 from espalier_torch.request_fields import RequestError, build

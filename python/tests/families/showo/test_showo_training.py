@@ -1,16 +1,14 @@
 """DPO on Show-o: log-probabilities as the released trainer sums them where both agree, LoRA, released names, resume."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import pytest
 import torch
-from conftest import lists, random_path, steps_of
-from golden_showo import layout, numbers, tensors, tiny_showo, words, written_release
+from conftest import steps_of
+from golden_showo import layout, numbers, tensors, tiny_showo, words
 from safetensors.torch import load_file
+from showo_requests import CODES, TOKENS
 
 from espalier_torch.families.showo.model import load_showo, released_config
 from espalier_torch.objective.masked_likelihood import scored_log_probabilities
@@ -18,43 +16,6 @@ from espalier_torch.request_fields import RequestError, build
 from espalier_torch.runtime.stopping import Stop, Stopped
 from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.run import train
-
-CODES, TOKENS = 64, 16
-
-
-def write_pairs(file: Path, count: int = 8) -> Path:
-    """Random pairs of the tiny Show-o's images, with the text rows that its captions have."""
-    generator = np.random.default_rng(3)
-    captions = [[int(word) for word in generator.integers(1, 190, 4)] for _ in range(count // 2)]
-    rows = np.stack([layout().text_row(captions[index // 2]).numpy() for index in range(count)])
-    columns = {
-        "tag": pa.array(["colors"] * count),
-        "text": lists(rows, pa.uint16()),
-        "chosen_tokens": lists(generator.integers(0, CODES, (count, TOKENS)), pa.uint16()),
-        "rejected_tokens": lists(generator.integers(0, CODES, (count, TOKENS)), pa.uint16()),
-        "chosen_committed_at": lists(random_path(generator, count, 4)[:, :TOKENS], pa.uint8()),
-        "rejected_committed_at": lists(random_path(generator, count, 4)[:, :TOKENS], pa.uint8()),
-    }
-    table = pa.table(columns)
-    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return file
-
-
-@pytest.fixture
-def showo_request(tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """Makes the raw request of a short run on the tiny Show-o in its released format."""
-    pairs, base = write_pairs(tmp_path / "pairs.arrow"), written_release(tmp_path / "show-o")
-
-    def made(name: str = "out", **fields: Any) -> dict[str, Any]:
-        plain = {
-            "pairs": str(pairs), "generator": str(base), "out": str(tmp_path / name), "threads": 1, "steps": 6,
-            "batch_pairs": 4, "learning_rate": 1e-2, "checkpoint_every": 2, "adapter": "lora", "adapter_rank": 4,
-            "caption_dropout": 0.25,
-        }  # fmt: skip
-        return {**plain, **fields}
-
-    return made
 
 
 def test_log_probabilities_are_the_released_ones_where_both_agree():

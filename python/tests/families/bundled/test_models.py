@@ -8,6 +8,7 @@ import onnxruntime
 import pyarrow as pa
 import pytest
 import torch
+from conftest import REPOSITORY
 
 from espalier_torch.checkpoints.checkpoint_folder import load_weights, read_checkpoint, write_checkpoint
 from espalier_torch.families.bundled.export import GeneratorStep, export_generator, export_judge, export_tokenizer
@@ -19,7 +20,7 @@ from espalier_torch.pretrain.masking import mask
 from espalier_torch.pretrain.scenes import fixed_lists
 from espalier_torch.runtime.files import sha256_of
 
-MODELS = Path(__file__).parents[2] / "data" / "models"
+MODELS = REPOSITORY / "data" / "models"
 SMALL = GeneratorConfig(vocabulary_size=12, codebook_size=32, code_width=4, width=32, layers=2, heads=2)
 
 

@@ -11,9 +11,10 @@ import datasets
 import pandas
 import pyarrow.parquet
 import pytest
+from conftest import REPOSITORY
 from PIL import Image
 
-EXPORTS = Path(__file__).resolve().parents[2] / "test" / "contract" / "exports"
+EXPORTS = REPOSITORY / "test" / "contract" / "exports"
 SIDE = 64
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import steps_of, tiny_generator
+from conftest import curve, steps_of, tiny_generator
 
 from espalier_torch.families.masked_objective import masked_objective
 from espalier_torch.request_fields import build
@@ -15,10 +15,6 @@ from espalier_torch.training import gradients
 from espalier_torch.training.piece_size import TOKENS, pairs_a_pass
 
 LOSSES = [{"sigmoid": 1.0}, {"aot": 1.0, "sft": 0.5}, {"bco_pair_centred": 1.0}]
-
-
-def curve(events: list[dict]) -> torch.Tensor:
-    return torch.tensor([[event["loss"], event["grad_norm"], event["rewards/margins"]] for event in steps_of(events)])
 
 
 @pytest.mark.parametrize("losses", LOSSES, ids=["+".join(one) for one in LOSSES])

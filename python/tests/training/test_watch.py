@@ -5,33 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import steps_of, tiny_judge, write_pairs
+from conftest import StopAfter, of_kind, steps_of, tiny_judge, write_pairs
 
 from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
 from espalier_torch.data.pair_subsets import split_by_caption
 from espalier_torch.data.pairs import read_pairs
 from espalier_torch.families.bundled.generator import load_generator
-from espalier_torch.runtime.stopping import Stop, Stopped, TrainingFailed
-
-
-def of_kind(events: list[dict], kind: str) -> list[dict]:
-    return [event for event in events if event["event"] == kind]
-
-
-class StopAfter(Stop):
-    """Asks a run to stop after so many steps."""
-
-    def __init__(self, steps: int):
-        self.looks = 0
-        self.steps = steps
-
-    @property
-    def reason(self) -> str:
-        self.looks += 1
-        return "SIGTERM" if self.looks > self.steps else ""
-
-    def check(self) -> None:
-        """Nothing: only the steps are counted."""
+from espalier_torch.runtime.stopping import Stopped, TrainingFailed
 
 
 def test_a_run_with_everything_resumes_exactly(request_of, trained, tmp_path):

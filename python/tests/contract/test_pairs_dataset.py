@@ -3,12 +3,11 @@
 The sample comes from ``npx tsx scripts/build/pairs-sample.ts``; vitest writes it again and compares.
 """
 
-from pathlib import Path
-
 import datasets
 import pytest
+from conftest import REPOSITORY
 
-SAMPLE = Path(__file__).resolve().parents[2] / "test" / "contract" / "pairs.arrow"
+SAMPLE = REPOSITORY / "test" / "contract" / "pairs.arrow"
 
 
 @pytest.fixture(scope="module")
