@@ -39,6 +39,9 @@ PROTOCOL = ("events", "request_fields", "train_request", "judging")
 SEPARATE = ("families",)
 """Rooms whose own rooms do not know each other. A file directly in such a room is shared by all of them."""
 
+SEAM = ("families.registry", "objective.objective", "objective.dpo", "objective.log_probabilities")
+"""All that training may know of the families and their objectives."""
+
 DOORS: Mapping[str, tuple[str, ...]] = {
     "accelerate": ("distributed/processes.py", "training/watching/trackers.py"),
     "onnx": (),  # torch.onnx writes the graphs
@@ -188,6 +191,12 @@ def test_families_do_not_know_each_other():
     assert len(set(inner.values())) > 1
     pairs = [(name, target) for name in inner for target in EDGES[name] if target in inner]
     assert [(name, target) for name, target in pairs if inner[name] != inner[target]] == []
+
+
+def test_training_knows_families_and_objectives_by_their_seam_alone():
+    known = {target for name in MODULES if room_of(name) == "training" for target in EDGES[name]}
+    behind = {target.removeprefix(f"{NAME}.") for target in known if room_of(target) in ("families", "objective")}
+    assert behind == set(SEAM)
 
 
 def test_each_outside_library_comes_in_through_its_doors():

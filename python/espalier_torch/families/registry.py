@@ -11,8 +11,7 @@ import torch
 from torch import nn
 
 from espalier_torch.families.showo.layout import FAMILY as SHOWO
-from espalier_torch.objective.guidance import Guide
-from espalier_torch.objective.objective import Objective
+from espalier_torch.objective.objective import Guide, Objective
 from espalier_torch.train_request import TrainRequest
 
 

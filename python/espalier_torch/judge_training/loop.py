@@ -12,7 +12,7 @@ from espalier_torch.judge_training.batches import Batch
 from espalier_torch.judge_training.resume import save
 from espalier_torch.judge_training.state import JudgeTrainingState
 from espalier_torch.runtime.stopping import Stop, TrainingFailed
-from espalier_torch.training.optimizer import learning_rate_at, move_towards
+from espalier_torch.training.optimizer import follow, learning_rate_at
 
 COLLAPSED = 20.0
 """Times the first loss that a judge which learns never comes to."""
@@ -48,9 +48,7 @@ def one_step(state: JudgeTrainingState, batch: Batch) -> dict[str, Any]:
     state.optimizer.step()
     state.step += 1
     if state.average is not None:
-        # Young averages follow closely, or they would remember the first weights for too long.
-        decay = min(state.request.ema_decay, state.step / (state.step + 9))
-        move_towards(state.average, state.model, 1 - decay)
+        follow(state.average, state.model, state.request.ema_decay, state.step)
     parts = {f"loss/{name}": value.item() for name, value in losses.items()}
     about = {"event": "judge-step-end", "step": state.step, "steps": state.steps, "loss": loss.item()}
     return {**about, **parts, "grad_norm": norm.item(), "learning_rate": rate}

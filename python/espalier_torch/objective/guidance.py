@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from espalier_torch.objective.masked_likelihood import MaskedGenerator, scored_log_probabilities
 from espalier_torch.objective.masked_tokens import TokenSizes
 from espalier_torch.objective.masks import Draws, MaskSettings, own_path_masks
+from espalier_torch.objective.objective import Guide, Term
 from espalier_torch.objective.sampling import SamplerSettings, Samples, gumbel, sample
 from espalier_torch.runtime import randomness
 
@@ -50,20 +51,13 @@ class GuidanceSettings:
 class Drawn:
     """Captions of a step, repeated for their images: text (B, T), seeds (B,), images of one caption side by side.
 
-    moment: share (0..1) of the path after which `straight-through` completes the image.
+    moment: share (0..1) of the path after which `straight-through` completes the image. captions: how many there are.
     """
 
     text: Tensor
     seeds: np.ndarray
     moment: float
-
-
-@dataclass(frozen=True)
-class Term:
-    """The guidance term of some captions: `loss` carries the gradient, `score` is the mean P(yes) of what was drawn."""
-
-    loss: Tensor
-    score: float
+    captions: int
 
 
 def draw_prompts(texts: Tensor, settings: GuidanceSettings, step: int) -> Drawn:
@@ -73,7 +67,8 @@ def draw_prompts(texts: Tensor, settings: GuidanceSettings, step: int) -> Drawn:
     places = np.arange(len(chosen) * settings.images)
     seeds = randomness.bits(settings.seed ^ 0x5EED, step, places, randomness.GUIDANCE)
     moment = float(randomness.uniform(settings.seed, step, len(texts), randomness.GUIDANCE))
-    return Drawn(texts[torch.from_numpy(chosen)].repeat_interleave(settings.images, 0), seeds, moment)
+    repeated = texts[torch.from_numpy(chosen)].repeat_interleave(settings.images, 0)
+    return Drawn(repeated, seeds, moment, len(chosen))
 
 
 def straight_through(
@@ -132,7 +127,7 @@ GUIDANCE_KINDS = {"straight-through": straight_through, "score-function": score_
 
 
 @dataclass(frozen=True)
-class Guide:
+class TokenGuide(Guide[Drawn]):
     """A frozen judge that guides a masked-token generator, and how the images it looks at are drawn.
 
     question: place of the question asked among the judge's answers. sizes: of the generator under training.
@@ -144,11 +139,18 @@ class Guide:
     settings: GuidanceSettings
     sizes: TokenSizes
 
+    def draw(self, texts: Tensor, step: int) -> Drawn:
+        """As Guide.draw."""
+        return draw_prompts(texts, self.settings, step)
+
+    def term(self, model: MaskedGenerator, drawn: Drawn, captions: Tensor) -> Term:
+        """As Guide.term."""
+        device, images = next(self.judge.parameters()).device, self.settings.images
+        rows = (captions.unsqueeze(1) * images + torch.arange(images)).flatten()
+        mine = Drawn(drawn.text[rows].to(device), drawn.seeds[rows.numpy()], drawn.moment, len(captions))
+        kind = GUIDANCE_KINDS[self.settings.kind]
+        return kind(model, self.logits, mine, self.settings, self.sizes.codebook_size, self.sizes.tokens)
+
     def logits(self, text: Tensor, tokens: Tensor) -> Tensor:
         """As JudgeLogits."""
         return self.judge(text, tokens)[:, self.question]
-
-    def term(self, model: MaskedGenerator, drawn: Drawn) -> Term:
-        """The guidance term of some captions, with its gradient."""
-        kind = GUIDANCE_KINDS[self.settings.kind]
-        return kind(model, self.logits, drawn, self.settings, self.sizes.codebook_size, self.sizes.tokens)

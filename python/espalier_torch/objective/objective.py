@@ -69,3 +69,34 @@ class Objective(Protocol[Rows]):
     @property
     def guessing_cost(self) -> float:
         """What a token costs, in nats, when it is guessed: a model far above it has collapsed."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """The guidance term of some captions: `loss` carries the gradient, `score` is the mean P(yes) of what was drawn."""
+
+    loss: Tensor
+    score: float
+
+
+class Drawn(Protocol):
+    """What is drawn for an optimizer step's guidance; only the guide looks into it."""
+
+    captions: int
+    """How many captions there are."""
+
+
+Draws = TypeVar("Draws", bound=Drawn)
+
+
+class Guide(Protocol[Draws]):
+    """A judge whose P(yes) training raises, frozen, as a family lets it look at what a model draws."""
+
+    judge: nn.Module
+    identity: str
+
+    def draw(self, texts: Tensor, step: int) -> Draws:
+        """The captions of an optimizer step, of (P, T) texts, and what decides their images."""
+
+    def term(self, model: nn.Module, drawn: Draws, captions: Tensor) -> Term:
+        """The guidance term of some of the captions by their places, (C,) int64, with its gradient."""

@@ -25,7 +25,7 @@ from espalier_torch.pretrain.judge_task import JudgeTask, named_files
 from espalier_torch.pretrain.recipe import Recipe
 from espalier_torch.runtime.files import sha256_of
 from espalier_torch.runtime.stopping import Stop, TrainingFailed
-from espalier_torch.training.optimizer import clone_of, move_towards
+from espalier_torch.training.optimizer import clone_of, follow
 
 VALIDATION_BATCHES = 16
 VALIDATION_SEED = 2**40
@@ -126,8 +126,7 @@ class Run:
             optimizer.step()
             optimizer.zero_grad()
         self.step += 1
-        # Young averages follow closely, or they would remember the first weights for too long.
-        move_towards(self.average, self.model, 1 - min(self.recipe.average, self.step / (self.step + 9)))
+        follow(self.average, self.model, self.recipe.average, self.step)
         return value
 
     def rate_share(self) -> float:

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from espalier_torch.objective.dpo import WHOLE_BATCH, combined_loss
-from espalier_torch.objective.guidance import Drawn, draw_prompts
 from espalier_torch.objective.log_probabilities import LogProbabilities
 from espalier_torch.objective.objective import PairLogLikelihoods
 from espalier_torch.training.likelihoods import rows_of, under_policy
@@ -103,16 +102,12 @@ def guidance_gradients(state: TrainingState) -> dict[str, float]:
     """Adds the gradient of the guidance term; returns its metrics, none without a judge. Captions are shared out."""
     if state.guide is None:
         return {}
-    settings = state.guide.settings
-    drawn = draw_prompts(state.captions, settings, state.step)
-    captions = len(drawn.text) // settings.images
+    drawn = state.guide.draw(state.captions, state.step)
     sums = torch.zeros(2, device=state.device)
-    for places in state.processes.share(captions, None):
-        rows = (places.unsqueeze(1) * settings.images + torch.arange(settings.images)).flatten()
-        mine = Drawn(drawn.text[rows].to(state.device), drawn.seeds[rows.numpy()], drawn.moment)
+    for places in state.processes.share(drawn.captions, None):
         with torch.autocast(state.device.type, torch.bfloat16, enabled=state.request.precision == "bf16"):
-            term = state.guide.term(state.model, mine)
-        share = len(places) / captions
+            term = state.guide.term(state.model, drawn, places)
+        share = len(places) / drawn.captions
         (state.request.guidance_coefficient * share * term.loss).backward()
         sums += share * torch.tensor([term.loss.item(), term.score], device=state.device)
     loss, score = state.processes.total(sums).tolist()

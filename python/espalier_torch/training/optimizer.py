@@ -36,6 +36,14 @@ def clone_of(model: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
+def follow(average: dict[str, Tensor], model: nn.Module, decay: float, step: int) -> None:
+    """Moves an average towards the weights after optimizer step `step`.
+
+    Young averages follow closely, or they would remember the first weights for too long.
+    """
+    move_towards(average, model, 1 - min(decay, step / (step + 9)))
+
+
 def move_towards(average: dict[str, Tensor], model: nn.Module, share: float) -> None:
     """Moves a copy of the weights this share (0..1) of the way to the weights."""
     for name, tensor in model.state_dict().items():

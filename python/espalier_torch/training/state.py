@@ -11,9 +11,8 @@ from espalier_torch.checkpoints.resumable_state import Saver
 from espalier_torch.data.pair_order import PairOrder
 from espalier_torch.data.pairs import Pairs
 from espalier_torch.distributed.processes import Processes
-from espalier_torch.objective.guidance import Guide
 from espalier_torch.objective.log_probabilities import LossSettings
-from espalier_torch.objective.objective import Objective
+from espalier_torch.objective.objective import Guide, Objective
 from espalier_torch.train_request import TrainRequest
 
 

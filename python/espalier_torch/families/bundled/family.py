@@ -10,7 +10,7 @@ from espalier_torch.families.bundled.export import export_generator
 from espalier_torch.families.bundled.generator import Generator, GeneratorConfig, load_generator
 from espalier_torch.families.bundled.judge import load_judge
 from espalier_torch.families.masked_objective import guidance_settings, masked_objective
-from espalier_torch.objective.guidance import Guide
+from espalier_torch.objective.guidance import TokenGuide
 from espalier_torch.objective.masked_tokens import MaskedTokens
 from espalier_torch.train_request import TrainRequest
 
@@ -35,7 +35,7 @@ def objective(request: TrainRequest, config: GeneratorConfig, device: torch.devi
     return masked_objective(request, config, device)
 
 
-def guide(request: TrainRequest, config: GeneratorConfig) -> Guide:
+def guide(request: TrainRequest, config: GeneratorConfig) -> TokenGuide:
     """As Family.guide: a bundled judge, which reads the generator's own tokens."""
     folder, question = str(request.guidance_judge), request.guidance_question
     judge, about = load_judge(folder)
@@ -46,4 +46,4 @@ def guide(request: TrainRequest, config: GeneratorConfig) -> Guide:
     if sizes[0] != sizes[1]:
         raise ValueError(f"The judge in {folder} reads other captions or tokens than this generator's")
     judge.requires_grad_(False)
-    return Guide(judge, about["identity"], questions.index(question), guidance_settings(request), config)
+    return TokenGuide(judge, about["identity"], questions.index(question), guidance_settings(request), config)

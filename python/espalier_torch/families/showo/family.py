@@ -8,8 +8,8 @@ import torch
 
 from espalier_torch.families.masked_objective import masked_objective
 from espalier_torch.families.showo.model import Showo, ShowoConfig, load_showo, showo_record
-from espalier_torch.objective.guidance import Guide
 from espalier_torch.objective.masked_tokens import MaskedTokens
+from espalier_torch.objective.objective import Guide
 from espalier_torch.train_request import TrainRequest
 
 
