@@ -1,5 +1,5 @@
 /**
- * Shards per second on a Ray cluster of this machine with one worker and with two, whose passenger waits rather than
+ * Shards per second on a Ray cluster of this machine with one worker and with two, whose work waits rather than
  * computes: what is lost is the cost of moving shards about. Its last line is one JSON object: `efficiency`, the rate
  * of two workers over twice that of one, and `overhead_ms_per_shard`, what a shard takes of a worker's time beyond its wait.
  *
@@ -67,9 +67,9 @@ async function measure(workers: number) {
     },
   });
   try {
-    await passengers(executor, 8 * workers, 0);
+    await computeWaiting(executor, 8 * workers, 0);
     const begun = performance.now();
-    await passengers(executor, shards * workers, 1000);
+    await computeWaiting(executor, shards * workers, 1000);
     const seconds = (performance.now() - begun) / 1000;
     return { workers, seconds, rate: (shards * workers) / seconds, worker: (seconds * 1000) / shards };
   } finally {
@@ -78,7 +78,7 @@ async function measure(workers: number) {
 }
 
 /** Has `count` shards computed, as many at once as the executor wants. */
-async function passengers(executor: ShardExecutor, count: number, from: number): Promise<void> {
+async function computeWaiting(executor: ShardExecutor, count: number, from: number): Promise<void> {
   let next = from;
   const end = from + count;
   const ride = async () => {

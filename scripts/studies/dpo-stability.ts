@@ -19,7 +19,7 @@ import { BUNDLED_FAMILY } from "../../src/families/bundled-family.js";
 import type { Family } from "../../src/families/family.js";
 import { workspacePaths } from "../../src/paths.js";
 import { evaluate, generate, pair, score, train } from "../../src/runner/single-stages/single-stages.js";
-import type { WorkbenchOptions } from "../../src/runner/single-stages/stage-session.js";
+import type { StageSessionOptions } from "../../src/runner/single-stages/stage-session.js";
 import { type Cell, cellName, cellsOf, GRID, type Grid, MASKS, tablesOf } from "./dpo-stability/cells.js";
 import { openLastingTrainer } from "./dpo-stability/lasting-trainer.js";
 import { stabilityPage } from "./dpo-stability/page.js";
@@ -121,7 +121,7 @@ function settings(more: Partial<PipelineInput>) {
   return { config, round };
 }
 
-function optionsOf(more: Partial<PipelineInput>): WorkbenchOptions {
+function optionsOf(more: Partial<PipelineInput>): StageSessionOptions {
   const openSampler: Family["openSampler"] = (folder, opening) =>
     openBundledSampler(folder, { ...opening, threads: 1 });
   const family = { ...BUNDLED_FAMILY, train: trainer.train, openSampler };

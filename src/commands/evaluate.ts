@@ -1,5 +1,5 @@
 import { MOST } from "../config/limits.js";
-import type { WorkbenchOptions } from "../runner/single-stages/stage-session.js";
+import type { StageSessionOptions } from "../runner/single-stages/stage-session.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
@@ -54,7 +54,7 @@ export const evaluate = defineCommand({
   },
 });
 
-function reportingLeaks(options: WorkbenchOptions): WorkbenchOptions {
+function reportingLeaks(options: StageSessionOptions): StageSessionOptions {
   const { config } = options;
   const leaks = { ...config.evaluation.leaks, rule: "report" as const };
   return { ...options, config: { ...config, evaluation: { ...config.evaluation, leaks } } };

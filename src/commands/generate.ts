@@ -3,7 +3,7 @@ import { MOST } from "../config/limits.js";
 import type { SearchVerifier } from "../config/verifier-schema.js";
 import { ConfigError } from "../errors.js";
 import { firstOf } from "../records/some-of.js";
-import type { WorkbenchOptions } from "../runner/single-stages/stage-session.js";
+import type { StageSessionOptions } from "../runner/single-stages/stage-session.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { defineCommand, number, type Report, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
@@ -88,7 +88,7 @@ async function searchReport(
     readonly trace: boolean;
     readonly verifier: SearchVerifier;
   },
-  options: WorkbenchOptions,
+  options: StageSessionOptions,
 ): Promise<Report> {
   const { search, searchesOf } = await import("../runner/single-stages/search-images.js");
   const { stage, trace } = await search({ ...flags, perPrompt: flags.count ?? 1 }, options);

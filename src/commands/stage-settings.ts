@@ -3,7 +3,7 @@ import { freezeConfig, type RunConfig } from "../config/freeze-config.js";
 import { MOST } from "../config/limits.js";
 import type { RoundConfig } from "../config/round-schema.js";
 import { ConfigError } from "../errors.js";
-import type { WorkbenchOptions } from "../runner/single-stages/stage-session.js";
+import type { StageSessionOptions } from "../runner/single-stages/stage-session.js";
 import { type Context, number, text } from "./command.js";
 
 /** Of every stage that is used alone. What its flags leave out comes from the pipeline, or has its default. */
@@ -39,7 +39,7 @@ export interface StageFlags {
 export async function stageSettings(
   flags: StageFlags,
   { home, workspace, progress, signal, words }: Context,
-): Promise<{ options: WorkbenchOptions; round: RoundConfig }> {
+): Promise<{ options: StageSessionOptions; round: RoundConfig }> {
   const { loadPipeline } = await import("../runner/pipelines/load-pipeline.js");
   const defaults = freezeConfig({ name: "by-hand", rounds: 1 });
   const config =

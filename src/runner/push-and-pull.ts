@@ -31,7 +31,7 @@ const TYPES: Readonly<Record<BundleKind, RepositoryType>> = {
   report: "space",
 };
 
-export interface ShareOptions {
+export interface TransferOptions {
   readonly hub: HubOptions;
   readonly signal?: AbortSignal;
   /** Hears of each file that is in its place. */
@@ -55,7 +55,7 @@ export interface PushRequest {
 }
 
 /** Brings a pair set, a checkpoint or a report to the Hub; the same request goes on where it was interrupted. */
-export async function push(request: PushRequest, options: ShareOptions): Promise<Pushed> {
+export async function push(request: PushRequest, options: TransferOptions): Promise<Pushed> {
   const repository = { type: TYPES[request.kind], name: repositoryName(request.repository) };
   const hub = openHub(options.hub, { signal: options.signal, onWait: options.onWait });
   const store = openStore(workspacePaths(request.workspace), { readOnly: true });
@@ -76,7 +76,7 @@ export interface PullRequest {
 }
 
 /** Fetches into a folder what `push` brought to the Hub, each file checked against its hash. */
-export function pull(request: PullRequest, options: ShareOptions): Promise<Pulled> {
+export function pull(request: PullRequest, options: TransferOptions): Promise<Pulled> {
   const { kind, folder, revision } = request;
   const repository = { type: TYPES[kind], name: repositoryName(request.repository) };
   return pullBundle(openHub(options.hub, { signal: options.signal, onWait: options.onWait }), repository, {

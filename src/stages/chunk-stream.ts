@@ -2,7 +2,7 @@
  * Deals a stream out in groups of `size`: the function returned gives group `index`. Groups are asked for in rising
  * order; those left out are skipped over, and nothing but the group asked for is held.
  */
-export function takeTurns<Item>(
+export function chunkStream<Item>(
   items: AsyncIterator<Item>,
   size: number,
 ): (index: number) => Promise<readonly Item[]> {

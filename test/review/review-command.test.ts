@@ -1,14 +1,14 @@
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import type { DeskView } from "../../src/stages/review/review-session.js";
+import type { ReviewView } from "../../src/stages/review/review-session.js";
 import { reviewWorkspace } from "../stages/review/review-workspace.js";
 import { type ReviewProcess, startReview } from "./review-process.js";
 
-async function view({ url }: ReviewProcess, query = ""): Promise<DeskView> {
-  return (await fetch(`${url}view${query}`)).json() as Promise<DeskView>;
+async function view({ url }: ReviewProcess, query = ""): Promise<ReviewView> {
+  return (await fetch(`${url}view${query}`)).json() as Promise<ReviewView>;
 }
 
-async function answer({ url }: ReviewProcess, seen: DeskView, said: string): Promise<DeskView> {
+async function answer({ url }: ReviewProcess, seen: ReviewView, said: string): Promise<ReviewView> {
   const body = JSON.stringify({
     reviewer: seen.reviewer,
     after: seen.last,
@@ -18,7 +18,7 @@ async function answer({ url }: ReviewProcess, seen: DeskView, said: string): Pro
   const headers = { "content-type": "application/json", origin: new URL(url).origin };
   const response = await fetch(`${url}answer`, { method: "POST", headers, body });
   expect(response.status).toBe(200);
-  return response.json() as Promise<DeskView>;
+  return response.json() as Promise<ReviewView>;
 }
 
 test("answers survive a kill at once, a restart goes on after them, and Ctrl-C ends with the agreement", async () => {

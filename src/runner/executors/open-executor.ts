@@ -3,10 +3,10 @@ import { rayJobs } from "../../adapters/ray/index.js";
 import type { Store } from "../../adapters/store/index.js";
 import type { RunConfig } from "../../config/freeze-config.js";
 import type { Progress } from "../../records/progress.js";
-import type { Room } from "../models/open-models.js";
+import type { RunModels } from "../models/open-models.js";
+import { assignCards } from "./assign-cards.js";
 import { type ClosableExecutor, processPool } from "./pool.js";
 import { rayExecutor } from "./ray.js";
-import { shareCards } from "./share-cards.js";
 import type { TaskSettings } from "./task-maker.js";
 import { workerCommand } from "./worker-command.js";
 
@@ -21,10 +21,10 @@ export const THIS_PROCESS: ExecutorChoice = Object.freeze({ kind: "local", worke
 
 export interface ExecutorParams {
   readonly store: Store;
-  readonly room: Room;
+  readonly models: RunModels;
   readonly config: RunConfig;
   /** Folder of the bundled models. */
-  readonly models: string;
+  readonly bundledModels: string;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
 }
@@ -34,14 +34,14 @@ export function openExecutor(choice: ExecutorChoice, params: ExecutorParams): Cl
   const { config, signal } = params;
   if (choice.kind === "ray") return onRay(choice, params);
   const { workers: wanted, gpus } = config.execution;
-  const { workers, cards } = shareCards(gpus > 0 ? visibleCards() : [], choice.workers ?? wanted, gpus);
+  const { workers, cards } = assignCards(gpus > 0 ? visibleCards() : [], choice.workers ?? wanted, gpus);
   if (workers === null || workers === 1) return null;
   return processPool({
     ...config.execution,
     tasks: taskSettings(params),
     workers,
     cards,
-    train: params.room.family.train,
+    train: params.models.family.train,
     command: workerCommand(Math.ceil(config.execution.cpus)),
     ...(signal ? { signal } : {}),
   });
@@ -66,16 +66,16 @@ function onRay(
   });
 }
 
-function taskSettings({ store, room, config, models }: ExecutorParams): TaskSettings {
-  const { settings, tokenizer, references } = room;
+function taskSettings({ store, models, config, bundledModels }: ExecutorParams): TaskSettings {
+  const { settings, tokenizer, references } = models;
   return {
     workspace: store.workspace,
-    models,
+    models: bundledModels,
     family: config.models,
     settings,
     slots: config.sampler.slots,
     tokenizer,
     references,
-    cuts: room.family.cuts,
+    cuts: models.family.cuts,
   };
 }

@@ -16,7 +16,7 @@ import { holdsPreferences } from "../../stages/exchange/holds-preferences.js";
 import { type ImageOverlap, imageOverlap, type SetImage, setImage } from "../../stages/image-overlap.js";
 import { findStage, namesFile } from "../find-stage.js";
 import { modelsOf, withFamily } from "../models/with-family.js";
-import { tokenizerOf } from "../models/workspace-tokenizer.js";
+import { workspaceTokenizer } from "../models/workspace-tokenizer.js";
 import type { RunOptions } from "../run/run-options.js";
 
 /** What a set has that another one has as well. */
@@ -152,7 +152,7 @@ async function* candidateImages(
   { store, family, models }: Places,
 ): AsyncGenerator<SetImage> {
   const ledger = store as Store;
-  const tokenizer = await tokenizerOf({ store: ledger, models, outside: family.outside });
+  const tokenizer = await workspaceTokenizer({ store: ledger, models, outside: family.outside });
   const decoder = await family.openDecoder(tokenizer.folder);
   try {
     for (const { file, sha256 } of ledger.shards.list(id)) {

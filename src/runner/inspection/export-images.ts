@@ -15,7 +15,7 @@ import type { ImageDecoder } from "../../records/seams.js";
 import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
 import { findStage } from "../find-stage.js";
 import { modelsOf, withFamily } from "../models/with-family.js";
-import { tokenizerOf } from "../models/workspace-tokenizer.js";
+import { workspaceTokenizer } from "../models/workspace-tokenizer.js";
 import type { RunOptions } from "../run/run-options.js";
 
 export interface ImageExport {
@@ -54,7 +54,7 @@ export async function exportImages(
     claim(asked.folder, evaluation);
     return await withFamily(options, modelsOf(store), async (family) => {
       const images = await imagesOf(store, evaluation, { family, file: asked.prompts });
-      const tokenizer = await tokenizerOf({ store, models, outside: family.outside });
+      const tokenizer = await workspaceTokenizer({ store, models, outside: family.outside });
       const decoder = await family.openDecoder(tokenizer.folder);
       const kept = await closingAfter(
         () => writeAll(images, { ...asked, ...options, store, decoder }),

@@ -10,7 +10,7 @@ import { replay } from "../../search/replay.js";
 import { findCheckpoint } from "../../stages/checkpoints/find-checkpoint.js";
 import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
 import { modelsOf, withFamily } from "../models/with-family.js";
-import { tokenizerOf } from "../models/workspace-tokenizer.js";
+import { workspaceTokenizer } from "../models/workspace-tokenizer.js";
 import type { RunOptions } from "../run/run-options.js";
 
 export interface ReplayedCandidate {
@@ -38,7 +38,7 @@ export async function replayCandidate(
     return await withFamily(options, modelsOf(store), async (family) => {
       const places = { store, models, outside: family.outside };
       const checkpoint = await findCheckpoint(stored.checkpoint, "generator", places);
-      const decoder = await family.openDecoder((await tokenizerOf(places)).folder);
+      const decoder = await family.openDecoder((await workspaceTokenizer(places)).folder);
       const { settings } = stored;
       const sampler = family.openSampler(checkpoint.folder, { decoder, settings, slots: 1 });
       const { same, differing } = await closingAfter(

@@ -10,7 +10,7 @@ import type { Prompt } from "../../records/prompt.js";
 import type { ImageDecoder } from "../../records/seams.js";
 import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
 import { modelsOf, withFamily } from "../models/with-family.js";
-import { tokenizerOf } from "../models/workspace-tokenizer.js";
+import { workspaceTokenizer } from "../models/workspace-tokenizer.js";
 import type { RunOptions } from "../run/run-options.js";
 
 /** A candidate, pair or prompt as a contact sheet, with what the ledger knows of it. */
@@ -79,7 +79,7 @@ export async function drawnCandidates(
   const { models = BUNDLED_MODELS } = options;
   const files = candidateFiles(store.workspace.root);
   return withFamily(options, modelsOf(store), async (family) => {
-    const tokenizer = await tokenizerOf({ store, models, outside: family.outside });
+    const tokenizer = await workspaceTokenizer({ store, models, outside: family.outside });
     const decoder = await family.openDecoder(tokenizer.folder);
     return closingAfter(
       () => Promise.all(shown.map((one) => cellOf(one, { store, files, decoder }))),

@@ -5,19 +5,17 @@ import type { RunConfig } from "../../config/freeze-config.js";
 import { ConfigError } from "../../errors.js";
 import type { Family } from "../../families/family.js";
 import type { SamplerSettings } from "../../records/candidate.js";
-import { closeAll } from "../../records/closing.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Detector, ImageDecoder, Judge, Sampler } from "../../records/seams.js";
 import { detectorJudge } from "../../search/judges/detector-judge.js";
-import { rememberingJudge } from "../../search/judges/remembering-judge.js";
 import { type CheckpointPlaces, findCheckpoint } from "../../stages/checkpoints/find-checkpoint.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
-import { searchSource } from "../../stages/sampling/search-source.js";
 import type { CandidateSource } from "../../stages/sampling/wanted-candidates.js";
+import { ModelCache, type Openable } from "./model-cache.js";
 import { ModelReferences } from "./model-references.js";
 
 /** The checkpoints that a run's settings name. */
-export interface RunModels {
+export interface RunCheckpoints {
   readonly base: KnownCheckpoint;
   readonly tokenizer: KnownCheckpoint;
   /** Null for a run without a judge. */
@@ -25,10 +23,10 @@ export interface RunModels {
 }
 
 /** Finds and checks them. Throws CheckpointError when one is missing or damaged. */
-export async function findModels(
+export async function findRunCheckpoints(
   config: Pick<RunConfig, "models">,
   places: CheckpointPlaces,
-): Promise<RunModels> {
+): Promise<RunCheckpoints> {
   const { base, tokenizer, judge } = config.models;
   return {
     base: await findCheckpoint(base, "generator", places),
@@ -38,7 +36,7 @@ export async function findModels(
 }
 
 /** The models of a run, found at once and opened when first used. */
-export interface Room extends RunModels {
+export interface RunModels extends RunCheckpoints {
   readonly detector: Detector;
   readonly settings: SamplerSettings;
   readonly files: CandidateFiles;
@@ -61,100 +59,95 @@ export interface Room extends RunModels {
   close(): Promise<void>;
 }
 
-export interface RoomParams {
+export interface RunModelsParams {
   readonly store: Store;
   readonly config: Pick<RunConfig, "models" | "sampler">;
   readonly family: Family;
   /** Folder of the bundled models. */
-  readonly models: string;
+  readonly bundledModels: string;
   readonly signal?: AbortSignal;
 }
 
-/** Finds the run's checkpoints; throws as `findModels`. */
-export async function openRoom(params: RoomParams): Promise<Room> {
-  const { store, config, family, models, signal } = params;
-  const places = { store, models, outside: family.outside };
-  const found = await findModels(config, places);
-  const { tokenizer, judgeCheckpoint } = found;
+/** Finds the run's checkpoints; throws as `findRunCheckpoints`. */
+export async function openRunModels(params: RunModelsParams): Promise<RunModels> {
+  const { store, config, family, bundledModels, signal } = params;
+  const places = { store, models: bundledModels, outside: family.outside };
+  const found = await findRunCheckpoints(config, places);
   const { slots, ...sampler } = config.sampler;
   const settings: SamplerSettings = { ...sampler, schedule: "cosine" };
-  const decoder = once(() => family.openDecoder(tokenizer.folder));
+  const cache = new ModelCache(family, signal);
   const references = new ModelReferences();
-  const openJudge = async (checkpoint: KnownCheckpoint) => {
-    const opened = rememberingJudge(await family.openJudge(checkpoint.folder));
-    const { identity, location } = checkpoint;
-    references.keepJudge(opened.identity, { by: "checkpoint", checkpoint: { identity, location } });
-    return opened;
-  };
-  const judge = once(async () => {
-    if (judgeCheckpoint !== null) return openJudge(judgeCheckpoint);
-    throw new ConfigError('Expected "models.judge" to name the judge that scores images here, got null.');
-  });
-  const named = new Map<string, Promise<Judge>>();
-  const openNamed = async (name: string) => openJudge(await findCheckpoint(name, "judge", places));
-  const detector = await family.openDetector();
-  const sources = new Map<string, ReturnType<typeof searchSource>>();
-  const openSampler = async ({ folder }: KnownCheckpoint, how: SamplerSettings) =>
-    family.openSampler(folder, { decoder: await decoder.get(), settings: how, slots });
+  const tokenizer = openable(found.tokenizer);
+  const decoder = () => cache.decoder(tokenizer);
+  const detector = await cache.detector();
   return {
     ...found,
+    ...judgesOf(cache, { references, own: found.judgeCheckpoint, places }),
     detector,
     settings,
     files: candidateFiles(store.workspace.root, KEPT_SHARDS),
     family,
     references,
     find: (reference, kind) => findCheckpoint(reference, kind, places),
-    decoder: decoder.get,
-    image: (tokens) => lazyImage(tokens, decoder.get),
-    judge: judge.get,
-    judgeNamed: (name) => {
-      const opened = named.get(name) ?? openNamed(name);
-      named.set(name, opened);
-      return opened;
-    },
+    decoder,
+    image: (tokens) => lazyImage(tokens, decoder),
     detectorJudge: () => {
       const made = detectorJudge(detector);
       references.keepJudge(made.identity, { by: "detector" });
       return made;
     },
     source: (checkpoint) => {
-      const { identity } = checkpoint;
       references.keepCheckpoint(checkpoint);
-      const params = {
-        checkpoint: identity,
-        settings,
-        open: () => openSampler(checkpoint, settings),
-        ...(signal ? { signal } : {}),
-      };
-      const source = sources.get(identity) ?? searchSource(params);
-      sources.set(identity, source);
-      return source;
+      return cache.source(openable(checkpoint), { settings, slots, tokenizer });
     },
-    openSampler,
-    close: () => closeAll([...sources.values(), ...named.values(), judge.opened(), decoder.opened()]),
+    openSampler: (checkpoint, how) =>
+      cache.openSampler(openable(checkpoint), { settings: how, slots, tokenizer }),
+    close: () => cache.close(),
   };
 }
 
-/** The same room with another judge as the run's own. */
-export function judgedBy(room: Room, judge: KnownCheckpoint): Room {
-  if (judge.identity === room.judgeCheckpoint?.identity) return room;
-  return { ...room, judgeCheckpoint: judge, judge: () => room.judgeNamed(judge.identity) };
+/** The run's own judge and those that are named, each with where it comes from. */
+function judgesOf(
+  cache: ModelCache,
+  about: {
+    readonly references: ModelReferences;
+    readonly own: KnownCheckpoint | null;
+    readonly places: CheckpointPlaces;
+  },
+): Pick<RunModels, "judge" | "judgeNamed"> {
+  const { references, own, places } = about;
+  const named = new Map<string, Promise<KnownCheckpoint>>();
+  const open = async (checkpoint: KnownCheckpoint) => {
+    const opened = await cache.judge(openable(checkpoint));
+    const { identity, location } = checkpoint;
+    references.keepJudge(opened.identity, { by: "checkpoint", checkpoint: { identity, location } });
+    return opened;
+  };
+  return {
+    judge: async () => {
+      if (own !== null) return open(own);
+      throw new ConfigError('Expected "models.judge" to name the judge that scores images here, got null.');
+    },
+    judgeNamed: async (name) => {
+      const found = named.get(name) ?? findCheckpoint(name, "judge", places);
+      named.set(name, found);
+      return open(await found);
+    },
+  };
+}
+
+function openable({ identity, folder }: KnownCheckpoint): Openable {
+  return { identity, folder: () => folder };
+}
+
+/** The same models with another judge as the run's own. */
+export function judgedBy(models: RunModels, judge: KnownCheckpoint): RunModels {
+  if (judge.identity === models.judgeCheckpoint?.identity) return models;
+  return { ...models, judgeCheckpoint: judge, judge: () => models.judgeNamed(judge.identity) };
 }
 
 /** Shards of candidates kept in memory: best-of-N reads back what plain sampling wrote. */
 const KEPT_SHARDS = 16;
-
-/** Opens something on the first call; later calls get the same. */
-function once<Thing>(open: () => Promise<Thing>) {
-  let opened: Promise<Thing> | undefined;
-  return {
-    get: () => {
-      opened ??= open();
-      return opened;
-    },
-    opened: () => opened,
-  };
-}
 
 function lazyImage(tokens: Uint16Array, decoder: () => Promise<ImageDecoder>): ImageHandle {
   let handle: Promise<ImageHandle> | undefined;

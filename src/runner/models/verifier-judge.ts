@@ -3,24 +3,25 @@ import type { Judge } from "../../records/seams.js";
 import { refuseUnanswerable } from "../../search/answerable.js";
 import { type EnsembleRule, ensembleJudge } from "../../search/judges/ensemble.js";
 import { strategyOf } from "../../search/verifiers.js";
-import type { Room } from "./open-models.js";
+import type { RunModels } from "./open-models.js";
 
 /**
  * Who judges for a verifier: the judges it names, as an ensemble when there are several, else the run's own. Null only
  * for plain rows of a run without a judge. Throws ConfigError when they cannot answer what the verifier asks.
  */
-export async function judgeOf(room: Room, verifier: VerifierConfig): Promise<Judge | null> {
-  if (verifier.kind === "none") return room.judgeCheckpoint === null ? null : room.judge();
-  const named = await Promise.all(verifier.judges.map((name) => room.judgeNamed(name)));
+export async function verifierJudge(models: RunModels, verifier: VerifierConfig): Promise<Judge | null> {
+  if (verifier.kind === "none") return models.judgeCheckpoint === null ? null : models.judge();
+  const named = await Promise.all(verifier.judges.map((name) => models.judgeNamed(name)));
   const [first, ...others] = named;
-  if (first === undefined && room.judgeCheckpoint === null) refuseUnanswerable(strategyOf(verifier, 0), null);
-  const single = first ?? (await room.judge());
-  const judge = others.length === 0 ? single : ensembleOf(room, named, verifier.ensemble);
+  if (first === undefined && models.judgeCheckpoint === null)
+    refuseUnanswerable(strategyOf(verifier, 0), null);
+  const single = first ?? (await models.judge());
+  const judge = others.length === 0 ? single : ensembleOf(models, named, verifier.ensemble);
   refuseUnanswerable(strategyOf(verifier, 0), judge);
   return judge;
 }
 
-function ensembleOf({ references }: Room, judges: readonly Judge[], rule: EnsembleRule): Judge {
+function ensembleOf({ references }: RunModels, judges: readonly Judge[], rule: EnsembleRule): Judge {
   const judge = ensembleJudge(judges, rule);
   const members = judges.map(({ identity }) => references.judge(identity));
   const checkpoints = members.flatMap((one) => (one.by === "checkpoint" ? [one.checkpoint] : []));

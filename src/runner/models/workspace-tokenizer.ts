@@ -3,7 +3,7 @@ import { type CheckpointPlaces, findCheckpoint } from "../../stages/checkpoints/
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 
 /** The tokenizer that turns a workspace's tokens into pixels. Throws CheckpointError when the workspace names none. */
-export async function tokenizerOf(places: CheckpointPlaces): Promise<KnownCheckpoint> {
+export async function workspaceTokenizer(places: CheckpointPlaces): Promise<KnownCheckpoint> {
   const row = places.store?.checkpoints.list().find(({ kind }) => kind === "tokenizer");
   if (row !== undefined) return findCheckpoint(row.id, "tokenizer", places);
   throw new CheckpointError(

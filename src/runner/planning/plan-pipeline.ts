@@ -5,7 +5,7 @@ import { BUNDLED_MODELS } from "../../families/bundled.js";
 import { workspacePaths } from "../../paths.js";
 import { type CheckpointPlaces, findCheckpoint } from "../../stages/checkpoints/find-checkpoint.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
-import { findModels } from "../models/open-models.js";
+import { findRunCheckpoints } from "../models/open-models.js";
 import { withFamily } from "../models/with-family.js";
 import type { RunOptions } from "../run/run-options.js";
 import { dealPrompts } from "../run/run-prompts.js";
@@ -46,7 +46,7 @@ export async function planPipeline(
     return await withFamily(options, config.models, async (family) => {
       const toFetch = await family.missing();
       const places = { store, models, outside: family.outside };
-      const found = toFetch.length === 0 ? await findModels(config, places) : undefined;
+      const found = toFetch.length === 0 ? await findRunCheckpoints(config, places) : undefined;
       const start = found && store ? [found.base, ...(await fixedCheckpoints(config, places))] : [];
       const trained = store ? trainedPrompts(store, ...start.map(({ identity }) => identity)) : [];
       const prompts = await dealPrompts(config, family, options.home, trained);

@@ -8,7 +8,7 @@ import { type Leak, leakNote, overlapNotes, overlapOf } from "../../stages/evalu
 import type { EvaluatedRow } from "../run/evaluate-row.js";
 import { writeWhole } from "../run/round-manifest.js";
 import { costsTable, costsWithoutTimes } from "../run/row-costs.js";
-import type { Journey } from "../run/run-context.js";
+import type { RunContext } from "../run/run-context.js";
 import type { RoundOutcome, RunResult } from "../run/run-options.js";
 import { tuningNote, tuningRecord } from "../run/tune-judge.js";
 import { reportData, reportImages } from "./run-report.js";
@@ -20,13 +20,13 @@ import { trainingNotes } from "./training-events.js";
  * reports/RUN, and the summary to the pipeline's `results` file as well.
  */
 export async function compareRun(
-  journey: Journey,
+  run: RunContext,
   rows: readonly EvaluatedRow[],
   rounds: readonly RoundOutcome[],
   now: () => number,
 ): Promise<RunResult> {
-  const { config, store } = journey;
-  const evaluations = await collectEvaluations(rows.map((row) => sourceOf(journey, row)));
+  const { config, store } = run;
+  const evaluations = await collectEvaluations(rows.map((row) => sourceOf(run, row)));
   const settings = { resamples: config.evaluation.resamples, seed: config.seed, level: LEVEL };
   const comparison = compareEvaluations(evaluations, settings, config.evaluation.compare);
   const folder = join(store.workspace.reports, config.name);
@@ -36,16 +36,16 @@ export async function compareRun(
     table: join(folder, "comparison.txt"),
   };
   const costs = rows.map(({ label, evaluation }) => ({ label, ...store.searches.costs(evaluation.id) }));
-  const content = { ...summaryOf(journey, comparison, rounds), costs: costs.map(costsWithoutTimes) };
+  const content = { ...summaryOf(run, comparison, rounds), costs: costs.map(costsWithoutTimes) };
   const summary = `${JSON.stringify(content, null, 2)}\n`;
-  const notes = notesOf(journey, rows, rounds);
+  const notes = notesOf(run, rows, rounds);
   const table = [comparisonTable(comparison), costsTable(costs), ...notes].join("\n\n");
   writeWhole(files.summary, summary);
   writeWhole(files.table, `${table}\n`);
   if (comparison.comparisons.length > 0) {
-    const samples = await sampleStrips(journey, rounds);
+    const samples = await sampleStrips(run, rounds);
     const data = reportData({
-      journey,
+      run,
       rows,
       rounds,
       evaluations,
@@ -54,37 +54,37 @@ export async function compareRun(
       samples,
       created: now(),
     });
-    writeWhole(files.report, await renderReport(data, reportImages(journey)));
+    writeWhole(files.report, await renderReport(data, reportImages(run)));
   }
   if (config.results !== null) writeWhole(config.results, summary);
   return { run: config.name, comparison, table, rounds, files };
 }
 
 /** What a reader must know before the numbers. */
-function notesOf(journey: Journey, rows: readonly EvaluatedRow[], rounds: readonly RoundOutcome[]): string[] {
+function notesOf(run: RunContext, rows: readonly EvaluatedRow[], rounds: readonly RoundOutcome[]): string[] {
   const fallen = rounds.filter(({ promoted }) => !promoted).map(noteOf);
-  const leaked = journey.prompts.leaks.filter(({ allowed }) => !allowed).map(leakSentence);
+  const leaked = run.prompts.leaks.filter(({ allowed }) => !allowed).map(leakSentence);
   const overlaps = rows.flatMap(({ label, evaluation }) => overlapNotes(label, overlapOf(evaluation)));
   const tuned = rounds.flatMap(({ round, tuning }) => (tuning ? [tuningNote(round, tuning)] : []));
-  return [...fallen, ...tuned, ...trainingNotes(journey, rounds), ...leaked, ...overlaps];
+  return [...fallen, ...tuned, ...trainingNotes(run, rounds), ...leaked, ...overlaps];
 }
 
 /** Coverage of every interval. */
 const LEVEL = 0.95;
 
-function sourceOf({ store }: Journey, row: EvaluatedRow): EvaluationSource {
+function sourceOf({ store }: RunContext, row: EvaluatedRow): EvaluationSource {
   const items = store.evaluations.items(row.evaluation.id);
   return { name: row.label, kind: verifierSlug(row.verifier), items: withIndices(items) };
 }
 
-function* withIndices(items: ReturnType<Journey["store"]["evaluations"]["items"]>) {
+function* withIndices(items: ReturnType<RunContext["store"]["evaluations"]["items"]>) {
   for (const { promptId, tag, sample, correct, candidateId, reason } of items) {
     yield { promptId, tag: tag ?? "", seedIndex: sample, correct, candidateId, reason };
   }
 }
 
 function summaryOf(
-  { config, room, prompts }: Journey,
+  { config, models, prompts }: RunContext,
   comparison: RunResult["comparison"],
   rounds: readonly RoundOutcome[],
 ) {
@@ -99,9 +99,9 @@ function summaryOf(
     leaks: prompts.leaks,
     validationImages: prompts.validation.length,
     models: {
-      base: room.base.identity,
-      tokenizer: room.tokenizer.identity,
-      judge: room.judgeCheckpoint?.identity ?? null,
+      base: models.base.identity,
+      tokenizer: models.tokenizer.identity,
+      judge: models.judgeCheckpoint?.identity ?? null,
     },
   };
 }

@@ -10,7 +10,7 @@ import type {
 } from "../../stages/comparison/report-data.js";
 import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
 import type { EvaluatedRow } from "../run/evaluate-row.js";
-import type { Journey } from "../run/run-context.js";
+import type { RunContext } from "../run/run-context.js";
 import type { RoundOutcome } from "../run/run-options.js";
 import { checkpointLabel } from "../run/table-rows.js";
 import { labellerName } from "../run/tune-judge.js";
@@ -21,7 +21,7 @@ const EXAMPLES = 24;
 
 /** Everything the report of a run says. The headline is the last plain row against the base's. */
 export function reportData(parts: {
-  readonly journey: Journey;
+  readonly run: RunContext;
   readonly rows: readonly EvaluatedRow[];
   readonly rounds: readonly RoundOutcome[];
   readonly evaluations: readonly Evaluation[];
@@ -31,8 +31,8 @@ export function reportData(parts: {
   /** Milliseconds since 1970. */
   readonly created: number;
 }): ReportData {
-  const { journey, rows, rounds, evaluations, comparison, notes, samples, created } = parts;
-  const { config } = journey;
+  const { run, rows, rounds, evaluations, comparison, notes, samples, created } = parts;
+  const { config } = run;
   const trained = rounds.filter(({ round }) => round > 0);
   return {
     title: config.name,
@@ -41,22 +41,22 @@ export function reportData(parts: {
     evaluations,
     focus: focusOf(rows, config.evaluation.compare),
     examples: EXAMPLES,
-    prompts: new Map(journey.prompts.evaluation.map(({ prompt }) => [prompt.id, prompt.text])),
-    training: trained.map((one) => ({ name: checkpointLabel(one.round), events: curveOf(journey, one) })),
-    margins: trained.map((one) => ({ name: checkpointLabel(one.round), values: marginsOf(journey, one) })),
+    prompts: new Map(run.prompts.evaluation.map(({ prompt }) => [prompt.id, prompt.text])),
+    training: trained.map((one) => ({ name: checkpointLabel(one.round), events: curveOf(run, one) })),
+    margins: trained.map((one) => ({ name: checkpointLabel(one.round), values: marginsOf(run, one) })),
     samples,
-    lineage: rounds.map((one) => lineageOf(journey, one)),
-    judges: rounds.flatMap(judgeOf),
+    lineage: rounds.map((one) => lineageOf(run, one)),
+    judges: rounds.flatMap(verifierJudge),
     notes,
   };
 }
 
 /** A candidate's image, decoded from its tokens. */
-export function reportImages({ store, room }: Journey): ImageSource {
+export function reportImages({ store, models }: RunContext): ImageSource {
   return async (candidateId) => {
-    const candidate = await findCandidate(store, room.files, candidateId);
+    const candidate = await findCandidate(store, models.files, candidateId);
     if (candidate === undefined) throw new Error(`Candidate ${candidateId} was evaluated but is not stored.`);
-    return pngDataUrl(await encodePng(await room.image(candidate.tokens).pixels()));
+    return pngDataUrl(await encodePng(await models.image(candidate.tokens).pixels()));
   };
 }
 
@@ -66,17 +66,20 @@ function focusOf(rows: readonly EvaluatedRow[], compare: "all" | "with-first"): 
   return { from: (first as EvaluatedRow).label, to: (last as EvaluatedRow).label };
 }
 
-function curveOf(journey: Journey, outcome: RoundOutcome): Record<string, unknown>[] {
+function curveOf(run: RunContext, outcome: RoundOutcome): Record<string, unknown>[] {
   const drawn = ["step-end", "validation-end", "samples-judged"];
-  return trainingEvents(journey, outcome).filter(({ event }) => drawn.includes(event as string));
+  return trainingEvents(run, outcome).filter(({ event }) => drawn.includes(event as string));
 }
 
-function marginsOf(journey: Journey, outcome: RoundOutcome): number[] {
-  const pairs = stageOf(journey, outcome, "pairs");
-  return pairs ? [...journey.store.pairs.iterate(pairs.id)].map(({ margin }) => margin) : [];
+function marginsOf(run: RunContext, outcome: RoundOutcome): number[] {
+  const pairs = stageOf(run, outcome, "pairs");
+  return pairs ? [...run.store.pairs.iterate(pairs.id)].map(({ margin }) => margin) : [];
 }
 
-function lineageOf({ store, config }: Journey, { round, checkpoint, promoted }: RoundOutcome): LineageEntry {
+function lineageOf(
+  { store, config }: RunContext,
+  { round, checkpoint, promoted }: RoundOutcome,
+): LineageEntry {
   const row = store.checkpoints.find(checkpoint.identity);
   const policy = store.rounds.find(config.name, round)?.referencePolicy;
   return {
@@ -90,7 +93,7 @@ function lineageOf({ store, config }: Journey, { round, checkpoint, promoted }: 
   };
 }
 
-function judgeOf({ round, tuning }: RoundOutcome): JudgeEntry[] {
+function verifierJudge({ round, tuning }: RoundOutcome): JudgeEntry[] {
   if (tuning === undefined) return [];
   const { before, tuned, labels, ...rest } = tuning;
   const identities = { before: before.identity, tuned: tuned.identity };

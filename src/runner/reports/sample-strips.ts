@@ -1,6 +1,6 @@
 import { encodePng, pngDataUrl } from "../../adapters/images/index.js";
 import type { SampleStrips } from "../../stages/comparison/report-data.js";
-import type { Journey } from "../run/run-context.js";
+import type { RunContext } from "../run/run-context.js";
 import type { RoundOutcome } from "../run/run-options.js";
 import { checkpointLabel } from "../run/table-rows.js";
 import { trainingEvents } from "./training-events.js";
@@ -17,20 +17,20 @@ interface Samples {
 
 /** The sample images of the rounds' trainings, as a report shows them: a few prompts at a few steps, first and last among them. */
 export async function sampleStrips(
-  journey: Journey,
+  run: RunContext,
   rounds: readonly RoundOutcome[],
 ): Promise<SampleStrips[]> {
-  const texts = await textsByWords(journey);
-  const all = await Promise.all(rounds.map((outcome) => stripsOf(journey, outcome, texts)));
+  const texts = await textsByWords(run);
+  const all = await Promise.all(rounds.map((outcome) => stripsOf(run, outcome, texts)));
   return all.flat();
 }
 
 async function stripsOf(
-  { room, ...journey }: Journey,
+  { models, ...run }: RunContext,
   outcome: RoundOutcome,
   texts: ReadonlyMap<string, string>,
 ): Promise<SampleStrips[]> {
-  const events = trainingEvents({ room, ...journey }, outcome).filter(({ event }) => event === "samples-end");
+  const events = trainingEvents({ models, ...run }, outcome).filter(({ event }) => event === "samples-end");
   const shown = spread(events as unknown as Samples[], STEPS);
   const [first] = shown;
   if (first === undefined) return [];
@@ -38,7 +38,7 @@ async function stripsOf(
     prompt: texts.get(first.text[row]?.join() ?? "") ?? `caption ${row + 1}`,
     images: await Promise.all(
       shown.map(async ({ tokens }) => {
-        const pixels = await room.image(Uint16Array.from(tokens[row] ?? [])).pixels();
+        const pixels = await models.image(Uint16Array.from(tokens[row] ?? [])).pixels();
         return pngDataUrl(await encodePng(pixels));
       }),
     ),
@@ -48,10 +48,10 @@ async function stripsOf(
 }
 
 /** Texts of the training prompts by their word ids, as the trainer's events name them. */
-async function textsByWords({ prompts, room }: Journey): Promise<Map<string, string>> {
+async function textsByWords({ prompts, models }: RunContext): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const { text } of prompts.rounds.flat()) {
-    found.set((await room.family.encodePrompt(text)).join(), text);
+    found.set((await models.family.encodePrompt(text)).join(), text);
   }
   return found;
 }

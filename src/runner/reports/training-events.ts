@@ -2,12 +2,12 @@ import { join } from "node:path";
 import type { StageRow } from "../../adapters/store/index.js";
 import { eventsIn } from "../../stages/training/event-files.js";
 import { overOptimisedNote, type SamplesJudged, tasksNote } from "../../stages/training/over-optimisation.js";
-import type { Journey } from "../run/run-context.js";
+import type { RunContext } from "../run/run-context.js";
 import type { RoundOutcome } from "../run/run-options.js";
 
 /** A round's stage by name, the latest. */
 export function stageOf(
-  { store, config }: Journey,
+  { store, config }: RunContext,
   { round }: RoundOutcome,
   name: string,
 ): StageRow | undefined {
@@ -15,9 +15,9 @@ export function stageOf(
 }
 
 /** All that a round's training told, and what its sample images were judged to be. */
-export function trainingEvents(journey: Journey, outcome: RoundOutcome): Record<string, unknown>[] {
-  const { store } = journey;
-  const training = stageOf(journey, outcome, "training");
+export function trainingEvents(run: RunContext, outcome: RoundOutcome): Record<string, unknown>[] {
+  const { store } = run;
+  const training = stageOf(run, outcome, "training");
   const artifacts = training ? store.artifacts.list(training.id) : [];
   return artifacts
     .filter(({ kind }) => kind === "training-events")
@@ -28,9 +28,9 @@ export function trainingEvents(journey: Journey, outcome: RoundOutcome): Record<
  * What a round's two verifiers saw while it trained, a sentence each: that they parted ways, and how each task's sample
  * images have changed.
  */
-export function trainingNotes(journey: Journey, rounds: readonly RoundOutcome[]): string[] {
+export function trainingNotes(run: RunContext, rounds: readonly RoundOutcome[]): string[] {
   return rounds.flatMap((outcome) => {
-    const events = trainingEvents(journey, outcome).filter(({ event }) => event === "samples-judged");
+    const events = trainingEvents(run, outcome).filter(({ event }) => event === "samples-judged");
     const judged = events as unknown as SamplesJudged[];
     const alarm = judged.find((one) => one.over_optimised);
     const last = judged.length > 1 ? judged.at(-1) : undefined;

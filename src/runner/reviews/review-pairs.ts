@@ -8,7 +8,7 @@ import { workspacePaths } from "../../paths.js";
 import type { ReviewOrder } from "../../records/review.js";
 import { type AgreementReport, agreementOf } from "../../stages/review/agreement.js";
 import { reviewRoutes } from "../../stages/review/review-routes.js";
-import { reviewDesk } from "../../stages/review/review-session.js";
+import { openReviewSession } from "../../stages/review/review-session.js";
 import { reviewerName } from "../../stages/review/reviewer-name.js";
 import { findStage } from "../find-stage.js";
 
@@ -48,10 +48,10 @@ export async function reviewPairs(pairs: string, options: ReviewOptions): Promis
     if (store.shards.progress(stage.id).rows === 0)
       throw new StoreError(`Pairs ${stage.id} hold no pair: there is nothing to review.`);
     const agreement = () => agreementOf(store.reviews.reviewed(stage.id));
-    const desk = reviewDesk({ store, pairs: stage, files: pairFiles(store.workspace.root), order });
+    const session = openReviewSession({ store, pairs: stage, files: pairFiles(store.workspace.root), order });
     const server = await serveLocally({
       page: readFileSync(PAGE, "utf8"),
-      handle: reviewRoutes({ desk, reviewer, agreement }),
+      handle: reviewRoutes({ session, reviewer, agreement }),
       port,
       ...(onError ? { onError } : {}),
     });

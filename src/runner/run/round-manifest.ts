@@ -4,7 +4,7 @@ import { makeFolder } from "../../adapters/make-folder.js";
 import { setFolderAside } from "../../adapters/set-folder-aside.js";
 import type { Json, StageRow } from "../../adapters/store/index.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
-import type { Journey } from "./run-context.js";
+import type { RunContext } from "./run-context.js";
 import { recordOf } from "./run-record.js";
 import { type JudgeTuning, tuningRecord } from "./tune-judge.js";
 
@@ -16,12 +16,12 @@ export interface RoundStart {
 }
 
 /** Makes the round in the ledger with its manifest as far as it is known. */
-export function openRound(journey: Journey, number: number, start?: RoundStart): void {
-  const { store, config } = journey;
+export function openRound(run: RunContext, number: number, start?: RoundStart): void {
+  const { store, config } = run;
   store.rounds.open({
     runId: config.name,
     number,
-    manifest: manifestOf(journey, number, { ...startOf(start) }, []),
+    manifest: manifestOf(run, number, { ...startOf(start) }, []),
     referencePolicy: start?.reference.policy ?? null,
     fromCheckpoint: start?.from.identity ?? null,
   });
@@ -39,12 +39,12 @@ export interface RoundEnd {
 }
 
 /** Writes the whole manifest of a round to the ledger and to reports/RUN/round-K.json. Holds no times: equal work, equal file. */
-export function closeRound(journey: Journey, number: number, end: RoundEnd, start?: RoundStart): void {
-  const { store, config } = journey;
+export function closeRound(run: RunContext, number: number, end: RoundEnd, start?: RoundStart): void {
+  const { store, config } = run;
   const { checkpoint, promoted, gate, stages, tuning } = end;
   const judge = tuning ? { judge: tuningRecord(tuning) } : {};
   const outcome = { ...startOf(start), toCheckpoint: checkpoint.identity, promoted, gate, ...judge };
-  const manifest = manifestOf(journey, number, outcome, stages);
+  const manifest = manifestOf(run, number, outcome, stages);
   store.rounds.open({ runId: config.name, number, manifest });
   store.rounds.finish(config.name, number, { toCheckpoint: checkpoint.identity, promoted });
   writeWhole(
@@ -53,12 +53,12 @@ export function closeRound(journey: Journey, number: number, end: RoundEnd, star
   );
 }
 
-function manifestOf(journey: Journey, number: number, more: Json, stages: readonly StageRow[]): Json {
-  const { config, room, prompts } = journey;
+function manifestOf(run: RunContext, number: number, more: Json, stages: readonly StageRow[]): Json {
+  const { config, models, prompts } = run;
   return {
     run: config.name,
     round: number,
-    ...recordOf(config, room, prompts),
+    ...recordOf(config, models, prompts),
     ...more,
     stages: stages.map(({ name, id, inputsHash, inputs, summary }) => ({
       name,

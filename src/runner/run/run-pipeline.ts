@@ -7,14 +7,14 @@ import { workspacePaths } from "../../paths.js";
 import { SILENT } from "../../records/progress.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import { openExecutor, THIS_PROCESS } from "../executors/open-executor.js";
-import { openRoom, type Room } from "../models/open-models.js";
-import { judgeOf } from "../models/verifier-judge.js";
+import { openRunModels, type RunModels } from "../models/open-models.js";
+import { verifierJudge } from "../models/verifier-judge.js";
 import { withFamily } from "../models/with-family.js";
-import type { Journey } from "./run-context.js";
+import type { RunContext } from "./run-context.js";
 import type { RunOptions, RunResult } from "./run-options.js";
 import { dealPrompts } from "./run-prompts.js";
 import { openRun, recordOf } from "./run-record.js";
-import { travel } from "./run-rounds.js";
+import { runRounds } from "./run-rounds.js";
 import { trainedPrompts } from "./trained-prompts.js";
 
 /**
@@ -22,26 +22,32 @@ import { trainedPrompts } from "./trained-prompts.js";
  * it ended. Throws ConfigError when a run of this name had other settings, and the signal's reason after an abort.
  */
 export async function runPipeline(config: RunConfig, options: RunOptions): Promise<RunResult> {
-  const { models = BUNDLED_MODELS, signal, now } = options;
+  const { models: bundledModels = BUNDLED_MODELS, signal, now } = options;
   refuseFolder(config.results);
   const opening = { lease: "first-write", ...(now ? { now } : {}) } as const;
   const store = openStore(workspacePaths(options.workspace), opening);
   try {
     return await withFamily(options, config.models, async (family) => {
-      const room = await openRoom({ store, config, family, models, ...(signal ? { signal } : {}) });
+      const models = await openRunModels({
+        store,
+        config,
+        family,
+        bundledModels,
+        ...(signal ? { signal } : {}),
+      });
       try {
-        const start = [room.base, ...(await namedCheckpoints(config, room))];
+        const start = [models.base, ...(await namedCheckpoints(config, models))];
         const trained = trainedPrompts(store, ...start.map(({ identity }) => identity));
         const prompts = await dealPrompts(config, family, options.home, trained);
         const before = store.runs.find(config.name)?.progress;
-        openRun(store, recordOf(config, room, prompts), options.source ?? config.name);
+        openRun(store, recordOf(config, models, prompts), options.source ?? config.name);
         return await endedInLedger(store, { run: config.name, before, signal }, () =>
-          withExecutor({ config, store, room, prompts, models }, options, (journey) =>
-            travel(journey, options),
+          withExecutor({ config, store, models, prompts, bundledModels }, options, (run) =>
+            runRounds(run, options),
           ),
         );
       } finally {
-        await room.close();
+        await models.close();
       }
     });
   } finally {
@@ -59,26 +65,29 @@ function refuseFolder(results: string | null): void {
  * The generators that rows of the table name. Before anything is sampled: a checkpoint or a judge that is missing or cannot
  * answer would stop the run hours later.
  */
-async function namedCheckpoints({ evaluation, rounds }: RunConfig, room: Room): Promise<KnownCheckpoint[]> {
+async function namedCheckpoints(
+  { evaluation, rounds }: RunConfig,
+  models: RunModels,
+): Promise<KnownCheckpoint[]> {
   const named: KnownCheckpoint[] = [];
   for (const { verifier, checkpoints } of evaluation.rows) {
-    await judgeOf(room, verifier);
-    if (typeof checkpoints === "object") named.push(await room.find(checkpoints.fixed, "generator"));
+    await verifierJudge(models, verifier);
+    if (typeof checkpoints === "object") named.push(await models.find(checkpoints.fixed, "generator"));
   }
   for (const { training, judge } of rounds) {
-    if (training.guidance !== null) await room.find(training.guidance.judge, "judge");
+    if (training.guidance !== null) await models.find(training.guidance.judge, "judge");
     if (judge.tune === null) continue;
-    if (judge.tune.labels.by === "judge") await room.judgeNamed(judge.tune.labels.judge);
-    if (room.judgeCheckpoint !== null) room.family.refuseTuning?.(room.judgeCheckpoint.folder);
+    if (judge.tune.labels.by === "judge") await models.judgeNamed(judge.tune.labels.judge);
+    if (models.judgeCheckpoint !== null) models.family.refuseTuning?.(models.judgeCheckpoint.folder);
   }
   return named;
 }
 
 /** Opens who computes the shards, and ends it afterwards. */
 async function withExecutor<Result>(
-  about: Omit<Journey, "place" | "train">,
+  about: Omit<RunContext, "place" | "train">,
   { executor: choice = THIS_PROCESS, progress = SILENT, signal }: RunOptions,
-  work: (journey: Journey) => Promise<Result>,
+  work: (run: RunContext) => Promise<Result>,
 ): Promise<Result> {
   const { store, config } = about;
   const stop = signal ? { signal } : {};
@@ -86,7 +95,7 @@ async function withExecutor<Result>(
   const chosen = executor ? { executor } : {};
   const place = (round: number) => ({ store, runId: config.name, round, progress, ...chosen, ...stop });
   try {
-    return await work({ ...about, train: executor?.train ?? about.room.family.train, place });
+    return await work({ ...about, train: executor?.train ?? about.models.family.train, place });
   } finally {
     await executor?.close();
   }

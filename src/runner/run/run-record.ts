@@ -4,7 +4,7 @@ import { differencesOf } from "../../config/differences.js";
 import type { RunConfig } from "../../config/freeze-config.js";
 import { ConfigError } from "../../errors.js";
 import { hashOf } from "../../stages/hash.js";
-import type { Room, RunModels } from "../models/open-models.js";
+import type { RunCheckpoints, RunModels } from "../models/open-models.js";
 import type { RunPrompts } from "./run-prompts.js";
 
 /** What a run is: its settings, and by hash all that the settings name. */
@@ -16,7 +16,7 @@ export interface RunRecord {
 /** The record of a run about to start. */
 export function recordOf(
   config: RunConfig,
-  room: RunModels & Pick<Room, "detector">,
+  models: RunCheckpoints & Pick<RunModels, "detector">,
   prompts: RunPrompts,
 ): RunRecord {
   // Where shards are computed changes nothing of what comes out.
@@ -24,10 +24,10 @@ export function recordOf(
   return {
     settings,
     inputs: {
-      base: room.base.identity,
-      tokenizer: room.tokenizer.identity,
-      judge: room.judgeCheckpoint?.identity ?? "none",
-      detector: room.detector.identity,
+      base: models.base.identity,
+      tokenizer: models.tokenizer.identity,
+      judge: models.judgeCheckpoint?.identity ?? "none",
+      detector: models.detector.identity,
       trainPrompts: prompts.hashes.train,
       heldOutPrompts: prompts.hashes.heldOut,
     },

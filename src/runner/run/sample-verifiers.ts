@@ -2,7 +2,7 @@ import type { StageRow } from "../../adapters/store/index.js";
 import type { RoundConfig } from "../../config/round-schema.js";
 import type { Progress } from "../../records/progress.js";
 import type { SampleVerifiers } from "../../stages/training/sample-watch.js";
-import type { Room } from "../models/open-models.js";
+import type { RunModels } from "../models/open-models.js";
 
 type Labeller = Pick<RoundConfig["labels"], "by">;
 
@@ -11,29 +11,29 @@ type Labeller = Pick<RoundConfig["labels"], "by">;
  * labeller of its pairs), and the other one of detector and judge. Null without sample images, or without a second.
  */
 export async function sampleVerifiers(
-  room: Room,
+  models: RunModels,
   { labels, training }: Pick<RoundConfig, "training"> & { readonly labels: Labeller },
 ): Promise<SampleVerifiers | null> {
   if (training.sampleEvery === null) return null;
-  const { image, family, judgeCheckpoint } = room;
+  const { image, family, judgeCheckpoint } = models;
   const seen = { image, encodePrompt: family.encodePrompt };
-  const detector = room.detectorJudge();
+  const detector = models.detectorJudge();
   if (training.guidance !== null) {
-    return { ...seen, training: await room.judgeNamed(training.guidance.judge), heldOut: detector };
+    return { ...seen, training: await models.judgeNamed(training.guidance.judge), heldOut: detector };
   }
-  if (labels.by === "judge") return { ...seen, training: await room.judge(), heldOut: detector };
-  return judgeCheckpoint === null ? null : { ...seen, training: detector, heldOut: await room.judge() };
+  if (labels.by === "judge") return { ...seen, training: await models.judge(), heldOut: detector };
+  return judgeCheckpoint === null ? null : { ...seen, training: detector, heldOut: await models.judge() };
 }
 
 /** As `sampleVerifiers`, for a training by hand: the labeller is read off its pair sets. Where there is none, `progress` says why. */
 export async function verifiersByHand(
-  room: Room,
+  models: RunModels,
   pairs: readonly StageRow[],
   { training, progress }: Pick<RoundConfig, "training"> & { readonly progress: Progress },
 ): Promise<SampleVerifiers | null> {
   if (training.sampleEvery === null) return null;
-  const labels = training.guidance === null ? await labellerOf(room, pairs) : { by: "detector" as const };
-  const found = typeof labels === "string" ? null : await sampleVerifiers(room, { labels, training });
+  const labels = training.guidance === null ? await labellerOf(models, pairs) : { by: "detector" as const };
+  const found = typeof labels === "string" ? null : await sampleVerifiers(models, { labels, training });
   if (found === null) {
     const why =
       typeof labels === "string" ? labels : "there is no judge beside the detector; name one with --judge";
@@ -43,7 +43,7 @@ export async function verifiersByHand(
 }
 
 /** Who labelled the pair sets, or why that is no verifier at hand. */
-async function labellerOf(room: Room, pairs: readonly StageRow[]): Promise<Labeller | string> {
+async function labellerOf(models: RunModels, pairs: readonly StageRow[]): Promise<Labeller | string> {
   const labellers = pairs.map(
     ({ inputs }) => inputs as { readonly labels?: Labeller; readonly judge?: string },
   );
@@ -52,7 +52,7 @@ async function labellerOf(room: Room, pairs: readonly StageRow[]): Promise<Label
   if (kinds.size > 1 || by === undefined)
     return "the pairs were not all labelled by one judge, nor by the detector";
   if (by === "detector") return { by };
-  const own = room.judgeCheckpoint === null ? null : (await room.judge()).identity;
+  const own = models.judgeCheckpoint === null ? null : (await models.judge()).identity;
   return labellers.every(({ judge }) => judge === own)
     ? { by }
     : "another judge labelled the pairs; name it with --judge";

@@ -3,15 +3,20 @@ import type { StageRow } from "../../adapters/store/index.js";
 import { folderOf } from "../../stages/checkpoints/find-checkpoint.js";
 import { registerCheckpoint } from "../../stages/checkpoints/register-checkpoint.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
-import type { Journey } from "./run-context.js";
+import type { RunContext } from "./run-context.js";
 
 /** The checkpoint that a finished training stage kept; its files are checked against their hashes. */
-export function trainedIn(
-  { store, models }: Journey,
+export function trainedCheckpoint(
+  { store, bundledModels }: RunContext,
   training: StageRow,
   kind: CheckpointKind,
 ): KnownCheckpoint {
   const row = store.checkpoints.list().find(({ stageId }) => stageId === training.id);
   if (row === undefined) throw new Error(`Training stage ${training.id} is finished but kept no checkpoint.`);
-  return registerCheckpoint(store, folderOf(row.location, { store, models }), kind, row.location);
+  return registerCheckpoint(
+    store,
+    folderOf(row.location, { store, models: bundledModels }),
+    kind,
+    row.location,
+  );
 }

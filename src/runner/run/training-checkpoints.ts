@@ -2,22 +2,22 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TrainingConfig } from "../../config/training-schema.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
-import type { TrainingHelp } from "../../stages/training/train-request.js";
-import type { Room } from "../models/open-models.js";
+import type { TrainingCheckpoints } from "../../stages/training/train-request.js";
+import type { RunModels } from "../models/open-models.js";
 
 /**
  * The other checkpoints a training needs: the judge of its reward guidance, and the base below an adapter that is
  * carried on from `policy`. Throws CheckpointError when one cannot be found.
  */
-export async function trainingHelp(
-  room: Room,
+export async function trainingCheckpoints(
+  models: RunModels,
   { guidance, adapter }: TrainingConfig,
   policy: KnownCheckpoint,
-): Promise<TrainingHelp> {
+): Promise<TrainingCheckpoints> {
   const base = adapter?.betweenRounds === "carried" ? adapterBaseOf(policy) : undefined;
   return {
-    judge: guidance === null ? null : await room.find(guidance.judge, "judge"),
-    adapterBase: base === undefined ? null : await room.find(base, "generator"),
+    judge: guidance === null ? null : await models.find(guidance.judge, "judge"),
+    adapterBase: base === undefined ? null : await models.find(base, "generator"),
   };
 }
 

@@ -5,8 +5,8 @@ import type { JudgeQuality } from "../../stages/judge-report/quality.js";
 import { trainJudge } from "../../stages/judge-training/train-judge.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import { judgedBy } from "../models/open-models.js";
-import type { Journey } from "./run-context.js";
-import { trainedIn } from "./trained-checkpoint.js";
+import type { RunContext } from "./run-context.js";
+import { trainedCheckpoint } from "./trained-checkpoint.js";
 import { heldOutStates, samplesToLearn, type TuneParams } from "./tuning-samples.js";
 
 /** A judge's AUC within prompts with its interval; null where no prompt has right and wrong images. */
@@ -42,23 +42,23 @@ export interface TunedRound {
  * Labels images of a round's policy, tunes the run's judge on them, and measures it on held-out ones before and after.
  * What is done is skipped. Throws ConfigError when nothing can be learned.
  */
-export async function tuneJudge(journey: Journey, params: TuneParams): Promise<TunedRound> {
-  const { room, store, config } = journey;
+export async function tuneJudge(run: RunContext, params: TuneParams): Promise<TunedRound> {
+  const { models, store, config } = run;
   const { number, tune, judge } = params;
-  const place = journey.place(number);
-  const learned = await samplesToLearn(journey, params);
-  const heldOut = await heldOutStates(journey, params);
-  const before = await rank(journey, number, { name: "judge-report-before", states: heldOut.states, judge });
+  const place = run.place(number);
+  const learned = await samplesToLearn(run, params);
+  const heldOut = await heldOutStates(run, params);
+  const before = await rank(run, number, { name: "judge-report-before", states: heldOut.states, judge });
   const training = await trainJudge(place, {
     settings: tune.training,
     samples: learned.samples,
-    generator: room.base,
+    generator: models.base,
     start: judge,
     seed: config.seed,
-    train: room.family.trainJudge,
+    train: models.family.trainJudge,
   });
-  const tuned = trainedIn(journey, training, "judge");
-  const after = await rank(journey, number, {
+  const tuned = trainedCheckpoint(run, training, "judge");
+  const after = await rank(run, number, {
     name: "judge-report",
     states: heldOut.states,
     judge: tuned,
@@ -114,14 +114,14 @@ function rankingText({ auc, interval }: JudgeRanking): string {
 
 /** How well a judge ranks the held-out images. */
 async function rank(
-  journey: Journey,
+  run: RunContext,
   number: number,
   { name, states, judge }: { name: string; states: StageRow; judge: KnownCheckpoint },
 ): Promise<{ stage: StageRow; ranking: JudgeRanking }> {
-  const { room, config } = journey;
-  const opened = await judgedBy(room, judge).judge();
-  const params = { name, states, judge: opened, image: room.image, seed: config.seed };
-  const stage = await reportJudge(journey.place(number), params);
+  const { models, config } = run;
+  const opened = await judgedBy(models, judge).judge();
+  const params = { name, states, judge: opened, image: models.image, seed: config.seed };
+  const stage = await reportJudge(run.place(number), params);
   const { outcome } = (stage.summary as unknown as JudgeQuality).questions;
   const ranking = {
     auc: outcome?.withinPromptAuc ?? null,

@@ -4,7 +4,6 @@ import { ConfigError } from "../../errors.js";
 import { commandLine } from "../../records/command-line.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
-import { sampleCandidates } from "../../stages/candidates/sample-candidates.js";
 import { balanceStates } from "../../stages/judge-data/balance-states.js";
 import { drawEarlierSamples } from "../../stages/judge-data/earlier-samples.js";
 import {
@@ -17,22 +16,22 @@ import type { Thresholds } from "../../stages/label-of.js";
 import { choosePrompts } from "../../stages/prompts/choose.js";
 import { storePrompts } from "../../stages/prompts/store-prompts.js";
 import { peopleLabels } from "../../stages/review/people-labels.js";
-import { scoreCandidates } from "../../stages/scores/score-candidates.js";
-import type { Room } from "../models/open-models.js";
-import type { Journey } from "./run-context.js";
+import type { RunModels } from "../models/open-models.js";
+import { sampleStage, scoreStage } from "./round-stages.js";
+import { type RunContext, roundContext } from "./run-context.js";
 import { drawnAs } from "./table-rows.js";
 
 /** What a tuning learns from: this round's images, and a share of earlier tunings'. */
 export async function samplesToLearn(
-  journey: Journey,
+  run: RunContext,
   params: TuneParams,
 ): Promise<{ samples: [own: StageRow, ...earlier: StageRow[]]; stages: StageRow[] }> {
-  const { store, config, room } = journey;
+  const { store, config, models } = run;
   const { number, tune, earlierSamples } = params;
-  const place = journey.place(number);
-  const { labelled, stages } = await labelledCandidates(journey, params);
+  const place = run.place(number);
+  const { labelled, stages } = await labelledCandidates(run, params);
   const states = await writeWholeStates(place, {
-    ...{ name: "judge-states", labelled, files: room.files, encodePrompt: room.family.encodePrompt },
+    ...{ name: "judge-states", labelled, files: models.files, encodePrompt: models.family.encodePrompt },
     questions: ["outcome", "process", "potential"],
   });
   const own = await balanceStates(place, { states, seed: config.seed });
@@ -46,37 +45,34 @@ export async function samplesToLearn(
 
 /** Images of the policy, of prompts that decide promotion: none of them is learned from. */
 export async function heldOutStates(
-  journey: Journey,
+  run: RunContext,
   { number, tune, from }: TuneParams,
 ): Promise<{ states: StageRow; stages: StageRow[] }> {
-  const { config, room, prompts, store } = journey;
-  const place = journey.place(number);
-  const { files, image } = room;
-  const { failedVerdicts, seed, shardImages } = config;
+  const { config, models, prompts, store } = run;
+  const context = roundContext(run, number);
+  const { place } = context;
+  const { files } = models;
   const round = config.rounds[number - 1] as (typeof config.rounds)[number];
-  const asked = judgingPrompts(prompts.judging, tune, seed);
+  const asked = judgingPrompts(prompts.judging, tune, config.seed);
   const stored = await storePrompts(place, {
     name: "prompts-judge",
     prompts: asked,
     origin: prompts.hashes.heldOut,
   });
-  const candidates = await sampleCandidates(place, {
+  const candidates = await sampleStage(context, {
     name: "judge-candidates-held-out",
     prompts: asked,
     images: { perPrompt: tune.heldOut.perPrompt },
-    source: room.source(from),
-    ...{ files, seed, shardImages, purpose: `judge of round ${drawnAs(round, number)}` },
+    checkpoint: from,
+    purpose: `judge of round ${drawnAs(round, number)}`,
   });
-  const { judge, thresholds } = await labeller(room, tune);
-  const labels = await scoreCandidates(place, {
-    name: "judge-labels-held-out",
-    ...{ candidates, judge, files, image, failedVerdicts },
-  });
+  const { judge, thresholds } = await labeller(models, tune);
+  const labels = await scoreStage(context, { name: "judge-labels-held-out", candidates, judge });
   const states = await writeWholeStates(place, {
     name: "judge-states-held-out",
     labelled: labelledByJudge(store, candidates, { judge: judge.identity, thresholds }),
     questions: ["outcome"],
-    ...{ files, encodePrompt: room.family.encodePrompt },
+    ...{ files, encodePrompt: models.family.encodePrompt },
   });
   return { states, stages: [stored, candidates, labels, states] };
 }
@@ -87,20 +83,15 @@ export function judgingPrompts(prompts: readonly Prompt[], { heldOut }: TuneConf
 }
 
 async function labelledCandidates(
-  journey: Journey,
+  run: RunContext,
   { number, tune, candidates, earlierPairs }: TuneParams,
 ): Promise<{ labelled: LabelledImages; stages: StageRow[] }> {
-  const { store, room, config } = journey;
+  const { store, models } = run;
   if (tune.labels.by === "reviews") {
     return { labelled: reviewedImages(store, earlierPairs, tune.labels.least), stages: [] };
   }
-  const { judge, thresholds } = await labeller(room, tune);
-  const { files, image } = room;
-  const { failedVerdicts } = config;
-  const labels = await scoreCandidates(journey.place(number), {
-    name: "judge-labels",
-    ...{ candidates, judge, files, image, failedVerdicts },
-  });
+  const { judge, thresholds } = await labeller(models, tune);
+  const labels = await scoreStage(roundContext(run, number), { name: "judge-labels", candidates, judge });
   return {
     labelled: labelledByJudge(store, candidates, { judge: judge.identity, thresholds }),
     stages: [labels],
@@ -109,15 +100,19 @@ async function labelledCandidates(
 
 /** Who labels images that nobody has reviewed: the detector, also where people say what is learned. */
 async function labeller(
-  room: Room,
+  models: RunModels,
   { labels }: TuneConfig,
 ): Promise<{ judge: Judge; thresholds: Thresholds }> {
-  if (labels.by !== "judge") return { judge: room.detectorJudge(), thresholds: { by: "detector" } };
+  if (labels.by !== "judge") return { judge: models.detectorJudge(), thresholds: { by: "detector" } };
   const { by, yesFrom, noUpTo } = labels;
-  return { judge: await room.judgeNamed(labels.judge), thresholds: { by, yesFrom, noUpTo } };
+  return { judge: await models.judgeNamed(labels.judge), thresholds: { by, yesFrom, noUpTo } };
 }
 
-function reviewedImages(store: Journey["store"], pairs: readonly StageRow[], least: number): LabelledImages {
+function reviewedImages(
+  store: RunContext["store"],
+  pairs: readonly StageRow[],
+  least: number,
+): LabelledImages {
   const { labels, hash } = peopleLabels(store, pairs, least);
   if (labels.size === 0) throw noReviews(store, pairs, least);
   return {
@@ -133,7 +128,11 @@ function reviewedImages(store: Journey["store"], pairs: readonly StageRow[], lea
   };
 }
 
-function noReviews({ workspace }: Journey["store"], pairs: readonly StageRow[], least: number): ConfigError {
+function noReviews(
+  { workspace }: RunContext["store"],
+  pairs: readonly StageRow[],
+  least: number,
+): ConfigError {
   const newest = pairs.at(-1)?.id ?? "PAIRS";
   return new ConfigError(
     `The judge is tuned by what people said of the pairs of earlier rounds, but they have decided none (answers of ` +

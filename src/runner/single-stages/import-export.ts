@@ -16,7 +16,7 @@ import type { ReadPreferences } from "../../stages/exchange/prepared-preferences
 import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
 import { findStage } from "../find-stage.js";
 import { withFamily } from "../models/with-family.js";
-import { atWorkbench, type WorkbenchOptions } from "./stage-session.js";
+import { inStageSession, type StageSessionOptions } from "./stage-session.js";
 
 /** Streams pair sets of a workspace into another format. Only reads the ledger, also beside a running process. */
 export async function exportFrom(
@@ -36,7 +36,7 @@ export async function exportFrom(
  * Imports a file or folder of preferences. All of it is read and checked before the ledger is opened for writing.
  * Throws StoreError or PromptError naming the row at fault.
  */
-export function importInto(params: ImportRequest, options: WorkbenchOptions): Promise<StageRow> {
+export function importInto(params: ImportRequest, options: StageSessionOptions): Promise<StageRow> {
   return withFamily(options, options.config.models, (family) => importWith(family, params, options));
 }
 
@@ -50,47 +50,51 @@ interface ImportRequest {
 async function importWith(
   family: Family,
   params: ImportRequest,
-  options: WorkbenchOptions,
+  options: StageSessionOptions,
 ): Promise<StageRow> {
-  const { models = BUNDLED_MODELS, config } = options;
   const { path, resize } = params;
   const format = params.format ?? (await detectFormat(path));
   const read: ReadPreferences = (onLeftOut) => FORMATS[format].read(path, onLeftOut);
+  const source = await openSource(family, options);
+  try {
+    options.progress?.note(`Every row of ${path} is read and checked before anything is stored.`);
+    const { promptOf, encodePrompt } = family;
+    const { encoder, decoder, tokenizer, known } = source;
+    const tools = { encoder, decoder, tokenizer, resize, promptOf, known };
+    const checked = await checkPreferences(read, tools, options.signal);
+    return await inStageSession({ ...options, family }, ({ place, models: { files } }) =>
+      importPreferences(place, { read, checked, format, tools, files, encodePrompt }),
+    );
+  } finally {
+    await source.close();
+  }
+}
+
+/** What images become tokens with, and the candidates that the workspace has already. */
+async function openSource(family: Family, options: StageSessionOptions) {
+  const { models = BUNDLED_MODELS, config } = options;
   const paths = workspacePaths(options.workspace);
   const before = existsSync(paths.database) ? openStore(paths, { readOnly: true }) : null;
-  const tokenizer = await findCheckpoint(config.models.tokenizer, "tokenizer", {
-    store: before,
-    models,
-    outside: family.outside,
-  });
+  const places = { store: before, models, outside: family.outside };
+  const tokenizer = await findCheckpoint(config.models.tokenizer, "tokenizer", places);
   const encoder = await family.openEncoder(tokenizer.folder);
   const decoder = await family.openDecoder(tokenizer.folder);
-  try {
-    const files = candidateFiles(paths.root);
-    const known = async (id: string) => {
+  const files = candidateFiles(paths.root);
+  return {
+    encoder,
+    decoder,
+    tokenizer: tokenizer.identity,
+    known: async (id: string) => {
       if (before === null) return undefined;
       const candidate = await findCandidate(before, files, id).catch(unlessDamaged);
       return candidate?.tokens;
-    };
-    options.progress?.note(`Every row of ${path} is read and checked before anything is stored.`);
-    const { promptOf } = family;
-    const tools = { encoder, decoder, tokenizer: tokenizer.identity, resize, promptOf, known };
-    const checked = await checkPreferences(read, tools, options.signal);
-    return await atWorkbench({ ...options, family }, ({ place, room }) =>
-      importPreferences(place, {
-        read,
-        checked,
-        format,
-        tools,
-        files: room.files,
-        encodePrompt: family.encodePrompt,
-      }),
-    );
-  } finally {
-    await encoder.close();
-    await decoder.close();
-    before?.close();
-  }
+    },
+    close: async () => {
+      await encoder.close();
+      await decoder.close();
+      before?.close();
+    },
+  };
 }
 
 /** A damaged file may be the very one that this import makes again: its images are encoded anew. */

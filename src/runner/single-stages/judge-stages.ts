@@ -15,7 +15,7 @@ import { trainJudge as trainJudgeStage } from "../../stages/judge-training/train
 import { findStage } from "../find-stage.js";
 import { writeWhole } from "../run/round-manifest.js";
 import { promptsOf, withPrompts } from "./stage-prompts.js";
-import { atWorkbench, type Workbench, type WorkbenchOptions } from "./stage-session.js";
+import { inStageSession, type StageSession, type StageSessionOptions } from "./stage-session.js";
 
 /** How paths are sampled and completed for a judge to learn from. */
 export interface JudgeDataParams {
@@ -41,16 +41,16 @@ export interface JudgeData {
 }
 
 /** Samples and labels the paths of both prompt files, balances those to learn from, and groups corrections. */
-export async function judgeData(params: JudgeDataParams, options: WorkbenchOptions): Promise<JudgeData> {
+export async function judgeData(params: JudgeDataParams, options: StageSessionOptions): Promise<JudgeData> {
   const { perTask, heldOutPerTask, doubled, temperature } = params;
   const made: Partial<Record<keyof JudgeData, StageRow>> = {};
-  await atWorkbench(options, async (bench) => {
-    const { place, config, room } = bench;
-    const prompts = await promptsOf(bench, params.file, null);
-    const heldOut = await promptsOf(bench, params.heldOutFile, null);
+  await inStageSession(options, async (session) => {
+    const { place, config, models } = session;
+    const prompts = await promptsOf(session, params.file, null);
+    const heldOut = await promptsOf(session, params.heldOutFile, null);
     const { leaks: rules } = config.evaluation;
     refuseLeaks(findLeaks(prompts, heldOut, rules), rules, LEAKS_SETTING);
-    const states = await sampleStates(bench, params, {
+    const states = await sampleStates(session, params, {
       name: "judge-states",
       ...{ prompts, file: params.file },
       share: { perTask, doubled },
@@ -58,11 +58,11 @@ export async function judgeData(params: JudgeDataParams, options: WorkbenchOptio
     });
     made.samples = await balanceStates(place, { states, seed: config.seed });
     made.corrections = await groupCorrections(place, { states });
-    made.heldOut = await sampleStates(bench, params, {
+    made.heldOut = await sampleStates(session, params, {
       name: "judge-states-held-out",
       ...{ prompts: heldOut, file: params.heldOutFile },
       share: { perTask: heldOutPerTask, doubled: [] },
-      temperature: room.settings.temperature,
+      temperature: models.settings.temperature,
     });
     return made.heldOut;
   });
@@ -81,20 +81,20 @@ interface StatesAsked {
 const SHARD_PATHS = 32;
 
 async function sampleStates(
-  bench: Workbench,
+  session: StageSession,
   { completions, completedStates }: JudgeDataParams,
   { name, prompts, file, share, temperature }: StatesAsked,
 ): Promise<StageRow> {
-  const { room, place, config, family } = bench;
-  const settings = { ...room.settings, temperature };
-  const { detector } = room;
+  const { models, place, config, family } = session;
+  const settings = { ...models.settings, temperature };
+  const { detector } = models;
   const { encodePrompt } = family;
   return labelStates(withPrompts(place, { name: `prompts-${name}`, prompts, origin: file }), {
     ...{ name, settings, detector, encodePrompt, completions, completedStates },
     tasks: pathTasks(prompts, share, config.seed),
-    checkpoint: room.base.identity,
-    openSampler: () => room.openSampler(room.base, settings),
-    decoder: await room.decoder(),
+    checkpoint: models.base.identity,
+    openSampler: () => models.openSampler(models.base, settings),
+    decoder: await models.decoder(),
     seed: config.seed,
     shardPaths: SHARD_PATHS,
   });
@@ -107,14 +107,14 @@ export function trainJudge(
     readonly start: string | null;
     readonly training: JudgeTrainingConfig;
   },
-  options: WorkbenchOptions,
+  options: StageSessionOptions,
 ): Promise<StageRow> {
-  return atWorkbench(options, async ({ store, room, place, config, family }) =>
+  return inStageSession(options, async ({ store, models, place, config, family }) =>
     trainJudgeStage(place, {
       settings: params.training,
       samples: params.samples.map((id) => findStage(store, id, "judge-samples")),
-      generator: room.base,
-      start: params.start === null ? null : await room.find(params.start, "judge"),
+      generator: models.base,
+      start: params.start === null ? null : await models.find(params.start, "judge"),
       seed: config.seed,
       train: family.trainJudge,
     }),
@@ -133,11 +133,11 @@ export interface JudgeReport {
 }
 
 /** Measures the run's judge on the labelled states of a stage. Throws ConfigError without a judge. */
-export async function reportJudge(states: string, options: WorkbenchOptions): Promise<JudgeReport> {
-  return atWorkbench(options, async ({ store, room, place, config, family }) => {
-    const { judgeCheckpoint, tokenizer, image } = room;
+export async function reportJudge(states: string, options: StageSessionOptions): Promise<JudgeReport> {
+  return inStageSession(options, async ({ store, models, place, config, family }) => {
+    const { judgeCheckpoint, tokenizer, image } = models;
     const labelled = findStage(store, states, "judge-states", "judge-states-held-out");
-    const judge = await room.judge();
+    const judge = await models.judge();
     const captionPairs = family.captionPairs?.(tokenizer.folder);
     const params = { states: labelled, judge, image, captionPairs, seed: config.seed };
     const stage = await reportJudgeStage(place, params);

@@ -9,10 +9,10 @@ import { strategyOf, verifierLabel } from "../../search/verifiers.js";
 import { searchImages } from "../../stages/search/search-images.js";
 import { type TracedSearch, traceSearch } from "../../stages/search/trace.js";
 import { tracePage } from "../../stages/search/trace-page.js";
-import { judgeOf } from "../models/verifier-judge.js";
+import { verifierJudge } from "../models/verifier-judge.js";
 import { writeWhole } from "../run/round-manifest.js";
 import { promptsOf, withPrompts } from "./stage-prompts.js";
-import { atWorkbench, type Workbench, type WorkbenchOptions } from "./stage-session.js";
+import { inStageSession, type StageSession, type StageSessionOptions } from "./stage-session.js";
 
 export interface SearchRequest {
   readonly file: string;
@@ -31,21 +31,21 @@ const MOST_TRACED = 12;
 /** Searches images of the prompts of a file; `trace` is the page that shows how, when it was asked for. */
 export async function search(
   request: SearchRequest,
-  options: WorkbenchOptions,
+  options: StageSessionOptions,
 ): Promise<{ stage: StageRow; trace: string | null }> {
   let trace: string | null = null;
-  const stage = await atWorkbench(options, async (bench) => {
-    const { room, place, config } = bench;
+  const stage = await inStageSession(options, async (session) => {
+    const { models, place, config } = session;
     const { verifier, perPrompt } = request;
-    const judge = (await judgeOf(room, verifier)) as Judge;
-    const prompts = await promptsOf(bench, request.file, request.limit);
-    const source = room.source(room.base);
+    const judge = (await verifierJudge(models, verifier)) as Judge;
+    const prompts = await promptsOf(session, request.file, request.limit);
+    const source = models.source(models.base);
     const { seed, shardImages } = config;
     const purpose = "by hand";
     const found = await searchImages(withPrompts(place, { name: "prompts", prompts, origin: request.file }), {
       ...{ prompts, perPrompt, verifier, source, judge, seed, purpose, shardImages },
     });
-    if (request.trace) trace = await writeTrace(bench, found, verifier, judge);
+    if (request.trace) trace = await writeTrace(session, found, verifier, judge);
     return found;
   });
   return { stage, trace };
@@ -59,7 +59,7 @@ export function searchesOf(stage: string, count: number, workspace: string): str
 
 /** Writes reports/trace-STAGE.html and returns its path. */
 async function writeTrace(
-  { store, room, place }: Workbench,
+  { store, models, place }: StageSession,
   stage: StageRow,
   verifier: SearchVerifier,
   judge: Judge,
@@ -69,7 +69,7 @@ async function writeTrace(
   const task = place.progress.start("trace", shown.length, "searches");
   const traced: TracedSearch[] = [];
   for (const row of shown) {
-    const source = room.source(room.base);
+    const source = models.source(models.base);
     traced.push(
       await traceSearch(store, row, { source, judge: judge.identity, strategy: strategyOf(verifier, 0) }),
     );

@@ -3,7 +3,7 @@ import { choosePrompts } from "../../stages/prompts/choose.js";
 import { storePrompts } from "../../stages/prompts/store-prompts.js";
 import type { StagePlace } from "../../stages/running/stage-place.js";
 import { locateFile } from "../locate-file.js";
-import type { Workbench } from "./stage-session.js";
+import type { StageSession } from "./stage-session.js";
 
 /** A place whose stages, once they begin, have their prompts recorded before them: a command that is refused records none. */
 export function withPrompts(
@@ -19,7 +19,7 @@ export function withPrompts(
 
 /** The prompts of a file that a stage used alone works on; `limit` of them at most. */
 export async function promptsOf(
-  { family, config, home }: Workbench,
+  { family, config, home }: StageSession,
   file: string,
   limit: number | null,
 ): Promise<readonly Prompt[]> {

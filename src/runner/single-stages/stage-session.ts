@@ -7,25 +7,22 @@ import { BY_HAND } from "../../records/command-line.js";
 import { SILENT } from "../../records/progress.js";
 import { hashOf } from "../../stages/hash.js";
 import { type GivenLine, withLine } from "../../stages/running/stage-command.js";
-import type { StagePlace } from "../../stages/running/stage-place.js";
-import { openRoom, type Room } from "../models/open-models.js";
+import { openRunModels } from "../models/open-models.js";
 import { withFamily } from "../models/with-family.js";
+import type { StageContext } from "../run/round-stages.js";
 import type { RunOptions } from "../run/run-options.js";
 
 /** The one round of stages used alone. */
 const ROUND = 1;
 
 /** Where stages are used alone, without a pipeline's run around them. */
-export interface Workbench {
+export interface StageSession extends StageContext {
   readonly store: Store;
-  readonly room: Room;
-  readonly place: StagePlace;
-  readonly config: RunConfig;
   readonly family: Family;
   readonly home: string | undefined;
 }
 
-export interface WorkbenchOptions extends Omit<RunOptions, "source"> {
+export interface StageSessionOptions extends Omit<RunOptions, "source"> {
   /** Settings of the models, the sampler and the stage. */
   readonly config: RunConfig;
   /** Kept with every stage that it begins, so that its files can be made again. */
@@ -33,33 +30,40 @@ export interface WorkbenchOptions extends Omit<RunOptions, "source"> {
 }
 
 /** Opens workspace and models, lets `work` run one stage, and closes them. */
-export async function atWorkbench<Result = StageRow>(
-  options: WorkbenchOptions,
-  work: (bench: Workbench) => Promise<Result>,
+export async function inStageSession<Result = StageRow>(
+  options: StageSessionOptions,
+  work: (session: StageSession) => Promise<Result>,
 ): Promise<Result> {
   const { config, now } = options;
   const opening = { lease: "first-write", ...(now ? { now } : {}) } as const;
   const store = openStore(workspacePaths(options.workspace), opening);
   try {
     return await withFamily(options, config.models, (family) =>
-      atOpenBench(options, { store, family, work }),
+      inOpenSession(options, { store, family, work }),
     );
   } finally {
     store.close();
   }
 }
 
-async function atOpenBench<Result>(
-  { config, line, models = BUNDLED_MODELS, progress = SILENT, signal, home }: WorkbenchOptions,
+async function inOpenSession<Result>(
+  {
+    config,
+    line,
+    models: bundledModels = BUNDLED_MODELS,
+    progress = SILENT,
+    signal,
+    home,
+  }: StageSessionOptions,
   parts: {
     readonly store: Store;
     readonly family: Family;
-    readonly work: (bench: Workbench) => Promise<Result>;
+    readonly work: (session: StageSession) => Promise<Result>;
   },
 ): Promise<Result> {
   const { store, family, work } = parts;
   const stoppable = signal ? { signal } : {};
-  const room = await openRoom({ store, config, family, models, ...stoppable });
+  const models = await openRunModels({ store, config, family, bundledModels, ...stoppable });
   let isOpen = false;
   const begin = (stage: string) => {
     openByHand(store, config, { stage, line });
@@ -67,7 +71,7 @@ async function atOpenBench<Result>(
   };
   try {
     const place = { store, runId: BY_HAND, round: ROUND, progress, begin, ...stoppable };
-    const stage = await work({ store, room, place, config, family, home });
+    const stage = await work({ store, models, place, config, family, home });
     if (isOpen) store.runs.end(BY_HAND, "finished");
     return stage;
   } catch (error) {
@@ -75,7 +79,7 @@ async function atOpenBench<Result>(
     if (isOpen) store.runs.end(BY_HAND, signal?.aborted ? "stopped" : "failed", message);
     throw error;
   } finally {
-    await room.close();
+    await models.close();
   }
 }
 

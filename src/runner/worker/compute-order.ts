@@ -10,9 +10,9 @@ import { journaledSource } from "../../stages/sampling/journaled-source.js";
 import { computeScores, type ScoresOrder } from "../../stages/scores/score-candidates.js";
 import { computeSearch, type SearchOrder } from "../../stages/search/search-images.js";
 import type { ShardTask } from "../executors/task.js";
-import type { ToolShelf } from "./tool-shelf.js";
+import type { TaskModels } from "./task-models.js";
 
-/** A passenger that waits rather than computes: what is left of its time is the cost of moving shards about. */
+/** An order that waits rather than computes: what is left of its time is the cost of moving shards about. */
 export interface WaitOrder extends ShardOrder {
   readonly kind: "wait";
   readonly milliseconds: number;
@@ -24,22 +24,22 @@ type AnyOrder = CandidatesOrder | EvaluationOrder | ScoresOrder | SearchOrder | 
 const KEPT_SHARDS = 16;
 
 /** Computes a task's order with the code of its stage. */
-export async function computeOrder(task: ShardTask, shelf: ToolShelf): Promise<ShardProduct> {
+export async function computeOrder(task: ShardTask, models: TaskModels): Promise<ShardProduct> {
   const order = task.order as AnyOrder;
   const done = () => undefined;
   const files = candidateFiles(task.workspace, KEPT_SHARDS);
   const source = async () =>
-    journaledSource(await shelf.source(task), await openJournal(join(task.workspace, task.unfinished)));
-  const judge = task.judge === null ? null : await shelf.judge(task, task.judge);
+    journaledSource(await models.source(task), await openJournal(join(task.workspace, task.unfinished)));
+  const judge = task.judge === null ? null : await models.judge(task, task.judge);
   switch (order.kind) {
     case "candidates":
       return computeCandidates(order, { source: await source(), files }, done);
     case "scores":
-      return computeScores(order, { judge: judge as Judge, files, image: await imageOf(task, shelf) }, done);
+      return computeScores(order, { judge: judge as Judge, files, image: await imageOf(task, models) }, done);
     case "search":
       return computeSearch(order, { source: await source(), judge }, done);
     case "evaluation": {
-      const [image, detector] = [await imageOf(task, shelf), await shelf.detector(task)];
+      const [image, detector] = [await imageOf(task, models), await models.detector(task)];
       return computeEvaluation(order, { source: await source(), judge, detector, files, image }, done);
     }
     case "wait":
@@ -48,7 +48,7 @@ export async function computeOrder(task: ShardTask, shelf: ToolShelf): Promise<S
   }
 }
 
-async function imageOf(task: ShardTask, shelf: ToolShelf) {
-  const decoder = await shelf.decoder(task);
+async function imageOf(task: ShardTask, models: TaskModels) {
+  const decoder = await models.decoder(task);
   return (tokens: Uint16Array) => decoder.image(tokens);
 }

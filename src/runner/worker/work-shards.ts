@@ -5,7 +5,7 @@ import { openFamily } from "../../families/open-family.js";
 import { writeCandidateFile } from "../../stages/sampling/candidate-shard.js";
 import type { Receipt, ShardTask } from "../executors/task.js";
 import { computeOrder } from "./compute-order.js";
-import { ToolShelf } from "./tool-shelf.js";
+import { TaskModels } from "./task-models.js";
 
 export interface WorkOptions {
   /** Threads within one operation of a model. */
@@ -30,18 +30,18 @@ export async function workShards(
     if (process.ppid !== parent) orphaned.abort(new Error("the process that started this worker is gone"));
   }, ORPHAN_MILLISECONDS).unref();
   const stop = AbortSignal.any([signal, orphaned.signal]);
-  const shelf = new ToolShelf(open, stop);
+  const models = new TaskModels(open, stop);
   let done = 0;
   try {
     for await (const line of lines) {
       if (line.trim() === "") continue;
-      print(JSON.stringify(await receiptOf(JSON.parse(line) as ShardTask, shelf)));
+      print(JSON.stringify(await receiptOf(JSON.parse(line) as ShardTask, models)));
       stop.throwIfAborted();
       done += 1;
     }
   } finally {
     clearInterval(watch);
-    await shelf.close();
+    await models.close();
   }
   return done;
 }
@@ -54,16 +54,16 @@ export function workerName(): string {
   return `${hostname()} ${process.pid}`;
 }
 
-async function receiptOf(task: ShardTask, shelf: ToolShelf): Promise<Receipt> {
+async function receiptOf(task: ShardTask, models: TaskModels): Promise<Receipt> {
   const begun = performance.now();
   const head = () => {
     const seconds = (performance.now() - begun) / 1000;
-    const cut = shelf.cut();
+    const cut = models.cut();
     const known = { id: task.id, attempt: task.attempt, worker: workerName(), seconds };
     return cut.length > 0 ? { ...known, cut } : known;
   };
   try {
-    const { candidates, prompts, data } = await computeOrder(task, shelf);
+    const { candidates, prompts, data } = await computeOrder(task, models);
     const written = await writeCandidateFile(task.workspace, task.output, candidates, prompts);
     const { file = null, sha256 = null, rows } = written;
     const known = candidates.map(({ tokens: _tokens, committedAt: _at, ...row }) => row);

@@ -1,8 +1,8 @@
 import type { LocatedCandidate, StageRow } from "../../adapters/store/index.js";
 import { promptSetHash } from "../prompt-set.js";
 import {
+  distributable,
   type OnDone,
-  portable,
   type ShardOrder,
   type ShardProduct,
   type ShardTools,
@@ -10,7 +10,7 @@ import {
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
 import { journaledSource } from "../sampling/journaled-source.js";
-import { locateKnown, obtainCandidates, type Wanted } from "../sampling/wanted-candidates.js";
+import { collectCandidates, locateKnown, type Wanted } from "../sampling/wanted-candidates.js";
 import { type CandidatesParams, wantedShards } from "./wanted-shards.js";
 
 /** Samples candidates for each prompt: tokens and their steps in one Arrow file a shard, rows in the ledger. */
@@ -32,7 +32,7 @@ export async function sampleCandidates(place: StagePlace, params: CandidatesPara
     },
     unit: "images",
     unitsOf: (index) => shards[index]?.images ?? 0,
-    portable: portable({
+    distributable: distributable({
       checkpoint,
       judge: null,
       order: (index): CandidatesOrder => {
@@ -61,7 +61,7 @@ export async function computeCandidates(
   tools: Pick<ShardTools, "source" | "files">,
   onDone: OnDone,
 ): Promise<ShardProduct<null>> {
-  const obtained = await obtainCandidates(tools, wanted, known, onDone);
+  const obtained = await collectCandidates(tools, wanted, known, onDone);
   const candidates = obtained.map(({ candidate }) => candidate);
   return { candidates, prompts: wanted.map(({ prompt }) => prompt), data: null };
 }

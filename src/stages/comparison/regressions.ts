@@ -32,7 +32,7 @@ export function findChanges(
   const regressions = turned.filter(({ before }) => before.correct).map(({ before }) => before);
   const improvements = turned.filter(({ after }) => after.correct).map(({ after }) => after);
   const show = (kind: Change["kind"], items: readonly EvaluationItem[]) =>
-    takeTurns(items, limit).map((item) => change(kind, item, evaluations));
+    chunkStream(items, limit).map((item) => change(kind, item, evaluations));
   return {
     shown: [...show("regression", regressions), ...show("improvement", improvements)],
     regressions: regressions.length,
@@ -41,7 +41,7 @@ export function findChanges(
 }
 
 /** The first of each task, then the second of each, and so on. */
-function takeTurns(items: readonly EvaluationItem[], limit: number): EvaluationItem[] {
+function chunkStream(items: readonly EvaluationItem[], limit: number): EvaluationItem[] {
   const seen = new Map<string, number>();
   const ranked = items.map((item) => {
     const turn = seen.get(item.tag) ?? 0;

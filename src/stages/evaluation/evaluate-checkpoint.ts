@@ -4,7 +4,7 @@ import type { Prompt } from "../../records/prompt.js";
 import { refuseUnanswerable } from "../../search/answerable.js";
 import { strategyOf, verifierSlug } from "../../search/verifiers.js";
 import { type ImageOverlap, imageOverlap, type SetImage } from "../image-overlap.js";
-import { portable } from "../running/distributable-shards.js";
+import { distributable } from "../running/distributable-shards.js";
 import { runStage, shardsOf } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
 import { journaledSource } from "../sampling/journaled-source.js";
@@ -34,7 +34,7 @@ export async function evaluateCheckpoint(place: StagePlace, params: EvaluationPa
     },
     unit: "images",
     unitsOf: (index) => (shards[index]?.length ?? 0) * n,
-    portable: portable({
+    distributable: distributable({
       checkpoint: params.source.checkpoint,
       judge: params.judge?.identity ?? null,
       order: (index) => evaluationOrder(place.store, shards[index] ?? [], params),

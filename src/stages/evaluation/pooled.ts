@@ -6,7 +6,7 @@ import { candidateSeeds } from "../../search/seeds.js";
 import type { OnDone, ShardTools } from "../running/distributable-shards.js";
 import { verdictKey } from "../sampling/known-verdicts.js";
 import { refuseSilent } from "../sampling/silent-judge.js";
-import { type Obtained, obtainCandidates, type Wanted } from "../sampling/wanted-candidates.js";
+import { type CollectedCandidate, collectCandidates, type Wanted } from "../sampling/wanted-candidates.js";
 import { hash32 } from "../seeds.js";
 import type { ChosenImages, EvaluationOrder } from "./evaluation-order.js";
 import { candidatesPerImage, type EvaluationImage } from "./images.js";
@@ -24,14 +24,14 @@ export async function choosePooled(
   const { judge } = tools;
   const begun = performance.now();
   const wanted = wantedFor(order);
-  const obtained = await obtainCandidates(tools, wanted, order.known, onDone);
+  const obtained = await collectCandidates(tools, wanted, order.known, onDone);
   const verdicts = await judgeAll(order, tools, wanted, obtained);
   if (verifier.kind !== "none") refuseSilent(verdicts, judge);
   const seconds = (performance.now() - begun) / 1000 / images.length;
   const groups = groupsOf(images, order, obtained, verdicts);
   return {
     chosen: groups.map(({ obtained, verdicts, best }) => ({
-      candidate: (obtained[best ?? 0] as Obtained).candidate,
+      candidate: (obtained[best ?? 0] as CollectedCandidate).candidate,
       verdict: verdicts[best ?? 0],
     })),
     fresh: obtained.filter(({ stored }) => !stored).map(({ candidate }) => candidate),
@@ -56,7 +56,7 @@ async function judgeAll(
   order: EvaluationOrder,
   { judge, image }: Pick<ShardTools, "judge" | "image">,
   wanted: readonly Wanted[],
-  obtained: readonly Obtained[],
+  obtained: readonly CollectedCandidate[],
 ): Promise<readonly Verdict[]> {
   if (judge === null) return [];
   const said = new Map(order.verdicts.map(({ candidateId, verdict }) => [candidateId, verdict]));
@@ -64,7 +64,7 @@ async function judgeAll(
   const open = obtained.flatMap((_, at) => (known[at] === undefined ? [at] : []));
   const items = open.map((at) => ({
     prompt: (wanted[at] as Wanted).prompt,
-    image: image((obtained[at] as Obtained).candidate.tokens),
+    image: image((obtained[at] as CollectedCandidate).candidate.tokens),
   }));
   const answers = items.length > 0 ? await judge.ask("outcome", items) : [];
   const answered = new Map(open.map((at, index) => [at, answers[index] as Verdict]));
@@ -74,7 +74,7 @@ async function judgeAll(
 /** An image's candidates, what was said of them, and which is the best. */
 interface Group {
   readonly image: EvaluationImage;
-  readonly obtained: readonly Obtained[];
+  readonly obtained: readonly CollectedCandidate[];
   readonly verdicts: readonly Verdict[];
   /** Undefined where nothing was chosen between. */
   readonly best: number | undefined;
@@ -83,7 +83,7 @@ interface Group {
 function groupsOf(
   images: readonly EvaluationImage[],
   { verifier }: Questioned,
-  obtained: readonly Obtained[],
+  obtained: readonly CollectedCandidate[],
   verdicts: readonly Verdict[],
 ): Group[] {
   const n = candidatesPerImage(verifier);
@@ -104,7 +104,7 @@ function searchRow(
   return {
     promptId: image.prompt.id,
     attempt: image.sample,
-    chosenId: chosen === undefined ? null : (obtained[chosen] as Obtained).candidate.id,
+    chosenId: chosen === undefined ? null : (obtained[chosen] as CollectedCandidate).candidate.id,
     reason: reasonOf(chosen, judged),
     nfe: evaluationsOf(obtained),
     sampledNfe: evaluationsOf(obtained.filter(({ stored }) => !stored)),
@@ -120,13 +120,13 @@ function reasonOf(chosen: number | undefined, judged: number): string {
   return chosen === undefined ? `the judge scored 0 of ${judged}` : `highest outcome of ${judged}`;
 }
 
-function evaluationsOf(obtained: readonly Obtained[]): number {
+function evaluationsOf(obtained: readonly CollectedCandidate[]): number {
   return obtained.reduce((sum, { candidate }) => sum + (candidate.nfe ?? 0), 0);
 }
 
 function verdictRows(
   judge: Judge | null,
-  obtained: readonly Obtained[],
+  obtained: readonly CollectedCandidate[],
   verdicts: readonly Verdict[],
 ): VerdictRow[] {
   if (judge === null) return [];

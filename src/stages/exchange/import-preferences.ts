@@ -9,7 +9,7 @@ import { type NewPair, pairId, type StageRow } from "../../adapters/store/index.
 import { shardFile } from "../../paths.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { Prompt } from "../../records/prompt.js";
-import { takeTurns } from "../chunk-stream.js";
+import { chunkStream } from "../chunk-stream.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
 import { writeCandidateShard } from "../sampling/candidate-shard.js";
@@ -58,7 +58,7 @@ export async function importPreferences(place: StagePlace, params: ImportParams)
 function importCandidates(place: StagePlace, params: ImportParams): Promise<StageRow> {
   const { store } = place;
   const { checked, tools } = params;
-  const turns = takeTurns(groupsOf(preparedPreferences(params.read, tools)), 1);
+  const turns = chunkStream(groupsOf(preparedPreferences(params.read, tools)), 1);
   return runStage(place, {
     name: "candidates",
     inputs: {
@@ -136,7 +136,7 @@ interface Part {
 function importCompared(place: StagePlace, params: ImportParams, part: Part): Promise<StageRow> {
   const { store } = place;
   const { name, count, candidates } = part;
-  const turns = takeTurns(comparedRows(params, part.tie), SHARD_PAIRS);
+  const turns = chunkStream(comparedRows(params, part.tie), SHARD_PAIRS);
   return runStage(place, {
     name,
     inputs: { candidates: candidates.id, format: params.format },

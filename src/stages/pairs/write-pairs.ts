@@ -22,7 +22,7 @@ import type { Candidate } from "../../records/candidate.js";
 import { commandLine } from "../../records/command-line.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
-import { takeTurns } from "../chunk-stream.js";
+import { chunkStream } from "../chunk-stream.js";
 import { hashOf } from "../hash.js";
 import { runStage } from "../running/run-stage.js";
 import type { InputFile } from "../running/stage-inputs.js";
@@ -55,7 +55,7 @@ export async function writePairSet(place: StagePlace, params: PairsParams): Prom
   const { store } = place;
   const verdicts = verdictsHash(store, params);
   const { report, pairs } = await mineAll(sourceOf(place, params), params.rules);
-  const turns = takeTurns(pairs(), SHARD_PAIRS);
+  const turns = chunkStream(pairs(), SHARD_PAIRS);
   return runStage(place, {
     name: "pairs",
     inputs: isUnchanged(place, params, verdicts) ? inputsOf(params) : { ...inputsOf(params), verdicts },

@@ -2,43 +2,46 @@ import type { LocalAnswer, LocalRequest } from "../../adapters/web/index.js";
 import { ConfigError } from "../../errors.js";
 import { REVIEW_ANSWERS, type ReviewAnswer } from "../../records/review.js";
 import type { AgreementReport } from "./agreement.js";
-import type { DeskView, ReviewDesk } from "./review-session.js";
+import type { ReviewSession, ReviewView } from "./review-session.js";
 import { reviewerName } from "./reviewer-name.js";
 
-/** What the page asks for, answered by a desk. */
+/** What the page asks for, answered by a session. */
 export function reviewRoutes(params: {
-  readonly desk: ReviewDesk;
+  readonly session: ReviewSession;
   /** Who reviews unless the page says otherwise. */
   readonly reviewer: string;
   readonly agreement: () => AgreementReport;
 }): (request: LocalRequest) => Promise<LocalAnswer> {
-  const { desk, agreement } = params;
+  const { session, agreement } = params;
   return async ({ method, path, query, body }) => {
     const route = `${method} ${path.split("/")[0]}`;
     if (route === "GET view") {
-      return { json: await desk.view(reviewerName(query.get("reviewer") ?? params.reviewer)) };
+      return { json: await session.view(reviewerName(query.get("reviewer") ?? params.reviewer)) };
     }
     if (route === "GET agreement") return { json: agreement() };
-    if (route === "GET images") return image(desk, path);
+    if (route === "GET images") return image(session, path);
     if (route !== "POST answer" && route !== "POST undo") return undefined;
     const said = saidIn(body);
     const view =
-      route === "POST undo" ? await desk.undo(said) : await desk.answer({ ...said, ...answerIn(body) });
-    return view ? { json: view } : { json: await staleView(desk, said.reviewer), status: 409 };
+      route === "POST undo" ? await session.undo(said) : await session.answer({ ...said, ...answerIn(body) });
+    return view ? { json: view } : { json: await staleView(session, said.reviewer), status: 409 };
   };
 }
 
 /** images/PAIR/CANDIDATE or images/PAIR/CANDIDATE/STEP */
-async function image(desk: ReviewDesk, path: string): Promise<LocalAnswer> {
+async function image(session: ReviewSession, path: string): Promise<LocalAnswer> {
   const [, pair = "", candidate = "", step] = path.split("/");
   if (step !== undefined && !/^\d{1,3}$/.test(step)) return undefined;
-  const png = await desk.image(pair, candidate, step === undefined ? undefined : Number(step));
+  const png = await session.image(pair, candidate, step === undefined ? undefined : Number(step));
   return png && { png };
 }
 
 /** The page was not up to date: a key pressed twice, or another window of the same person. It is told how things stand. */
-async function staleView(desk: ReviewDesk, reviewer: string): Promise<DeskView & { readonly stale: true }> {
-  return { ...(await desk.view(reviewer)), stale: true };
+async function staleView(
+  session: ReviewSession,
+  reviewer: string,
+): Promise<ReviewView & { readonly stale: true }> {
+  return { ...(await session.view(reviewer)), stale: true };
 }
 
 function saidIn(body: unknown): { readonly reviewer: string; readonly after: number } {

@@ -22,7 +22,7 @@ export interface ShownPair {
 }
 
 /** What a person sees, and how far they are. */
-export interface DeskView {
+export interface ReviewView {
   readonly reviewer: string;
   /** Pairs of the set. */
   readonly total: number;
@@ -44,31 +44,30 @@ export interface Said {
 }
 
 /** Where people judge the pairs of one set. */
-export interface ReviewDesk {
-  view(reviewer: string): Promise<DeskView>;
+export interface ReviewSession {
+  view(reviewer: string): Promise<ReviewView>;
   /** Keeps the answer, then shows the next pair. Undefined, and nothing kept, when `after` is not the last thing said. */
-  answer(said: Said): Promise<DeskView | undefined>;
+  answer(said: Said): Promise<ReviewView | undefined>;
   /** Takes back the last answer and shows its pair again. Undefined as `answer`. */
-  undo(said: Pick<Said, "reviewer" | "after">): Promise<DeskView | undefined>;
+  undo(said: Pick<Said, "reviewer" | "after">): Promise<ReviewView | undefined>;
   /** PNG of one image of a pair: whole, or what was known of it after `step` steps. Undefined when there is none. */
   image(pair: string, candidateId: string, step?: number): Promise<Uint8Array | undefined>;
 }
 
-/** Opens a desk over the pairs of a finished stage. */
-export function reviewDesk(params: {
+/** Opens a review of the pairs of a finished stage. */
+export function openReviewSession(params: {
   readonly store: Store;
   readonly pairs: StageRow;
   readonly files: PairFiles;
   readonly order: ReviewOrder;
-}): ReviewDesk {
+}): ReviewSession {
   const { store, pairs, order } = params;
   const total = store.shards.progress(pairs.id).rows;
-  const view = async (reviewer: string, first?: StoredPair): Promise<DeskView> => {
+  const view = async (reviewer: string, first?: StoredPair): Promise<ReviewView> => {
     const waiting = store.reviews.waiting(pairs.id, reviewer, order, 2);
     const [now, next] = first ? [first, ...waiting.filter(({ id }) => id !== first.id)] : waiting;
     return {
-      reviewer,
-      total,
+      ...{ reviewer, total },
       answered: store.reviews.answered(pairs.id, reviewer),
       last: store.reviews.lastId(pairs.id, reviewer),
       pair: now ? await shown(params, reviewer, now) : null,

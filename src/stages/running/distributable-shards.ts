@@ -39,7 +39,7 @@ export interface ShardProduct<Data = unknown> {
 export type OnDone = (units: number) => void;
 
 /** The shards of a stage that may be computed elsewhere. The ledger is read for the order and written by `record`, here. */
-export interface PortableShards<Order extends ShardOrder = ShardOrder, Data = unknown> {
+export interface DistributableShards<Order extends ShardOrder = ShardOrder, Data = unknown> {
   /** Identity of the generator that is sampled; null where none is. */
   readonly checkpoint: string | null;
   /** Identity of the judge; null where none is asked. */
@@ -55,8 +55,8 @@ export interface PortableShards<Order extends ShardOrder = ShardOrder, Data = un
 }
 
 /** Forgets the types of order and data: whoever runs a stage only passes them on. */
-export function portable<Order extends ShardOrder, Data>(
-  shards: PortableShards<Order, Data>,
-): PortableShards {
-  return shards as unknown as PortableShards;
+export function distributable<Order extends ShardOrder, Data>(
+  shards: DistributableShards<Order, Data>,
+): DistributableShards {
+  return shards as unknown as DistributableShards;
 }

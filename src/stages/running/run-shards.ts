@@ -4,7 +4,7 @@ import type { StageRow } from "../../adapters/store/index.js";
 import { ExecutorError } from "../../errors.js";
 import type { Task } from "../../records/progress.js";
 import { writeCandidateShard } from "../sampling/candidate-shard.js";
-import type { PortableShards } from "./distributable-shards.js";
+import type { DistributableShards } from "./distributable-shards.js";
 import { type ComputedShard, type ShardExecutor, ShardFault } from "./executor.js";
 import type { StagePlace } from "./stage-place.js";
 import { openUnfinished, removeUnfinished } from "./unfinished-shard.js";
@@ -20,7 +20,7 @@ export interface ShardsLeft {
 /** Computes shard `index` in this process, with the models at hand, and commits it. */
 export async function computeHere(
   { store }: StagePlace,
-  shards: PortableShards,
+  shards: DistributableShards,
   { stage, index, task }: { readonly stage: StageRow; readonly index: number; readonly task: Task },
 ): Promise<void> {
   const journal = await openUnfinished(store, stage, index);
@@ -41,7 +41,7 @@ const MOST_SET_ASIDE = 16;
  */
 export async function runShards(
   place: StagePlace,
-  shards: PortableShards,
+  shards: DistributableShards,
   executor: ShardExecutor,
   left: ShardsLeft,
 ): Promise<void> {
@@ -83,7 +83,7 @@ type Ended = Try &
   );
 
 async function tryOnce(
-  shards: PortableShards,
+  shards: DistributableShards,
   executor: ShardExecutor,
   stage: StageRow,
   one: Try,
@@ -99,7 +99,7 @@ async function tryOnce(
 
 function commitComputed(
   { store }: StagePlace,
-  shards: PortableShards,
+  shards: DistributableShards,
   { stage, task, unitsOf }: ShardsLeft,
   { index, shard }: Ended & { readonly shard: ComputedShard },
 ): void {

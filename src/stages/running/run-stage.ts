@@ -4,7 +4,7 @@ import { type Json, type StageRow, stageId } from "../../adapters/store/index.js
 import type { Task } from "../../records/progress.js";
 import { hashOf } from "../hash.js";
 import { type DamagedShard, damagedShards, isSameAgain, setAside } from "./damaged-shards.js";
-import type { PortableShards } from "./distributable-shards.js";
+import type { DistributableShards } from "./distributable-shards.js";
 import { computeHere, runShards, type ShardsLeft } from "./run-shards.js";
 import { type InputFile, requireWhole } from "./stage-inputs.js";
 import type { StagePlace } from "./stage-place.js";
@@ -16,9 +16,9 @@ export type StageWork = StageOutline &
     | {
         /** Does shard `index` and commits its row. Never called for a shard that is done. */
         readonly shard: (index: number, stage: StageRow, task: Task) => Promise<void>;
-        readonly portable?: undefined;
+        readonly distributable?: undefined;
       }
-    | { readonly portable: PortableShards; readonly shard?: undefined }
+    | { readonly distributable: DistributableShards; readonly shard?: undefined }
   );
 
 interface StageOutline {
@@ -85,13 +85,15 @@ function otherNow({ place }: DamagedShard): string {
 }
 
 async function doShards(place: StagePlace, work: StageWork, left: ShardsLeft): Promise<void> {
-  const { portable } = work;
-  if (portable && place.executor) return runShards(place, portable, place.executor, left);
+  const { distributable } = work;
+  if (distributable && place.executor) return runShards(place, distributable, place.executor, left);
   const { stage, indices, task, unitsOf } = left;
   for (const index of indices) {
     place.signal?.throwIfAborted();
     const begun = performance.now();
-    await (portable ? computeHere(place, portable, { stage, index, task }) : work.shard(index, stage, task));
+    await (distributable
+      ? computeHere(place, distributable, { stage, index, task })
+      : work.shard(index, stage, task));
     removeUnfinished(place.store, stage, index);
     const seconds = (performance.now() - begun) / 1000;
     const file = place.store.shards.find(stage.id, index)?.file;

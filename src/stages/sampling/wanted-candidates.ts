@@ -29,7 +29,7 @@ export interface CandidateSource {
   search(tasks: Iterable<SearchTask>, strategy: Strategy, judge?: Judge): AsyncIterable<SearchOutcome>;
 }
 
-export interface Obtained {
+export interface CollectedCandidate {
   readonly candidate: Candidate;
   /** Whether it was in the workspace before. */
   readonly stored: boolean;
@@ -45,21 +45,21 @@ export function locateKnown(
 }
 
 /** Each wanted candidate, in order: read back where it is `known`, else sampled now. */
-export async function obtainCandidates(
+export async function collectCandidates(
   { files, source }: { readonly files: CandidateFiles; readonly source: CandidateSource },
   wanted: readonly Wanted[],
   known: readonly LocatedCandidate[],
-  onObtained: (count: number) => void,
-): Promise<Obtained[]> {
+  onCollected: (count: number) => void,
+): Promise<CollectedCandidate[]> {
   const located = new Map(known.map((one) => [one.id, one]));
   const found = new Map<Wanted, Candidate>();
   for (const one of wanted) {
     const place = located.get(idOf(one, source));
     if (place !== undefined) found.set(one, await readCandidate(files, place));
   }
-  onObtained(found.size);
+  onCollected(found.size);
   const missing = wanted.filter((one) => !found.has(one));
-  const onSampled = ({ length }: readonly Candidate[]) => onObtained(length);
+  const onSampled = ({ length }: readonly Candidate[]) => onCollected(length);
   const sampled = missing.length > 0 ? await source.sample(missing, onSampled) : [];
   const fresh = new Map(
     missing.map((one, index) => [one, checked(one, source, sampled[index] as Candidate)]),

@@ -6,8 +6,8 @@ import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
 import {
+  distributable,
   type OnDone,
-  portable,
   type ShardOrder,
   type ShardProduct,
   type ShardTools,
@@ -46,7 +46,7 @@ export async function scoreCandidates(place: StagePlace, params: ScoresParams): 
     },
     unit: "images",
     unitsOf: (index) => shards[index]?.rows ?? 0,
-    portable: portable({
+    distributable: distributable({
       checkpoint: null,
       judge: judge.identity,
       order: (index): ScoresOrder => {

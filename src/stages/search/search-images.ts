@@ -7,8 +7,8 @@ import { strategyOf } from "../../search/verifiers.js";
 import { refuseTooMany } from "../image-counts.js";
 import { promptSetHash } from "../prompt-set.js";
 import {
+  distributable,
   type OnDone,
-  portable,
   type ShardOrder,
   type ShardProduct,
   type ShardTools,
@@ -50,7 +50,7 @@ export async function searchImages(place: StagePlace, params: SearchParams): Pro
     reads: () => [],
     unit: "paths",
     unitsOf: (index) => (shards[index]?.length ?? 0) * verifier.n,
-    portable: portable({
+    distributable: distributable({
       checkpoint,
       judge: judge.identity,
       order: (index): SearchOrder => {

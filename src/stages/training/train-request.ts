@@ -3,7 +3,7 @@ import type { TrainingConfig } from "../../config/training-schema.js";
 import type { KnownCheckpoint } from "../known-checkpoint.js";
 
 /** What a training may be given beside its pairs. */
-export interface TrainingHelp {
+export interface TrainingCheckpoints {
   /** The judge of reward guidance. */
   readonly judge?: KnownCheckpoint | null;
   /** The checkpoint below the policy's own adapter, where that is carried on. */
@@ -12,7 +12,7 @@ export interface TrainingHelp {
 
 /** The Python trainer's request for a round: settings in its names, files and folders absolute. */
 export function trainRequest(
-  params: TrainingHelp & {
+  params: TrainingCheckpoints & {
     readonly settings: TrainingConfig;
     readonly pairs: readonly string[];
     readonly policy: KnownCheckpoint;

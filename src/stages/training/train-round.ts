@@ -21,9 +21,9 @@ import { hash32 } from "../seeds.js";
 import { eventFiles, eventsFile, eventsIn, judgedFile } from "./event-files.js";
 import type { SamplesJudged } from "./over-optimisation.js";
 import { promptsOfPairs, type SampleVerifiers, SampleWatch } from "./sample-watch.js";
-import { type TrainingHelp, trainRequest } from "./train-request.js";
+import { type TrainingCheckpoints, trainRequest } from "./train-request.js";
 
-export interface TrainingParams extends TrainingHelp {
+export interface TrainingParams extends TrainingCheckpoints {
   readonly settings: TrainingConfig;
   /** The finished pairs stages to train on, in order: this round's, and earlier ones when pairs accumulate. */
   readonly pairs: readonly StageRow[];

@@ -12,7 +12,7 @@ import { SILENT } from "../../../src/records/progress.js";
 import { openExecutor } from "../../../src/runner/executors/open-executor.js";
 import { type ClosableExecutor, type PoolSettings, processPool } from "../../../src/runner/executors/pool.js";
 import { ModelReferences } from "../../../src/runner/models/model-references.js";
-import type { Room } from "../../../src/runner/models/open-models.js";
+import type { RunModels } from "../../../src/runner/models/open-models.js";
 import { ShardFault, type ShardRequest } from "../../../src/stages/running/executor.js";
 
 const WORKER = fileURLToPath(new URL("../../fixtures/executors/tells-cards.mjs", import.meta.url));
@@ -137,11 +137,11 @@ describe("a pool of workers with graphics cards", () => {
 describe("a run on this machine", () => {
   const executorOf = (models: object, more: object = {}) => {
     const config = freezeConfig({ name: "mine", models, ...more } as Parameters<typeof freezeConfig>[0]);
-    const room = { settings: {}, tokenizer: CHECKPOINT, references: new ModelReferences(), family: {} };
+    const opened = { settings: {}, tokenizer: CHECKPOINT, references: new ModelReferences(), family: {} };
     const store = { workspace: workspacePaths(folder) } as Store;
     return openExecutor(
       { kind: "local", workers: null },
-      { store, room: room as unknown as Room, config, models: folder, progress: SILENT },
+      { store, models: opened as unknown as RunModels, config, bundledModels: folder, progress: SILENT },
     );
   };
   beforeEach(() => {

@@ -8,13 +8,13 @@ import { decide } from "../../../src/runner/reviews/decide-pairs.js";
 import { runPipeline } from "../../../src/runner/run/run-pipeline.js";
 import { judgeData } from "../../../src/runner/single-stages/judge-stages.js";
 import { evaluate, generate, pair, score, train } from "../../../src/runner/single-stages/single-stages.js";
-import type { WorkbenchOptions } from "../../../src/runner/single-stages/stage-session.js";
+import type { StageSessionOptions } from "../../../src/runner/single-stages/stage-session.js";
 import { reading, tinyConfig, tinyFolder, tinyOptions } from "../tiny-run.js";
 
 test("an evaluation does not start on what a set that people decided on has taught, and says so when told to go on", async () => {
   const folder = tinyFolder();
   const config = tinyConfig(folder);
-  const options: WorkbenchOptions = { ...tinyOptions(folder), config };
+  const options: StageSessionOptions = { ...tinyOptions(folder), config };
   const { training } = config.rounds[0] as (typeof config.rounds)[number];
   const file = join(folder, "train.txt");
   const candidates = await generate({ file, limit: null, images: { perPrompt: 4 } }, options);

@@ -9,7 +9,7 @@ import { workspacePaths } from "../../../src/paths.js";
 import { BY_HAND } from "../../../src/records/command-line.js";
 import { compareStored } from "../../../src/runner/reports/compare-stored.js";
 import { evaluate, generate, pair, score, train } from "../../../src/runner/single-stages/single-stages.js";
-import type { WorkbenchOptions } from "../../../src/runner/single-stages/stage-session.js";
+import type { StageSessionOptions } from "../../../src/runner/single-stages/stage-session.js";
 import { encodePrompt } from "../../../src/scenes/language/vocabulary.js";
 import { eventsIn } from "../../../src/stages/training/event-files.js";
 import { FakeProgress } from "../../records/fake-progress.js";
@@ -18,7 +18,7 @@ import { relabelled, tinyConfig, tinyFamily, tinyFolder, tinyOptions } from "../
 const folder = tinyFolder();
 const workspace = join(folder, "workspace");
 const config = tinyConfig(folder);
-const options: WorkbenchOptions = { ...tinyOptions(folder), config };
+const options: StageSessionOptions = { ...tinyOptions(folder), config };
 const { training } = config.rounds[0] as (typeof config.rounds)[number];
 const file = join(folder, "train.txt");
 const images = { perPrompt: 2 } as const;

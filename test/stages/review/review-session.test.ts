@@ -2,22 +2,26 @@ import { describe, expect, test } from "vitest";
 import { pairFiles } from "../../../src/adapters/arrow/index.js";
 import { decodePng } from "../../../src/adapters/images/index.js";
 import { sidesOf } from "../../../src/stages/review/blind-order.js";
-import { type DeskView, reviewDesk, type ShownPair } from "../../../src/stages/review/review-session.js";
+import {
+  openReviewSession,
+  type ReviewView,
+  type ShownPair,
+} from "../../../src/stages/review/review-session.js";
 import { type ReviewWorkspace, reviewWorkspace } from "./review-workspace.js";
 
-async function openDesk() {
+async function openSession() {
   const workspace = await reviewWorkspace();
   const { store, pairs, root } = workspace;
-  const desk = reviewDesk({ store, pairs, files: pairFiles(root), order: "least-sure" });
-  return { ...workspace, desk };
+  const session = openReviewSession({ store, pairs, files: pairFiles(root), order: "least-sure" });
+  return { ...workspace, session };
 }
 
-const pairOf = (view: DeskView | undefined) => view?.pair as ShownPair;
+const pairOf = (view: ReviewView | undefined) => view?.pair as ShownPair;
 
-describe("the review desk", () => {
+describe("a review session", () => {
   test("asks first where the judge is least sure, and shows nothing that tells its choice", async () => {
-    const { desk, rows } = await openDesk();
-    const view = await desk.view("ann");
+    const { session, rows } = await openSession();
+    const view = await session.view("ann");
     const leastSure = rows.reduce((least, row) => (row.margin < least.margin ? row : least));
     expect(view).toMatchObject({ reviewer: "ann", total: rows.length, answered: 0, last: 0 });
     expect(pairOf(view)).toMatchObject({ id: leastSure.id, prompt: leastSure.prompt });
@@ -26,13 +30,13 @@ describe("the review desk", () => {
   });
 
   test("keeps each answer with the sides as they were shown, then shows the next pair", async () => {
-    const { desk, store, pairs, rows } = await openDesk();
-    let view = await desk.view("ann");
+    const { session, store, pairs, rows } = await openSession();
+    let view = await session.view("ann");
     const seen: ShownPair[] = [];
     while (view.pair !== null) {
       seen.push(view.pair);
       const said = { reviewer: "ann", after: view.last, pair: view.pair.id, answer: "left" } as const;
-      view = (await desk.answer(said)) as DeskView;
+      view = (await session.answer(said)) as ReviewView;
     }
     expect(view).toMatchObject({ answered: rows.length, pair: null, next: null });
     const kept = [...store.reviews.reviewed(pairs.id)].flatMap(({ reviews }) => reviews);
@@ -41,53 +45,53 @@ describe("the review desk", () => {
   });
 
   test("an undo shows the pair again that it was about", async () => {
-    const { desk } = await openDesk();
-    const first = await desk.view("ann");
-    const saidAfter = (view: DeskView) => ({ reviewer: "ann", after: view.last });
-    const second = (await desk.answer({
+    const { session } = await openSession();
+    const first = await session.view("ann");
+    const saidAfter = (view: ReviewView) => ({ reviewer: "ann", after: view.last });
+    const second = (await session.answer({
       ...saidAfter(first),
       pair: pairOf(first).id,
       answer: "tie",
-    })) as DeskView;
+    })) as ReviewView;
     expect(second.pair?.id).not.toBe(first.pair?.id);
-    const back = (await desk.undo(saidAfter(second))) as DeskView;
+    const back = (await session.undo(saidAfter(second))) as ReviewView;
     expect(back.pair).toEqual(first.pair);
     expect(back).toMatchObject({ answered: 0, next: first.next });
     expect(back.last).toBeGreaterThan(second.last);
   });
 
   test("keeps nothing from a page that is not up to date: a key pressed twice says one thing", async () => {
-    const { desk, store } = await openDesk();
-    const view = await desk.view("ann");
+    const { session, store } = await openSession();
+    const view = await session.view("ann");
     const said = { reviewer: "ann", after: view.last, pair: pairOf(view).id, answer: "left" } as const;
     const answers = await Promise.all([
-      desk.answer(said),
-      desk.answer(said),
-      desk.undo({ reviewer: "ann", after: 0 }),
+      session.answer(said),
+      session.answer(said),
+      session.undo({ reviewer: "ann", after: 0 }),
     ]);
     expect(answers.map((one) => one?.answered)).toEqual([1, undefined, undefined]);
-    expect(await desk.answer({ ...said, after: answers[0]?.last ?? 0, pair: "absent" })).toBeUndefined();
+    expect(await session.answer({ ...said, after: answers[0]?.last ?? 0, pair: "absent" })).toBeUndefined();
     expect(store.counts()["reviews"]).toBe(1);
   });
 
   test("several people work on one set, each with their own queue", async () => {
-    const { desk } = await openDesk();
-    const view = await desk.view("ann");
-    await desk.answer({ reviewer: "ann", after: 0, pair: pairOf(view).id, answer: "both-bad" });
-    expect((await desk.view("ben")).pair?.id).toBe(view.pair?.id);
-    expect((await desk.view("ann")).pair?.id).toBe(view.next?.id);
+    const { session } = await openSession();
+    const view = await session.view("ann");
+    await session.answer({ reviewer: "ann", after: 0, pair: pairOf(view).id, answer: "both-bad" });
+    expect((await session.view("ben")).pair?.id).toBe(view.pair?.id);
+    expect((await session.view("ann")).pair?.id).toBe(view.next?.id);
   });
 
   test("gives images by pair and candidate, and what was known of them after each step", async () => {
-    const { desk, rows } = await openDesk();
+    const { session, rows } = await openSession();
     const [{ id, chosen }] = rows as [ReviewWorkspace["rows"][number]];
-    expect(await desk.image(id, chosen.id)).toEqual(chosen.png);
+    expect(await session.image(id, chosen.id)).toEqual(chosen.png);
     const whole = await decodePng(chosen.png);
-    const known = async (step: number) => decodePng((await desk.image(id, chosen.id, step)) as Uint8Array);
+    const known = async (step: number) => decodePng((await session.image(id, chosen.id, step)) as Uint8Array);
     expect(await known(8)).toEqual(whole);
     expect((await known(4)).data).not.toEqual(whole.data);
-    expect(await desk.image(id, "absent")).toBeUndefined();
-    expect(await desk.image("absent", chosen.id)).toBeUndefined();
+    expect(await session.image(id, "absent")).toBeUndefined();
+    expect(await session.image("absent", chosen.id)).toBeUndefined();
   });
 });
 

@@ -12,7 +12,7 @@ export interface Staff {
  * Shares this machine's graphics cards among workers: `each` a worker, a fraction shares one card. Without a wanted number there
  * are as many workers as cards allow. Throws ConfigError for more workers than there are cards.
  */
-export function shareCards(cards: readonly string[], wanted: number | null, each: number): Staff {
+export function assignCards(cards: readonly string[], wanted: number | null, each: number): Staff {
   if (each <= 0 || cards.length === 0) return { workers: wanted, cards: null };
   const room = each < 1 ? cards.length * Math.floor(1 / each) : Math.floor(cards.length / Math.ceil(each));
   const workers = wanted ?? room;
