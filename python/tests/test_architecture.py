@@ -49,7 +49,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "pyarrow": ("data/arrow_columns.py", "pretrain/", "benchmark/"),
     "ray": ("cluster/",),
     "transformers": ("families/showo/", "verifiers/", "detection/", "serving/models.py", "benchmark/models.py"),
-    "PIL": ("benchmark/bench.py",),
+    "PIL": ("benchmark/measures.py",),
 }
 """The places that may import each outside library that is slow to load, large, or not always there."""
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from espalier_torch.benchmark.bench import STEPS, Bench
+from espalier_torch.benchmark.measures import STEPS, Bench
 from espalier_torch.families.showo.step import COMPILE_MODES
 
 CANDIDATES = 20

@@ -23,7 +23,7 @@ from espalier_torch.families.showo.model import Showo
 from espalier_torch.families.showo.released_training import mask_images, summed_log_probabilities
 
 
-class Way(Protocol):
+class RowLayout(Protocol):
     """How a family's rows are laid out."""
 
     tokenizer: Tokenizer | Magvit
@@ -37,22 +37,22 @@ class Way(Protocol):
         """(B, N) labels of image tokens to (B, L) labels of every position."""
 
 
-class BundledWay:
+class BundledRows:
     """The bundled generator: words, then image tokens; its vocabulary is that of image codes."""
 
     def __init__(self, model: Generator, tokenizer: Tokenizer):
         self.tokenizer, self.mask, self.text_length = tokenizer, model.config.codebook_size, model.config.text_length
 
     def logits(self, model: Generator, text: Tensor, tokens: Tensor) -> Tensor:
-        """As `Way`."""
+        """As `RowLayout`."""
         return model.head(model.trunk(text, tokens))
 
     def labels(self, text: Tensor, labels: Tensor) -> Tensor:
-        """As `Way`."""
+        """As `RowLayout`."""
         return F.pad(labels, (self.text_length, 0), value=IGNORED)
 
 
-class ShowoWay:
+class ShowoRows:
     """Show-o: one row of text, the image and its ends, padded to full length; all ids in one vocabulary."""
 
     def __init__(self, model: Showo, tokenizer: Magvit):
@@ -60,12 +60,12 @@ class ShowoWay:
         self.tokenizer, self.mask, self.text_length = tokenizer, self.layout.codebook_size, self.layout.text_length
 
     def logits(self, model: Showo, text: Tensor, tokens: Tensor) -> Tensor:
-        """As `Way`."""
+        """As `RowLayout`."""
         ids = self.layout.rows(model.with_null_prompts(text), tokens)
         return model(ids, self.layout.attention(ids))
 
     def labels(self, text: Tensor, labels: Tensor) -> Tensor:
-        """As `Way`."""
+        """As `RowLayout`."""
         shifted = torch.where(labels == IGNORED, IGNORED, labels + self.layout.first_code)
         return torch.cat([text, self.layout.enclosed(shifted)], 1)
 
@@ -73,8 +73,8 @@ class ShowoWay:
 class PlainTrainer:
     """The model, its frozen copy, and the loop. Images are (P, H, W, 3) uint8."""
 
-    def __init__(self, model: nn.Module, way: Way, beta: float, learning_rate: float, dropout: float):
-        self.model, self.way = model, way
+    def __init__(self, model: nn.Module, rows: RowLayout, beta: float, learning_rate: float, dropout: float):
+        self.model, self.rows = model, rows
         self.reference = copy.deepcopy(model).requires_grad_(False)
         self.beta, self.dropout = beta, dropout
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
@@ -87,7 +87,7 @@ class PlainTrainer:
         with torch.no_grad():
             reference, _ = self.log_likelihoods(self.reference, texts, tokens, labels)
         chosen_ratio, rejected_ratio = (policy - reference).chunk(2)
-        first = self.way.text_length
+        first = self.rows.text_length
         sft = F.cross_entropy(
             logits[: len(text), first:].flatten(0, 1), labels[: len(text), first:].flatten(), ignore_index=IGNORED
         )
@@ -100,15 +100,15 @@ class PlainTrainer:
     @torch.no_grad()
     def prepared(self, text: Tensor, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Text, masked tokens and labels of every position, of one image a pair."""
-        tokens = self.way.tokenizer.encode(to_unit(images))
-        masked, labels, _ = mask_images(tokens, self.way.mask, torch.rand(len(tokens)), torch.rand(tokens.shape))
+        tokens = self.rows.tokenizer.encode(to_unit(images))
+        masked, labels, _ = mask_images(tokens, self.rows.mask, torch.rand(len(tokens)), torch.rand(tokens.shape))
         text = text.masked_fill(torch.rand(len(text), 1) < self.dropout, 0)
-        return text, masked, self.way.labels(text, labels)
+        return text, masked, self.rows.labels(text, labels)
 
     def log_likelihoods(self, model: nn.Module, text: Tensor, tokens: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """(R,) sums over the masked tokens, and the logits (R, L, V) of every position they come from."""
-        logits = self.way.logits(model, text, tokens).float()
-        return summed_log_probabilities(logits, labels, self.way.text_length), logits
+        logits = self.rows.logits(model, text, tokens).float()
+        return summed_log_probabilities(logits, labels, self.rows.text_length), logits
 
 
 def clock() -> float:

@@ -19,10 +19,10 @@ from typing import Any
 
 import torch
 
-from espalier_torch.benchmark.contenders import CONTENDERS
 from espalier_torch.benchmark.gradient_variance import DEFAULT, RELEASED, STRATIFIED, noise_of
-from espalier_torch.benchmark.material import write_material
-from espalier_torch.benchmark.subjects import write_images, write_small_showo
+from espalier_torch.benchmark.measured_models import write_images, write_small_showo
+from espalier_torch.benchmark.measured_pairs import write_measured_pairs
+from espalier_torch.benchmark.timed_loops import LOOPS
 
 SHOWO = {"batch": 10, "steps": 2, "turns": 1}
 """On the small Show-o: the released batch, and about a minute in all."""
@@ -41,11 +41,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=12, help="gradients of each kind of masks")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--show-o", action="store_true", help="also on a small Show-o of random weights")
-    parser.add_argument("--contender", choices=list(CONTENDERS), help=argparse.SUPPRESS)
+    parser.add_argument("--contender", choices=list(LOOPS), help=argparse.SUPPRESS)
     parser.add_argument("--material", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    print(json.dumps(CONTENDERS[arguments.contender](arguments) if arguments.contender else compared(arguments)))
+    print(json.dumps(LOOPS[arguments.contender](arguments) if arguments.contender else compared(arguments)))
 
 
 def compared(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def compared(arguments: argparse.Namespace) -> dict[str, Any]:
     captions = json.load(sys.stdin)
     with tempfile.TemporaryDirectory() as folder:
         material = Path(folder)
-        pairs = write_material(
+        pairs = write_measured_pairs(
             material / "pairs.arrow", arguments.generator, arguments.judge, captions, 2 * arguments.batch
         )
         write_images(material, arguments.tokenizer)
@@ -77,9 +77,9 @@ def compared(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def raced(arguments: argparse.Namespace, material: Path) -> dict[str, Any]:
     """Both contenders in turns; figures are medians over them."""
-    turns: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
+    turns: dict[str, list[dict[str, float]]] = {name: [] for name in LOOPS}
     for turn in range(arguments.turns):
-        for name in list(CONTENDERS)[:: 1 if turn % 2 == 0 else -1]:
+        for name in list(LOOPS)[:: 1 if turn % 2 == 0 else -1]:
             turns[name].append(in_own_process(name, arguments, material))
             print(f"{name} {turns[name][-1]}", file=sys.stderr)
     found = {name: {key: statistics.median(turn[key] for turn in of) for key in of[0]} for name, of in turns.items()}

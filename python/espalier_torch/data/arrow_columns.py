@@ -32,7 +32,15 @@ def record_batches(file: Path, columns: list[str], kind: str, cure: str) -> Iter
 
 
 def fixed_lists(column: pa.Array, dtype: str) -> np.ndarray:
-    """A fixed-size list column of B rows as a new (B, length) array."""
+    """A fixed-size list or binary column of B rows as a (B, length) array, which may share its memory.
+
+    Raises:
+        ValueError: a row is empty.
+    """
     if column.null_count:
-        raise ValueError(f"A column of the pair file has {column.null_count} empty cells; every pair must be whole")
-    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1).astype(dtype)
+        raise ValueError(f"A column has {column.null_count} empty cells; every row must be whole")
+    if pa.types.is_fixed_size_binary(column.type):
+        width = column.type.byte_width
+        data = np.frombuffer(column.buffers()[1], dtype=np.uint8)
+        return data[column.offset * width :][: len(column) * width].reshape(len(column), width)
+    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1).astype(dtype, copy=False)

@@ -18,10 +18,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from espalier_torch.data.arrow_columns import fixed_lists
 from espalier_torch.families.bundled.generator import Generator, load_generator
 from espalier_torch.families.bundled.judge import load_judge
 from espalier_torch.objective.masked_likelihood import scored_log_probabilities
-from espalier_torch.pretrain.scenes import batches, fixed_lists
+from espalier_torch.pretrain.scenes import batches
 
 BATCH = 64
 

@@ -8,16 +8,9 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from espalier_torch.data.arrow_columns import fixed_lists
+
 PIXELS = (64, 64, 3)
-
-
-def fixed_lists(column: pa.Array, dtype: str) -> np.ndarray:
-    """A fixed-size list or binary Arrow column of B rows as a (B, length) array that shares its memory."""
-    if pa.types.is_fixed_size_binary(column.type):
-        width = column.type.byte_width
-        data = np.frombuffer(column.buffers()[1], dtype=np.uint8)
-        return data[column.offset * width :][: len(column) * width].reshape(len(column), width)
-    return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1).astype(dtype, copy=False)
 
 
 def batches(file: str | Path) -> Iterator[pa.RecordBatch]:

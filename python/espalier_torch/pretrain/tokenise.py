@@ -13,9 +13,10 @@ import numpy as np
 import pyarrow as pa
 import torch
 
+from espalier_torch.data.arrow_columns import fixed_lists
 from espalier_torch.families.bundled.tokenizer import load_tokenizer
 from espalier_torch.families.pixels import to_unit
-from espalier_torch.pretrain.scenes import PIXELS, batches, fixed_lists
+from espalier_torch.pretrain.scenes import PIXELS, batches
 
 
 @torch.no_grad()

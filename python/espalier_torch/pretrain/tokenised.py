@@ -13,7 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from espalier_torch.pretrain.scenes import batches, fixed_lists
+from espalier_torch.data.arrow_columns import fixed_lists
+from espalier_torch.pretrain.scenes import batches
 
 COLUMNS = {
     "tokens": torch.int16,

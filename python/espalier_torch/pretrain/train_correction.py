@@ -20,10 +20,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.data.arrow_columns import fixed_lists
 from espalier_torch.families.bundled.export import export_generator
 from espalier_torch.families.bundled.generator import Correction, Generator, correctable, load_generator
 from espalier_torch.pretrain.masking import background_weights, mask
-from espalier_torch.pretrain.scenes import batches, fixed_lists
+from espalier_torch.pretrain.scenes import batches
 from espalier_torch.runtime.files import sha256_of
 
 WITHOUT_REASONS = 0.15

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from espalier_torch.benchmark.__main__ import CANDIDATES, judge_calls, main, measure
-from espalier_torch.benchmark.bench import STEPS, Bench
+from espalier_torch.benchmark.measures import STEPS, Bench
 
 
 @pytest.fixture(scope="module")

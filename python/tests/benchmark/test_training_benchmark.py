@@ -8,10 +8,10 @@ import torch
 from conftest import tiny_generator, write_pairs
 from golden_showo import layout, tiny_showo
 
-from espalier_torch.benchmark.contenders import our_contender, plain_contender
 from espalier_torch.benchmark.gradient_variance import DEFAULT, KINDS, RELEASED, STRATIFIED, gradient_noise
-from espalier_torch.benchmark.plain_trainer import BundledWay, PlainTrainer, ShowoWay
-from espalier_torch.benchmark.subjects import SMALL_SHOWO, captions_and_images, write_images, write_small_showo
+from espalier_torch.benchmark.measured_models import SMALL_SHOWO, captions_and_images, write_images, write_small_showo
+from espalier_torch.benchmark.plain_trainer import BundledRows, PlainTrainer, ShowoRows
+from espalier_torch.benchmark.timed_loops import time_our_loop, time_plain_loop
 from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
 from espalier_torch.data.pairs import read_pairs
 from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig
@@ -27,7 +27,7 @@ def tiny_tokenizer() -> Tokenizer:
 
 def test_the_plain_loop_sums_what_ours_sums_on_the_bundled_generator():
     model, tokenizer = tiny_generator(), tiny_tokenizer()
-    trainer = PlainTrainer(model, BundledWay(model, tokenizer), 0.1, 1e-3, dropout=0.0)
+    trainer = PlainTrainer(model, BundledRows(model, tokenizer), 0.1, 1e-3, dropout=0.0)
     torch.manual_seed(1)
     text, images = torch.randint(1, 20, (4, 8)), torch.randint(256, (4, 64, 64, 3), dtype=torch.uint8)
     texts, masked, labels = trainer.prepared(text, images)
@@ -45,11 +45,11 @@ def test_the_plain_loop_trains_and_leaves_its_reference_alone(family):
     torch.manual_seed(2)
     if family == "bundled":
         model = tiny_generator()
-        way, side, text = BundledWay(model, tiny_tokenizer()), 64, torch.randint(1, 20, (4, 8))
+        way, side, text = BundledRows(model, tiny_tokenizer()), 64, torch.randint(1, 20, (4, 8))
     else:
         model = tiny_showo()
         magvit = Magvit(MagvitConfig(32, (1, 1, 1), (1, 1, 1), (1, 1, 1), (1, 1, 1), bits=6)).eval()
-        way, side = ShowoWay(model, magvit), 16
+        way, side = ShowoRows(model, magvit), 16
         text = torch.stack([layout().text_row([1 + index]) for index in range(4)])
     trainer = PlainTrainer(model, way, 0.1, 1e-3, dropout=0.1)
     before = [one.clone() for one in trainer.reference.parameters()]
@@ -69,7 +69,7 @@ def test_both_loops_are_timed_on_a_folder(tmp_path: Path):
         generator=str(tmp_path / "generator"), tokenizer=str(tmp_path / "tokenizer"), material=str(tmp_path),
         batch=4, micro=None, steps=1,
     )  # fmt: skip
-    ours, plain = our_contender(arguments), plain_contender(arguments)
+    ours, plain = time_our_loop(arguments), time_plain_loop(arguments)
     assert ours["pairs_per_second"] > ours["pairs_per_second_first_run"] > 0 and plain["pairs_per_second"] > 0
     assert ours["micro_pairs"] == 4
 

@@ -11,13 +11,13 @@ import torch
 from conftest import REPOSITORY
 
 from espalier_torch.checkpoints.checkpoint_folder import load_weights, read_checkpoint, write_checkpoint
+from espalier_torch.data.arrow_columns import fixed_lists
 from espalier_torch.families.bundled.export import GeneratorStep, export_generator, export_judge, export_tokenizer
 from espalier_torch.families.bundled.generator import Generator, GeneratorConfig, load_generator
 from espalier_torch.families.bundled.judge import Judge
 from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig
 from espalier_torch.families.pixels import to_bytes, to_unit
 from espalier_torch.pretrain.masking import mask
-from espalier_torch.pretrain.scenes import fixed_lists
 from espalier_torch.runtime.files import sha256_of
 
 MODELS = REPOSITORY / "data" / "models"

@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from espalier_torch.benchmark.material import lists, write_table
-from espalier_torch.benchmark.plain_trainer import BundledWay, ShowoWay, Way
+from espalier_torch.benchmark.measured_pairs import lists, write_table
+from espalier_torch.benchmark.plain_trainer import BundledRows, RowLayout, ShowoRows
 from espalier_torch.data.pairs import read_pairs
 from espalier_torch.families.bundled.generator import load_generator
 from espalier_torch.families.bundled.tokenizer import load_tokenizer
@@ -62,13 +62,13 @@ def write_images(folder: Path, tokenizer: str | None) -> None:
     save_file(images, folder / "images.safetensors")
 
 
-def plain_subject(generator: str, tokenizer: str | None) -> tuple[nn.Module, Way]:
+def plain_model(generator: str, tokenizer: str | None) -> tuple[nn.Module, RowLayout]:
     """The generator, and how the plain loop handles its rows; without a tokenizer, the small Show-o's."""
     if tokenizer is None:
         model, _ = load_showo(generator)
-        return model, ShowoWay(model, Magvit(SMALL_MAGVIT).eval())
+        return model, ShowoRows(model, Magvit(SMALL_MAGVIT).eval())
     model, _ = load_generator(generator)
-    return model, BundledWay(model, load_tokenizer(tokenizer)[0])
+    return model, BundledRows(model, load_tokenizer(tokenizer)[0])
 
 
 def captions_and_images(folder: Path) -> tuple[Tensor, Tensor, Tensor]:

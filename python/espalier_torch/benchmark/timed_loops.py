@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
+from espalier_torch.benchmark.measured_models import captions_and_images, plain_model
 from espalier_torch.benchmark.plain_trainer import PlainTrainer, clock, pairs_per_second
-from espalier_torch.benchmark.subjects import captions_and_images, plain_subject
 from espalier_torch.checkpoints.resumable_run import work_folder
 from espalier_torch.distributed.processes import Processes
 from espalier_torch.request_fields import build
@@ -23,16 +23,16 @@ DROPOUT, LEARNING_RATE = 0.1, 1e-5
 """Of the released dpo.yaml, as is beta 0.1."""
 
 
-def plain_contender(arguments: argparse.Namespace) -> dict[str, float]:
+def time_plain_loop(arguments: argparse.Namespace) -> dict[str, float]:
     """The released trainer's way, one mask an image."""
     before = peak_mb()
-    model, way = plain_subject(arguments.generator, arguments.tokenizer)
-    trainer = PlainTrainer(model, way, beta=0.1, learning_rate=LEARNING_RATE, dropout=DROPOUT)
+    model, rows = plain_model(arguments.generator, arguments.tokenizer)
+    trainer = PlainTrainer(model, rows, beta=0.1, learning_rate=LEARNING_RATE, dropout=DROPOUT)
     speed = pairs_per_second(trainer, captions_and_images(Path(arguments.material)), arguments.batch, arguments.steps)
     return {"pairs_per_second": speed, "peak_mb": peak_mb() - before}
 
 
-def our_contender(arguments: argparse.Namespace) -> dict[str, float]:
+def time_our_loop(arguments: argparse.Namespace) -> dict[str, float]:
     """Our loop with as many masks; the reference's pass over the pairs is timed apart, since later runs reuse it."""
     before = peak_mb()
     with tempfile.TemporaryDirectory() as folder:
@@ -83,4 +83,4 @@ def peak_mb() -> float:
     return highest / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-CONTENDERS = {"plain": plain_contender, "ours": our_contender}
+LOOPS = {"plain": time_plain_loop, "ours": time_our_loop}

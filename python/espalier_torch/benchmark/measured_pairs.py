@@ -16,7 +16,7 @@ BATCH = 32
 
 
 @torch.no_grad()
-def write_material(file: Path, generator: str, judge: str, captions: Sequence[Sequence[int]], count: int) -> Path:
+def write_measured_pairs(file: Path, generator: str, judge: str, captions: Sequence[Sequence[int]], count: int) -> Path:
     """Writes `count` pairs over the captions (word ids) as the pairs stage lays them out, without their pixels."""
     model, _ = load_generator(generator)
     verifier, _ = load_judge(judge)
