@@ -33,7 +33,7 @@ const DOORS: Readonly<Record<string, string>> = {
   hyparquet: "adapters/parquet",
   "hyparquet-writer": "adapters/parquet",
   "hyparquet-compressors": "adapters/decompress.ts",
-  execa: "adapters/python",
+  execa: "adapters/line-process.ts",
   "onnxruntime-node": "adapters/onnx",
   sharp: "adapters/images",
   "@huggingface/hub": "adapters/hub",

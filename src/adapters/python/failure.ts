@@ -1,5 +1,5 @@
-import type { Result } from "execa";
 import { ConfigError, type EspalierError, TrainerError } from "../../errors.js";
+import type { Ending as ProcessEnding } from "../line-process.js";
 import type { WorkerEvent } from "./events.js";
 import type { LogTail } from "./log-tail.js";
 
@@ -12,7 +12,7 @@ interface Ending {
     readonly lastProgress: WorkerEvent | undefined;
     readonly fault: string | undefined;
   };
-  readonly result: Pick<Result, "exitCode" | "signal" | "originalMessage">;
+  readonly result: ProcessEnding;
   readonly log: LogTail;
 }
 

@@ -1,5 +1,4 @@
-import { execa, type ResultPromise } from "execa";
-import { childEnvironment } from "../../machine/child-environment.js";
+import { LineProcess } from "../line-process.js";
 import { parseEvent, type WorkerEvent } from "./events.js";
 import { failureOf } from "./failure.js";
 import { LogTail } from "./log-tail.js";
@@ -45,11 +44,17 @@ export async function runWorker<Name extends WorkerEvent["event"]>(
   options.signal?.throwIfAborted();
   const command = options.command ?? workerCommand();
   const log = new LogTail(options.logFile);
-  const worker = startWorker(command, request, options);
+  const worker = new LineProcess(command, {
+    tools: trackersOf(request),
+    graceSeconds: options.graceSeconds ?? 30,
+    onProse: (line) => log.write(line),
+  });
   const conversation = new Conversation(worker, options);
   try {
-    await Promise.all([conversation.listen(), keepLog(worker, log)]);
-    const result = await worker;
+    worker.write(JSON.stringify(request));
+    worker.endInput();
+    await conversation.listen();
+    const result = await worker.ended();
     await log.close();
     options.signal?.throwIfAborted();
     if (conversation.listenerFault) throw conversation.listenerFault.cause;
@@ -63,27 +68,9 @@ export async function runWorker<Name extends WorkerEvent["event"]>(
   }
 }
 
-type Worker = ResultPromise<{ reject: false; buffer: false }>;
-
-function startWorker(command: readonly string[], request: WorkerRequest, options: WorkerOptions): Worker {
-  const [program = "", ...programArguments] = command;
-  return execa(program, programArguments, {
-    env: childEnvironment({}, process.env, trackersOf(request)),
-    extendEnv: false,
-    input: `${JSON.stringify(request)}\n`,
-    reject: false,
-    buffer: false,
-    forceKillAfterDelay: (options.graceSeconds ?? 30) * 1000,
-  }) as Worker;
-}
-
 /** Where a training reports to, with an account of its own. */
 function trackersOf(request: WorkerRequest): readonly string[] {
   return ("trackers" in request && request.trackers) || [];
-}
-
-async function keepLog(worker: Worker, log: LogTail): Promise<void> {
-  for await (const line of worker.iterable({ from: "stderr" })) log.write(line);
 }
 
 /** What the worker said, and what was wrong with it. */
@@ -94,12 +81,12 @@ export class Conversation {
   fault: string | undefined;
   /** What `onEvent` threw: the caller's own error, given back as it is. */
   listenerFault: { readonly cause: unknown } | undefined;
-  readonly #worker: Worker;
+  readonly #worker: LineProcess;
   readonly #options: WorkerOptions;
   readonly #stop = () => this.#worker.kill("SIGTERM");
   #quiet: NodeJS.Timeout | undefined;
 
-  constructor(worker: Worker, options: WorkerOptions) {
+  constructor(worker: LineProcess, options: WorkerOptions) {
     this.#worker = worker;
     this.#options = options;
     options.signal?.addEventListener("abort", this.#stop, { once: true });
@@ -108,7 +95,7 @@ export class Conversation {
 
   /** Reads events until standard output ends. After a fault the worker is ended and the rest is not read. */
   async listen(): Promise<void> {
-    for await (const line of this.#worker.iterable({ from: "stdout" })) {
+    for await (const line of this.#worker.lines) {
       if (!this.fault && line.trim() !== "") this.#hear(line);
     }
     clearTimeout(this.#quiet);
