@@ -1,7 +1,7 @@
 """Trains a masked-token generator by DPO on pairs of images.
 
     python -m espalier_torch.train request.json
-    python -m espalier_torch.train request.json --set learning_rate=1e-4 --set mask_policy=own-path --set out=runs/b
+    python -m espalier_torch.train request.json --set learning_rate=1e-4 --set masks.policy=own-path --set out=runs/b
 
 How it departs from the trainer of arXiv 2501.13926:
 1. Images are token grids made once; nothing is encoded while training.
@@ -17,14 +17,17 @@ import json
 import os
 import signal
 import sys
+import typing
 from pathlib import Path
 from typing import Any
 
-from espalier_torch.events import Console
-from espalier_torch.protocol import event_line
-from espalier_torch.request_fields import RequestError, build
+from espalier_torch.protocol.console import Console
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.lines import event_line
+from espalier_torch.protocol.older_names import renewed
+from espalier_torch.protocol.reading import build
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime.stopping import Stop, Stopped, TrainingFailed
-from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.run import train
 
 
@@ -51,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command's own help lists every field of a request."""
-    fields = "\n".join(described(field) for field in dataclasses.fields(TrainRequest))
+    fields = "\n".join(described(TrainRequest))
     made = argparse.ArgumentParser(
         prog="python -m espalier_torch.train",
         description=(__doc__ or "") + "\nFields of a request:\n" + fields,
@@ -63,15 +66,31 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def described(field: dataclasses.Field) -> str:
-    """One field with its meaning and default."""
+def described(kind: type, path: str = "") -> list[str]:
+    """The fields of a request, and of the sections inside it, with meaning and default."""
+    lines = []
+    hints = typing.get_type_hints(kind)
+    for field in dataclasses.fields(kind):
+        lines.append(f"  {path + field.name:24} {field.metadata['help']} [{default_of(field)}]{choices_of(field)}")
+        hint = hints[field.name]
+        for section in filter(dataclasses.is_dataclass, (hint, *typing.get_args(hint))):
+            lines += described(section, f"{path}{field.name}.")
+    return lines
+
+
+def default_of(field: dataclasses.Field) -> str:
+    """A field's default in JSON; a section's own fields say theirs."""
     missing = dataclasses.MISSING
     if field.default_factory is not missing:
-        default = json.dumps(field.default_factory())
-    else:
-        default = "required" if field.default is missing else json.dumps(field.default)
+        made = field.default_factory()
+        return "a section" if dataclasses.is_dataclass(made) else json.dumps(made)
+    return "required" if field.default is missing else json.dumps(field.default)
+
+
+def choices_of(field: dataclasses.Field) -> str:
+    """What a field may be, where it is one of some names."""
     choices = field.metadata["choices"]
-    return f"  {field.name:20} {field.metadata['help']} [{default}]" + (f" of {', '.join(choices)}" if choices else "")
+    return f" of {', '.join(choices)}" if choices else ""
 
 
 def request_of(parsed: argparse.Namespace) -> TrainRequest:
@@ -88,7 +107,7 @@ def request_of(parsed: argparse.Namespace) -> TrainRequest:
         if not equals:
             raise RequestError(f"--set takes FIELD=VALUE, got {override!r}")
         raw[name] = value_of(text)
-    return build(TrainRequest, raw)
+    return build(TrainRequest, renewed(raw))
 
 
 def value_of(text: str) -> Any:

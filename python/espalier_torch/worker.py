@@ -13,16 +13,19 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from espalier_torch.events import Emit
 from espalier_torch.families.bundled.export import export_generator
 from espalier_torch.families.bundled.generator import load_generator
 from espalier_torch.judge_training.run import train_judge
-from espalier_torch.protocol import ExportRequest, JudgeTrainRequest, ProbeRequest, check_event, parse_request
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.event_log import Emit
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.judge_requests import JudgeTrainRequest
+from espalier_torch.protocol.lines import check_event
+from espalier_torch.protocol.reading import read_request
+from espalier_torch.protocol.train_requests import EstimateRequest, TrainRequest
+from espalier_torch.protocol.worker_requests import WORKER_REQUESTS, ExportRequest, ProbeRequest
 from espalier_torch.runtime.stopping import Stop
 from espalier_torch.serving.probe import probe
 from espalier_torch.serving.request_loop import Answer, Log, RequestLoop, Service, on_standard_streams
-from espalier_torch.train_request import EstimateRequest, TrainRequest
 from espalier_torch.training.run import estimate, train
 
 
@@ -36,7 +39,7 @@ def sending(work: Callable[[Any, Emit, Stop], Any]) -> Answer:
 
 
 SERVICE = Service(
-    parse=parse_request,
+    parse=lambda line: read_request(line, WORKER_REQUESTS),
     check=check_event,
     answers={
         TrainRequest: sending(train),

@@ -14,9 +14,9 @@ from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
 from espalier_torch.families.bundled import family
 from espalier_torch.families.bundled.generator import Generator, GeneratorConfig
 from espalier_torch.families.bundled.judge import Judge
-from espalier_torch.request_fields import build
+from espalier_torch.protocol.reading import build
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime.stopping import Stop
-from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.run import train
 
 WORDS, CODES, TOKENS = 20, 24, 64

@@ -38,7 +38,7 @@ def showo_requests(folder: Path) -> Callable[..., dict[str, Any]]:
     def made(name: str = "out", **fields: Any) -> dict[str, Any]:
         plain = {
             "pairs": str(pairs), "generator": str(base), "out": str(folder / name), "threads": 1, "steps": 6,
-            "batch_pairs": 4, "learning_rate": 1e-2, "checkpoint_every": 2, "adapter": "lora", "adapter_rank": 4,
+            "batch_pairs": 4, "learning_rate": 1e-2, "checkpoint_every": 2, "adapter": {"rank": 4},
             "caption_dropout": 0.25,
         }  # fmt: skip
         return {**plain, **fields}

@@ -26,6 +26,7 @@ export const CHECKS = [
   single("ruff format", pythonTool("ruff"), ["format", "--check", "python"]),
   single("oxlint", nodeTool("oxlint"), ["--type-aware", "--quiet", "--format=unix", "."]),
   single("tsc", nodeTool("tsc"), ["--noEmit"]),
+  single("protocol", nodeTool("tsx"), ["scripts/build/protocol.ts", "--check"]),
 ];
 
 /**

@@ -1,15 +1,25 @@
-import type { TrainingConfig } from "./training-schema.js";
-
-type Accompanying = "threads" | "checkpointEvery" | "keepCheckpoints" | "trackers";
+import type { z } from "zod";
+import { type JudgeTrainingConfig, judgeTrainingFields } from "./judge-training-schema.js";
+import { type TrainingConfig, trainingFields } from "./training-schema.js";
 
 /**
- * What decides a training's result: all but threads, the rhythm of saving and who is told of it. Draws that are not
- * balanced go without saying, so that trainings from before they could be are known again.
+ * What decides a training's result, as its schema says. Draws that are not balanced go without saying, so that trainings
+ * from before they could be are known again.
  */
-export function decidingTraining(
-  settings: TrainingConfig,
-): Omit<TrainingConfig, Accompanying | "balance"> & Partial<Pick<TrainingConfig, "balance">> {
-  const { threads: _1, checkpointEvery: _2, keepCheckpoints: _3, trackers: _4, ...deciding } = settings;
-  const { balance, ...rest } = deciding;
+export function decidingTraining(settings: TrainingConfig): Record<string, unknown> {
+  const { balance, ...rest } = deciding(trainingFields.shape, settings);
   return balance === "none" ? rest : { ...rest, balance };
+}
+
+/** What decides the result of a judge's training. */
+export function decidingJudgeTraining(settings: JudgeTrainingConfig): Record<string, unknown> {
+  return deciding(judgeTrainingFields.shape, settings);
+}
+
+function deciding(
+  shape: Readonly<Record<string, z.ZodType>>,
+  settings: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const decides = ([name]: [string, unknown]) => shape[name]?.meta()?.["decides"] !== false;
+  return Object.fromEntries(Object.entries(settings).filter(decides));
 }

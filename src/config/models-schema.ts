@@ -67,6 +67,9 @@ export const models = z
 export type ModelsConfig = z.output<typeof models>;
 export type ShowOModels = z.output<typeof showO>;
 
+/** The released sampler's settings. */
+export const SHOW_O_SAMPLER = Object.freeze({ steps: 18, guidanceScale: 1.75, temperature: 1, slots: 16 });
+
 /** What a family changes of a pipeline's other defaults. */
 export const FAMILY_DEFAULTS: Readonly<
   Record<
@@ -75,9 +78,9 @@ export const FAMILY_DEFAULTS: Readonly<
   >
 > = {
   bundled: { sampler: {}, round: {}, execution: {} },
-  // The released sampler's settings; all weights of a billion parameters are rarely trained.
+  // All weights of a billion parameters are rarely trained.
   "show-o": {
-    sampler: { steps: 18, guidanceScale: 1.75, temperature: 1, slots: 16 },
+    sampler: SHOW_O_SAMPLER,
     round: { training: { adapter: {}, device: "auto" } },
     execution: { gpus: 1 },
   },

@@ -44,7 +44,7 @@ export function openShowO(models: ShowOModels, options: ShowOOptions = {}): Fami
     encodePrompt: (text) => house.encodePrompt(text),
     openDecoder: async (folder) => {
       const worker = await house.worker();
-      const { image_tokenizer: identity } = await worker.hold({ image_tokenizer: folder });
+      const { image_tokenizer: identity } = await worker.hold({ imageTokenizer: folder });
       const decoder = torchDecoder(worker);
       return { identity, ...decoder, image: imageSource(decoder), close: async () => undefined };
     },
@@ -108,8 +108,8 @@ class ShowOHouse {
 
   async openSampler(folder: string, { settings, slots, decoder }: SamplerOpening) {
     const worker = await this.worker();
-    const text_tokenizer = await this.#places.resolve(this.#models.textTokenizer);
-    return torchSampler({ worker, generator: folder, text_tokenizer, slots, settings, image: decoder.image });
+    const textTokenizer = await this.#places.resolve(this.#models.textTokenizer);
+    return torchSampler({ worker, generator: folder, textTokenizer, slots, settings, image: decoder.image });
   }
 
   async openJudge(folder: string): Promise<Judge> {
@@ -123,7 +123,7 @@ class ShowOHouse {
 
   async openEncoder(folder: string): Promise<Encoder> {
     const worker = await this.worker();
-    return torchEncoder(worker, await this.#heldGenerator({ image_tokenizer: folder }));
+    return torchEncoder(worker, await this.#heldGenerator({ imageTokenizer: folder }));
   }
 
   /** What tuning the run's judge, or `start`, needs beside samples and settings. */
@@ -136,8 +136,8 @@ class ShowOHouse {
     }
     return {
       start: start ?? (await this.#places.resolve(judge as string)),
-      image_tokenizer: await this.#places.resolve(tokenizer),
-      ...{ questions: this.#questions, device, ema_decay: 0 },
+      imageTokenizer: await this.#places.resolve(tokenizer),
+      ...{ questions: this.#questions, device, averageDecay: 0 },
     };
   }
 
@@ -201,11 +201,10 @@ class ShowOHouse {
   async #startWorker(): Promise<ServingWorker> {
     const { judgeBatch, device, dtype, compile, threads } = this.#models;
     const how: Partial<OpenRequest> = {
-      ...{ questions: this.#questions, judge_batch: judgeBatch, device, dtype, threads },
-      compile_mode: compile,
+      ...{ questions: this.#questions, judgeBatch, device, dtype, compile, threads },
     };
-    const image_tokenizer = await this.#places.resolve(this.#models.tokenizer);
-    return new ServingWorker({ ...how, image_tokenizer }, this.#options);
+    const imageTokenizer = await this.#places.resolve(this.#models.tokenizer);
+    return new ServingWorker({ ...how, imageTokenizer }, this.#options);
   }
 
   async #startDetector(): Promise<TorchDetector> {
@@ -221,7 +220,7 @@ class ShowOHouse {
     const opened = await worker.hold(models);
     if (opened.generator !== null) return opened;
     const generator = await this.#places.resolve(this.#models.base);
-    const text_tokenizer = await this.#places.resolve(this.#models.textTokenizer);
-    return worker.hold({ generator, text_tokenizer });
+    const textTokenizer = await this.#places.resolve(this.#models.textTokenizer);
+    return worker.hold({ generator, textTokenizer });
   }
 }

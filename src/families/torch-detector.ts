@@ -37,7 +37,7 @@ export class TorchDetector implements Detector {
   /** Throws ConfigError when a folder does not hold what it should, TrainerError when the worker fails. */
   static async open(options: TorchDetectorOptions): Promise<TorchDetector> {
     const { objects, colors, device = "auto", threads = null, batch = 16, ...serving } = options;
-    const words = { color_names: COLORS, color_wordings: COLOR_WORDINGS };
+    const words = { colorNames: COLORS, colorWordings: COLOR_WORDINGS };
     const worker = new DetectingWorker({ objects, colors, device, threads, ...words }, serving);
     const opened = await worker.opened().catch(async (cause: unknown) => {
       await worker.close();

@@ -6,6 +6,7 @@ import {
   ServingWorker,
   type StoredArray,
 } from "../adapters/python/index.js";
+import { SHOW_O_SAMPLER } from "../config/models-schema.js";
 import { imageSource } from "../decoding/image-source.js";
 import { MaskedSampler, type StepRunner } from "../decoding/masked-sampler.js";
 import type { MaskedPath } from "../decoding/path.js";
@@ -19,7 +20,7 @@ import { TorchJudge } from "./torch-judge.js";
 export interface TorchOptions extends ServingOptions {
   readonly settings: SamplerSettings;
   /** The models' folders, and how the worker runs them. */
-  readonly models: Omit<OpenRequest, "guidance_scale" | "generator"> & { readonly generator: string };
+  readonly models: Omit<OpenRequest, "guidanceScale" | "generator"> & { readonly generator: string };
 }
 
 /** Show-o, its image tokenizer and a judge in one worker process. */
@@ -45,8 +46,8 @@ export async function openTorch({ settings, models, ...options }: TorchOptions):
   const decoder = torchDecoder(worker);
   const image = imageSource(decoder);
   try {
-    const { text_tokenizer = null, slots = 16 } = models;
-    const sampler = await torchSampler({ worker, generator, text_tokenizer, slots, settings, image });
+    const { textTokenizer = null, slots = SHOW_O_SAMPLER.slots } = models;
+    const sampler = await torchSampler({ worker, generator, textTokenizer, slots, settings, image });
     const opened = await worker.opened();
     const described = { ...opened, batch: opened.slots, identity: opened.judge ?? "" };
     const judge =
@@ -62,7 +63,7 @@ export interface TorchSamplerOptions {
   readonly worker: ServingWorker;
   /** Folders of Show-o and of its text tokenizer. */
   readonly generator: string;
-  readonly text_tokenizer: string | null;
+  readonly textTokenizer: string | null;
   readonly slots: number;
   readonly settings: SamplerSettings;
   readonly image: (tokens: Uint16Array) => ImageHandle;
@@ -70,8 +71,8 @@ export interface TorchSamplerOptions {
 
 /** A sampler whose steps a worker runs. The worker holds one generator: this one again whenever it draws. Throws as `openTorch`. */
 export async function torchSampler(options: TorchSamplerOptions): Promise<Sampler> {
-  const { worker, generator, text_tokenizer, slots, settings, image } = options;
-  const models = { generator, text_tokenizer, slots, guidance_scale: settings.guidanceScale };
+  const { worker, generator, textTokenizer, slots, settings, image } = options;
+  const models = { generator, textTokenizer, slots, guidanceScale: settings.guidanceScale };
   const opened = await worker.hold(models);
   return new MaskedSampler({
     settings,

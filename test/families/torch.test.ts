@@ -26,7 +26,7 @@ afterEach(async () => {
 async function start(mode = "well", generator = "show-o", quietSeconds = 60): Promise<TorchModels> {
   const models = await openTorch({
     settings: SETTINGS,
-    models: { generator, text_tokenizer: "phi", image_tokenizer: "magvit", judge: "parm", slots: 2 },
+    models: { generator, textTokenizer: "phi", imageTokenizer: "magvit", judge: "parm", slots: 2 },
     command: [process.execPath, WORKER, mode, join(folder, "marker")],
     logFile: join(folder, "serve.log"),
     quietSeconds,

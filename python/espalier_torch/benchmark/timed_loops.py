@@ -12,9 +12,9 @@ from espalier_torch.benchmark.measured_models import captions_and_images, plain_
 from espalier_torch.benchmark.plain_trainer import PlainTrainer, clock, pairs_per_second
 from espalier_torch.checkpoints.resumable_run import work_folder
 from espalier_torch.distributed.processes import Processes
-from espalier_torch.request_fields import build
+from espalier_torch.protocol.reading import build
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime.stopping import Stop
-from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.loop import one_step
 from espalier_torch.training.opening import opened
 from espalier_torch.training.reference.opening import open_reference
@@ -69,8 +69,7 @@ def our_request(arguments: argparse.Namespace, folder: str) -> TrainRequest:
             "batch_pairs": arguments.batch,
             "micro_pairs": arguments.micro,
             "learning_rate": LEARNING_RATE,
-            "mask_draws": 1,
-            "mask_tables": 1,
+            "masks": {"policy": "random", "draws": 1, "tables": 1},
             "caption_dropout": DROPOUT,
             "metrics_every": 10**6,
         },

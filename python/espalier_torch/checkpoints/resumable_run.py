@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from espalier_torch.checkpoints.resumable_state import newest_state, only_writer, state_folders
-from espalier_torch.events import Emit, EventLog
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.event_log import Emit, EventLog
+from espalier_torch.protocol.fields import RequestError
 from espalier_torch.runtime.stopping import Stopped
 
 LOCK_SECONDS = 60.0

@@ -15,7 +15,9 @@ import torch.distributed
 from ray.train import get_context
 
 from espalier_torch.cluster.json_lines import JsonLinesWriter
-from espalier_torch.protocol import check_event, event_line, parse_request
+from espalier_torch.protocol.lines import check_event, event_line
+from espalier_torch.protocol.reading import read_request
+from espalier_torch.protocol.worker_requests import WORKER_REQUESTS
 from espalier_torch.runtime.stopping import Stop
 from espalier_torch.training.run import train
 
@@ -29,7 +31,7 @@ def train_as_worker(config: Mapping[str, Any]) -> None:
         events.append({"training": {"workers": names}})
     emit = event_writer(events)
     # The number of processes is Ray's to say; the request leaves it open.
-    request = parse_request(json.dumps({**config["request"], "processes": 1}))
+    request = read_request(json.dumps({**config["request"], "processes": 1}), WORKER_REQUESTS)
     try:
         train(request, emit, Stop())
     except Exception as fault:

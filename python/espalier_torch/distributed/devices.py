@@ -2,7 +2,7 @@
 
 import torch
 
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.fields import RequestError
 
 
 def chosen_device(name: str) -> torch.device:

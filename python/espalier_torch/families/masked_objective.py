@@ -6,7 +6,8 @@ from espalier_torch.objective.guidance import GuidanceSettings
 from espalier_torch.objective.masked_tokens import MaskedTokens, TokenSizes
 from espalier_torch.objective.masks import MaskSettings
 from espalier_torch.objective.sampling import SamplerSettings
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.protocol.sections import Guidance
+from espalier_torch.protocol.train_requests import TrainRequest
 
 
 def masked_objective(request: TrainRequest, sizes: TokenSizes, device: torch.device) -> MaskedTokens:
@@ -19,31 +20,30 @@ def masked_objective(request: TrainRequest, sizes: TokenSizes, device: torch.dev
 def mask_settings(request: TrainRequest) -> MaskSettings:
     """How masks are drawn."""
     return MaskSettings(
-        policy=request.mask_policy,
-        draws=request.mask_draws,
-        stratified=request.mask_stratified,
-        antithetic=request.mask_antithetic,
-        lowest_ratio=request.mask_lowest_ratio,
-        scored=request.mask_scored,
-        path_share=request.mask_path_share,
-        shared=request.mask_shared,
+        policy=request.masks.policy,
+        draws=request.masks.draws,
+        stratified=request.masks.stratified,
+        antithetic=request.masks.antithetic,
+        lowest_ratio=request.masks.lowest_ratio,
+        scored=request.masks.scored,
+        path_share=request.masks.path_share,
+        shared=request.masks.shared,
         seed=request.mask_seed,
     )
 
 
 def sampler_settings(request: TrainRequest) -> SamplerSettings:
     """How images drawn while training are decoded."""
-    return SamplerSettings(request.sampler_steps, request.sampler_guidance_scale, request.sampler_temperature)
+    return SamplerSettings(request.sampler.steps, request.sampler.guidance_scale, request.sampler.temperature)
 
 
-def guidance_settings(request: TrainRequest) -> GuidanceSettings:
+def guidance_settings(request: TrainRequest, guidance: Guidance) -> GuidanceSettings:
     """What is drawn for the guidance term."""
-    compared = request.guidance_kind == "score-function"
     return GuidanceSettings(
-        kind=request.guidance_kind,
-        prompts=request.guidance_prompts,
-        images=request.guidance_images if compared else 1,
-        draws=request.guidance_draws,
+        kind=guidance.kind,
+        prompts=guidance.prompts,
+        images=guidance.images if guidance.kind == "score-function" else 1,
+        draws=guidance.draws,
         seed=request.seed,
         sampler=sampler_settings(request),
     )

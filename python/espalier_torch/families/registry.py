@@ -12,7 +12,8 @@ from torch import nn
 
 from espalier_torch.families.showo.layout import FAMILY as SHOWO
 from espalier_torch.objective.objective import Guide, Objective
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.protocol.sections import Guidance
+from espalier_torch.protocol.train_requests import TrainRequest
 
 
 class Family(Protocol):
@@ -30,7 +31,7 @@ class Family(Protocol):
     def objective(self, request: TrainRequest, config: Any, device: torch.device) -> Objective:
         """How a generator of these sizes is measured on pairs."""
 
-    def guide(self, request: TrainRequest, config: Any) -> Guide:
+    def guide(self, request: TrainRequest, guidance: Guidance, config: Any) -> Guide:
         """The judge that guides training, frozen. Raises ValueError where none can be asked about these images."""
 
 

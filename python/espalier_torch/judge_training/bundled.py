@@ -15,7 +15,7 @@ from espalier_torch.judge_training.batches import Batch
 from espalier_torch.judge_training.loss import answer_loss, ranking_loss, reason_loss
 from espalier_torch.judge_training.questions_and_reasons import QUESTIONS, REASONS
 from espalier_torch.judge_training.samples import Samples, check_samples
-from espalier_torch.judging.request import JudgeTrainRequest
+from espalier_torch.protocol.judge_requests import JudgeTrainRequest
 
 
 class BundledJudge:

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from espalier_torch.checkpoints.resumable_state import kept_in
-from espalier_torch.events import Emit
 from espalier_torch.judge_training.batches import Batch
 from espalier_torch.judge_training.resume import save
 from espalier_torch.judge_training.state import JudgeTrainingState
+from espalier_torch.protocol.event_log import Emit
 from espalier_torch.runtime.stopping import Stop, TrainingFailed
 from espalier_torch.training.optimizer import follow, learning_rate_at
 
@@ -40,7 +40,7 @@ def one_step(state: JudgeTrainingState, batch: Batch) -> dict[str, Any]:
     loss = torch.stack(list(losses.values())).sum()
     state.optimizer.zero_grad()
     loss.backward()
-    norm = nn.utils.clip_grad_norm_(state.model.parameters(), state.request.max_gradient_norm)
+    norm = nn.utils.clip_grad_norm_(state.model.parameters(), state.request.maximum_gradient_norm)
     check_loss(state, loss, norm)
     rate = learning_rate_at(state.step, state.steps, state.request)
     for group in state.optimizer.param_groups:
@@ -48,7 +48,7 @@ def one_step(state: JudgeTrainingState, batch: Batch) -> dict[str, Any]:
     state.optimizer.step()
     state.step += 1
     if state.average is not None:
-        follow(state.average, state.model, state.request.ema_decay, state.step)
+        follow(state.average, state.model, state.request.average_decay, state.step)
     parts = {f"loss/{name}": value.item() for name, value in losses.items()}
     about = {"event": "judge-step-end", "step": state.step, "steps": state.steps, "loss": loss.item()}
     return {**about, **parts, "grad_norm": norm.item(), "learning_rate": rate}

@@ -1,11 +1,11 @@
 """Saving a judge's training, and going on with it."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 from espalier_torch.checkpoints.resumable_run import state_of_this_run
 from espalier_torch.checkpoints.resumable_state import load_group, load_state, optimizer_tensors, plain, save_state
 from espalier_torch.judge_training.state import JudgeTrainingState
+from espalier_torch.protocol.recorded import recorded
 
 
 def resume(state: JudgeTrainingState) -> None:
@@ -25,5 +25,5 @@ def save(state: JudgeTrainingState) -> Path:
     if state.average is not None:
         groups["average"] = state.average
     copies = {name: plain(group) for name, group in groups.items()}
-    record = {"fingerprint": state.fingerprint, "request": asdict(state.request)}
+    record = {"fingerprint": state.fingerprint, "request": recorded(state.request)}
     return save_state(state.work, state.step, copies, record, state.request.keep_checkpoints)

@@ -6,9 +6,6 @@ A question that a sample does not answer is left out of its loss. Resumable, bit
 it was killed.
 """
 
-import hashlib
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +13,18 @@ import torch
 
 from espalier_torch.checkpoints.resumable_run import logged_to_end, once, work_folder
 from espalier_torch.distributed.devices import chosen_device
-from espalier_torch.events import Emit, EventLog
 from espalier_torch.judge_training.batches import SamplePlan
 from espalier_torch.judge_training.bundled import BundledJudge
 from espalier_torch.judge_training.loop import run_steps
 from espalier_torch.judge_training.resume import resume
 from espalier_torch.judge_training.samples import Samples, read_samples
 from espalier_torch.judge_training.state import JudgeTrainingState, TrainedJudge
-from espalier_torch.judging.request import JudgeTrainRequest
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.event_log import Emit, EventLog
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.judge_requests import JudgeTrainRequest
+from espalier_torch.protocol.recorded import judge_fingerprint, result_settings
 from espalier_torch.runtime.stopping import Stop
 from espalier_torch.training.optimizer import clone_of, make_optimizer
-
-WHEREABOUTS = {
-    "samples", "generator", "start", "out", "work", "threads", "checkpoint_every", "keep_checkpoints",
-    "image_tokenizer", "questions"
-}  # fmt: skip
-"""Request fields that do not change the result; what the files hold is in the fingerprint by hash."""
 
 
 def train_judge(request: JudgeTrainRequest, emit: Emit, stop: Stop) -> dict[str, Any]:
@@ -40,7 +32,7 @@ def train_judge(request: JudgeTrainRequest, emit: Emit, stop: Stop) -> dict[str,
 
     Args:
         request: what to train.
-        emit: takes each event of `protocol.EVENTS`.
+        emit: takes each event of `protocol.events`.
         stop: looked at after every step.
 
     Raises:
@@ -64,11 +56,9 @@ def opened(request: JudgeTrainRequest, work: Path) -> JudgeTrainingState:
     samples = read_samples(request.samples)
     judge = starting_judge(request, samples, device)
     plan = SamplePlan(samples, request.batch, request.seed, device)
-    settings = {name: value for name, value in asdict(request).items() if name not in WHEREABOUTS}
-    about = {"settings": settings, "samples": samples.sha256, "parents": judge.parents}
-    fingerprint = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+    settings, fingerprint = result_settings(request), judge_fingerprint(request, samples.sha256, judge.parents)
     judge.model.to(device).train()
-    average = clone_of(judge.model) if request.ema_decay > 0 else None
+    average = clone_of(judge.model) if request.average_decay > 0 else None
     optimizer = make_optimizer(judge.model, request)
     return JudgeTrainingState(request, work, device, samples, judge, plan, settings, fingerprint, optimizer, average)
 

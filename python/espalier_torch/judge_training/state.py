@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from espalier_torch.judge_training.batches import Batch, SamplePlan
 from espalier_torch.judge_training.samples import Samples
-from espalier_torch.judging.request import JudgeTrainRequest
+from espalier_torch.protocol.judge_requests import JudgeTrainRequest
 
 
 class TrainedJudge(Protocol):

@@ -17,7 +17,7 @@ from espalier_torch.judge_training.batches import Batch
 from espalier_torch.judge_training.loss import answer_loss, ranking_loss
 from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS
 from espalier_torch.judge_training.samples import Samples
-from espalier_torch.judging.request import JudgeTrainRequest
+from espalier_torch.protocol.judge_requests import JudgeTrainRequest
 from espalier_torch.training.adapter import NAME, adapter_layers, adapter_tensors
 from espalier_torch.verifiers.answers import yes_logit
 from espalier_torch.verifiers.llava import image_features

@@ -38,7 +38,7 @@ SMOOTHED = {"sigmoid_smoothed", "robust", "exo_pair", "aot", "aot_unpaired"}
 DIVERGENT = {
     "sigmoid", "sigmoid_smoothed", "robust", "hinge", "ipo", "ipo_unnormalised", "sigmoid_norm", "exo_pair", "discopop"
 }  # fmt: skip
-"""Losses that read `f_divergence`."""
+"""Losses that read `divergence`."""
 
 WHOLE_BATCH = {"aot", "aot_unpaired", "bco_pair_centred", "sft"}
 """Losses of a pair that depend on the other pairs of the batch."""
@@ -56,7 +56,7 @@ def refused_losses(names: Iterable[str], smoothing: float, divergence: str) -> l
     unread = sorted(asked - DIVERGENT - {"sft", "dpop"})
     if divergence != "reverse_kl" and unread:
         faults.append(
-            f"f_divergence is {divergence!r}, but the loss {', '.join(unread)} is defined for reverse_kl only; "
+            f"divergence is {divergence!r}, but the loss {', '.join(unread)} is defined for reverse_kl only; "
             f"those that read it: {', '.join(sorted(DIVERGENT))}"
         )
     return faults
@@ -66,7 +66,7 @@ def combined_loss(found: LogProbabilities, weights: Mapping[str, float], setting
     """Weighted sum of the named losses, shape (B,). DPO + SFT is {"sigmoid": 1, "sft": 0.5}.
 
     Raises:
-        KeyError: a name that is not in LOSSES; `protocol.py` refuses it earlier, with the nearest name.
+        KeyError: a name that is not in LOSSES; a request is refused with it earlier, with the nearest name.
     """
     return torch.stack([weight * LOSSES[name](found, settings) for name, weight in weights.items()]).sum(0)
 

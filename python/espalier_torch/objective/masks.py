@@ -179,4 +179,4 @@ SCORED = ("committed", "masked")
 
 def refused_masks(draws: int, antithetic: bool) -> list[str]:
     """What does not go together, a sentence each."""
-    return [f"antithetic masks come in twos: mask_draws must be even, got {draws}"] if antithetic and draws % 2 else []
+    return [f"antithetic masks come in twos: masks.draws must be even, got {draws}"] if antithetic and draws % 2 else []

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from espalier_torch.events import whole_lines
+from espalier_torch.protocol.event_log import whole_lines
 
 
 class Curve:

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from espalier_torch.request_fields import RequestError, about, build, setting
+from espalier_torch.protocol.fields import RequestError, about, setting
+from espalier_torch.protocol.reading import build
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import errno
 import os
 import re
 
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.fields import RequestError
 
 KEPT = "Mend that, then give the same command again: what was finished is kept."
 MACHINES = frozenset(

@@ -11,12 +11,9 @@ from torch import Tensor
 
 from espalier_torch.detection.detector import PhotographDetector, load_detector
 from espalier_torch.distributed.devices import chosen_device
-from espalier_torch.events import Emit
-from espalier_torch.request_fields import RequestError
-from espalier_torch.runtime.stopping import Stop
-from espalier_torch.serving.identity import identity_of, questions_of
-from espalier_torch.serving.models import Models, arrays
-from espalier_torch.serving.protocol import (
+from espalier_torch.protocol.event_log import Emit
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.serve_requests import (
     AskRequest,
     DecodeRequest,
     DetectRequest,
@@ -27,6 +24,9 @@ from espalier_torch.serving.protocol import (
     OpenDetectorRequest,
     OpenRequest,
 )
+from espalier_torch.runtime.stopping import Stop
+from espalier_torch.serving.identity import identity_of, questions_of
+from espalier_torch.serving.models import Models, arrays
 from espalier_torch.serving.request_loop import Answer
 
 Work = Callable[[Any], dict[str, Any]]

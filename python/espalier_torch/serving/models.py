@@ -17,11 +17,11 @@ from espalier_torch.families.showo.layout import Layout
 from espalier_torch.families.showo.magvit import load_magvit
 from espalier_torch.families.showo.model import load_showo
 from espalier_torch.families.showo.step import StepModel
-from espalier_torch.protocol import finite
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.lines import finite
+from espalier_torch.protocol.serve_requests import OpenRequest
 from espalier_torch.runtime import randomness
 from espalier_torch.runtime.cut_texts import CUTS, PROMPT, Cut
-from espalier_torch.serving.protocol import OpenRequest
 from espalier_torch.verifiers.questions import read_questions
 from espalier_torch.verifiers.reward import QUESTION, RewardJudge, is_reward_model, load_reward_judge
 from espalier_torch.verifiers.vision_language import YesNoJudge, load_yes_no_judge
@@ -31,7 +31,7 @@ Encode = Callable[[str], list[int]]
 PLACE = ("device", "dtype", "threads")
 IMAGES = ("image_tokenizer",)
 JUDGE = ("judge", "questions", "judge_batch")
-GENERATOR = ("generator", "text_tokenizer", "guidance_scale", "slots", "compile_mode")
+GENERATOR = ("generator", "text_tokenizer", "guidance_scale", "slots", "compile")
 """The fields of a request that decide each part of the models."""
 
 
@@ -84,7 +84,7 @@ class Models:
             raise RequestError("A generator reads text: name its text_tokenizer as well")
         model, record = load_showo(request.generator)
         model = model.to(self.device, self.dtype)
-        return StepModel(model, request.slots, request.guidance_scale, request.compile_mode), record["identity"]
+        return StepModel(model, request.slots, request.guidance_scale, request.compile), record["identity"]
 
     @property
     def layout(self) -> Layout | None:

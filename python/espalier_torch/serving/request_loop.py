@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TextIO
 
-from espalier_torch.events import Emit
-from espalier_torch.protocol import event_line
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.event_log import Emit
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.lines import event_line
 from espalier_torch.runtime.stopping import OrphanStop, Stop, Stopped, TrainingFailed
 from espalier_torch.serving.machine_fault import machine_fault
 

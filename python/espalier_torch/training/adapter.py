@@ -15,8 +15,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from espalier_torch.request_fields import RequestError
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.sections import Adapter
 
 NAME = "default"
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
@@ -28,32 +28,32 @@ BLOCKS = re.compile(r"(^|\.)(blocks|layers)\.\d+\.")
 PREFIX = "base_model.model."
 
 
-def add_adapter(model: nn.Module, request: TrainRequest) -> Any:
+def add_adapter(model: nn.Module, settings: Adapter, seed: int) -> Any:
     """Puts a fresh adapter into the model and freezes the rest; returns peft's settings of it.
 
     At first the adapter changes nothing.
     """
     from peft import inject_adapter_in_model  # noqa: PLC0415 (seconds to import, and only needed here)
 
-    config = lora_config(model, request)
+    config = lora_config(model, settings)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(request.seed)
+        torch.manual_seed(seed)
         inject_adapter_in_model(config, model, adapter_name=NAME)
     return config
 
 
-def lora_config(model: nn.Module, request: TrainRequest) -> Any:
+def lora_config(model: nn.Module, settings: Adapter) -> Any:
     """peft's settings of the adapter. Raises RequestError when a target is no linear layer of the model."""
     from peft import LoraConfig  # noqa: PLC0415
 
     names = [name for name, layer in model.named_modules() if isinstance(layer, nn.Linear)]
     known = {name.rsplit(".", 1)[-1] for name in names}
     inside = {name.rsplit(".", 1)[-1] for name in names if BLOCKS.search(name)}
-    targets = sorted(request.adapter_targets or inside or known)
+    targets = sorted(settings.targets or inside or known)
     if strangers := sorted(set(targets) - known):
         listed = ", ".join(sorted(known))
-        raise RequestError(f"adapter_targets names {', '.join(strangers)}; the linear layers here are {listed}")
-    return LoraConfig(r=request.adapter_rank, lora_alpha=request.adapter_alpha, target_modules=targets)
+        raise RequestError(f"adapter.targets names {', '.join(strangers)}; the linear layers here are {listed}")
+    return LoraConfig(r=settings.rank, lora_alpha=settings.alpha, target_modules=targets)
 
 
 def adapter_layers(model: nn.Module) -> list[Any]:
@@ -97,7 +97,7 @@ def take_up_adapter(model: nn.Module, folder: Path) -> None:
     if {name: one.shape for name, one in found.items()} != {name: one.shape for name, one in expected.items()}:
         raise RequestError(
             f"The adapter in {folder} has other layers or another rank than asked for; "
-            "give the same adapter_rank and adapter_targets, or merge it (adapter_start 'fresh')"
+            "give the same adapter.rank and adapter.targets, or merge it (leave adapter_base out)"
         )
     own = {name.removeprefix(PREFIX): tensor for name, tensor in found.items()}
     state = {name: own[name.replace(f".{NAME}.", ".")] for name in model.state_dict() if ".lora_" in name}

@@ -34,7 +34,7 @@ def cost_event(state: TrainingState) -> dict[str, Any]:
     weights = bytes_of(state, lambda one: True)
     trained = bytes_of(state, lambda one: one.requires_grad)
     shares = state.request.processes if state.request.sharding == "full" else 1
-    following = state.request.reference_sync_steps is not None
+    following = state.request.reference_sync is not None
     apart = following or not state.starts_at_reference
     models = weights * (1 + apart + (state.average is not None)) / shares
     optimizer = 3 * trained / shares

@@ -108,7 +108,7 @@ def guidance_gradients(state: TrainingState) -> dict[str, float]:
         with torch.autocast(state.device.type, torch.bfloat16, enabled=state.request.precision == "bf16"):
             term = state.guide.term(state.model, drawn, places)
         share = len(places) / drawn.captions
-        (state.request.guidance_coefficient * share * term.loss).backward()
+        (state.request.guidance.coefficient * share * term.loss).backward()
         sums += share * torch.tensor([term.loss.item(), term.score], device=state.device)
     loss, score = state.processes.total(sums).tolist()
     return {"guidance/loss": loss, "guidance/score": score}

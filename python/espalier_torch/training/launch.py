@@ -12,8 +12,8 @@ from dataclasses import asdict
 import torch
 
 from espalier_torch.distributed.processes import ManyProcesses, Processes
-from espalier_torch.request_fields import RequestError
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.train_requests import TrainRequest
 
 
 @contextlib.contextmanager

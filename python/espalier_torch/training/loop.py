@@ -6,8 +6,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from espalier_torch.distributed.sharded_tensors import whole_of
-from espalier_torch.events import Emit
 from espalier_torch.objective.dpo import implicit_rewards
+from espalier_torch.protocol.event_log import Emit
 from espalier_torch.runtime.stopping import Stop, Stopped
 from espalier_torch.training.gradients import Measured, guidance_gradients, pair_gradients
 from espalier_torch.training.optimizer import learning_rate_at, move_towards
@@ -61,7 +61,7 @@ def one_step(state: TrainingState, reference: Reference) -> dict[str, Any]:
     guided = guidance_gradients(state)
     if not state.sharded:  # fully_shard has added them up already
         state.processes.add_up_gradients(model.parameters())
-    norm = whole_of(nn.utils.clip_grad_norm_(model.parameters(), request.max_gradient_norm))
+    norm = whole_of(nn.utils.clip_grad_norm_(model.parameters(), request.maximum_gradient_norm))
     found = measured.found
     check_step(state, measured.loss, norm, per_token(found.policy_chosen, found.chosen_lengths))
     rate = learning_rate_at(state.step, state.steps, request)
@@ -70,7 +70,7 @@ def one_step(state: TrainingState, reference: Reference) -> dict[str, Any]:
     state.optimizer.step()
     state.step += 1
     if state.average is not None:
-        move_towards(state.average, model, 1 - request.ema_decay)
+        move_towards(state.average, model, 1 - request.average_decay)
     reference.follow(model, state.step)
     return {**step_event(state, measured, norm, rate), **guided, **seen}
 

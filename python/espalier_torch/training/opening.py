@@ -8,12 +8,13 @@ from espalier_torch.checkpoints.resumable_state import Saver
 from espalier_torch.data.pair_order import tag_weights
 from espalier_torch.distributed.processes import Processes
 from espalier_torch.families.registry import family_named, trainable_record
-from espalier_torch.request_fields import RequestError
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.recorded import fingerprint
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.training.inputs import load_pairs, load_policy
 from espalier_torch.training.optimizer import clone_of, make_optimizer
 from espalier_torch.training.piece_size import pairs_a_pass
-from espalier_torch.training.settings import fingerprint, loss_settings, pair_order
+from espalier_torch.training.settings import loss_settings, pair_order
 from espalier_torch.training.state import ReferenceCheckpoint, TrainingState
 from espalier_torch.training.weights import placed
 
@@ -36,7 +37,7 @@ def state_of(request: TrainRequest, work: Path, processes: Processes) -> Trainin
     pairs, held_out = load_pairs(request, objective)
     folder = request.reference or request.generator
     reference = ReferenceCheckpoint(folder, trainable_record(folder)["identity"])
-    guide = family.guide(request, policy.model.config) if request.guidance_judge else None
+    guide = family.guide(request, request.guidance, policy.model.config) if request.guidance else None
     order = pair_order(request, pairs)
     identities = {
         "pairs": pairs.sha256,
@@ -63,9 +64,9 @@ def state_of(request: TrainRequest, work: Path, processes: Processes) -> Trainin
         steps=request.epochs * order.steps_per_epoch if request.steps is None else request.steps,
         fingerprint=fingerprint(request, identities),
         losses=loss_settings(request),
-        weights=tag_weights(pairs.tags, request.tag_balance),
+        weights=tag_weights(pairs.tags, request.task_balance),
         captions=torch.unique(pairs.text, dim=0),
         optimizer=make_optimizer(model, request),
-        average=clone_of(model) if request.ema_decay > 0 else None,
+        average=clone_of(model) if request.average_decay > 0 else None,
         saver=Saver(work, request.keep_checkpoints),
     )

@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from espalier_torch.judging.request import JudgeTrainRequest
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.protocol.judge_requests import JudgeTrainRequest
+from espalier_torch.protocol.train_requests import TrainRequest
 
 
 def make_optimizer(model: nn.Module, request: TrainRequest | JudgeTrainRequest) -> torch.optim.AdamW:

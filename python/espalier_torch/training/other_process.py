@@ -5,7 +5,8 @@
 
 import sys
 
-from espalier_torch.protocol import parse_request
+from espalier_torch.protocol.reading import read_request
+from espalier_torch.protocol.worker_requests import WORKER_REQUESTS
 from espalier_torch.runtime.stopping import OrphanStop, Stopped
 from espalier_torch.training.run import train
 
@@ -13,7 +14,7 @@ from espalier_torch.training.run import train
 def main() -> int:
     """Runs the request; returns the exit code."""
     try:
-        train(parse_request(sys.stdin.readline()), lambda event: None, OrphanStop())
+        train(read_request(sys.stdin.readline(), WORKER_REQUESTS), lambda event: None, OrphanStop())
     except Stopped:
         return 143
     return 0

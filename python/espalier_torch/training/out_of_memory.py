@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import torch
 
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime.stopping import TrainingFailed
-from espalier_torch.train_request import TrainRequest
 
 CPU_WORDS = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
 
@@ -34,10 +34,10 @@ def out_of_memory(request: TrainRequest, pieces: int | None) -> str:
         cures.append(f"lower micro_pairs (now {at_once} pairs a forward pass; the result stays the same)")
     if not request.recompute_activations:
         cures.append("set recompute_activations")
-    if request.mask_draws > 1:
-        cures.append(f"lower mask_draws (now {request.mask_draws})")
-    if request.processes > 1 and request.sharding == "none" and request.guidance_judge is None:
+    if request.masks.draws > 1:
+        cures.append(f"lower masks.draws (now {request.masks.draws})")
+    if request.processes > 1 and request.sharding == "none" and request.guidance is None:
         cures.append("set sharding to 'full', which shares the weights among the processes")
-    if request.adapter == "none":
+    if request.adapter is None:
         cures.append("train a LoRA adapter (adapter 'lora') instead of all weights")
     return "Out of memory: " + ", or ".join(cures or ["use a device with more memory"])

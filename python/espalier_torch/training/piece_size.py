@@ -5,7 +5,7 @@ import math
 import torch
 
 from espalier_torch.objective.dpo import WHOLE_BATCH
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.protocol.train_requests import TrainRequest
 
 TOKENS = {"cpu": 2304, "cuda": 16384}
 """Tokens of one forward pass that keep a device busy; more only take memory (docs/results/training.md)."""

@@ -5,10 +5,10 @@ from typing import Any
 
 from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
 from espalier_torch.checkpoints.resumable_state import load_group
-from espalier_torch.events import EventLog
 from espalier_torch.families.registry import family_named
+from espalier_torch.protocol.event_log import EventLog
+from espalier_torch.protocol.recorded import result_settings
 from espalier_torch.training.adapter import merged, write_adapter
-from espalier_torch.training.settings import result_settings
 from espalier_torch.training.state import TrainingState
 from espalier_torch.training.watching.watch import BEST
 from espalier_torch.training.weights import kept_weights
@@ -19,7 +19,7 @@ def write_result(state: TrainingState, folder: Path, log: EventLog) -> dict[str,
 
     With an adapter the weights are merged, and the adapter lies beside them for whoever carries it on.
     """
-    best = load_group(state.work, BEST, state.device) if state.request.keep == "best" else None
+    best = load_group(state.work, BEST, state.device) if state.request.held_out.keep == "best" else None
     state.model.load_state_dict(best or kept_weights(state))
     state.model.cpu()
     model = merged(state.model)
@@ -44,7 +44,8 @@ def adapter_record(state: TrainingState) -> dict[str, Any]:
     policy, request = state.policy, state.request
     if policy.adapter is None:
         return {}
-    return {"adapter": {"base": policy.base, "rank": request.adapter_rank, "start": request.adapter_start}}
+    start = "fresh" if request.adapter_base is None else "carried"
+    return {"adapter": {"base": policy.base, "rank": request.adapter.rank, "start": start}}
 
 
 def training_record(state: TrainingState) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def training_record(state: TrainingState) -> dict[str, Any]:
         "seed": state.request.seed,
         "steps": state.step,
         **({"judge": state.guide.identity} if state.guide else {}),
-        **({"kept": state.watched.best} if state.request.keep == "best" else {}),
+        **({"kept": state.watched.best} if state.request.held_out.keep == "best" else {}),
         "fingerprint": state.fingerprint,
         "settings": result_settings(state.request),
     }

@@ -7,6 +7,7 @@ import torch
 from espalier_torch.checkpoints.resumable_run import state_of_this_run
 from espalier_torch.checkpoints.resumable_state import load_group, load_state, optimizer_tensors
 from espalier_torch.distributed.sharded_tensors import shares_like, whole
+from espalier_torch.protocol.recorded import recorded
 from espalier_torch.runtime.stopping import TrainingFailed
 from espalier_torch.training.reference.reference import Reference
 from espalier_torch.training.state import TrainingState, Watched
@@ -45,7 +46,7 @@ def save(state: TrainingState, reference: Reference) -> None:
     rewards = state.losses.rewards
     record = {
         "fingerprint": state.fingerprint,
-        "request": asdict(state.request),
+        "request": recorded(state.request),
         "watch": asdict(state.watched),
         "rewards": [rewards.mean, rewards.count],
     }

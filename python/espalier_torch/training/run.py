@@ -8,9 +8,9 @@ import torch
 from espalier_torch.checkpoints.resumable_run import logged_to_end, once, work_folder
 from espalier_torch.distributed.devices import chosen_device
 from espalier_torch.distributed.processes import Processes
-from espalier_torch.events import Emit
+from espalier_torch.protocol.event_log import Emit
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime.stopping import Stop
-from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.cost import cost_event
 from espalier_torch.training.launch import joined
 from espalier_torch.training.loop import run_steps

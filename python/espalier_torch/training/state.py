@@ -13,7 +13,7 @@ from espalier_torch.data.pairs import Pairs
 from espalier_torch.distributed.processes import Processes
 from espalier_torch.objective.log_probabilities import LossSettings
 from espalier_torch.objective.objective import Guide, Objective
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.protocol.train_requests import TrainRequest
 
 
 @dataclass

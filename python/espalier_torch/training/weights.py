@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from espalier_torch.distributed.processes import Processes
 from espalier_torch.distributed.sharded_tensors import whole
 from espalier_torch.distributed.sharding import shard
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.training.inputs import load_policy
 from espalier_torch.training.state import TrainingState
 

@@ -8,9 +8,10 @@ import pytest
 from conftest import StopAfter, write_pairs
 
 from espalier_torch.data.pairs import read_pairs
-from espalier_torch.request_fields import RequestError, build
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.reading import build
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime.stopping import Stopped
-from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.settings import pair_order
 
 

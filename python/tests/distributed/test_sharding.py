@@ -5,12 +5,12 @@ import torch
 from conftest import StopAfter, curve, of_kind, steps_of
 from safetensors.torch import load_file
 
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.fields import RequestError
 from espalier_torch.runtime.stopping import Stopped
 
 EVERYTHING = {
-    "steps": 5, "batch_pairs": 7, "micro_pairs": 2, "losses": {"sigmoid": 1.0, "sft": 0.5}, "ema_decay": 0.5,
-    "held_out_share": 0.2, "validate_every": 2, "keep": "best", "sample_every": 5, "sampler_steps": 2,
+    "steps": 5, "batch_pairs": 7, "micro_pairs": 2, "losses": {"sigmoid": 1.0, "sft": 0.5}, "average_decay": 0.5,
+    "held_out": {"share": 0.2, "every": 2, "keep": "best"}, "sample_every": 5, "sampler": {"steps": 2},
     "sample_prompts": 2, "recompute_activations": True, "metrics_every": 1,
 }  # fmt: skip
 """Batches of 7 in pieces of 2: one process has fewer rows than the other."""
@@ -32,7 +32,7 @@ def test_shared_weights_give_the_curve_of_whole_ones(request_of, trained):
 
 
 def test_a_stopped_run_of_shared_weights_goes_on_exactly(request_of, trained):
-    raw = {"steps": 5, "processes": 2, "sharding": "full", "reference_sync_steps": 2, "ema_decay": 0.9}
+    raw = {"steps": 5, "processes": 2, "sharding": "full", "reference_sync": {"every": 2}, "average_decay": 0.9}
     unbroken, whole = trained(request_of("unbroken", **raw))
     with pytest.raises(Stopped):
         trained(request_of("broken", **raw), StopAfter(2))
@@ -53,5 +53,5 @@ def test_show_o_is_shared_with_its_adapter(showo_request, trained):
 def test_what_cannot_be_shared_is_refused_before_anything_runs(request_of, trained, tmp_path):
     with pytest.raises(RequestError, match="shares the weights among processes, but processes is 1"):
         trained(request_of(sharding="full"))
-    with pytest.raises(RequestError, match="sharding 'full' goes without guidance_judge"):
-        trained(request_of(sharding="full", processes=2, guidance_judge=str(tmp_path)))
+    with pytest.raises(RequestError, match="sharding 'full' goes without guidance"):
+        trained(request_of(sharding="full", processes=2, guidance={"judge": str(tmp_path)}))

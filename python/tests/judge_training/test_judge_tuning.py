@@ -17,8 +17,9 @@ from espalier_torch.families.pixels import to_bytes
 from espalier_torch.families.showo.magvit import load_magvit
 from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS, REASONS
 from espalier_torch.judge_training.run import train_judge
-from espalier_torch.judging.request import JudgeTrainRequest
-from espalier_torch.request_fields import RequestError, build
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.judge_requests import JudgeTrainRequest
+from espalier_torch.protocol.reading import build
 from espalier_torch.runtime.stopping import Stop, Stopped
 from espalier_torch.verifiers.questions import read_questions
 from espalier_torch.verifiers.vision_language import load_yes_no_judge
@@ -57,7 +58,7 @@ def raw(tmp_path: Path) -> dict[str, Any]:
         "start": str(written_released_llava(tmp_path / "parm")),
         "image_tokenizer": str(written_magvit(tmp_path / "magvitv2")),
         "out": str(tmp_path / "tuned"),
-        **{"steps": 10, "batch": 16, "learning_rate": 3e-2, "ema_decay": 0.0, "threads": 1, "checkpoint_every": 4},
+        **{"steps": 10, "batch": 16, "learning_rate": 3e-2, "average_decay": 0.0, "threads": 1, "checkpoint_every": 4},
     }
 
 
@@ -107,6 +108,6 @@ def test_a_stopped_tuning_goes_on_exactly(raw):
 
 
 def test_what_does_not_go_together_is_refused(raw):
-    for changed, words in (({"start": None}, "name it in start"), ({"ema_decay": 0.9}, "set ema_decay to 0")):
+    for changed, words in (({"start": None}, "name it in start"), ({"average_decay": 0.9}, "set average_decay to 0")):
         with pytest.raises(RequestError, match=words):
             run({**raw, **changed})

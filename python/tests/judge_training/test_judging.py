@@ -15,8 +15,8 @@ from espalier_torch.judge_training.loss import answer_loss, ranking_loss, reason
 from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS, REASONS
 from espalier_torch.judge_training.run import train_judge
 from espalier_torch.judge_training.samples import read_samples
-from espalier_torch.judging.request import JudgeTrainRequest
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.judge_requests import JudgeTrainRequest
 from espalier_torch.runtime.stopping import Stop, Stopped, TrainingFailed
 
 OUTCOME, CLARITY = QUESTIONS.index("outcome"), QUESTIONS.index("clarity")

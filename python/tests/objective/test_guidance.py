@@ -10,7 +10,7 @@ from conftest import CODES, TOKENS, WORDS, steps_of, tiny_generator, tiny_judge
 from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
 from espalier_torch.objective.guidance import GUIDANCE_KINDS, GuidanceSettings, draw_prompts
 from espalier_torch.objective.sampling import SamplerSettings, sample
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.fields import RequestError
 
 SETTINGS = GuidanceSettings("", prompts=12, images=12, draws=4, seed=3, sampler=SamplerSettings(steps=4))
 TEXTS = torch.randint(1, WORDS, (12, 8), generator=torch.Generator().manual_seed(2))
@@ -86,12 +86,12 @@ def test_captions_and_seeds_change_with_the_step_alone():
 def test_a_run_with_guidance_tells_its_score_and_ends_elsewhere(request_of, trained, tmp_path):
     asked = {"questions": ["outcome"]}
     write_checkpoint(tmp_path / "judge", "judge", tiny_judge(), exports=[], parents=[], training={}, extra=asked)
-    raw = {"steps": 3, "sampler_steps": 4, "guidance_prompts": 4}
+    raw = {"steps": 3, "sampler": {"steps": 4}}
     plain, _ = trained(request_of("plain", **raw))
-    judged = {"guidance_judge": str(tmp_path / "judge"), "guidance_coefficient": 1.0}
-    guided, events = trained(request_of("guided", **raw, **judged))
+    judged = {"prompts": 4, "judge": str(tmp_path / "judge"), "coefficient": 1.0}
+    guided, events = trained(request_of("guided", **raw, guidance=judged))
     assert all(0 < event["guidance/score"] < 1 for event in steps_of(events))
     assert guided["identity"] != plain["identity"]
     assert guided["training"]["judge"] is not None
     with pytest.raises(RequestError, match="answers outcome, not 'clarity'"):
-        trained(request_of("other", **raw, **judged, guidance_question="clarity"))
+        trained(request_of("other", **raw, guidance={**judged, "question": "clarity"}))

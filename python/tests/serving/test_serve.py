@@ -18,10 +18,13 @@ from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
 from espalier_torch.families.pixels import to_bytes
 from espalier_torch.families.showo.magvit import Magvit, MagvitConfig
 from espalier_torch.families.showo.sampler import SamplerSettings, ShowoSampler
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.events import SERVE_EVENTS
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.lines import check_event
+from espalier_torch.protocol.reading import python_name, read_request
+from espalier_torch.protocol.serve_requests import SERVE_REQUESTS, OpenRequest
 from espalier_torch.serving.identity import identity_of
 from espalier_torch.serving.models import Models
-from espalier_torch.serving.protocol import EVENTS, REQUESTS, OpenRequest, check, parse
 from espalier_torch.verifiers.vision_language import YesNoJudge
 
 CONTRACT = REPOSITORY / "test" / "contract"
@@ -202,20 +205,20 @@ def serve(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     assert ended.returncode == 0, ended.stderr
     events = [json.loads(line) for line in ended.stdout.splitlines()]
     for event in events:
-        check(event)
+        check_event(event, SERVE_EVENTS)
     return events
 
 
 def test_the_contract_holds_every_request_and_event():
     requests = (CONTRACT / "serve-requests.jsonl").read_text().splitlines()
-    assert {json.loads(line)["request"] for line in requests} == set(REQUESTS)
-    kinds = {type(parse(line)) for line in requests}
-    assert kinds == set(REQUESTS.values())
-    fields = {json.loads(line)["request"]: set(json.loads(line)) - {"request"} for line in requests}
-    assert fields == {name: set(kind.__dataclass_fields__) for name, kind in REQUESTS.items()}
+    assert {json.loads(line)["request"] for line in requests} == set(SERVE_REQUESTS)
+    kinds = {type(read_request(line, SERVE_REQUESTS)) for line in requests}
+    assert kinds == set(SERVE_REQUESTS.values())
+    fields = {json.loads(line)["request"]: set(map(python_name, json.loads(line))) - {"request"} for line in requests}
+    assert fields == {name: set(kind.__dataclass_fields__) for name, kind in SERVE_REQUESTS.items()}
     events = [json.loads(line) for line in (CONTRACT / "serve-events.jsonl").read_text().splitlines()]
     for event in events:
-        check(event)
-    assert {event["event"] for event in events} == set(EVENTS)
-    with pytest.raises(ValueError, match="expected"):
-        check({"event": "draw-end"})
+        check_event(event, SERVE_EVENTS)
+    assert {event["event"] for event in events} == set(SERVE_EVENTS)
+    with pytest.raises(ValueError, match="lacks output, seconds"):
+        check_event({"event": "draw-end"}, SERVE_EVENTS)

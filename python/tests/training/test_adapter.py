@@ -10,11 +10,11 @@ from peft import PeftModel
 from safetensors.torch import load_file
 
 from espalier_torch.families.bundled.generator import load_generator
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.fields import RequestError
 from espalier_torch.runtime.stopping import Stopped
 from espalier_torch.training.reference import opening as measured_against
 
-LORA = {"adapter": "lora", "adapter_rank": 4, "learning_rate": 1e-2, "steps": 6}
+LORA = {"adapter": {"rank": 4}, "learning_rate": 1e-2, "steps": 6}
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_a_fresh_adapter_starts_from_the_merged_weights(first, request_of, train
 
 
 def test_a_carried_adapter_goes_on_above_the_same_base(first, request_of, trained, base):
-    carried = {"generator": first[0], "adapter_start": "carried", "adapter_base": str(base)}
+    carried = {"generator": first[0], "adapter_base": str(base)}
     record, events = trained(request_of("second", **LORA, **carried))
     assert steps_of(events)[0]["rewards/margins"] == 0
     assert record["adapter"]["base"] == first[1]["parents"][0]
@@ -70,13 +70,13 @@ def record_folder(record: dict, first) -> Path:
 
 
 def test_an_adapter_that_does_not_fit_is_refused(first, request_of, trained, base):
-    carried = {**LORA, "generator": first[0], "adapter_start": "carried", "adapter_base": str(base)}
+    carried = {**LORA, "generator": first[0], "adapter_base": str(base)}
     with pytest.raises(RequestError, match="another rank"):
-        trained(request_of("other", **{**carried, "adapter_rank": 2}))
+        trained(request_of("other", **{**carried, "adapter": {"rank": 2}}))
     with pytest.raises(RequestError, match="has no adapter on"):
         trained(request_of("other", **{**carried, "adapter_base": first[0]}))
-    with pytest.raises(RequestError, match="adapter_targets names q_proj"):
-        trained(request_of("other", **LORA, adapter_targets=["q_proj"]))
+    with pytest.raises(RequestError, match=r"adapter\.targets names q_proj"):
+        trained(request_of("other", **{**LORA, "adapter": {"rank": 4, "targets": ["q_proj"]}}))
     assert json.loads((Path(first[0]) / "adapter_config.json").read_text())["r"] == 4
 
 
@@ -85,7 +85,7 @@ def test_the_policy_without_its_adapter_is_the_reference_of_a_resumed_run(reques
         raise AssertionError("a second model was loaded")
 
     monkeypatch.setattr(measured_against, "reference_model", second_model)
-    raw = {**LORA, "checkpoint_every": 2, "held_out_share": 0.3, "validate_every": 3}
+    raw = {**LORA, "checkpoint_every": 2, "held_out": {"share": 0.3, "every": 3}}
     unbroken, whole = trained(request_of("unbroken", **raw))
     with pytest.raises(Stopped):
         trained(request_of("broken", **raw), StopAfter(3))

@@ -8,9 +8,9 @@ import torch
 from conftest import curve, steps_of, tiny_generator
 
 from espalier_torch.families.masked_objective import masked_objective
-from espalier_torch.request_fields import build
+from espalier_torch.protocol.reading import build
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime.stopping import TrainingFailed
-from espalier_torch.train_request import TrainRequest
 from espalier_torch.training import gradients
 from espalier_torch.training.piece_size import TOKENS, pairs_a_pass
 
@@ -19,7 +19,7 @@ LOSSES = [{"sigmoid": 1.0}, {"aot": 1.0, "sft": 0.5}, {"bco_pair_centred": 1.0}]
 
 @pytest.mark.parametrize("losses", LOSSES, ids=["+".join(one) for one in LOSSES])
 def test_pieces_give_the_curve_of_the_whole_batch(request_of, trained, losses):
-    raw = {"steps": 5, "losses": losses, "tag_balance": 0.5}
+    raw = {"steps": 5, "losses": losses, "task_balance": 0.5}
     _, whole = trained(request_of("whole", **raw))
     _, pieces = trained(request_of("pieces", **raw, micro_pairs=3))
     assert steps_of(pieces)[0]["rewards/margins"] == 0
@@ -41,7 +41,7 @@ def test_the_implicit_reward_is_exactly_0_at_first_in_bf16_too(request_of, train
 
 def test_two_processes_give_the_curve_of_one(request_of, trained, tmp_path):
     raw = {
-        "steps": 4, "losses": {"sigmoid": 1.0, "sft": 0.5, "dpop": 0.5}, "batch_pairs": 7, "held_out_share": 0.2,
+        "steps": 4, "losses": {"sigmoid": 1.0, "sft": 0.5, "dpop": 0.5}, "batch_pairs": 7, "held_out": {"share": 0.2},
         "balance": "task",
     }  # fmt: skip
     _, one = trained(request_of("one", **raw))
@@ -70,10 +70,10 @@ def test_pieces_that_nobody_asked_for_keep_the_device_busy_and_cut_evenly(reques
         return pairs_a_pass(request, objective.tokens_a_pair, on)
 
     row = 8 + 64
-    assert pieces(batch_pairs=32, mask_draws=1) == TOKENS["cpu"] // (2 * row) == 16
-    assert pieces(batch_pairs=33, mask_draws=1) == 11
-    assert pieces(batch_pairs=32, mask_draws=2) == 8
-    assert pieces(batch_pairs=32, mask_draws=64) == 1
-    assert pieces("cuda", batch_pairs=32, mask_draws=2) == 32
+    assert pieces(batch_pairs=32, masks={"draws": 1}) == TOKENS["cpu"] // (2 * row) == 16
+    assert pieces(batch_pairs=33, masks={"draws": 1}) == 11
+    assert pieces(batch_pairs=32, masks={"draws": 2}) == 8
+    assert pieces(batch_pairs=32, masks={"draws": 64}) == 1
+    assert pieces("cuda", batch_pairs=32, masks={"draws": 2}) == 32
     assert pieces(batch_pairs=32, micro_pairs=5) == 5
     assert pieces(batch_pairs=32, losses={"sigmoid": 1.0, "sft": 0.5}) is None

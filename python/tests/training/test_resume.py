@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from espalier_torch.request_fields import RequestError, build
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.reading import build
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime.stopping import Stop
-from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.run import train
 
 LIMIT = 300
@@ -59,13 +60,13 @@ def identity(out: str) -> str:
 
 @pytest.fixture
 def unbroken(request_of):
-    raw = request_of("unbroken", steps=150, ema_decay=0.9)
+    raw = request_of("unbroken", steps=150, average_decay=0.9)
     finish(raw)
     return raw["out"]
 
 
 def test_sigkill_between_checkpoints(request_of, worker, unbroken):
-    raw = request_of("killed", steps=150, ema_decay=0.9, checkpoint_every=8)
+    raw = request_of("killed", steps=150, average_decay=0.9, checkpoint_every=8)
     for step in [11, 30]:  # dies twice, each time with steps since the last checkpoint
         process = start(worker, raw)
         read_until(process, raw, "step-end", step)
@@ -80,7 +81,7 @@ def test_sigkill_between_checkpoints(request_of, worker, unbroken):
 
 
 def test_sigterm_saves_at_once_and_ends_with_143(request_of, worker, unbroken):
-    raw = request_of("stopped", steps=150, ema_decay=0.9, checkpoint_every=1000)
+    raw = request_of("stopped", steps=150, average_decay=0.9, checkpoint_every=1000)
     process = start(worker, raw)
     read_until(process, raw, "step-end", 5)
     process.send_signal(signal.SIGTERM)

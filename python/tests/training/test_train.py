@@ -12,10 +12,11 @@ from safetensors.torch import load_file
 
 from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
 from espalier_torch.families.bundled.generator import Generator, load_generator
-from espalier_torch.request_fields import RequestError, build
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.reading import build
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime.files import sha256_of
 from espalier_torch.runtime.stopping import Stop, TrainingFailed
-from espalier_torch.train_request import TrainRequest
 from espalier_torch.training import gradients
 from espalier_torch.training.optimizer import learning_rate_at
 from espalier_torch.training.reference import table as reference_module
@@ -37,7 +38,7 @@ def steps_of(events: list[dict]) -> list[dict]:
 
 @pytest.mark.parametrize("policy", ["random", "high-ratio", "own-path"])
 def test_the_margin_between_chosen_and_rejected_rises(request_of, policy):
-    _, events = run(request_of(epochs=12, learning_rate=3e-3, mask_policy=policy))
+    _, events = run(request_of(epochs=12, learning_rate=3e-3, masks={"policy": policy}))
     steps = steps_of(events)
     assert steps[0]["rewards/margins"] == 0
     assert steps[0]["loss"] == pytest.approx(math.log(2))
@@ -139,7 +140,7 @@ def test_a_lost_number_stops_the_run_and_keeps_the_last_checkpoint(request_of, m
 
 def test_the_average_of_the_weights_is_what_is_kept(request_of):
     run(request_of("plain"))
-    run(request_of("average", ema_decay=0.9))
+    run(request_of("average", average_decay=0.9))
     start = tiny_generator().out.weight
     plain, average = (load_generator(request_of(name)["out"])[0].out.weight for name in ["plain", "average"])
     assert 0 < (average - start).norm() < (plain - start).norm()
@@ -148,7 +149,7 @@ def test_the_average_of_the_weights_is_what_is_kept(request_of):
 def test_caption_dropout_and_tag_balance_change_the_result(request_of):
     identities = {
         run(request_of(f"run{index}", **fields))[0]["identity"]
-        for index, fields in enumerate([{}, {"caption_dropout": 0.5}, {"tag_balance": 1.0}, {"losses": {"ipo": 1}}])
+        for index, fields in enumerate([{}, {"caption_dropout": 0.5}, {"task_balance": 1.0}, {"losses": {"ipo": 1}}])
     }
     assert len(identities) == 4
 
@@ -186,7 +187,7 @@ def test_several_pair_files_are_one_set(request_of, tmp_path):
 
 
 def test_steps_may_take_more_epochs_than_mask_tables(request_of):
-    _, events = run(request_of(steps=11, mask_tables=2))
+    _, events = run(request_of(steps=11, masks={"tables": 2}))
     assert len(steps_of(events)) == 11  # epochs of 4 steps: tables 0, 1, 0
     assert [event["tables"] for event in events if event["event"] == "reference-start"] == [2]
 

@@ -18,9 +18,10 @@ def test_a_run_with_everything_resumes_exactly(request_of, trained, tmp_path):
     asked = {"questions": ["outcome"]}
     write_checkpoint(tmp_path / "judge", "judge", tiny_judge(), exports=[], parents=[], training={}, extra=asked)
     raw = {
-        "steps": 10, "ema_decay": 0.9, "reference_sync_steps": 3, "losses": {"bco_pair_centred": 1.0, "sigmoid": 1.0},
-        "held_out_share": 0.2, "validate_every": 4, "keep": "best", "guidance_judge": str(tmp_path / "judge"),
-        "guidance_prompts": 3, "sampler_steps": 3, "checkpoint_every": 4, "sample_every": 5, "mask_antithetic": True,
+        "steps": 10, "average_decay": 0.9, "reference_sync": {"every": 3},
+        "losses": {"bco_pair_centred": 1.0, "sigmoid": 1.0},
+        "held_out": {"share": 0.2, "every": 4, "keep": "best"}, "sampler": {"steps": 3}, "checkpoint_every": 4,
+        "guidance": {"judge": str(tmp_path / "judge"), "prompts": 3}, "sample_every": 5, "masks": {"antithetic": True},
     }  # fmt: skip
     unbroken, whole = trained(request_of("unbroken", **raw))
     for steps in (3, 4):
@@ -39,27 +40,27 @@ def test_a_run_with_everything_resumes_exactly(request_of, trained, tmp_path):
 
 
 def test_a_reference_replaced_after_every_step_gives_rewards_of_0(request_of, trained):
-    _, hard = trained(request_of("hard", steps=5, reference_sync_steps=1, reference_mixup=1.0))
+    _, hard = trained(request_of("hard", steps=5, reference_sync={"every": 1, "mixup": 1.0}))
     assert [step["rewards/margins"] for step in steps_of(hard)] == [0] * 5
-    _, soft = trained(request_of("soft", steps=5, reference_sync_steps=1, reference_mixup=0.5))
+    _, soft = trained(request_of("soft", steps=5, reference_sync={"every": 1, "mixup": 0.5}))
     _, frozen = trained(request_of("frozen", steps=5))
     assert 0 < steps_of(soft)[-1]["rewards/margins"] < steps_of(frozen)[-1]["rewards/margins"]
 
 
 def test_the_best_checkpoint_is_kept_and_patience_ends_the_run(request_of, trained):
-    raw = {"held_out_share": 0.3, "validate_every": 2, "patience": 2, "keep": "best", "epochs": 40}
+    raw = {"held_out": {"share": 0.3, "every": 2, "patience": 2, "keep": "best"}, "epochs": 40}
     record, events = trained(request_of("best", **raw, learning_rate=0.02))
     validations = of_kind(events, "validation-end")
     assert validations[-1]["stops"]
     best = record["training"]["kept"]
     assert best["accuracy"] == max(event["eval_rewards/accuracies"] for event in validations)
     assert validations[-1]["step"] == steps_of(events)[-1]["step"] == best["step"] + 4
-    until, _ = trained(request_of("until", held_out_share=0.3, epochs=40, learning_rate=0.02, keep="last"))
+    until, _ = trained(request_of("until", held_out={"share": 0.3, "keep": "last"}, epochs=40, learning_rate=0.02))
     assert until["identity"] != record["identity"]
 
 
 def test_validations_say_where_the_implicit_rewards_lie(request_of, trained):
-    _, events = trained(request_of(steps=4, held_out_share=0.3, validate_every=4))
+    _, events = trained(request_of(steps=4, held_out={"share": 0.3, "every": 4}))
     (event,) = of_kind(events, "validation-end")
     assert sum(event["histogram"]["chosen"]) == sum(event["histogram"]["rejected"]) == event["pairs"] > 3
     assert len(event["histogram"]["edges"]) == len(event["histogram"]["chosen"]) + 1
@@ -79,7 +80,7 @@ def test_metrics_have_the_names_of_trl(request_of, trained):
 
 
 def test_sample_images_are_of_the_same_captions(request_of, trained):
-    _, events = trained(request_of(steps=4, sample_every=2, sample_prompts=3, sampler_steps=3, learning_rate=0.02))
+    _, events = trained(request_of(steps=4, sample_every=2, sample_prompts=3, sampler={"steps": 3}, learning_rate=0.02))
     drawn = of_kind(events, "samples-end")
     assert [event["step"] for event in drawn] == [0, 2, 4]
     assert drawn[0]["text"] == drawn[2]["text"]
@@ -90,7 +91,7 @@ def test_sample_images_are_of_the_same_captions(request_of, trained):
 def test_a_run_that_diverges_ends_with_its_last_good_checkpoint(request_of, trained):
     raw = {"learning_rate": 0.3, "warmup_share": 0.0, "losses": {"ipo_unnormalised": 1.0}, "checkpoint_every": 1}
     with pytest.raises(TrainingFailed, match=r"diverged.*The last good checkpoint is"):
-        trained(request_of(**raw, epochs=20, max_gradient_norm=1e9))
+        trained(request_of(**raw, epochs=20, maximum_gradient_norm=1e6))
 
 
 def test_no_caption_is_both_trained_on_and_held_out(tmp_path):

@@ -1,6 +1,7 @@
 import { CheckpointError } from "../../errors.js";
 import type { StoredArray } from "./safetensors.js";
-import type { DetectorOpened, OpenDetectorRequest, ServeEventOf } from "./serve-protocol.js";
+import type { DetectorOpened, ServeEventOf } from "./serve-events.js";
+import type { OpenDetectorRequest } from "./serve-requests.js";
 import type { ServingProcess } from "./serving-process.js";
 import { type ServingOptions, WatchedWorker } from "./watched-worker.js";
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { eventIn } from "./event-line.js";
 
 const text = z.string();
 const folder = z.string().min(1);
@@ -17,7 +18,7 @@ const tokenMetrics = {
   "logits/rejected": measure.optional(),
 };
 
-/** Every event of the worker; `espalier_torch.protocol.EVENTS` is its other half, test/contract holds both to it. */
+/** Every event of the worker. `npm run protocol` tells Python their names and fields. */
 export const workerEventSchema = z.discriminatedUnion("event", [
   event("train-start", {
     step: count,
@@ -132,20 +133,5 @@ export type EventOf<Name extends WorkerEventName> = Extract<WorkerEvent, { event
 
 /** Reads one line of the worker's standard output. Throws an Error that says what is wrong with it. */
 export function parseEvent(line: string): WorkerEvent {
-  const checked = workerEventSchema.safeParse(parseJson(line));
-  if (checked.success) return checked.data;
-  const faults = checked.error.issues.map((issue) => `${issue.path.join(".") || "line"}: ${issue.message}`);
-  throw new Error(`it sent an event that breaks the protocol (${faults.join("; ")}): ${shortened(line)}`);
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw new Error(`it sent a line that is not JSON: ${shortened(line)}`, { cause });
-  }
-}
-
-function shortened(line: string): string {
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+  return eventIn(workerEventSchema, line);
 }

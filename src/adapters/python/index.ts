@@ -10,14 +10,9 @@ export type {
   WorkerRequest,
 } from "./requests.js";
 export { decodeArray, encodeArrays, type StoredArray } from "./safetensors.js";
-export type {
-  DetectorOpened,
-  IdentifyRequest,
-  OpenDetectorRequest,
-  Opened,
-  OpenRequest,
-} from "./serve-protocol.js";
-export { parseServeEvent, serveEventSchema } from "./serve-protocol.js";
+export type { DetectorOpened, Opened } from "./serve-events.js";
+export { parseServeEvent, serveEventSchema } from "./serve-events.js";
+export type { IdentifyRequest, OpenDetectorRequest, OpenRequest } from "./serve-requests.js";
 export { ServingWorker } from "./serving.js";
 export {
   checkTrained,

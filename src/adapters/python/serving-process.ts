@@ -1,6 +1,7 @@
 import { type Ending, LineProcess, NoAnswer } from "../line-process.js";
 import { LogTail } from "./log-tail.js";
-import { parseServeEvent, type ServeEvent, type ServeRequest } from "./serve-protocol.js";
+import { parseServeEvent, type ServeEvent } from "./serve-events.js";
+import type { ServeRequest } from "./serve-requests.js";
 
 /** Within which a worker without requests ends by itself. */
 const CLOSE_SECONDS = 5;

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { CheckpointError } from "../../errors.js";
 import type { StoredArray } from "./safetensors.js";
-import type { IdentifyRequest, Opened, OpenRequest, ServeEventOf, ServeRequest } from "./serve-protocol.js";
+import type { Opened, ServeEventOf } from "./serve-events.js";
+import type { IdentifyRequest, OpenRequest, ServeRequest } from "./serve-requests.js";
 import type { ServingProcess } from "./serving-process.js";
 import { type ServingOptions, WatchedWorker } from "./watched-worker.js";
 
@@ -139,8 +140,9 @@ export class ServingWorker {
   #refuseOtherModels(opened: Opened, asked: (part: keyof OpenRequest) => boolean): void {
     const before = this.#opened;
     if (!before) return;
+    const parts = { generator: "generator", image_tokenizer: "imageTokenizer", judge: "judge" } as const;
     for (const part of ["generator", "image_tokenizer", "judge"] as const) {
-      if (!asked(part) || opened[part] === before[part]) continue;
+      if (!asked(parts[part]) || opened[part] === before[part]) continue;
       throw new CheckpointError(
         `The ${part} changed on disk while it was in use: expected ${before[part]}, the restarted worker loaded ${opened[part]}.`,
       );

@@ -6,7 +6,8 @@ import { ConfigError, TrainerError } from "../../errors.js";
 import type { Cut } from "../../records/cut.js";
 import { pythonCommand } from "./python-command.js";
 import { encodeArrays, type StoredArray } from "./safetensors.js";
-import type { ServeEvent, ServeEventOf, ServeRequest } from "./serve-protocol.js";
+import type { ServeEvent, ServeEventOf } from "./serve-events.js";
+import type { ServeRequest } from "./serve-requests.js";
 import { ServingProcess } from "./serving-process.js";
 
 /** What is under way when a worker is closed may take so long. */

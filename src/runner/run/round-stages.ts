@@ -11,7 +11,7 @@ import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import { writePairSet } from "../../stages/pairs/write-pairs.js";
 import type { StagePlace } from "../../stages/running/stage-place.js";
 import { scoreCandidates } from "../../stages/scores/score-candidates.js";
-import type { TrainingParams } from "../../stages/training/train-round.js";
+import type { TrainingParams } from "../../stages/training/training-inputs.js";
 import type { RunModels } from "../models/open-models.js";
 import { trainedImages, trainedPrompts } from "./trained-prompts.js";
 import { trainingCheckpoints } from "./training-checkpoints.js";

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { knownFile } from "../../adapters/arrow/index.js";
 import type { runJudgeTraining, WorkerEvent } from "../../adapters/python/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
+import { decidingJudgeTraining } from "../../config/deciding-training.js";
 import type { JudgeTrainingConfig } from "../../config/judge-training-schema.js";
 import { ConfigError } from "../../errors.js";
 import type { Progress, Task } from "../../records/progress.js";
@@ -76,17 +77,7 @@ async function train(
     start: start?.folder ?? null,
     out,
     seed: hash32(seed, "judge-training"),
-    steps: settings.steps,
-    batch: settings.batch,
-    learning_rate: settings.learningRate,
-    warmup_share: settings.warmupShare,
-    ranking_weight: settings.rankingWeight,
-    reason_weight: settings.reasonWeight,
-    settled: settings.settled,
-    ema_decay: settings.averageDecay,
-    threads: settings.threads,
-    device: settings.device,
-    checkpoint_every: settings.checkpointEvery,
+    ...settings,
   } as const;
   await run(request, {
     onEvent: (event) => report(event, task, progress),
@@ -107,7 +98,6 @@ function inputsOf(
   { settings, generator, start, seed }: JudgeTrainingParams,
   samples: readonly (string | null)[],
 ) {
-  // Threads and the rhythm of saving do not change the result.
-  const { threads: _threads, checkpointEvery: _every, ...deciding } = settings;
+  const deciding = decidingJudgeTraining(settings);
   return { samples, generator: generator.identity, start: start?.identity ?? null, settings: deciding, seed };
 }

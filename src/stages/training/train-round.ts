@@ -1,43 +1,20 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { knownFile } from "../../adapters/arrow/index.js";
-import type {
-  EventOf,
-  estimateTraining,
-  runTraining,
-  TrainRequest,
-  WorkerEvent,
-} from "../../adapters/python/index.js";
+import type { EventOf, estimateTraining, TrainRequest, WorkerEvent } from "../../adapters/python/index.js";
 import type { Json, StageRow, Store } from "../../adapters/store/index.js";
-import { decidingTraining } from "../../config/deciding-training.js";
-import type { TrainingConfig } from "../../config/training-schema.js";
 import { ConfigError } from "../../errors.js";
 import { type NoPair, saidOf } from "../../records/no-pair.js";
 import type { Progress, Task } from "../../records/progress.js";
-import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
+import { checkpointRow } from "../known-checkpoint.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
 import { hash32 } from "../seeds.js";
 import { eventFiles, eventsFile, eventsIn, judgedFile } from "./event-files.js";
 import type { SamplesJudged } from "./over-optimisation.js";
-import { promptsOfPairs, type SampleVerifiers, SampleWatch } from "./sample-watch.js";
-import { type TrainingCheckpoints, trainRequest } from "./train-request.js";
-
-export interface TrainingParams extends TrainingCheckpoints {
-  readonly settings: TrainingConfig;
-  /** The finished pairs stages to train on, in order: this round's, and earlier ones when pairs accumulate. */
-  readonly pairs: readonly StageRow[];
-  /** What training starts from. */
-  readonly policy: KnownCheckpoint;
-  readonly reference: KnownCheckpoint;
-  /** `base`, `previous` or `fixed:ID`; recorded. */
-  readonly referencePolicy: string;
-  /** The run's seed. */
-  readonly seed: number;
-  readonly train: typeof runTraining;
-  /** Judge the sample images that training draws now and then; null lets them be. */
-  readonly verifiers?: SampleVerifiers | null;
-}
+import { promptsOfPairs, SampleWatch } from "./sample-watch.js";
+import { trainRequest } from "./train-request.js";
+import { type TrainingParams, trainingInputs } from "./training-inputs.js";
 
 /**
  * Trains the round's checkpoint and keeps it in the ledger with its events. A training that was interrupted goes on
@@ -51,7 +28,7 @@ export async function trainRound(place: StagePlace, params: TrainingParams): Pro
   const steps = optimizerSteps(store, params);
   const stage = await runStage(place, {
     name: "training",
-    inputs: inputsOf(params, pairSets),
+    inputs: trainingInputs(place, params, pairSets),
     shards: 1,
     reads: () => params.pairs.flatMap(({ id }) => store.shards.list(id)),
     unit: "steps",
@@ -173,22 +150,6 @@ function report(event: WorkerEvent, task: Task, progress: Progress): void {
     task.advance(event.step);
     progress.note(`training goes on from step ${event.step} of ${event.steps}`);
   }
-}
-
-function inputsOf(
-  { settings, policy, reference, referencePolicy, seed, ...help }: TrainingParams,
-  pairSets: string[],
-) {
-  const identities = { policy: policy.identity, reference: reference.identity, referencePolicy };
-  const { judge, adapterBase } = help;
-  return {
-    pairSets,
-    ...identities,
-    ...(judge && { judge: judge.identity }),
-    ...(adapterBase && { adapterBase: adapterBase.identity }),
-    settings: decidingTraining(settings),
-    seed,
-  };
 }
 
 function sha256(content: string | Buffer): string {

@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseEvent, workerEventSchema } from "../../../src/adapters/python/events.js";
-import type { JudgeTrainRequest, TrainRequest } from "../../../src/adapters/python/index.js";
+import {
+  exportRequest,
+  judgeTrainRequest,
+  probeRequest,
+  trainRequest,
+} from "../../../src/adapters/python/requests.js";
+import { serveRequestSchema } from "../../../src/adapters/python/serve-requests.js";
 
 const lines = (name: string) =>
   readFileSync(new URL(`../../contract/${name}`, import.meta.url), "utf8")
@@ -41,124 +47,25 @@ describe("the event stream both languages share", () => {
   });
 });
 
-describe("the train request both languages share", () => {
-  it("names the same fields here as in Python", () => {
-    const full = JSON.parse(lines("requests.jsonl")[1] ?? "") as Record<string, unknown>;
-    expect(Object.keys(full).sort()).toEqual(Object.keys(everyField).sort());
+describe("the requests both languages share", () => {
+  const parsed = lines("requests.jsonl").map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [, train, , , , judge] = parsed;
+
+  it("are what the schemas take, unknown fields refused", () => {
+    const schemas = [trainRequest, trainRequest, exportRequest, probeRequest, null, judgeTrainRequest];
+    for (const [index, schema] of schemas.entries())
+      expect(schema?.parse(parsed[index]) ?? null).toBeDefined();
+    expect(() => trainRequest.parse({ ...train, surprise: 1 })).toThrow(/surprise/);
   });
 
-  it("and those of a judge's training too", () => {
-    const full = JSON.parse(lines("requests.jsonl")[5] ?? "") as Record<string, unknown>;
-    expect(Object.keys(full).sort()).toEqual(Object.keys(everyJudgeField).sort());
+  it("name every field of a training, and of a judge's", () => {
+    expect(Object.keys(train ?? {}).sort()).toEqual(Object.keys(trainRequest.shape).sort());
+    expect(Object.keys(judge ?? {}).sort()).toEqual(Object.keys(judgeTrainRequest.shape).sort());
+  });
+
+  it("are what a serving worker takes", () => {
+    const asked = lines("serve-requests.jsonl").map((line) => serveRequestSchema.parse(JSON.parse(line)));
+    const known = serveRequestSchema.options.map((option) => option.shape.request.value);
+    expect(new Set(asked.map((one) => one.request))).toEqual(new Set(known));
   });
 });
-
-/** One of each field of TrainRequest: the compiler refuses one that is missing or unknown. */
-const everyField: Record<keyof TrainRequest, true> = {
-  request: true,
-  pairs: true,
-  generator: true,
-  out: true,
-  reference: true,
-  reference_policy: true,
-  round: true,
-  work: true,
-  cache: true,
-  seed: true,
-  threads: true,
-  device: true,
-  balance: true,
-  epochs: true,
-  steps: true,
-  batch_pairs: true,
-  learning_rate: true,
-  warmup_share: true,
-  weight_decay: true,
-  adam_beta1: true,
-  adam_beta2: true,
-  max_gradient_norm: true,
-  beta: true,
-  losses: true,
-  label_smoothing: true,
-  f_divergence: true,
-  f_alpha: true,
-  discopop_tau: true,
-  reduction: true,
-  mask_policy: true,
-  mask_draws: true,
-  mask_stratified: true,
-  mask_antithetic: true,
-  mask_seed: true,
-  mask_lowest_ratio: true,
-  mask_scored: true,
-  mask_path_share: true,
-  mask_shared: true,
-  mask_tables: true,
-  caption_dropout: true,
-  tag_balance: true,
-  ema_decay: true,
-  micro_pairs: true,
-  precision: true,
-  recompute_activations: true,
-  processes: true,
-  sharding: true,
-  adapter: true,
-  adapter_rank: true,
-  adapter_alpha: true,
-  adapter_targets: true,
-  adapter_start: true,
-  adapter_base: true,
-  reference_sync_steps: true,
-  reference_mixup: true,
-  guidance_judge: true,
-  guidance_kind: true,
-  guidance_coefficient: true,
-  guidance_question: true,
-  guidance_prompts: true,
-  guidance_images: true,
-  guidance_draws: true,
-  sampler_steps: true,
-  sampler_guidance_scale: true,
-  sampler_temperature: true,
-  held_out_share: true,
-  validate_every: true,
-  patience: true,
-  keep: true,
-  divergence_factor: true,
-  metrics_every: true,
-  sample_every: true,
-  sample_prompts: true,
-  trackers: true,
-  checkpoint_every: true,
-  keep_checkpoints: true,
-};
-
-const everyJudgeField: Record<keyof JudgeTrainRequest, true> = {
-  request: true,
-  samples: true,
-  generator: true,
-  out: true,
-  start: true,
-  work: true,
-  seed: true,
-  threads: true,
-  device: true,
-  steps: true,
-  batch: true,
-  learning_rate: true,
-  warmup_share: true,
-  weight_decay: true,
-  adam_beta1: true,
-  adam_beta2: true,
-  max_gradient_norm: true,
-  ranking_weight: true,
-  reason_weight: true,
-  settled: true,
-  ema_decay: true,
-  image_tokenizer: true,
-  questions: true,
-  adapter_rank: true,
-  adapter_alpha: true,
-  checkpoint_every: true,
-  keep_checkpoints: true,
-};

@@ -20,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const train = (command: readonly string[], options: WorkerOptions = {}) =>
   runTraining(
-    { request: "train", pairs: "pairs.arrow", generator: "base", out: join(folder, "out") },
+    { request: "train", pairs: ["pairs.arrow"], generator: "base", out: join(folder, "out") },
     { command, logFile: join(folder, "logs", "train.log"), ...options },
   );
 

@@ -135,10 +135,10 @@ const KILLED_FROM = 8;
 function requestOf(out: string): TrainRequest {
   return {
     request: "train",
-    pairs: join(HOME, "test", "contract", "pairs.arrow"),
+    pairs: [join(HOME, "test", "contract", "pairs.arrow")],
     generator: join(HOME, "data", "models", "scenes-base"),
     out,
-    ...{ steps: STEPS, batch_pairs: 2, learning_rate: 1e-5, checkpoint_every: 5, threads: 1, seed: 3 },
+    ...{ steps: STEPS, batchPairs: 2, learningRate: 1e-5, checkpointEvery: 5, threads: 1, seed: 3 },
   };
 }
 

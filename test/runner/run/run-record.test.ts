@@ -29,3 +29,11 @@ test("a run from before judges were tuned and draws balanced goes on, unless it 
   const tuned = recordOf({ judge: { tune: {} } });
   expect(() => refuseOtherSettings(holding(before), tuned)).toThrow(/rounds\[0\]\.judge: was absent/);
 });
+
+test("a run goes on with other processes, as its trainer does, and not with another beta", () => {
+  const before = recordOf({ training: { processes: 4 } });
+  expect(() => refuseOtherSettings(holding(before), recordOf({ training: { processes: 2 } }))).not.toThrow();
+  expect(() => refuseOtherSettings(holding(before), recordOf({ training: { beta: 0.2 } }))).toThrow(
+    /rounds\[0\]\.training\.beta/,
+  );
+});

@@ -25,20 +25,21 @@ it("says everything in the trainer's names", () => {
     pairs: ["a.arrow", "b.arrow"],
     generator: "policy",
     reference: "reference",
-    reference_policy: "previous",
+    referencePolicy: "previous",
     steps: 9,
     losses: { sigmoid: 1, sft: 0.5 },
-    mask_policy: "own-path",
+    masks: { policy: "own-path" },
     seed: 5,
-    mask_seed: 5,
+    maskSeed: 5,
   });
 });
 
 it("is a request that the Python worker accepts", () => {
   const python = join(import.meta.dirname, "../../../.venv/bin/python");
   const program =
-    "import sys; from espalier_torch.protocol import parse_request; r = parse_request(sys.stdin.read()); " +
-    "print(r.steps, r.mask_policy, r.pairs)";
+    "import sys; from espalier_torch.protocol.reading import read_request; " +
+    "from espalier_torch.protocol.worker_requests import WORKER_REQUESTS; r = read_request(sys.stdin.read(), WORKER_REQUESTS); " +
+    "print(r.steps, r.masks.policy, r.pairs)";
   const answer = execFileSync(python, ["-c", program], { input: JSON.stringify(request), encoding: "utf8" });
   expect(answer.trim()).toBe("9 own-path ['a.arrow', 'b.arrow']");
 });

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import type { z } from "zod";
 import type { runTraining, WorkerEvent } from "../../../src/adapters/python/index.js";
 import { trainingSchema } from "../../../src/config/training-schema.js";
 import { ConfigError } from "../../../src/errors.js";
@@ -38,7 +39,7 @@ function train(
   bench: Bench,
   pairs: Awaited<ReturnType<typeof pairsOf>>,
   trainer: typeof runTraining,
-  length: { steps: number } | { epochs: number; batchPairs: number } = { steps: 3 },
+  length: z.input<typeof trainingSchema> = { steps: 3 },
 ) {
   const policy = registerCheckpoint(bench.store, join(MODELS, "generator"), "generator", "bundled:generator");
   const settings = trainingSchema.parse(length);
@@ -71,6 +72,24 @@ describe("trainRound", () => {
     expect(trained?.pairSetHash).toBe(bench.store.pairs.setHash(pairs.id));
     expect(basename(trained?.location ?? "")).toMatch(/^test-round-1-[0-9a-f]{6}$/);
     expect(bench.store.artifacts.list(stage.id).map(({ kind }) => kind)).toEqual(["training-events"]);
+  });
+
+  it("goes on where it was begun on another number of processes", async () => {
+    const bench = openBench();
+    const pairs = await pairsOf(bench, (token) => token % 2 === 0);
+    const killed: typeof runTraining = () => Promise.reject(new Error("killed"));
+    await expect(train(bench, pairs, killed, { steps: 3, processes: 4 })).rejects.toThrow("killed");
+    const [begun] = bench.store.stages.list("test").filter(({ name }) => name === "training");
+    const asked: (number | undefined)[] = [];
+    const resumed: typeof runTraining = (request, options) => {
+      asked.push(request.processes);
+      return trainer(request, options);
+    };
+    expect((await train(bench, pairs, resumed, { steps: 3, processes: 2 })).id).toBe(begun?.id);
+    expect(asked).toEqual([2]);
+    expect((await train(bench, pairs, trainer, { steps: 3, processes: 2, beta: 0.2 })).id).not.toBe(
+      begun?.id,
+    );
   });
 
   it("reports each step and is not repeated once it is done", async () => {

@@ -12,7 +12,8 @@ from espalier_torch.families.bundled.judge import load_judge
 from espalier_torch.families.masked_objective import guidance_settings, masked_objective
 from espalier_torch.objective.guidance import TokenGuide
 from espalier_torch.objective.masked_tokens import MaskedTokens
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.protocol.sections import Guidance
+from espalier_torch.protocol.train_requests import TrainRequest
 
 
 def load(folder: str | Path) -> tuple[Generator, dict[str, Any]]:
@@ -35,9 +36,9 @@ def objective(request: TrainRequest, config: GeneratorConfig, device: torch.devi
     return masked_objective(request, config, device)
 
 
-def guide(request: TrainRequest, config: GeneratorConfig) -> TokenGuide:
+def guide(request: TrainRequest, guidance: Guidance, config: GeneratorConfig) -> TokenGuide:
     """As Family.guide: a bundled judge, which reads the generator's own tokens."""
-    folder, question = str(request.guidance_judge), request.guidance_question
+    folder, question = guidance.judge, guidance.question
     judge, about = load_judge(folder)
     questions = about.get("questions", ["outcome"])
     if question not in questions:
@@ -46,4 +47,4 @@ def guide(request: TrainRequest, config: GeneratorConfig) -> TokenGuide:
     if sizes[0] != sizes[1]:
         raise ValueError(f"The judge in {folder} reads other captions or tokens than this generator's")
     judge.requires_grad_(False)
-    return TokenGuide(judge, about["identity"], questions.index(question), guidance_settings(request), config)
+    return TokenGuide(judge, about["identity"], questions.index(question), guidance_settings(request, guidance), config)

@@ -10,7 +10,8 @@ from espalier_torch.families.masked_objective import masked_objective
 from espalier_torch.families.showo.model import Showo, ShowoConfig, load_showo, showo_record
 from espalier_torch.objective.masked_tokens import MaskedTokens
 from espalier_torch.objective.objective import Guide
-from espalier_torch.train_request import TrainRequest
+from espalier_torch.protocol.sections import Guidance
+from espalier_torch.protocol.train_requests import TrainRequest
 
 
 def load(folder: str | Path) -> tuple[Showo, dict[str, Any]]:
@@ -35,9 +36,9 @@ def objective(request: TrainRequest, config: ShowoConfig, device: torch.device) 
     return masked_objective(request, config, device)
 
 
-def guide(request: TrainRequest, config: ShowoConfig) -> Guide:
+def guide(request: TrainRequest, guidance: Guidance, config: ShowoConfig) -> Guide:
     """As Family.guide; there is none."""
     raise ValueError(
-        f"guidance_judge needs a judge that reads the generator's own tokens; there is none of {Showo.family}: "
+        f"guidance.judge needs a judge that reads the generator's own tokens; there is none of {Showo.family}: "
         "leave guidance out"
     )

@@ -10,9 +10,9 @@ from torch import nn
 from espalier_torch.checkpoints.resumable_state import load_group
 from espalier_torch.data.pair_order import PairOrder
 from espalier_torch.distributed.sharded_tensors import shares_like
-from espalier_torch.events import Emit
 from espalier_torch.families.registry import load_trainable
 from espalier_torch.objective.objective import Objective, PairLogLikelihoods
+from espalier_torch.protocol.event_log import Emit
 from espalier_torch.runtime.stopping import Stop
 from espalier_torch.training.adapter import without_adapter
 from espalier_torch.training.inputs import load_policy
@@ -26,7 +26,7 @@ from espalier_torch.training.weights import placed
 
 def open_reference(state: TrainingState, emit: Emit, stop: Stop) -> Reference:
     """What the policy is measured against: a table for every table of draws that will be used, or a model."""
-    if state.request.reference_sync_steps is not None:
+    if state.request.reference_sync is not None:
         return following_reference(state)
     return table_of(state, state.order, state.objective, emit, stop)
 
@@ -39,7 +39,7 @@ def following_reference(state: TrainingState) -> FollowingReference:
         model.load_state_dict(shares_like(found, model.state_dict()))
     model.requires_grad_(False)
     score = lambda one, rows: under(state, one, rows)  # noqa: E731
-    return FollowingReference(model, score, request.reference_sync_steps, request.reference_mixup)
+    return FollowingReference(model, score, request.reference_sync.every, request.reference_sync.mixup)
 
 
 def table_of(state: TrainingState, order: PairOrder, objective: Objective, emit: Emit, stop: Stop) -> ReferenceTable:
@@ -65,7 +65,7 @@ def scorer(state: TrainingState) -> Score:
     """The frozen reference. Where the policy holds it, no second model is loaded."""
     if state.starts_at_reference and state.step == 0:
         return lambda rows: under_policy(state, rows)
-    if state.starts_at_reference and state.policy.adapter is not None and state.request.adapter_start == "fresh":
+    if state.starts_at_reference and state.policy.adapter is not None and state.request.adapter_base is None:
 
         def below(rows: Any) -> PairLogLikelihoods:
             with without_adapter(state.model) as model:
@@ -78,7 +78,7 @@ def scorer(state: TrainingState) -> Score:
 
 def start_identity(state: TrainingState) -> str:
     """Identity of the starting weights as they are computed: an adapter carried on is added while computing."""
-    policy, carried = state.policy, state.request.adapter_start == "carried"
+    policy, carried = state.policy, state.request.adapter_base is not None
     return f"{policy.base} + adapter of {policy.identity}" if carried else policy.identity
 
 

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from espalier_torch.data.pair_order import PairOrder
 from espalier_torch.distributed.processes import Processes
-from espalier_torch.events import Emit
 from espalier_torch.objective.objective import Objective, PairLogLikelihoods
+from espalier_torch.protocol.event_log import Emit
 from espalier_torch.runtime.files import usual_modes
 
 Score = Callable[[Any], PairLogLikelihoods]

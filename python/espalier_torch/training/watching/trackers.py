@@ -2,12 +2,12 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 from espalier_torch import give_back
-from espalier_torch.events import Emit
-from espalier_torch.request_fields import RequestError
+from espalier_torch.protocol.event_log import Emit
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.recorded import recorded
 from espalier_torch.training.state import TrainingState
 
 MEASURED = {"step-end", "validation-end"}
@@ -52,6 +52,6 @@ def started(state: TrainingState) -> Any:
     accelerator = Accelerator(
         cpu=state.device.type == "cpu", log_with=state.request.trackers, project_dir=str(state.work / "trackers")
     )
-    settings = {name: value for name, value in asdict(state.request).items() if isinstance(value, int | float | str)}
+    settings = {name: value for name, value in recorded(state.request).items() if isinstance(value, int | float | str)}
     accelerator.init_trackers("espalier", config=settings)
     return accelerator

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from espalier_torch.events import Emit
 from espalier_torch.objective.dpo import combined_loss, implicit_rewards
 from espalier_torch.objective.log_probabilities import LogProbabilities, RunningMean
+from espalier_torch.protocol.event_log import Emit
 from espalier_torch.runtime.stopping import Stop
 from espalier_torch.training.likelihoods import under_policy
 from espalier_torch.training.reference.opening import table_of

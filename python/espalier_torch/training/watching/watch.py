@@ -1,7 +1,7 @@
 """Looks at a run from outside its loss: held-out pairs, sample images, divergence; keeps the best and ends early."""
 
 from espalier_torch.checkpoints.resumable_state import save_weights
-from espalier_torch.events import Emit
+from espalier_torch.protocol.event_log import Emit
 from espalier_torch.runtime.stopping import Stop, TrainingFailed
 from espalier_torch.training.state import TrainingState
 from espalier_torch.training.watching.collapse import kept_checkpoint
@@ -28,7 +28,7 @@ class Watch:
         state, request = self.state, self.state.request
         self.check_divergence(loss)
         last = state.step == state.steps
-        if self.validation is not None and (last or state.step % request.validate_every == 0):
+        if self.validation is not None and (last or state.step % request.held_out.every == 0):
             self.validate(self.validation, emit)
         if request.sample_every and (last or state.step % request.sample_every == 0):
             self.draw(emit)
@@ -55,11 +55,11 @@ class Watch:
         found.stale = 0 if better else found.stale + 1
         if better:
             found.best = {"step": state.step, "accuracy": accuracy, "loss": loss}
-            if state.request.keep == "best":
+            if state.request.held_out.keep == "best":
                 weights = kept_weights(state)
                 if state.processes.first:
                     save_weights(state.work / BEST, weights)
-        found.enough = state.request.patience is not None and found.stale >= state.request.patience
+        found.enough = state.request.held_out.patience is not None and found.stale >= state.request.held_out.patience
         emit({**event, "best_step": found.best["step"], "stops": found.enough and state.step < state.steps})
 
     def draw(self, emit: Emit) -> None:

@@ -12,9 +12,10 @@ from showo_requests import CODES, TOKENS
 
 from espalier_torch.families.showo.model import load_showo, released_config
 from espalier_torch.objective.masked_likelihood import scored_log_probabilities
-from espalier_torch.request_fields import RequestError, build
+from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.reading import build
+from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime.stopping import Stop, Stopped
-from espalier_torch.train_request import TrainRequest
 from espalier_torch.training.run import train
 
 
@@ -101,6 +102,6 @@ def test_recomputed_activations_change_nothing(showo_request, trained):
 
 def test_what_does_not_fit_is_refused(showo_request, trained, tmp_path: Path):
     with pytest.raises(RequestError, match="leave guidance out"):
-        trained(showo_request(guidance_judge=str(tmp_path / "judge")))
+        trained(showo_request(guidance={"judge": str(tmp_path / "judge")}))
     with pytest.raises(RequestError, match="linear layers here are"):
-        trained(showo_request(adapter_targets=["attention_in"]))
+        trained(showo_request(adapter={"rank": 4, "targets": ["attention_in"]}))

@@ -1,15 +1,13 @@
-"""The event stream of a run, on its way out and in a file that survives kills."""
+"""The event stream of a run in a file that survives kills."""
 
 import json
 import shutil
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from espalier_torch.protocol import check_event, event_line
+from espalier_torch.protocol.lines import check_event, event_line
 
 Emit = Callable[[dict[str, Any]], None]
 """Takes one event."""
@@ -58,24 +56,3 @@ def repeated(line: str, from_step: int) -> bool:
     """Whether a run resumed at `from_step` will send this event again."""
     event = json.loads(line)
     return event["event"] in REPEATABLE and event["step"] > from_step
-
-
-class Console:
-    """Prints events for a person: one short line each, steps at most once a second."""
-
-    def __init__(self) -> None:
-        self.told = 0.0
-
-    def emit(self, event: dict[str, Any]) -> None:
-        """Prints one event to standard output."""
-        if event["event"] == "step-end":
-            last = event["step"] == event["steps"]
-            if time.monotonic() - self.told < 1 and not last:
-                return
-            self.told = time.monotonic()
-        print("  ".join(f"{name} {shown(value)}" for name, value in event.items()), file=sys.stdout, flush=True)
-
-
-def shown(value: Any) -> str:
-    """Numbers with four significant digits."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,28 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { protocolSchema } from "./json-schema.js";
+import { pythonEvents } from "./python-events.js";
+import { pythonRequests } from "./python-requests.js";
+import { settingsPage } from "./settings-page.js";
+
+const PYTHON = "python/espalier_torch/protocol";
+
+/** Every generated file, by its path below the repository's folder. */
+export function protocolFiles(root: string): Readonly<Record<string, string>> {
+  const schema = protocolSchema();
+  const modules = Object.entries({ ...pythonRequests(schema), events: pythonEvents(schema) });
+  return {
+    [`${PYTHON}/schema.json`]: `${JSON.stringify(schema, null, 1)}\n`,
+    ...Object.fromEntries(modules.map(([name, text]) => [`${PYTHON}/${name}.py`, formatted(root, text)])),
+    "docs/settings.md": settingsPage(schema.pipeline),
+  };
+}
+
+/** As the format gate wants Python. */
+function formatted(root: string, text: string): string {
+  const config = join(root, "python", "pyproject.toml");
+  return execFileSync(join(root, ".venv/bin/ruff"), ["format", "--config", config, "-"], {
+    input: text,
+    encoding: "utf8",
+  });
+}

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { cutSchema } from "../../records/cut.js";
+import { eventIn } from "./event-line.js";
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/, "expected a sha256 in hex");
+const count = z.int().positive();
+const seconds = z.number().nonnegative();
+const detection = z.strictObject({
+  class: z.string(),
+  box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  score: z.number().min(0).max(1),
+  color: z.string(),
+});
+const event = <const Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
+  z.strictObject({ event: z.literal(name), ...shape, cut: z.array(cutSchema).optional() });
+
+/** Every event of a serving worker. Any may say what was `cut`. */
+export const serveEventSchema = z.discriminatedUnion("event", [
+  event("open-end", {
+    generator: hash.nullable(),
+    image_tokenizer: hash,
+    judge: hash.nullable(),
+    questions: z.array(z.string()),
+    image_tokens: count.nullable(),
+    codebook_size: count,
+    image_side: count.nullable(),
+    evaluations_a_step: count.nullable(),
+    slots: count,
+    device: z.string(),
+    dtype: z.string(),
+  }),
+  event("open-detector-end", { detector: hash, classes: z.array(z.string()), device: z.string() }),
+  event("encode-end", { output: z.string(), seconds }),
+  event("identify-end", { identity: hash, questions: z.array(z.string()), seconds }),
+  event("encode-text-end", { rows: z.array(z.array(z.int().nonnegative())), seconds }),
+  event("draw-end", { output: z.string(), seconds }),
+  event("decode-end", { output: z.string(), seconds }),
+  event("ask-end", { scores: z.array(z.array(z.number().nullable())), seconds }),
+  event("detect-end", { detections: z.array(z.array(detection)), seconds }),
+  event("error", { type: z.string(), message: z.string(), log: z.array(z.string()) }),
+]);
+
+export type ServeEvent = z.output<typeof serveEventSchema>;
+export type ServeEventOf<Name extends ServeEvent["event"]> = Extract<ServeEvent, { event: Name }>;
+export type Opened = ServeEventOf<"open-end">;
+export type DetectorOpened = ServeEventOf<"open-detector-end">;
+
+/** Reads one line of the worker's standard output. Throws an Error that says what is wrong with it. */
+export function parseServeEvent(line: string): ServeEvent {
+  return eventIn(serveEventSchema, line);
+}

@@ -1,0 +1,162 @@
+import { z } from "zod";
+import { oneOf, share, text, whole, within } from "../../config/fields.js";
+import { MOST } from "../../config/limits.js";
+import { SHOW_O_SAMPLER, showO } from "../../config/models-schema.js";
+import { maybe, place, request, texts } from "./request.js";
+
+const { judgeBatch, threads, device, dtype, compile } = showO.shape;
+const pixels = () => place().describe("Safetensors file with pixels.");
+const tokens = () => place().describe("Safetensors file with tokens.");
+const output = () => place().describe("Safetensors file to write.");
+const prompts = () => texts().describe("B prompts.");
+
+export const openRequest = request(
+  "open",
+  {
+    title: "OpenRequest",
+    description:
+      "Loads the models; the first request of a worker. A later one replaces what it names anew and keeps the rest.",
+  },
+  {
+    generator: maybe().describe(
+      "Folder of Show-o: a released one, or a checkpoint of ours; a worker without one only decodes and judges.",
+    ),
+    textTokenizer: maybe().describe(
+      "Folder of the generator's text tokenizer, microsoft/phi-1_5's for the released one.",
+    ),
+    imageTokenizer: place().describe("Folder or safetensors file of MAGVIT-v2."),
+    judge: maybe().describe("Folder of a vision-language model or of a CLIP; none when absent."),
+    questions: maybe().describe("JSON file of the judge's wording; ours when absent."),
+    guidanceScale: within(0, MOST.strength)
+      .default(SHOW_O_SAMPLER.guidanceScale)
+      .describe("g in (1 + g) * conditional - g * unconditional."),
+    slots: whole(1, MOST.batch).default(SHOW_O_SAMPLER.slots).describe("Paths in one forward pass."),
+    judgeBatch,
+    threads,
+    device,
+    dtype,
+    compile,
+  },
+);
+
+export const openDetectorRequest = request(
+  "open-detector",
+  {
+    title: "OpenDetectorRequest",
+    description: "Loads a detector, in place of or beside the models of `open`.",
+  },
+  {
+    objects: place().describe("Folder of a Mask2Former trained for COCO instances."),
+    colors: place().describe("Folder of a CLIP, which names colours."),
+    colorNames: texts().describe("The colours that can be named."),
+    colorWordings: texts().describe("Texts with {color} and {name} that pictures are compared with."),
+    batch: whole(1, MOST.batch).default(8).describe("Pictures looked at together."),
+    threads,
+    device,
+  },
+);
+
+export const identifyRequest = request(
+  "identify",
+  {
+    title: "IdentifyRequest",
+    description:
+      "Who a model is, without loading it: the identity that `open` would tell, and what a judge answers.",
+  },
+  {
+    kind: oneOf(["generator", "tokenizer", "judge"]).describe("What it is."),
+    place: text("a place").describe("Folder of the model; of an image tokenizer also a file."),
+    questions: maybe().describe("JSON file of a judge's wording; ours when absent."),
+  },
+);
+
+const encodeTextRequest = request(
+  "encode-text",
+  {
+    title: "EncodeTextRequest",
+    description:
+      "The text part of B prompts' rows, as training reads them: the event has B lists of text_length ids.",
+  },
+  { texts: prompts() },
+);
+
+const encodeRequest = request(
+  "encode",
+  {
+    title: "EncodeRequest",
+    description:
+      "Tokens of pictures: `input` holds pixels (B, H, W, 3) uint8, `output` gets tokens (B, N) int32.",
+  },
+  { input: pixels(), output: output() },
+);
+
+const drawRequest = request(
+  "draw",
+  {
+    title: "DrawRequest",
+    description: `One step of B <= slots paths.
+
+\`input\` holds tokens (B, N) int32, codebook_size where masked; seeds (B,) int64; steps (B,) int64, from 0.
+\`output\` gets drawn (B, N) int32, known tokens kept, and log_probability (B, N) float32.`,
+  },
+  {
+    texts: prompts(),
+    input: place().describe("Safetensors file with tokens, seeds and steps."),
+    output: output(),
+  },
+);
+
+const decodeRequest = request(
+  "decode",
+  {
+    title: "DecodeRequest",
+    description:
+      "Pixels of whole images: `input` holds tokens (B, N) int32, `output` gets pixels (B, H, W, 3) uint8.",
+  },
+  { input: tokens(), output: output() },
+);
+
+const askRequest = request(
+  "ask",
+  {
+    title: "AskRequest",
+    description: "P(yes) of each question about each image; images are decoded and judged where they are.",
+  },
+  {
+    questions: texts().describe("Questions."),
+    prompts: prompts(),
+    input: place().describe("Safetensors file with tokens (B, N) int32 of whole images."),
+  },
+);
+
+const detectRequest = request(
+  "detect",
+  {
+    title: "DetectRequest",
+    description: `The objects in B pictures: \`input\` holds pixels (B, H, W, 3) uint8.
+
+The event has one list a picture of {class, box: [x1, y1, x2, y2] in pixels, score, color}, the most certain first.`,
+  },
+  {
+    input: pixels(),
+    above: share().describe("Objects with a score up to this are left out."),
+  },
+);
+
+export const serveRequestSchema = z.discriminatedUnion("request", [
+  openRequest,
+  openDetectorRequest,
+  identifyRequest,
+  encodeTextRequest,
+  encodeRequest,
+  drawRequest,
+  decodeRequest,
+  askRequest,
+  detectRequest,
+]);
+
+export type ServeRequest = z.input<typeof serveRequestSchema>;
+type Asked<Name extends ServeRequest["request"]> = Omit<Extract<ServeRequest, { request: Name }>, "request">;
+export type OpenRequest = Asked<"open">;
+export type OpenDetectorRequest = Asked<"open-detector">;
+export type IdentifyRequest = Asked<"identify">;

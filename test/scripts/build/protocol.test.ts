@@ -1,0 +1,59 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const PARTS = [
+  "src",
+  "scripts/build",
+  "package.json",
+  "tsconfig.json",
+  "python/pyproject.toml",
+  "python/espalier_torch/protocol",
+  "docs/settings.md",
+];
+
+let copy: string;
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), "espalier-protocol-"));
+  for (const part of PARTS) cpSync(part, join(copy, part), { recursive: true });
+  for (const folder of ["node_modules", ".venv"]) symlinkSync(resolve(folder), join(copy, folder));
+});
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+const read = (path: string) => readFileSync(join(copy, path), "utf8");
+
+function protocol(...flags: string[]) {
+  const command = [join("node_modules", "tsx", "dist", "cli.mjs"), "scripts/build/protocol.ts", ...flags];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: copy, encoding: "utf8" });
+  return { status, text: stdout + stderr };
+}
+
+describe("npm run protocol", () => {
+  it("is asked for where a default was changed, and changes Python and the docs with it", () => {
+    const schema = join(copy, "src/config/training-schema.ts");
+    const before = readFileSync(schema, "utf8");
+    const after = before.replace(/(averageDecay: within\(0, 0\.99999\)\s*\.default\()0\)/, "$10.875)");
+    expect(after).not.toBe(before);
+    writeFileSync(schema, after);
+
+    const checked = protocol("--check");
+    expect(checked.status).toBe(1);
+    expect(checked.text).toContain('run "npm run protocol"');
+    const stale = ["schema.json", "train_requests.py"].map(
+      (name) => `python/espalier_torch/protocol/${name}`,
+    );
+    expect(checked.text.match(/^ {2}\S+$/gm)?.map((line) => line.trim())).toEqual([
+      ...stale,
+      "docs/settings.md",
+    ]);
+
+    expect(protocol().status).toBe(0);
+    expect(read("python/espalier_torch/protocol/train_requests.py")).toMatch(
+      /average_decay: float = setting\([^)]*0\.875/,
+    );
+    expect(read("docs/settings.md")).toContain("| `averageDecay` | `0.875` |");
+    expect(protocol("--check").status).toBe(0);
+  });
+});
