@@ -31,7 +31,10 @@ class TrainRequest:
     seed: int = setting("Seed of the data order.", 0, at_least=0, at_most=4294967295)
     mask_seed: int = setting("Seed of the masks.", 0, at_least=0, at_most=4294967295)
     steps: int | None = setting(
-        "Optimizer steps; null trains `epochs` passes over the pairs.", None, at_least=1, at_most=10000000
+        "Optimizer steps; null trains `epochs` passes over the pairs, 0 leaves the weights alone.",
+        None,
+        at_least=0,
+        at_most=10000000,
     )
     epochs: int = setting("Passes over the pairs, where steps do not say otherwise.", 1, at_least=1, at_most=10000)
     batch_pairs: int = setting("Pairs an optimizer step.", 32, at_least=1, at_most=65536)

@@ -37,6 +37,10 @@ export const trainRequest = request(
     seed: seed().default(0).describe("Seed of the data order."),
     maskSeed: seed().default(0).describe("Seed of the masks."),
     ...trainingFields.shape,
+    steps: whole(0, MOST.optimizerSteps)
+      .nullable()
+      .default(null)
+      .describe("Optimizer steps; null trains `epochs` passes over the pairs, 0 leaves the weights alone."),
     adamBeta1: firstMoment,
     adamBeta2: secondMoment(0.99),
     metricsEvery: whole(1, MOST.optimizerSteps)
