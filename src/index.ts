@@ -4,8 +4,8 @@
 export { definePipeline } from "./config/define-pipeline.js";
 export type { PipelineInput, RunConfig } from "./config/freeze-config.js";
 export { freezeConfig } from "./config/freeze-config.js";
-export type { RoundConfig, RoundInput } from "./config/round-schema.js";
-export type { TrainingConfig } from "./config/training-schema.js";
+export type { RoundConfig, RoundInput } from "./config/schema/round.js";
+export type { TrainingConfig } from "./config/schema/training.js";
 export {
   CheckpointError,
   ConfigError,

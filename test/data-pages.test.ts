@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { COMMANDS } from "../src/commands/catalogue.js";
 import { createParser } from "../src/commands/program.js";
 import { FORMAT_FACTS, FORMAT_NAMES, type FormatName } from "../src/config/formats.js";
-import { mining } from "../src/config/mining-schema.js";
+import { mining } from "../src/config/schema/mining.js";
 
 const page = readFileSync("docs/formats.md", "utf8");
 const COLUMNS: Partial<Record<FormatName, string>> = {

@@ -10,7 +10,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { candidateFiles } from "../../src/adapters/arrow/index.js";
 import { openStore, type StageRow } from "../../src/adapters/store/index.js";
-import type { VerifierConfig } from "../../src/config/verifier-schema.js";
+import type { VerifierConfig } from "../../src/config/schema/verifier.js";
 import { openBundledDecoder, openBundledDetector } from "../../src/families/bundled.js";
 import { workspacePaths } from "../../src/paths.js";
 import { candidatesOf, type SeenCandidate } from "./paper-causes/candidates.js";

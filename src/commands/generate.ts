@@ -1,6 +1,6 @@
-import { type ForksConfig, forkFaults } from "../config/forks-schema.js";
 import { MOST } from "../config/limits.js";
-import type { SearchVerifier } from "../config/verifier-schema.js";
+import { type ForksConfig, forkFaults } from "../config/schema/forks.js";
+import type { SearchVerifier } from "../config/schema/verifier.js";
 import { ConfigError } from "../errors.js";
 import { firstOf } from "../records/some-of.js";
 import type { StageSessionOptions } from "../runner/single-stages/stage-session.js";

@@ -1,6 +1,6 @@
 import type { StageRow } from "../adapters/store/index.js";
-import { type JudgeTrainingConfig, judgeTrainingSchema } from "../config/judge-training-schema.js";
 import { MOST } from "../config/limits.js";
+import { type JudgeTrainingConfig, judgeTrainingSchema } from "../config/schema/judge-training.js";
 import { ConfigError } from "../errors.js";
 import { TASKS, type Task } from "../records/prompt.js";
 import type { JudgeData } from "../runner/single-stages/judge-stages.js";

@@ -1,6 +1,6 @@
 import type { StageRow } from "../adapters/store/index.js";
 import { MOST } from "../config/limits.js";
-import type { LabelConfig, MiningConfig } from "../config/round-schema.js";
+import type { LabelConfig, MiningConfig } from "../config/schema/round.js";
 import { ConfigError } from "../errors.js";
 import { type NoPair, saidOf } from "../records/no-pair.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";

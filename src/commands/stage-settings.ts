@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { freezeConfig, type RunConfig } from "../config/freeze-config.js";
 import { MOST } from "../config/limits.js";
-import type { RoundConfig } from "../config/round-schema.js";
+import type { RoundConfig } from "../config/schema/round.js";
 import { ConfigError } from "../errors.js";
 import type { StageSessionOptions } from "../runner/single-stages/stage-session.js";
 import { type Context, number, text } from "./command.js";

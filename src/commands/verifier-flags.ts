@@ -1,5 +1,5 @@
 import { MOST } from "../config/limits.js";
-import { freezeVerifier, VERIFIER_KINDS, type VerifierConfig } from "../config/verifier-schema.js";
+import { freezeVerifier, VERIFIER_KINDS, type VerifierConfig } from "../config/schema/verifier.js";
 import { ConfigError } from "../errors.js";
 import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
 import { number, text } from "./command.js";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { type JudgeTrainingConfig, judgeTrainingFields } from "./judge-training-schema.js";
-import { type TrainingConfig, trainingFields } from "./training-schema.js";
+import { type JudgeTrainingConfig, judgeTrainingFields } from "./schema/judge-training.js";
+import { type TrainingConfig, trainingFields } from "./schema/training.js";
 
 /**
  * What decides a training's result, as its schema says. Draws that are not balanced go without saying, so that trainings

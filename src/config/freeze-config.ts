@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import { type Fault, faultsOf, shown, valueAt } from "./faults.js";
-import { forkFaults } from "./forks-schema.js";
 import { MOST } from "./limits.js";
-import { FAMILY_DEFAULTS } from "./models-schema.js";
-import { type RoundConfig, type RoundInput, roundSchema } from "./round-schema.js";
-import { runSchema } from "./run-schema.js";
+import { forkFaults } from "./schema/forks.js";
+import { FAMILY_DEFAULTS } from "./schema/models.js";
+import { type RoundConfig, type RoundInput, roundSchema } from "./schema/round.js";
+import { runSchema } from "./schema/run.js";
 
 /** Everything a run was asked to do, defaults filled in, frozen. */
 export type RunConfig = z.output<typeof runSchema> & { readonly rounds: readonly RoundConfig[] };

@@ -1,4 +1,4 @@
-/** The settings whose combinations are looked at; `training-schema.ts` fills them in. */
+/** The settings whose combinations are looked at; `schema/training.ts` fills them in. */
 interface Settings {
   readonly losses: Readonly<Record<string, number | undefined>>;
   readonly labelSmoothing: number;

@@ -5,7 +5,7 @@ import { OnnxEncoder } from "../adapters/onnx/encoder.js";
 import { OnnxJudge } from "../adapters/onnx/judge.js";
 import type { ModelOptions } from "../adapters/onnx/model.js";
 import { OnnxSampler } from "../adapters/onnx/sampler.js";
-import { SAMPLER_DEFAULTS } from "../config/sampler-defaults.js";
+import { SAMPLER_DEFAULTS } from "../config/schema/sampler-defaults.js";
 import { imageSource } from "../decoding/image-source.js";
 import { CheckpointError } from "../errors.js";
 import type { SamplerSettings } from "../records/candidate.js";

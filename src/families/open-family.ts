@@ -1,5 +1,5 @@
 import type { ModelOptions } from "../adapters/onnx/model.js";
-import type { ModelsConfig } from "../config/models-schema.js";
+import type { ModelsConfig } from "../config/schema/models.js";
 import { BUNDLED_FAMILY, bundledFamily } from "./bundled-family.js";
 import type { Family } from "./family.js";
 import { openShowO, type ShowOOptions } from "./show-o.js";

@@ -11,7 +11,7 @@ import {
   type ServingOptions,
   ServingWorker,
 } from "../adapters/python/index.js";
-import type { ShowOModels } from "../config/models-schema.js";
+import type { ShowOModels } from "../config/schema/models.js";
 import { imageSource } from "../decoding/image-source.js";
 import { ConfigError } from "../errors.js";
 import { closeAll } from "../records/closing.js";

@@ -1,4 +1,4 @@
-import type { SearchVerifier, VerifierConfig } from "../config/verifier-schema.js";
+import type { SearchVerifier, VerifierConfig } from "../config/schema/verifier.js";
 import { bestOfN } from "./strategies/best-of-n.js";
 import type { Budget } from "./strategies/budget.js";
 import { overPaths } from "./strategies/over-paths.js";

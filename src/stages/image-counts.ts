@@ -1,5 +1,5 @@
-import type { ImagesConfig } from "../config/images-schema.js";
 import { MOST } from "../config/limits.js";
+import type { ImagesConfig } from "../config/schema/images.js";
 import { ConfigError } from "../errors.js";
 import type { Prompt } from "../records/prompt.js";
 import { shuffledById } from "./seeds.js";

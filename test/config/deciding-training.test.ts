@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decidingJudgeTraining, decidingTraining } from "../../src/config/deciding-training.js";
-import { judgeTrainingSchema, tuningTrainingSchema } from "../../src/config/judge-training-schema.js";
-import { trainingSchema } from "../../src/config/training-schema.js";
+import { judgeTrainingSchema, tuningTrainingSchema } from "../../src/config/schema/judge-training.js";
+import { trainingSchema } from "../../src/config/schema/training.js";
 import { hashOf } from "../../src/stages/hash.js";
 
 interface Case {

@@ -3,10 +3,10 @@ import { z } from "zod";
 import { COMMANDS } from "../../src/commands/catalogue.js";
 import { flagName } from "../../src/commands/flag-name.js";
 import { freezeConfig } from "../../src/config/freeze-config.js";
-import { judgeTrainingSchema } from "../../src/config/judge-training-schema.js";
 import { MOST } from "../../src/config/limits.js";
-import { roundSchema } from "../../src/config/round-schema.js";
-import { runSchema } from "../../src/config/run-schema.js";
+import { judgeTrainingSchema } from "../../src/config/schema/judge-training.js";
+import { roundSchema } from "../../src/config/schema/round.js";
+import { runSchema } from "../../src/config/schema/run.js";
 import { ConfigError } from "../../src/errors.js";
 import { imageCounts } from "../../src/stages/image-counts.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { freezeConfig } from "../../src/config/freeze-config.js";
-import type { ShowOModels } from "../../src/config/models-schema.js";
+import type { ShowOModels } from "../../src/config/schema/models.js";
 import { CheckpointError } from "../../src/errors.js";
 import { openModelPlaces } from "../../src/families/model-places.js";
 import { openShowO } from "../../src/families/show-o.js";

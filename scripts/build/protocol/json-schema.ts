@@ -3,8 +3,8 @@ import { workerEventSchema } from "../../../src/adapters/python/events.js";
 import { WORKER_REQUESTS } from "../../../src/adapters/python/requests.js";
 import { serveEventSchema } from "../../../src/adapters/python/serve-events.js";
 import { serveRequestSchema } from "../../../src/adapters/python/serve-requests.js";
-import { roundSchema } from "../../../src/config/round-schema.js";
-import { runSchema } from "../../../src/config/run-schema.js";
+import { roundSchema } from "../../../src/config/schema/round.js";
+import { runSchema } from "../../../src/config/schema/run.js";
 
 /** As much of JSON Schema as zod writes for our settings, and what they say of themselves. */
 export interface Schema {

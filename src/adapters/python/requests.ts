@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import { aside, seed, text, whole, within } from "../../config/fields.js";
-import { judgeTrainingFields } from "../../config/judge-training-schema.js";
 import { MOST } from "../../config/limits.js";
-import { trainingFields } from "../../config/training-schema.js";
+import { aside, seed, text, whole, within } from "../../config/schema/fields.js";
+import { judgeTrainingFields } from "../../config/schema/judge-training.js";
+import { trainingFields } from "../../config/schema/training.js";
 import { maybe, place, request, texts } from "./request.js";
 
 const keepCheckpoints = trainingFields.shape.keepCheckpoints;

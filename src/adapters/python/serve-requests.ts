@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { oneOf, share, text, whole, within } from "../../config/fields.js";
 import { MOST } from "../../config/limits.js";
-import { SHOW_O_SAMPLER, showO } from "../../config/models-schema.js";
+import { oneOf, share, text, whole, within } from "../../config/schema/fields.js";
+import { SHOW_O_SAMPLER, showO } from "../../config/schema/models.js";
 import { maybe, place, request, texts } from "./request.js";
 
 const { judgeBatch, threads, device, dtype, compile } = showO.shape;

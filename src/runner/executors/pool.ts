@@ -1,6 +1,6 @@
 import { LineWorker, WorkerGone } from "../../adapters/lines/line-worker.js";
 import type { runTraining } from "../../adapters/python/index.js";
-import type { ExecutionConfig } from "../../config/execution-schema.js";
+import type { ExecutionConfig } from "../../config/schema/execution.js";
 import {
   type ComputedShard,
   type ShardExecutor,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { makeFolder } from "../../adapters/make-folder.js";
 import { JournalReader, JournalWriter, type RayJobs } from "../../adapters/ray/index.js";
 import type { Store } from "../../adapters/store/index.js";
-import type { ExecutionConfig } from "../../config/execution-schema.js";
+import type { ExecutionConfig } from "../../config/schema/execution.js";
 import { ExecutorError } from "../../errors.js";
 import { QUIET } from "../../machine/quiet.js";
 import type { Progress } from "../../records/progress.js";

@@ -1,4 +1,4 @@
-import type { ModelsConfig } from "../../config/models-schema.js";
+import type { ModelsConfig } from "../../config/schema/models.js";
 import { unfinishedFile, type Workspace } from "../../paths.js";
 import type { SamplerSettings } from "../../records/candidate.js";
 import type { Cuts } from "../../records/cut.js";

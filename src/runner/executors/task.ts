@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ModelsConfig } from "../../config/models-schema.js";
+import type { ModelsConfig } from "../../config/schema/models.js";
 import type { SamplerSettings } from "../../records/candidate.js";
 import { cutSchema } from "../../records/cut.js";
 import type { ShardOrder } from "../../stages/running/distributable-shards.js";

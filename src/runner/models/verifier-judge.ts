@@ -1,4 +1,4 @@
-import type { VerifierConfig } from "../../config/verifier-schema.js";
+import type { VerifierConfig } from "../../config/schema/verifier.js";
 import type { Judge } from "../../records/seams.js";
 import { refuseUnanswerable } from "../../search/answerable.js";
 import { type EnsembleRule, ensembleJudge } from "../../search/judges/ensemble.js";

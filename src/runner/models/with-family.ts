@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Store } from "../../adapters/store/index.js";
 import { freezeConfig, type RunConfig } from "../../config/freeze-config.js";
-import type { ModelsConfig } from "../../config/models-schema.js";
+import type { ModelsConfig } from "../../config/schema/models.js";
 import type { Family } from "../../families/family.js";
 import { openModelPlaces } from "../../families/model-places.js";
 import { openFamily } from "../../families/open-family.js";

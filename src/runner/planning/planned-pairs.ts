@@ -1,5 +1,5 @@
 import type { RunConfig } from "../../config/freeze-config.js";
-import type { RoundConfig } from "../../config/round-schema.js";
+import type { RoundConfig } from "../../config/schema/round.js";
 import type { Prompt } from "../../records/prompt.js";
 import { taskOf } from "../../stages/pairs/yield-report.js";
 

@@ -1,5 +1,5 @@
 import type { RunConfig } from "../../config/freeze-config.js";
-import type { RoundConfig } from "../../config/round-schema.js";
+import type { RoundConfig } from "../../config/schema/round.js";
 import { isPooled } from "../../search/verifiers.js";
 import { candidatesPerImage } from "../../stages/evaluation/images.js";
 import { imageCounts } from "../../stages/image-counts.js";

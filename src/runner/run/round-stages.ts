@@ -1,7 +1,7 @@
 import type { StageRow } from "../../adapters/store/index.js";
 import type { RunConfig } from "../../config/freeze-config.js";
-import type { RoundConfig } from "../../config/round-schema.js";
-import type { TrainingConfig } from "../../config/training-schema.js";
+import type { RoundConfig } from "../../config/schema/round.js";
+import type { TrainingConfig } from "../../config/schema/training.js";
 import type { Judge } from "../../records/seams.js";
 import { sampleCandidates } from "../../stages/candidates/sample-candidates.js";
 import type { CandidatesParams } from "../../stages/candidates/wanted-shards.js";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { RunConfig } from "../../config/freeze-config.js";
-import type { RoundConfig } from "../../config/round-schema.js";
+import type { RoundConfig } from "../../config/schema/round.js";
 import { ConfigError } from "../../errors.js";
 import type { Family } from "../../families/family.js";
 import type { Prompt } from "../../records/prompt.js";

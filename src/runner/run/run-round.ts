@@ -1,5 +1,5 @@
 import type { StageRow } from "../../adapters/store/index.js";
-import type { RoundConfig } from "../../config/round-schema.js";
+import type { RoundConfig } from "../../config/schema/round.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import { storePrompts } from "../../stages/prompts/store-prompts.js";
 import { trainRound } from "../../stages/training/train-round.js";

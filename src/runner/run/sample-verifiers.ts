@@ -1,5 +1,5 @@
 import type { StageRow } from "../../adapters/store/index.js";
-import type { RoundConfig } from "../../config/round-schema.js";
+import type { RoundConfig } from "../../config/schema/round.js";
 import type { Progress } from "../../records/progress.js";
 import type { SampleVerifiers } from "../../stages/training/sample-watch.js";
 import type { RunModels } from "../models/open-models.js";

@@ -1,7 +1,7 @@
 import type { RunConfig } from "../../config/freeze-config.js";
-import type { RoundConfig } from "../../config/round-schema.js";
-import type { RowConfig } from "../../config/run-schema.js";
-import type { VerifierConfig } from "../../config/verifier-schema.js";
+import type { RoundConfig } from "../../config/schema/round.js";
+import type { RowConfig } from "../../config/schema/run.js";
+import type { VerifierConfig } from "../../config/schema/verifier.js";
 import { ConfigError } from "../../errors.js";
 import { verifierLabel, verifierSlug } from "../../search/verifiers.js";
 import { hashOf } from "../../stages/hash.js";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TrainingConfig } from "../../config/training-schema.js";
+import type { TrainingConfig } from "../../config/schema/training.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import type { TrainingCheckpoints } from "../../stages/training/train-request.js";
 import type { RunModels } from "../models/open-models.js";

@@ -1,5 +1,5 @@
 import type { StageRow } from "../../adapters/store/index.js";
-import type { TuneConfig } from "../../config/judge-tuning-schema.js";
+import type { TuneConfig } from "../../config/schema/judge-tuning.js";
 import { reportJudge } from "../../stages/judge-report/ask-judge.js";
 import type { JudgeQuality } from "../../stages/judge-report/quality.js";
 import { trainJudge } from "../../stages/judge-training/train-judge.js";

@@ -1,5 +1,5 @@
 import type { StageRow } from "../../adapters/store/index.js";
-import type { TuneConfig } from "../../config/judge-tuning-schema.js";
+import type { TuneConfig } from "../../config/schema/judge-tuning.js";
 import { ConfigError } from "../../errors.js";
 import { commandLine } from "../../records/command-line.js";
 import type { Prompt } from "../../records/prompt.js";

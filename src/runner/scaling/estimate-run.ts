@@ -1,5 +1,5 @@
 import type { MeasuredStage } from "../../adapters/store/index.js";
-import type { ExecutionConfig } from "../../config/execution-schema.js";
+import type { ExecutionConfig } from "../../config/schema/execution.js";
 import type { PlannedStage } from "../planning/planned-stage.js";
 import { OVERHEAD } from "./overhead.js";
 import { type SimulatedRun, type StageTimes, simulate } from "./simulate.js";

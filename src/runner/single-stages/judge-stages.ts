@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { StageRow } from "../../adapters/store/index.js";
-import type { JudgeTrainingConfig } from "../../config/judge-training-schema.js";
+import type { JudgeTrainingConfig } from "../../config/schema/judge-training.js";
 import type { Prompt, Task } from "../../records/prompt.js";
 import { findLeaks, LEAKS_SETTING, refuseLeaks } from "../../stages/evaluation/leaks.js";
 import { balanceStates } from "../../stages/judge-data/balance-states.js";

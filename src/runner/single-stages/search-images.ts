@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { encodePng, pngDataUrl } from "../../adapters/images/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
-import type { SearchVerifier } from "../../config/verifier-schema.js";
+import type { SearchVerifier } from "../../config/schema/verifier.js";
 import { commandLine } from "../../records/command-line.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Judge } from "../../records/seams.js";

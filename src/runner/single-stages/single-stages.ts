@@ -1,9 +1,9 @@
 import type { EventOf } from "../../adapters/python/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
-import type { ForksConfig } from "../../config/forks-schema.js";
-import type { ImagesConfig } from "../../config/images-schema.js";
-import type { RoundConfig } from "../../config/round-schema.js";
-import type { VerifierConfig } from "../../config/verifier-schema.js";
+import type { ForksConfig } from "../../config/schema/forks.js";
+import type { ImagesConfig } from "../../config/schema/images.js";
+import type { RoundConfig } from "../../config/schema/round.js";
+import type { VerifierConfig } from "../../config/schema/verifier.js";
 import { verifierLabel, verifierSlug } from "../../search/verifiers.js";
 import { evaluationImages } from "../../stages/evaluation/images.js";
 import { findLeaks, refuseLeaks } from "../../stages/evaluation/leaks.js";

@@ -1,5 +1,5 @@
 import type { CheckpointKind } from "../../adapters/checkpoint-record.js";
-import type { ModelsConfig } from "../../config/models-schema.js";
+import type { ModelsConfig } from "../../config/schema/models.js";
 import type { Family } from "../../families/family.js";
 import { closeAll } from "../../records/closing.js";
 import type { Cut } from "../../records/cut.js";

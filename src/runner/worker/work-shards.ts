@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { ModelsConfig } from "../../config/models-schema.js";
+import type { ModelsConfig } from "../../config/schema/models.js";
 import type { Family } from "../../families/family.js";
 import { openFamily } from "../../families/open-family.js";
 import { writeCandidateFile } from "../../stages/sampling/candidate-shard.js";

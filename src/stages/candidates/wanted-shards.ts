@@ -1,6 +1,6 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
-import type { ForksConfig } from "../../config/forks-schema.js";
-import type { ImagesConfig } from "../../config/images-schema.js";
+import type { ForksConfig } from "../../config/schema/forks.js";
+import type { ImagesConfig } from "../../config/schema/images.js";
 import type { Prompt } from "../../records/prompt.js";
 import { candidateSeeds } from "../../search/seeds.js";
 import { imageCounts } from "../image-counts.js";

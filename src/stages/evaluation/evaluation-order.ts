@@ -1,6 +1,6 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { LocatedCandidate, NewSearch, VerdictRow } from "../../adapters/store/index.js";
-import type { VerifierConfig } from "../../config/verifier-schema.js";
+import type { VerifierConfig } from "../../config/schema/verifier.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Detector, Judge } from "../../records/seams.js";

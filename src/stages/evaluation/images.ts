@@ -1,5 +1,5 @@
-import type { ImagesConfig } from "../../config/images-schema.js";
-import type { VerifierConfig } from "../../config/verifier-schema.js";
+import type { ImagesConfig } from "../../config/schema/images.js";
+import type { VerifierConfig } from "../../config/schema/verifier.js";
 import type { Prompt } from "../../records/prompt.js";
 import { hashOf } from "../hash.js";
 import { imageCounts } from "../image-counts.js";

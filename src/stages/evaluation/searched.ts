@@ -1,4 +1,4 @@
-import type { SearchVerifier } from "../../config/verifier-schema.js";
+import type { SearchVerifier } from "../../config/schema/verifier.js";
 import type { Judge } from "../../records/seams.js";
 import { strategyOf } from "../../search/verifiers.js";
 import type { OnDone, ShardTools } from "../running/distributable-shards.js";

@@ -3,7 +3,7 @@ import { knownFile } from "../../adapters/arrow/index.js";
 import type { runJudgeTraining, WorkerEvent } from "../../adapters/python/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
 import { decidingJudgeTraining } from "../../config/deciding-training.js";
-import type { JudgeTrainingConfig } from "../../config/judge-training-schema.js";
+import type { JudgeTrainingConfig } from "../../config/schema/judge-training.js";
 import { ConfigError } from "../../errors.js";
 import type { Progress, Task } from "../../records/progress.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";

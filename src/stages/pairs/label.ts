@@ -1,4 +1,4 @@
-import type { LabelConfig } from "../../config/round-schema.js";
+import type { LabelConfig } from "../../config/schema/round.js";
 import type { Fork } from "../../records/candidate.js";
 import type { Verdict } from "../../records/verdict.js";
 import { type Label, labelOf } from "../label-of.js";

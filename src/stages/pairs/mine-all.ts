@@ -1,5 +1,5 @@
 import { type NewPair, pairId } from "../../adapters/store/index.js";
-import type { LabelConfig, MiningConfig } from "../../config/round-schema.js";
+import type { LabelConfig, MiningConfig } from "../../config/schema/round.js";
 import type { NoPair } from "../../records/no-pair.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Verdict } from "../../records/verdict.js";

@@ -1,4 +1,4 @@
-import type { MiningConfig } from "../../config/round-schema.js";
+import type { MiningConfig } from "../../config/schema/round.js";
 import type { NoPair } from "../../records/no-pair.js";
 import type { MinedCandidate } from "./label.js";
 import type { MinedPair, Pool } from "./mined-pair.js";

@@ -1,5 +1,5 @@
 import type { StageRow } from "../../adapters/store/index.js";
-import type { SearchVerifier } from "../../config/verifier-schema.js";
+import type { SearchVerifier } from "../../config/schema/verifier.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import { attempts, type SearchTask } from "../../search/strategy.js";

@@ -1,5 +1,5 @@
 import type { TrainRequest } from "../../adapters/python/index.js";
-import type { TrainingConfig } from "../../config/training-schema.js";
+import type { TrainingConfig } from "../../config/schema/training.js";
 import type { KnownCheckpoint } from "../known-checkpoint.js";
 
 /** What a training may be given beside its pairs. */

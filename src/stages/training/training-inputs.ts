@@ -1,7 +1,7 @@
 import type { runTraining } from "../../adapters/python/index.js";
 import type { Json, StageRow } from "../../adapters/store/index.js";
 import { decidingTraining } from "../../config/deciding-training.js";
-import type { TrainingConfig } from "../../config/training-schema.js";
+import type { TrainingConfig } from "../../config/schema/training.js";
 import { hashOf } from "../hash.js";
 import type { KnownCheckpoint } from "../known-checkpoint.js";
 import type { StagePlace } from "../running/stage-place.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { freezeConfig, type RunConfig } from "../../../src/config/freeze-config.js";
-import type { RoundConfig } from "../../../src/config/round-schema.js";
+import type { RoundConfig } from "../../../src/config/schema/round.js";
 import { planPipeline } from "../../../src/runner/planning/plan-pipeline.js";
 import { runPipeline } from "../../../src/runner/run/run-pipeline.js";
 import { gradedConfig, gradedFamily } from "../graded-family.js";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openStore, type Store } from "../../../src/adapters/store/index.js";
-import { freezeVerifier, type SearchVerifier } from "../../../src/config/verifier-schema.js";
+import { freezeVerifier, type SearchVerifier } from "../../../src/config/schema/verifier.js";
 import { ConfigError } from "../../../src/errors.js";
 import { workspacePaths } from "../../../src/paths.js";
 import { search } from "../../../src/runner/single-stages/search-images.js";

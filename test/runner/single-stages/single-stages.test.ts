@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openStore } from "../../../src/adapters/store/index.js";
-import { freezeVerifier } from "../../../src/config/verifier-schema.js";
+import { freezeVerifier } from "../../../src/config/schema/verifier.js";
 import { ConfigError, StoreError } from "../../../src/errors.js";
 import type { Family } from "../../../src/families/family.js";
 import { workspacePaths } from "../../../src/paths.js";

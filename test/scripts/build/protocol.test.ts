@@ -32,7 +32,7 @@ function protocol(...flags: string[]) {
 
 describe("npm run protocol", () => {
   it("is asked for where a default was changed, and changes Python and the docs with it", () => {
-    const schema = join(copy, "src/config/training-schema.ts");
+    const schema = join(copy, "src/config/schema/training.ts");
     const before = readFileSync(schema, "utf8");
     const after = before.replace(/(averageDecay: within\(0, 0\.99999\)\s*\.default\()0\)/, "$10.875)");
     expect(after).not.toBe(before);

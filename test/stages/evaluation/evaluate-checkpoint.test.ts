@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { freezeVerifier } from "../../../src/config/verifier-schema.js";
+import { freezeVerifier } from "../../../src/config/schema/verifier.js";
 import { ConfigError, PromptError, VerifierError } from "../../../src/errors.js";
 import type { Judge } from "../../../src/records/seams.js";
 import { evaluateCheckpoint } from "../../../src/stages/evaluation/evaluate-checkpoint.js";

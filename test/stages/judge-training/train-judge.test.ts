@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sha256OfFile } from "../../../src/adapters/checkpoint-record.js";
 import type { JudgeTrainRequest, runJudgeTraining } from "../../../src/adapters/python/index.js";
-import { judgeTrainingSchema } from "../../../src/config/judge-training-schema.js";
+import { judgeTrainingSchema } from "../../../src/config/schema/judge-training.js";
 import { ConfigError } from "../../../src/errors.js";
 import { trainJudge } from "../../../src/stages/judge-training/train-judge.js";
 import { runStage } from "../../../src/stages/running/run-stage.js";

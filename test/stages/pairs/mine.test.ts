@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { MiningConfig } from "../../../src/config/round-schema.js";
+import type { MiningConfig } from "../../../src/config/schema/round.js";
 import type { Fork } from "../../../src/records/candidate.js";
 import type { LabelledCandidate } from "../../../src/stages/pairs/label.js";
 import { minePairs, poolOf } from "../../../src/stages/pairs/mine.js";

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { StageRow } from "../../../src/adapters/store/index.js";
-import { freezeVerifier, type SearchVerifier } from "../../../src/config/verifier-schema.js";
+import { freezeVerifier, type SearchVerifier } from "../../../src/config/schema/verifier.js";
 import { sampleCandidates } from "../../../src/stages/candidates/sample-candidates.js";
 import { evaluateCheckpoint } from "../../../src/stages/evaluation/evaluate-checkpoint.js";
 import { evaluationImages } from "../../../src/stages/evaluation/images.js";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { trainingSchema } from "../../../src/config/training-schema.js";
+import { trainingSchema } from "../../../src/config/schema/training.js";
 import { trainRequest } from "../../../src/stages/training/train-request.js";
 
 const known = (folder: string) => ({ identity: folder, name: folder, folder, location: folder });

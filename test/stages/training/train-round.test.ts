@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { z } from "zod";
 import type { runTraining, WorkerEvent } from "../../../src/adapters/python/index.js";
-import { trainingSchema } from "../../../src/config/training-schema.js";
+import { trainingSchema } from "../../../src/config/schema/training.js";
 import { ConfigError } from "../../../src/errors.js";
 import { registerCheckpoint } from "../../../src/stages/checkpoints/register-checkpoint.js";
 import { writePairSet } from "../../../src/stages/pairs/write-pairs.js";

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { MOST } from "../limits.js";
 import { flag, section, text, whole, within } from "./fields.js";
-import { tuningTrainingSchema } from "./judge-training-schema.js";
+import { tuningTrainingSchema } from "./judge-training.js";
 import { areApart, thresholds } from "./label-thresholds.js";
-import { MOST } from "./limits.js";
 
 const labels = z
   .discriminatedUnion(

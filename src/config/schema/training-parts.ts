@@ -1,5 +1,5 @@
+import { MOST } from "../limits.js";
 import { flag, list, oneOf, positive, section, share, text, whole, within } from "./fields.js";
-import { MOST } from "./limits.js";
 
 const weight = () => positive(MOST.strength).optional();
 /**

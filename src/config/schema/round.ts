@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { TASKS } from "../records/prompt.js";
+import { TASKS } from "../../records/prompt.js";
+import { MOST } from "../limits.js";
 import { flag, list, oneOf, section, text, whole, within } from "./fields.js";
-import { forks } from "./forks-schema.js";
-import { images } from "./images-schema.js";
-import { roundJudge } from "./judge-tuning-schema.js";
+import { forks } from "./forks.js";
+import { images } from "./images.js";
+import { roundJudge } from "./judge-tuning.js";
 import { areApart, thresholds } from "./label-thresholds.js";
-import { MOST } from "./limits.js";
-import { mining } from "./mining-schema.js";
-import { trainingSchema } from "./training-schema.js";
+import { mining } from "./mining.js";
+import { trainingSchema } from "./training.js";
 
 const labels = z
   .discriminatedUnion(
@@ -77,6 +77,6 @@ export const roundSchema = section({
 export type RoundConfig = z.output<typeof roundSchema>;
 export type RoundInput = z.input<typeof roundSchema>;
 export type LabelConfig = RoundConfig["labels"];
-export type { ForksConfig } from "./forks-schema.js";
-export type { MiningConfig } from "./mining-schema.js";
+export type { ForksConfig } from "./forks.js";
+export type { MiningConfig } from "./mining.js";
 export type ReferenceConfig = RoundConfig["reference"];

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { MOST } from "../limits.js";
 import { oneOf, section, text, whole } from "./fields.js";
-import { MOST } from "./limits.js";
 
 const bundled = section({
   family: z

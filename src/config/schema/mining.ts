@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { MOST } from "../limits.js";
 import { oneOf, section, share, whole } from "./fields.js";
-import { MOST } from "./limits.js";
 
 const pairsPerPrompt = () => whole(1, MOST.pairsOfPrompt).default(1).describe("Most pairs of one prompt.");
 const margin = () =>

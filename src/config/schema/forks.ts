@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Fault } from "./faults.js";
+import type { Fault } from "../faults.js";
+import { MOST } from "../limits.js";
 import { list, section, whole } from "./fields.js";
-import { MOST } from "./limits.js";
 
 export const forks = section({
   each: whole(2, MOST.promptImages).default(4).describe("Images of one path: it and its branches."),

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { TASKS } from "../records/prompt.js";
-import { execution } from "./execution-schema.js";
+import { TASKS } from "../../records/prompt.js";
+import { MOST } from "../limits.js";
+import { execution } from "./execution.js";
 import { list, oneOf, section, seed, share, text, whole, within } from "./fields.js";
-import { images } from "./images-schema.js";
-import { MOST } from "./limits.js";
-import { models } from "./models-schema.js";
+import { images } from "./images.js";
+import { models } from "./models.js";
 import { SAMPLER_DEFAULTS } from "./sampler-defaults.js";
-import { verifier } from "./verifier-schema.js";
+import { verifier } from "./verifier.js";
 
 const sampler = section({
   steps: whole(1, MOST.decodingSteps).default(SAMPLER_DEFAULTS.steps).describe("Decoding steps of a path."),

@@ -1,7 +1,7 @@
 import type { z } from "zod";
+import { MOST } from "../limits.js";
+import { refusedTraining } from "../refused-training.js";
 import { aside, flag, list, oneOf, positive, section, share, text, whole, within } from "./fields.js";
-import { MOST } from "./limits.js";
-import { refusedTraining } from "./refused-training.js";
 import { adapter, guidance, heldOut, losses, masks, referenceSync, sampler } from "./training-parts.js";
 
 /** The settings of one DPO training, each on its own. */

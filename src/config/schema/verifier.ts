@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { ConfigError } from "../errors.js";
-import { faultsOf } from "./faults.js";
+import { ConfigError } from "../../errors.js";
+import { faultsOf } from "../faults.js";
+import { MOST } from "../limits.js";
 import { list, oneOf, section, share, text, whole } from "./fields.js";
-import { MOST } from "./limits.js";
 
 const budget = section({
   nfe: whole(1, MOST.calls)

@@ -1,6 +1,6 @@
 import type { z } from "zod";
+import { MOST } from "../limits.js";
 import { positive, section, whole, within } from "./fields.js";
-import { MOST } from "./limits.js";
 
 export const execution = section({
   workers: whole(1, MOST.workers)

@@ -1,6 +1,6 @@
 import type { z } from "zod";
+import { MOST } from "../limits.js";
 import { aside, flag, oneOf, positive, section, share, whole, within } from "./fields.js";
-import { MOST } from "./limits.js";
 
 /** The settings of one training of a judge. */
 export const judgeTrainingFields = section({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MOST } from "./limits.js";
+import { MOST } from "../limits.js";
 
 /** Leaf types of a pipeline's settings. Each has a limit, and carries the words that finish "Expected X to be …". */
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { MOST } from "../limits.js";
 import { section, whole } from "./fields.js";
-import { MOST } from "./limits.js";
 
 /** How many images: a number for every prompt, or a number for every task, spread evenly over its prompts. */
 export const images = z.union(
