@@ -34,7 +34,7 @@ export type { Candidate, CandidateStatus, SamplerSettings } from "./records/cand
 export { NEVER_COMMITTED } from "./records/candidate.js";
 export type { Detection } from "./records/detection.js";
 export type { ImageHandle, Pixels } from "./records/image.js";
-export type { Progress, Task as ProgressTask } from "./records/progress.js";
+export type { Progress, ProgressTask } from "./records/progress.js";
 export { SILENT } from "./records/progress.js";
 export type { Prompt, PromptMetadata, Requirement, Task } from "./records/prompt.js";
 export { TASKS } from "./records/prompt.js";

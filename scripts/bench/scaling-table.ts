@@ -8,7 +8,7 @@ import "../explain-faults.js";
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { openStore } from "../../src/adapters/store/index.js";
-import { duration } from "../../src/commands/duration.js";
+import { duration } from "../../src/commands/plain-output.js";
 import { workspacePaths } from "../../src/paths.js";
 import { timesOf } from "../../src/runner/scaling/estimate-run.js";
 import { OVERHEAD } from "../../src/runner/scaling/overhead.js";

@@ -136,3 +136,11 @@ export function number<Initial extends number | null>(
   };
   return { describe, takes: "number", initial, parse, ...rules };
 }
+
+/** How a checkpoint is named on the command line. Names on the Hub are for pipelines whose models are released ones. */
+export const CHECKPOINT_REFERENCE = "a name, id or folder; of released models also OWNER/NAME on the Hub";
+
+/** The flag that a key stands for: `perPrompt` is `--per-prompt`. */
+export function flagName(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

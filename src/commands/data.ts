@@ -3,7 +3,7 @@ import type { SetsCompared } from "../runner/inspection/compare-sets.js";
 import type { LookedInto } from "../runner/inspection/look-into.js";
 import type { LookedIntoCandidates } from "../runner/inspection/look-into-candidates.js";
 import { defineCommand, number, oneOf, text } from "./command.js";
-import { leftOutLines } from "./left-out.js";
+import { leftOutLines } from "./plain-output.js";
 import { reportsPlace, writeAsked } from "./write-asked.js";
 
 export const data = defineCommand({

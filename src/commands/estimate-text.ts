@@ -1,5 +1,5 @@
 import type { RunEstimate } from "../runner/scaling/estimate-run.js";
-import { duration } from "./duration.js";
+import { duration } from "./plain-output.js";
 
 const LIMITS = {
   shards: "the shards themselves: more workers would help",

@@ -1,7 +1,6 @@
 import { MOST } from "../config/limits.js";
 import type { StageSessionOptions } from "../runner/single-stages/stage-session.js";
-import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
-import { defineCommand, number, text, toggle } from "./command.js";
+import { CHECKPOINT_REFERENCE, defineCommand, number, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 import { VERIFIER_FLAGS, verifierOf } from "./verifier-flags.js";

@@ -1,6 +1,5 @@
 import { ConfigError } from "../errors.js";
-import type { Command } from "./command.js";
-import { flagName } from "./flag-name.js";
+import { type Command, flagName } from "./command.js";
 
 /** A command line as it was read. */
 export interface ReadLine {

@@ -1,6 +1,6 @@
 import { FORMAT_NAMES } from "../config/formats.js";
 import { defineCommand, oneOf, toggle } from "./command.js";
-import { leftOutLines } from "./left-out.js";
+import { leftOutLines } from "./plain-output.js";
 import { stageReport } from "./stage-report.js";
 import { PIPELINE_FLAG, stageSettings } from "./stage-settings.js";
 

@@ -3,8 +3,7 @@ import { MOST } from "../config/limits.js";
 import type { LabelConfig, MiningConfig } from "../config/schema/round.js";
 import { ConfigError } from "../errors.js";
 import { type NoPair, saidOf } from "../records/no-pair.js";
-import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
-import { defineCommand, number, oneOf, type Report, text } from "./command.js";
+import { CHECKPOINT_REFERENCE, defineCommand, number, oneOf, type Report, text } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 

@@ -20,3 +20,18 @@ export function plainly(given: Surroundings): Surroundings {
   const write = (text: string) => errors.write(forPeople(text));
   return { ...given, bars: errors, out: (text) => out(forPeople(text)), errors: { write } };
 }
+
+/** "  2 rows without a label left out", a line for each reason; `leftOut`: counts by reason, if any. */
+export function leftOutLines(leftOut: unknown): string[] {
+  return Object.entries((leftOut ?? {}) as Record<string, number>).map(
+    ([reason, count]) => `  ${count} ${count === 1 ? reason : reason.replace(/^\w+/, "$&s")} left out`,
+  );
+}
+
+/** 75 -> "1 min 15 s". */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

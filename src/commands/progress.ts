@@ -1,7 +1,6 @@
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
-import type { Progress, Task } from "../records/progress.js";
-import { duration } from "./duration.js";
-import { forPeople } from "./plain-output.js";
+import type { Progress, ProgressTask } from "../records/progress.js";
+import { duration, forPeople } from "./plain-output.js";
 import type { ProgressStream } from "./surroundings.js";
 
 export interface ClosableProgress extends Progress {
@@ -66,7 +65,7 @@ class Lines implements ClosableProgress {
     private readonly clock: () => number,
   ) {}
 
-  start(name: string, total: number, unit: string, done = 0): Task {
+  start(name: string, total: number, unit: string, done = 0): ProgressTask {
     const pace = new Pace(forPeople(name), total, unit, done, this.clock);
     let printed = pace.started;
     let open = true;
@@ -105,7 +104,7 @@ class Bars implements ClosableProgress {
     private readonly clock: () => number,
   ) {}
 
-  start(name: string, total: number, unit: string, done = 0): Task {
+  start(name: string, total: number, unit: string, done = 0): ProgressTask {
     const pace = new Pace(forPeople(name), total, unit, done, this.clock);
     const bars = this.multiBar();
     const bar = bars.create(total, done, { name: pace.name, unit, pace: "" });

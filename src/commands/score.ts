@@ -1,5 +1,4 @@
-import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
-import { defineCommand, oneOf, text } from "./command.js";
+import { CHECKPOINT_REFERENCE, defineCommand, oneOf, text } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { PIPELINE_FLAG, stageSettings } from "./stage-settings.js";
 

@@ -4,7 +4,7 @@ import { ConfigError } from "../errors.js";
 import { BY_HAND, commandLine } from "../records/command-line.js";
 import type { RoundStatus, RunStatus, StageStatus } from "../runner/inspection/status.js";
 import { defineCommand, toggle } from "./command.js";
-import { duration } from "./duration.js";
+import { duration } from "./plain-output.js";
 
 export const status = defineCommand({
   name: "status",

@@ -1,7 +1,6 @@
 import { MOST } from "../config/limits.js";
 import type { TrainingCost } from "../runner/single-stages/single-stages.js";
-import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
-import { defineCommand, number, type Report, text, toggle } from "./command.js";
+import { CHECKPOINT_REFERENCE, defineCommand, number, type Report, text, toggle } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { ROUND_FLAG, STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 

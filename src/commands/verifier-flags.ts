@@ -1,8 +1,7 @@
 import { MOST } from "../config/limits.js";
 import { freezeVerifier, VERIFIER_KINDS, type VerifierConfig } from "../config/schema/verifier.js";
 import { ConfigError } from "../errors.js";
-import { CHECKPOINT_REFERENCE } from "./checkpoint-reference.js";
-import { number, text } from "./command.js";
+import { CHECKPOINT_REFERENCE, number, text } from "./command.js";
 
 /** Flags of commands that choose images by a verifier. */
 export const VERIFIER_FLAGS = {

@@ -4,13 +4,13 @@ export interface Progress {
    * Opens a task. `total` and `done` are counted in `unit`, a plural noun ("images", "steps").
    * `done` says how much was already there when work resumed; it does not count into the rate.
    */
-  start(name: string, total: number, unit: string, done?: number): Task;
+  start(name: string, total: number, unit: string, done?: number): ProgressTask;
   /** One line beside the bars, e.g. "round 2 of 2" or a warning. */
   note(text: string): void;
 }
 
 /** One task in progress. Tasks may overlap; each is ended exactly once (a second `end` does nothing). */
-export interface Task {
+export interface ProgressTask {
   /** `count` more are done. `detail` is a short live text, e.g. "loss 0.61". */
   advance(count: number, detail?: string): void;
   end(): void;
@@ -18,10 +18,10 @@ export interface Task {
 
 /** Its methods need their object, as those of a progress that speaks do: a bare one fails with `--json` as well. */
 class Silent implements Progress {
-  readonly #task: Task = { advance() {}, end() {} };
+  readonly #task: ProgressTask = { advance() {}, end() {} };
   #unsaid = 0;
 
-  start(): Task {
+  start(): ProgressTask {
     return this.#task;
   }
 

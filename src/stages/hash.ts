@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Prompt } from "../records/prompt.js";
 
 /** Lower-case hex sha256 of a JSON value, whatever the order of its keys. */
 export function hashOf(value: unknown): string {
@@ -12,4 +13,9 @@ function sorted(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
+
+/** Hash of a set of prompts in their order: sha256 over their ids. */
+export function promptSetHash(prompts: readonly Prompt[]): string {
+  return hashOf(prompts.map(({ id }) => id));
 }

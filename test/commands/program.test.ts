@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { COMMANDS as ALL } from "../../src/commands/catalogue.js";
-import { flagName } from "../../src/commands/flag-name.js";
+import { flagName } from "../../src/commands/command.js";
 import { runLine } from "./surroundings.js";
 
 /** Those for people. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { duration } from "../../src/commands/duration.js";
+import { duration } from "../../src/commands/plain-output.js";
 import { createProgress } from "../../src/commands/progress.js";
 
 function recorded(isTTY: boolean) {

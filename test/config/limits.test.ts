@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { COMMANDS } from "../../src/commands/catalogue.js";
-import { flagName } from "../../src/commands/flag-name.js";
+import { flagName } from "../../src/commands/command.js";
 import { freezeConfig } from "../../src/config/freeze-config.js";
 import { MOST } from "../../src/config/limits.js";
 import { judgeTrainingSchema } from "../../src/config/schema/judge-training.js";

@@ -1,9 +1,9 @@
-import type { Progress, Task } from "../../src/records/progress.js";
+import type { Progress, ProgressTask } from "../../src/records/progress.js";
 
 /** What a `FakeProgress` does when it is told something. */
 export interface ProgressHooks {
   readonly start?: (...told: Parameters<Progress["start"]>) => void;
-  readonly advance?: (...told: Parameters<Task["advance"]>) => void;
+  readonly advance?: (...told: Parameters<ProgressTask["advance"]>) => void;
   readonly end?: () => void;
   readonly note?: (text: string) => void;
 }
@@ -17,7 +17,7 @@ export class FakeProgress implements Progress {
     this.#hooks = hooks;
   }
 
-  start(...told: Parameters<Progress["start"]>): Task {
+  start(...told: Parameters<Progress["start"]>): ProgressTask {
     this.#hooks.start?.(...told);
     return new FakeTask(this.#hooks);
   }
@@ -28,14 +28,14 @@ export class FakeProgress implements Progress {
   }
 }
 
-class FakeTask implements Task {
+class FakeTask implements ProgressTask {
   readonly #hooks: ProgressHooks;
 
   constructor(hooks: ProgressHooks) {
     this.#hooks = hooks;
   }
 
-  advance(...told: Parameters<Task["advance"]>): void {
+  advance(...told: Parameters<ProgressTask["advance"]>): void {
     this.#hooks.advance?.(...told);
   }
 

@@ -1,5 +1,5 @@
 import { COMMANDS } from "../../../src/commands/catalogue.js";
-import { flagName } from "../../../src/commands/flag-name.js";
+import { flagName } from "../../../src/commands/command.js";
 import type { Chance } from "../random.js";
 import type { FuzzMaker } from "./fuzz-case.js";
 import { oddWord } from "./odd.js";

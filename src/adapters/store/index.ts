@@ -29,7 +29,7 @@ export type {
   StoredPair,
   VerdictRow,
 } from "./rows.js";
-export type { Json, Progress } from "./schema.js";
+export type { Json, WorkState } from "./schema.js";
 export type {
   NewSearch,
   SearchCosts,

@@ -17,7 +17,8 @@ import type { Question, Verdict } from "../../records/verdict.js";
 
 /** Any JSON object: settings, manifests and summaries, stored as text. */
 export type Json = { readonly [key: string]: unknown };
-export type Progress = "running" | "finished" | "failed" | "stopped";
+/** How far a run, a stage or a cluster job is. */
+export type WorkState = "running" | "finished" | "failed" | "stopped";
 
 /** Milliseconds since 1970; for people only, never part of an id or a hash. */
 const moment = (name: string) => integer(name, { mode: "number" });
@@ -39,7 +40,7 @@ export const runs = sqliteTable("runs", {
   pipeline: text("pipeline").notNull(),
   configHash: text("config_hash").notNull(),
   config: json("config").notNull(),
-  progress: text("progress").$type<Progress>().notNull(),
+  progress: text("progress").$type<WorkState>().notNull(),
   /** Why it failed or stopped. */
   message: text("message"),
   createdAt: moment("created_at").notNull(),
@@ -79,7 +80,7 @@ export const stages = sqliteTable(
     inputs: json("inputs").notNull(),
     /** Shards it will take; null while unknown. */
     plannedShards: integer("planned_shards"),
-    progress: text("progress").$type<Progress>().notNull(),
+    progress: text("progress").$type<WorkState>().notNull(),
     message: text("message"),
     /** Counts and results worth showing, written when it finished. */
     summary: json("summary"),
@@ -144,7 +145,7 @@ export const jobs = sqliteTable("jobs", {
   runId: text("run_id").notNull(),
   /** Of the cluster's head: http://host:8265. */
   address: text("address").notNull(),
-  progress: text("progress").$type<Progress>().notNull(),
+  progress: text("progress").$type<WorkState>().notNull(),
   message: text("message"),
   startedAt: moment("started_at").notNull(),
   endedAt: moment("ended_at"),

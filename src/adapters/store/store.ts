@@ -24,7 +24,7 @@ import type {
   StoredPair,
   VerdictRow,
 } from "./rows.js";
-import type { Json, Progress } from "./schema.js";
+import type { Json, WorkState } from "./schema.js";
 import type { JobStore } from "./tables/jobs.js";
 
 /** The ledger of a workspace. Every call is synchronous; iterations stream and may be left early. */
@@ -61,7 +61,7 @@ export interface RunStore {
   open(
     run: Pick<RunRow, "id" | "pipeline" | "configHash" | "config"> & { grownFrom?: string | undefined },
   ): RunRow;
-  end(id: string, progress: Exclude<Progress, "running">, message?: string): void;
+  end(id: string, progress: Exclude<WorkState, "running">, message?: string): void;
   find(id: string): RunRow | undefined;
   /** Newest first. */
   list(): RunRow[];
@@ -89,7 +89,7 @@ export interface StageKey {
 export interface StageStore {
   /** Makes the stage or finds it, and marks it running unless it is finished. The round must exist. */
   open(stage: StageKey & { inputs: Json; plannedShards?: number }): StageRow;
-  end(id: string, progress: Exclude<Progress, "running">, more?: { summary?: Json; message?: string }): void;
+  end(id: string, progress: Exclude<WorkState, "running">, more?: { summary?: Json; message?: string }): void;
   find(id: string): StageRow | undefined;
   /** In the order they were started. */
   list(runId: string): StageRow[];

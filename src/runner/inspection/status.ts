@@ -1,9 +1,9 @@
-import { openStore, type Progress, type StageRow, type Store } from "../../adapters/store/index.js";
+import { openStore, type StageRow, type Store, type WorkState } from "../../adapters/store/index.js";
 import { workspacePaths } from "../../paths.js";
 import type { TuningRecord } from "../run/tune-judge.js";
 
 /** "interrupted" runs in the ledger alone: its process ended without a word. */
-export type Shown = Progress | "interrupted";
+export type Shown = WorkState | "interrupted";
 
 export interface StageStatus {
   readonly id: string;
@@ -53,7 +53,7 @@ export function statusOf(workspace: string): WorkspaceStatus {
   const store = openStore(workspacePaths(workspace), { readOnly: true });
   try {
     const isWritten = store.isWritten();
-    const shown = (progress: Progress): Shown =>
+    const shown = (progress: WorkState): Shown =>
       progress === "running" && !isWritten ? "interrupted" : progress;
     const runs = store.runs.list().map(({ id, pipeline, progress, message }) => ({
       run: id,

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { openStore, type Progress as RunProgress, type Store } from "../../adapters/store/index.js";
+import { openStore, type Store, type WorkState } from "../../adapters/store/index.js";
 import type { RunConfig } from "../../config/freeze-config.js";
 import { ConfigError, EspalierError } from "../../errors.js";
 import { BUNDLED_MODELS } from "../../families/bundled.js";
@@ -105,7 +105,7 @@ async function endedInLedger<Result>(
   store: Store,
   how: {
     readonly run: string;
-    readonly before: RunProgress | undefined;
+    readonly before: WorkState | undefined;
     readonly signal: AbortSignal | undefined;
   },
   work: () => Promise<Result>,

@@ -1,5 +1,5 @@
 import type { LocatedCandidate, StageRow } from "../../adapters/store/index.js";
-import { promptSetHash } from "../prompt-set.js";
+import { promptSetHash } from "../hash.js";
 import {
   distributable,
   type OnDone,

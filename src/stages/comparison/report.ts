@@ -1,6 +1,5 @@
 import { ConfigError } from "../../errors.js";
-import { chartFigure } from "../pages/chart-figure.js";
-import { seriesColor } from "../pages/chart-svg.js";
+import { chartFigure, seriesColor } from "../pages/chart-svg.js";
 import { html, type Markup } from "../pages/html.js";
 import { htmlPage } from "../pages/html-page.js";
 import { STYLE_SHEET } from "../pages/style-sheet.js";

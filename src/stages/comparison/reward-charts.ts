@@ -1,4 +1,4 @@
-import type { TitledChart } from "../pages/chart-figure.js";
+import type { TitledChart } from "../pages/chart-svg.js";
 import type { ColorOf, TrainingCurve } from "./training-charts.js";
 
 const SIZE = { width: 250, height: 120, margins: { left: 44, right: 10, top: 6, bottom: 34 } };

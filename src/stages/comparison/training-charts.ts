@@ -1,4 +1,4 @@
-import type { TitledChart } from "../pages/chart-figure.js";
+import type { TitledChart } from "../pages/chart-svg.js";
 
 /** The colour of a training in all charts, by its name. */
 export type ColorOf = (name: string) => string;

@@ -4,7 +4,7 @@ import { PromptError } from "../../errors.js";
 import type { SamplerSettings } from "../../records/candidate.js";
 import { closeAll } from "../../records/closing.js";
 import type { Detection } from "../../records/detection.js";
-import type { Task as ProgressTask } from "../../records/progress.js";
+import type { ProgressTask } from "../../records/progress.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Decoder, Detector, Sampler } from "../../records/seams.js";
 import { search } from "../../search/scheduling/scheduler.js";

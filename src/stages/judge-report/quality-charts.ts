@@ -1,5 +1,4 @@
-import type { TitledChart } from "../pages/chart-figure.js";
-import { seriesColor } from "../pages/chart-svg.js";
+import { seriesColor, type TitledChart } from "../pages/chart-svg.js";
 import { askedQuestions, type JudgeQuality, type QuestionQuality } from "./quality.js";
 
 const SIZE = { width: 300, height: 200, margins: { left: 44, right: 12, top: 6, bottom: 34 } };

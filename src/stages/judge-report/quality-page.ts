@@ -1,4 +1,4 @@
-import { chartFigure } from "../pages/chart-figure.js";
+import { chartFigure } from "../pages/chart-svg.js";
 import { type Content, html, type Markup } from "../pages/html.js";
 import { htmlPage } from "../pages/html-page.js";
 import { STYLE_SHEET } from "../pages/style-sheet.js";

@@ -5,7 +5,7 @@ import type { StageRow } from "../../adapters/store/index.js";
 import { decidingJudgeTraining } from "../../config/deciding-training.js";
 import type { JudgeTrainingConfig } from "../../config/schema/judge-training.js";
 import { ConfigError } from "../../errors.js";
-import type { Progress, Task } from "../../records/progress.js";
+import type { Progress, ProgressTask } from "../../records/progress.js";
 import { checkpointRow, type KnownCheckpoint } from "../known-checkpoint.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
@@ -67,7 +67,7 @@ export async function trainJudge(place: StagePlace, params: JudgeTrainingParams)
 async function train(
   { store, signal, progress }: StagePlace,
   { settings, generator, start, seed, train: run }: JudgeTrainingParams,
-  { task, location, files }: { task: Task; location: string; files: readonly string[] },
+  { task, location, files }: { task: ProgressTask; location: string; files: readonly string[] },
 ): Promise<void> {
   const out = join(store.workspace.root, location);
   const request = {
@@ -86,7 +86,7 @@ async function train(
   });
 }
 
-function report(event: WorkerEvent, task: Task, progress: Progress): void {
+function report(event: WorkerEvent, task: ProgressTask, progress: Progress): void {
   if (event.event === "judge-step-end") task.advance(1, `loss ${event.loss?.toFixed(3) ?? "?"}`);
   if (event.event === "judge-start" && event.step > 0) {
     task.advance(event.step);

@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
+import { html, Markup } from "./html.js";
 
 /** Font and colours of every chart; the report's style sheet gives the variables their light and dark values. */
 const STYLE = {
@@ -64,4 +65,14 @@ export const SERIES_COLORS = 8;
 
 function attribute(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+}
+
+export interface TitledChart {
+  readonly title: string;
+  readonly chart: Chart;
+}
+
+/** A chart under its title, drawn as SVG inside the page. */
+export async function chartFigure({ title, chart }: TitledChart): Promise<Markup> {
+  return html`<figure class="chart"><figcaption>${title}</figcaption>${new Markup(await chartSvg(chart))}</figure>`;
 }

@@ -1,6 +1,6 @@
 import type { StageRow } from "../../adapters/store/index.js";
 import type { Prompt } from "../../records/prompt.js";
-import { promptSetHash } from "../prompt-set.js";
+import { promptSetHash } from "../hash.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
 

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { StageRow } from "../../adapters/store/index.js";
 import { ExecutorError } from "../../errors.js";
-import type { Task } from "../../records/progress.js";
+import type { ProgressTask } from "../../records/progress.js";
 import { writeCandidateShard } from "../sampling/candidate-shard.js";
 import type { DistributableShards } from "./distributable-shards.js";
 import { type ComputedShard, type ShardExecutor, ShardFault } from "./executor.js";
@@ -13,7 +13,7 @@ import { openUnfinished, removeUnfinished } from "./unfinished-shard.js";
 export interface ShardsLeft {
   readonly stage: StageRow;
   readonly indices: readonly number[];
-  readonly task: Task;
+  readonly task: ProgressTask;
   readonly unitsOf: (index: number) => number;
 }
 
@@ -21,7 +21,7 @@ export interface ShardsLeft {
 export async function computeHere(
   { store }: StagePlace,
   shards: DistributableShards,
-  { stage, index, task }: { readonly stage: StageRow; readonly index: number; readonly task: Task },
+  { stage, index, task }: { readonly stage: StageRow; readonly index: number; readonly task: ProgressTask },
 ): Promise<void> {
   const journal = await openUnfinished(store, stage, index);
   const product = await shards.compute(shards.order(index), (units) => task.advance(units), journal);

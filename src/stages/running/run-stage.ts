@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { type Json, type StageRow, stageId } from "../../adapters/store/index.js";
-import type { Task } from "../../records/progress.js";
+import type { ProgressTask } from "../../records/progress.js";
 import { hashOf } from "../hash.js";
 import { type DamagedShard, damagedShards, isSameAgain, setAside } from "./damaged-shards.js";
 import type { DistributableShards } from "./distributable-shards.js";
@@ -15,7 +15,7 @@ export type StageWork = StageOutline &
   (
     | {
         /** Does shard `index` and commits its row. Never called for a shard that is done. */
-        readonly shard: (index: number, stage: StageRow, task: Task) => Promise<void>;
+        readonly shard: (index: number, stage: StageRow, task: ProgressTask) => Promise<void>;
         readonly distributable?: undefined;
       }
     | { readonly distributable: DistributableShards; readonly shard?: undefined }

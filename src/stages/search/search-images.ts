@@ -4,8 +4,8 @@ import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import { attempts, type SearchTask } from "../../search/strategy.js";
 import { strategyOf } from "../../search/verifiers.js";
+import { promptSetHash } from "../hash.js";
 import { refuseTooMany } from "../image-counts.js";
-import { promptSetHash } from "../prompt-set.js";
 import {
   distributable,
   type OnDone,

@@ -5,7 +5,7 @@ import type { EventOf, estimateTraining, TrainRequest, WorkerEvent } from "../..
 import type { Json, StageRow, Store } from "../../adapters/store/index.js";
 import { ConfigError } from "../../errors.js";
 import { type NoPair, saidOf } from "../../records/no-pair.js";
-import type { Progress, Task } from "../../records/progress.js";
+import type { Progress, ProgressTask } from "../../records/progress.js";
 import { checkpointRow } from "../known-checkpoint.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
@@ -92,7 +92,7 @@ export async function estimateRound(
 async function train(
   place: StagePlace,
   params: TrainingParams,
-  { task, location, stage }: { task: Task; location: string; stage: StageRow },
+  { task, location, stage }: { task: ProgressTask; location: string; stage: StageRow },
 ): Promise<readonly SamplesJudged[]> {
   const { store, signal, progress } = place;
   const log = join(store.workspace.root, eventsFile(location));
@@ -141,7 +141,7 @@ function noPairs(round: number, pairs: readonly StageRow[]): ConfigError {
   );
 }
 
-function report(event: WorkerEvent, task: Task, progress: Progress): void {
+function report(event: WorkerEvent, task: ProgressTask, progress: Progress): void {
   if (event.event === "step-end") {
     const { loss, "rewards/accuracies": accuracy } = event;
     task.advance(1, `loss ${loss?.toFixed(3) ?? "?"}, pair accuracy ${accuracy?.toFixed(2) ?? "?"}`);

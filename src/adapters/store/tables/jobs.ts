@@ -1,13 +1,13 @@
 import { desc, eq } from "drizzle-orm";
 import type { Ledger } from "../ledger.js";
 import type { JobRow } from "../rows.js";
-import { jobs, type Progress } from "../schema.js";
+import { jobs, type WorkState } from "../schema.js";
 
 /** Jobs on a cluster. */
 export interface JobStore {
   /** Keeps a job that is about to be submitted. */
   open(job: Pick<JobRow, "id" | "runId" | "address">): JobRow;
-  end(id: string, progress: Exclude<Progress, "running">, message?: string): void;
+  end(id: string, progress: Exclude<WorkState, "running">, message?: string): void;
   /** Newest first. */
   list(runId: string): JobRow[];
 }
