@@ -65,7 +65,7 @@ def gradient_noise(
         draws: masks a pair; even, for the antithetic ones.
         seeds: gradients of each kind.
     """
-    masks, cpu = MaskSettings(draws=draws), torch.device("cpu")
+    masks, cpu = MaskSettings("random", draws), torch.device("cpu")
     objective = MaskedTokens(model.config, masks, 0.0, "sum", SamplerSettings(), cpu)
     found = {}
     for name, kind in KINDS.items():

@@ -35,7 +35,7 @@ class MaskSettings:
     seed: unsigned 32-bit integer.
     """
 
-    policy: str = "random"
+    policy: str
     draws: int = 2
     stratified: bool = True
     antithetic: bool = False

@@ -23,7 +23,7 @@ CHOSEN, REJECTED = paths(1), paths(2)
 
 
 def drawn(table: int = 0, pairs: torch.Tensor = PAIRS, **fields) -> tuple[Masks, Masks]:
-    return draw_masks(MaskSettings(**fields), table, pairs, CHOSEN[pairs], REJECTED[pairs])
+    return draw_masks(MaskSettings(**{"policy": "random", **fields}), table, pairs, CHOSEN[pairs], REJECTED[pairs])
 
 
 def same(one: Masks, other: Masks) -> bool:
@@ -150,7 +150,7 @@ def test_fewer_draws_estimate_the_path_likelihood_without_bias(images):
 @torch.no_grad()
 def test_scored_positions_match_full_logits(images):
     model, text, (chosen, rejected) = images
-    masks = draw_masks(MaskSettings(draws=1), 0, PAIRS, CHOSEN, REJECTED)
+    masks = draw_masks(MaskSettings("random", draws=1), 0, PAIRS, CHOSEN, REJECTED)
     found = pair_log_likelihoods(model, MaskedPairs(text, chosen, rejected, *masks), CODES, "sum")
     hidden = masks[0].hidden[:, 0]
     logits = model(text, torch.where(hidden, CODES, chosen)).log_softmax(-1)
@@ -164,7 +164,7 @@ def test_scored_positions_match_full_logits(images):
 def test_draws_that_are_not_stratified_are_even_all_the_same():
     many = torch.arange(4000)
     zero = torch.zeros(len(many), TOKENS, dtype=torch.uint8)
-    masks, _ = draw_masks(MaskSettings(draws=2, stratified=False), 0, many, zero, zero)
+    masks, _ = draw_masks(MaskSettings("random", draws=2, stratified=False), 0, many, zero, zero)
     shares = masks.hidden.float().mean(-1)
     assert (shares.mean(0) - 2 / math.pi).abs().max() < 0.03  # the mean of cos(pi / 2 * u)
     assert torch.corrcoef(shares.T)[0, 1].abs() < 0.05
