@@ -46,6 +46,10 @@ const DOORS: Readonly<Record<string, string>> = {
 /** What starts processes. */
 const STARTERS = ["node:child_process", "execa"];
 
+const MOST_LOOSE_FILES = 20;
+/** One file a subcommand. */
+const FULL_FOR_A_REASON = ["commands"];
+
 const MOST_LINES = 250;
 /** Longer files, each with its reason. */
 const LONG_FOR_A_REASON = new Map([
@@ -157,6 +161,14 @@ describe("the house", () => {
     expect(
       files.filter(({ path }) => path.split("/").some((part) => vague.test(part.replace(".ts", "")))),
     ).toEqual([]);
+  });
+
+  test(`has no folder of more than ${MOST_LOOSE_FILES} loose files`, () => {
+    const loose = new Map<string, number>();
+    for (const { path } of files) loose.set(dirname(path), (loose.get(dirname(path)) ?? 0) + 1);
+    expect(loose.size).toBeGreaterThan(40);
+    const full = [...loose].filter(([, count]) => count > MOST_LOOSE_FILES).map(([folder]) => folder);
+    expect(full.filter((folder) => !FULL_FOR_A_REASON.includes(folder))).toEqual([]);
   });
 
   test(`has no file of more than ${MOST_LINES} lines`, () => {
