@@ -33,9 +33,6 @@ LAYERS = (
 )
 """From the top down: a layer imports only those below it, and itself. Rooms of one line do not know each other."""
 
-PROTOCOL = ("events", "request_fields", "train_request", "judging")
-"""What belongs to the protocol without lying in its room."""
-
 SEPARATE = ("families",)
 """Rooms whose own rooms do not know each other. A file directly in such a room is shared by all of them."""
 
@@ -152,8 +149,7 @@ def test_no_module_is_in_a_circle_of_imports():
 
 def room_of(name: str) -> str:
     """The room of a module: the first part of its path below the package."""
-    room = name.removeprefix(f"{NAME}.").partition(".")[0]
-    return "protocol" if room in PROTOCOL else room
+    return name.removeprefix(f"{NAME}.").partition(".")[0]
 
 
 def depth_of(name: str) -> int:

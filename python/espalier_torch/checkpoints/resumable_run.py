@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from espalier_torch.checkpoints.resumable_state import newest_state, only_writer, state_folders
+from espalier_torch.checkpoints.folder_lock import only_writer
+from espalier_torch.checkpoints.resumable_state import newest_state, state_folders
 from espalier_torch.protocol.event_log import Emit, EventLog
 from espalier_torch.protocol.fields import RequestError
 from espalier_torch.runtime.stopping import Stopped

@@ -1,11 +1,8 @@
-"""Resumable state of a training run: weights, optimizer and step, in folders that are whole or absent."""
+"""Resumable states of a run: weights, optimizer and step, in folders that are whole or absent."""
 
-import contextlib
 import json
 import shutil
-import threading
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,52 +13,7 @@ from torch import Tensor, nn
 from espalier_torch.distributed.sharded_tensors import share_like, shares_like
 from espalier_torch.runtime.files import flush, flush_folder, usual_modes
 
-try:
-    import fcntl
-except ImportError:  # Windows has no flock; there the lock is not taken
-    fcntl = None  # type: ignore[assignment]
-
 STATE_FORMAT = 1
-
-
-class Saver:
-    """Writes resumable states while training goes on, one at a time."""
-
-    def __init__(self, work: Path, keep: int):
-        self.work, self.keep = work, keep
-        self.thread: threading.Thread | None = None
-        self.written: list[tuple[int, Path]] = []
-        self.fault: BaseException | None = None
-
-    def save(self, step: int, tensors: Mapping[str, Mapping[str, Tensor]], record: Mapping[str, Any]) -> None:
-        """Copies the tensors now and writes them beside the training, as `save_state` does."""
-        self.wait()
-        copies = {name: plain(group) for name, group in tensors.items()}
-        self.thread = threading.Thread(target=self.write, args=(step, copies, json.loads(json.dumps(record))))
-        self.thread.start()
-
-    def write(self, step: int, tensors: Mapping[str, Mapping[str, Tensor]], record: Mapping[str, Any]) -> None:
-        """The thread's work; what goes wrong is raised by `wait`."""
-        try:
-            folder = save_state(self.work, step, tensors, record, self.keep)
-            # Only now: the list that stood here before the saving may have been taken by `finished`.
-            self.written.append((step, folder))
-        except BaseException as fault:
-            self.fault = fault
-
-    def finished(self) -> list[tuple[int, Path]]:
-        """States that are whole on disk since the last call: step and folder."""
-        done, self.written = self.written, []
-        return done
-
-    def wait(self) -> None:
-        """Returns when nothing is being written. Raises what writing raised."""
-        if self.thread is not None:
-            self.thread.join()
-            self.thread = None
-        if self.fault is not None:
-            fault, self.fault = self.fault, None
-            raise fault
 
 
 def save_state(
@@ -164,24 +116,3 @@ def load_group(folder: Path, name: str, device: torch.device) -> dict[str, Tenso
     if not file.is_file():
         return None
     return {key: tensor.clone().to(device) for key, tensor in load_file(file).items()}
-
-
-@contextlib.contextmanager
-def only_writer(work: Path, wait_seconds: float) -> Iterator[None]:
-    """Holds the run's folder; the system lets go when the process ends, however it ends.
-
-    Raises:
-        TimeoutError: another trainer still holds it after `wait_seconds`.
-    """
-    work.mkdir(parents=True, exist_ok=True)
-    with (work / "lock").open("w") as handle:
-        ends = time.monotonic() + wait_seconds
-        while fcntl is not None:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as cause:
-                if time.monotonic() > ends:
-                    raise TimeoutError(f"Another trainer is writing to {work}; end it first") from cause
-                time.sleep(0.2)
-        yield

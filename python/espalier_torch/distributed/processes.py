@@ -18,7 +18,7 @@ class Processes:
 
     rank = 0
     count = 1
-    in_step = False  # whether every process must run the model as often as the others, with rows or without
+    sharded = False  # whether each holds a share of the weights alone, and all must run the model equally often
 
     def __init__(self, device: torch.device):
         self.device = device
@@ -38,10 +38,10 @@ class Processes:
     def share(self, count: int, micro: int | None) -> list[Tensor]:
         """This process's positions among `count` rows of a batch, in pieces of at most `micro`.
 
-        No piece is empty, unless processes go `in_step`: then all have as many pieces.
+        No piece is empty, unless weights are `sharded`: then all have as many pieces.
         """
         mine = torch.arange(count).tensor_split(self.count)[self.rank]
-        if self.in_step:
+        if self.sharded:
             most = -(-count // self.count)
             return list(mine.tensor_split(-(-most // (micro or most))))
         return [piece for piece in mine.split(micro or max(1, len(mine))) if len(piece)]

@@ -12,13 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from espalier_torch.checkpoints.resumable_run import state_of_this_run, written_as_one
-from espalier_torch.checkpoints.resumable_state import (
-    load_group,
-    load_optimizer,
-    optimizer_tensors,
-    plain,
-    save_state,
-)
+from espalier_torch.checkpoints.resumable_state import load_group, load_optimizer, optimizer_tensors, plain, save_state
 from espalier_torch.pretrain.curve import Curve
 from espalier_torch.pretrain.generator_task import GeneratorTask
 from espalier_torch.pretrain.judge_task import JudgeTask, named_files

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import torch
 
+from espalier_torch.checkpoints.folder_lock import only_writer
 from espalier_torch.checkpoints.resumable_run import work_folder
-from espalier_torch.checkpoints.resumable_state import only_writer
 from espalier_torch.distributed.devices import chosen_device
 from espalier_torch.pretrain.recipe import read_recipe
 from espalier_torch.pretrain.run import Run

@@ -35,7 +35,7 @@ def joined(request: TrainRequest, device: torch.device) -> Iterator[Processes]:
         return
     children = start_others(request) if launched == 1 else []
     many = ManyProcesses(device)
-    many.in_step = sharded
+    many.sharded = sharded
     try:
         yield many
     finally:

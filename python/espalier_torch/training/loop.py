@@ -59,7 +59,7 @@ def one_step(state: TrainingState, reference: Reference) -> dict[str, Any]:
     state.optimizer.zero_grad()
     measured = pair_gradients(state, reference)
     guided = guidance_gradients(state)
-    if not state.sharded:  # fully_shard has added them up already
+    if not state.processes.sharded:  # fully_shard has added them up already
         state.processes.add_up_gradients(model.parameters())
     norm = whole_of(nn.utils.clip_grad_norm_(model.parameters(), request.maximum_gradient_norm))
     found = measured.found

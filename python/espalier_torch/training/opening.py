@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from espalier_torch.checkpoints.resumable_state import Saver
+from espalier_torch.checkpoints.saver import Saver
 from espalier_torch.data.pair_order import tag_weights
 from espalier_torch.distributed.processes import Processes
 from espalier_torch.families.registry import family_named, trainable_record
@@ -45,7 +45,7 @@ def state_of(request: TrainRequest, work: Path, processes: Processes) -> Trainin
         "reference": reference.identity,
         "judge": guide and guide.identity,
     }
-    model = placed(policy.model, request, processes)
+    model = placed(policy.model, processes)
     if guide:
         guide.judge.to(device)
     return TrainingState(

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from espalier_torch.checkpoints.resumable_state import Saver
+from espalier_torch.checkpoints.saver import Saver
 from espalier_torch.data.pair_order import PairOrder
 from espalier_torch.data.pairs import Pairs
 from espalier_torch.distributed.processes import Processes
@@ -62,9 +62,9 @@ class Watched:
 class TrainingState:
     """One training run.
 
-    work: folder of its resumable state. model: what steps change, in shares where it is `sharded`. held_out: pairs that
-    only validate. micro_pairs: pairs of one forward pass, None for a whole batch. weights: (P,) of each pair.
-    captions: (C, T), each caption of the pairs once.
+    work: folder of its resumable state. model: what steps change, in shares where the processes are `sharded`.
+    held_out: pairs that only validate. micro_pairs: pairs of one forward pass, None for a whole batch.
+    weights: (P,) of each pair. captions: (C, T), each caption of the pairs once.
     """
 
     request: TrainRequest
@@ -97,11 +97,6 @@ class TrainingState:
     def device(self) -> torch.device:
         """Where the model is."""
         return self.processes.device
-
-    @property
-    def sharded(self) -> bool:
-        """Whether each process holds a share of the weights alone."""
-        return self.request.sharding == "full" and self.processes.count > 1
 
     @property
     def starts_at_reference(self) -> bool:

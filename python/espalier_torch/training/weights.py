@@ -5,15 +5,13 @@ from torch import Tensor, nn
 from espalier_torch.distributed.processes import Processes
 from espalier_torch.distributed.sharded_tensors import whole
 from espalier_torch.distributed.sharding import shard
-from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.training.inputs import load_policy
 from espalier_torch.training.state import TrainingState
 
 
-def placed(model: nn.Module, request: TrainRequest, processes: Processes) -> nn.Module:
+def placed(model: nn.Module, processes: Processes) -> nn.Module:
     """A model on the run's device; this process's share of it where weights are shared."""
-    sharded = request.sharding == "full" and processes.count > 1
-    return shard(model, processes) if sharded else model.to(processes.device)
+    return shard(model, processes) if processes.sharded else model.to(processes.device)
 
 
 def kept_weights(state: TrainingState) -> dict[str, Tensor]:
@@ -29,7 +27,7 @@ def trained_weights(state: TrainingState) -> dict[str, Tensor]:
 
 def gather(state: TrainingState) -> None:
     """Puts shared weights together again, in the process that writes the result."""
-    if not state.sharded:
+    if not state.processes.sharded:
         return
     weights, average = whole(state.model.state_dict()), state.average and whole(state.average)
     if state.processes.first:

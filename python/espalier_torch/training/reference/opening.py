@@ -84,10 +84,10 @@ def start_identity(state: TrainingState) -> str:
 
 def reference_model(state: TrainingState) -> nn.Module:
     """The reference at its start, as a model of its own. Where it is the start, it is built as the policy was."""
-    if state.starts_at_reference and state.step == 0 and not state.sharded:
+    if state.starts_at_reference and state.step == 0 and not state.processes.sharded:
         return copy.deepcopy(state.model)
     if state.starts_at_reference:
         model = load_policy(state.request).model
     else:
         model, _ = load_trainable(state.reference.folder)
-    return placed(model, state.request, state.processes)
+    return placed(model, state.processes)

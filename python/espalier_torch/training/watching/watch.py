@@ -64,5 +64,5 @@ class Watch:
 
     def draw(self, emit: Emit) -> None:
         """Draws the sample images where some were asked for."""
-        if self.state.request.sample_every and (self.state.processes.first or self.state.sharded):
+        if self.state.request.sample_every and (self.state.processes.first or self.state.processes.sharded):
             emit(sample_event(self.state))
