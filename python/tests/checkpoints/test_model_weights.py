@@ -98,7 +98,6 @@ OF_OTHER_THINGS = {
     "load_optimizer": "a half-finished training of ours, known by its fingerprint",
     "load_group": "a half-finished training of ours, known by its fingerprint",
     "load_policy": "opens load_trainable and an adapter, whose shapes are compared",
-    "load_guide": "opens load_judge",
     "load_pairs": "rows of a training",
 }
 
@@ -143,10 +142,15 @@ def test_no_loader_goes_past_the_check():
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     ]
-    assert [file for file, called, _ in calls if called == "from_pretrained"] == ["model_weights.py"]
+    assert [file for file, called, _ in calls if called == "from_pretrained"] == ["checkpoints/model_weights.py"]
     loose = {file for file, called, words in calls if called == "load_state_dict" and "strict" in words}
     # Parts of models that are in memory, and states of our own trainings.
-    assert loose == {"models/generator.py", "models/judge.py", "training/adapter.py", "checkpoint.py"}
+    assert loose == {
+        "families/bundled/generator.py",
+        "families/bundled/judge.py",
+        "training/adapter.py",
+        "checkpoints/resumable_state.py",
+    }
     loaders = {
         node.name
         for tree in trees.values()
