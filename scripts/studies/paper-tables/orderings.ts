@@ -1,4 +1,5 @@
 import type { PaperRow } from "../../../pipelines/paper/rows.js";
+import { holmPValues } from "../../../src/statistics/holm.js";
 import type { Comparing, Measured } from "./measured.js";
 import { sayRow } from "./table.js";
 
@@ -20,7 +21,9 @@ export interface Ordering {
   readonly delta: number | null;
   readonly ci: readonly [number, number] | null;
   readonly p: number | null;
-  readonly outcome: "as in the paper" | "not told apart" | "the other way round" | "not yet run";
+  /** `p` corrected for the number of claims that were run (Holm). */
+  readonly corrected_p: number | null;
+  readonly outcome: "agrees" | "not told" | "contradicts" | "not yet run";
 }
 
 const ON_BASE = { alignment: "none", guidance: "none" } as const;
@@ -89,23 +92,27 @@ export const CLAIMS: readonly Claim[] = [
   ]),
 ];
 
-/** Below it a difference counts. */
+/** Below it a corrected p-value counts. */
 const SIGNIFICANT = 0.05;
 
 /** Each claim with its paired difference and p-value; `find` gives a row's images once they are judged. */
 export function orderingsOf(find: (row: Named) => Measured | undefined, comparing: Comparing): Ordering[] {
-  return CLAIMS.map(({ claim, better, worse }) => {
-    const names = { claim, better: sayRow(better), worse: sayRow(worse) };
+  const tested = CLAIMS.map(({ claim, better, worse }) => {
     const [high, low] = [find(better), find(worse)];
-    if (high === undefined || low === undefined) {
-      return { ...names, delta: null, ci: null, p: null, outcome: "not yet run" };
-    }
-    const { delta, ci, p } = comparing.difference(low, high);
-    return { ...names, delta, ci, p, outcome: outcomeOf(delta, p) };
+    const difference = high && low && comparing.difference(low, high);
+    return { names: { claim, better: sayRow(better), worse: sayRow(worse) }, difference };
+  });
+  const corrected = holmPValues(tested.flatMap(({ difference }) => difference?.p ?? []))[Symbol.iterator]();
+  return tested.map(({ names, difference }) => {
+    if (difference === undefined)
+      return { ...names, delta: null, ci: null, p: null, corrected_p: null, outcome: "not yet run" };
+    const { delta, ci, p } = difference;
+    const correctedP = corrected.next().value as number;
+    return { ...names, delta, ci, p, corrected_p: correctedP, outcome: outcomeOf(delta, correctedP) };
   });
 }
 
-function outcomeOf(delta: number, p: number): Ordering["outcome"] {
-  if (p >= SIGNIFICANT) return "not told apart";
-  return delta > 0 ? "as in the paper" : "the other way round";
+function outcomeOf(delta: number, correctedP: number): Ordering["outcome"] {
+  if (correctedP >= SIGNIFICANT) return "not told";
+  return delta > 0 ? "agrees" : "contradicts";
 }

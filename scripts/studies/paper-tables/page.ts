@@ -92,18 +92,21 @@ function missing({ missing }: Results): string[] {
 }
 
 function orderings({ orderings }: Results): string[] {
+  const count = (wanted: Ordering["outcome"]) => orderings.filter(({ outcome }) => outcome === wanted).length;
   return [
     "## The paper's orderings",
     "",
-    "Each line is one paired test; no correction for their number. Below 0.05 a difference counts.",
+    `Each line is one paired test. Below 0.05 a p-value corrected for the number of tests (Holm) counts: ${count("agrees")} claims agree, ${count("not told")} are`,
+    `not told, ${count("contradicts")} are contradicted. The intervals are of each line alone.`,
     "",
-    "| claim | higher, says the paper | lower | difference | 95% | p | found |",
-    "|---|---|---|---|---|---|---|",
-    ...orderings.map(({ claim, better, worse, delta, ci, p, outcome }) => {
+    "| claim | higher, says the paper | lower | difference | 95% | p | corrected p | found |",
+    "|---|---|---|---|---|---|---|---|",
+    ...orderings.map(({ claim, better, worse, delta, ci, p, corrected_p: corrected, outcome }) => {
       const found = [
         delta === null ? "" : signed(delta),
         ci === null ? "" : `${signed(ci[0])} to ${signed(ci[1])}`,
         p === null ? "" : probability(p),
+        corrected === null ? "" : probability(corrected),
       ];
       return `| ${[claim, better, worse, ...found, outcome].join(" | ")} |`;
     }),
