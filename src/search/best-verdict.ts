@@ -14,8 +14,8 @@ export function bestVerdict(verdicts: readonly Verdict[]): number | undefined {
 export function ranking(verdicts: readonly Verdict[]): number[] {
   const scored = [...verdicts.entries()].filter((entry): entry is [number, Scored] => isScored(entry[1]));
   const merits = meritsOf(scored.map(([, verdict]) => verdict));
-  const places = [...scored.keys()].sort((one, other) => (merits[other] as number) - (merits[one] as number));
-  return places.map((place) => (scored[place] as [number, Scored])[0]);
+  const merited = scored.map(([index], place) => ({ index, merit: merits[place] ?? 0 }));
+  return merited.sort((one, other) => other.merit - one.merit).map(({ index }) => index);
 }
 
 /** Whether the verdict is a score of at least `threshold`. A failed or early verdict is no yes. */
@@ -45,7 +45,7 @@ function meritsOf(verdicts: readonly Scored[]): number[] {
   const ranks = Array.from({ length: judges }, (_, judge) =>
     ranksOf(verdicts.map(({ opinions }) => opinions?.[judge] as number)),
   );
-  return verdicts.map((_, index) => ranks.reduce((sum, ranking) => sum + (ranking[index] as number), 0));
+  return verdicts.map((_, index) => ranks.reduce((sum, ranking) => sum + (ranking[index] ?? 0), 0));
 }
 
 /** Rank of each value from below, the mean of their places for equal ones. */

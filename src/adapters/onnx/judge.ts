@@ -53,15 +53,17 @@ export class OnnxJudge implements Judge {
     this.#text = new Int32Array(this.batch * textLength);
     this.#tokens = new Int32Array(this.batch * this.#gridTokens);
     this.#settled = new Int32Array(this.#tokens.length);
-    const shape = [this.batch, this.questions.length + this.#reasons.length];
-    this.#probabilities = new Float32Array((shape[0] as number) * (shape[1] as number));
+    const answers = this.questions.length + this.#reasons.length;
+    this.#probabilities = new Float32Array(this.batch * answers);
     const settled = { settled: new model.Tensor("int32", this.#settled, [this.batch, this.#gridTokens]) };
     this.#feeds = {
       text: new model.Tensor("int32", this.#text, [this.batch, textLength]),
       tokens: new model.Tensor("int32", this.#tokens, [this.batch, this.#gridTokens]),
       ...(model.checkpoint.config.settled ? settled : {}),
     };
-    this.#fetches = { probabilities: new model.Tensor("float32", this.#probabilities, shape) };
+    this.#fetches = {
+      probabilities: new model.Tensor("float32", this.#probabilities, [this.batch, answers]),
+    };
   }
 
   /** Loads judge.onnx of a checkpoint folder. Throws CheckpointError. */

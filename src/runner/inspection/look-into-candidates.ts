@@ -44,7 +44,7 @@ export async function lookIntoCandidates(
     `SELECT coalesce(prompts.tag, 'untagged'), count(*) ${from} JOIN prompts ON prompts.id = candidates.prompt_id ${where} GROUP BY 1`,
   );
   const said = asked(scoresOfStage(id));
-  const [candidates = 0, prompts = 0, distinctImages = 0, forked = 0, dropped = 0] = counts as number[];
+  const [candidates = 0, prompts = 0, distinctImages = 0, forked = 0, dropped = 0] = counts.map(Number);
   // Ids are hashes: the lowest ones are a random choice.
   const ids = asked(`SELECT candidates.id ${from} ${where} ORDER BY 1 LIMIT ${options.samples}`);
   const shown = ids.map(([candidateId]) =>

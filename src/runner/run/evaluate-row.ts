@@ -48,5 +48,5 @@ export async function validate(
     purpose: "validation",
     checkpoint,
   });
-  return { stage, score: stage.summary?.["overall"] as number };
+  return { stage, score: Number(stage.summary?.["overall"]) };
 }

@@ -40,6 +40,6 @@ function each(total: number, searches: number): string {
 }
 
 function padded(cell: string, column: number, widths: readonly number[]): string {
-  const width = widths[column] as number;
+  const width = widths[column] ?? 0;
   return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }

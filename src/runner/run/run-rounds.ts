@@ -86,7 +86,8 @@ async function runMeasuredRound(
   const trained = await runRound(run, number, parent.checkpoint, earlier);
   const { checkpoint, start, stages, pairs, judge, tuned } = trained;
   const validation = await validate(run, number, checkpoint);
-  const gate = validation && { parent: parent.validation as number, score: validation.score };
+  const before = parent.validation;
+  const gate = validation && before !== null ? { parent: before, score: validation.score } : null;
   const promoted = gate === null || gate.score >= gate.parent;
   const rows = await measure(withJudge(run, judge), number, checkpoint);
   const measured = [...(validation ? [validation.stage] : []), ...rows.map(({ evaluation }) => evaluation)];

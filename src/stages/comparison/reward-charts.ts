@@ -17,7 +17,7 @@ export function rewardCharts(curves: readonly TrainingCurve[], colorOf: ColorOf)
     const { edges, chosen, rejected } = last["histogram"] as Histogram;
     const bins = (counts: readonly number[]) =>
       counts.map((count, index) => ({ from: edges[index], to: edges[index + 1], count }));
-    const step = last["step"] as number;
+    const step = Number(last["step"]);
     return [
       {
         title: `${curve.name}, step ${step}`,

@@ -14,32 +14,31 @@ export function* comparedImages<Image extends BroughtImage>({
   images,
   ranks,
 }: Preference<Image>): Generator<ComparedImages<Image>> {
-  for (let one = 0; one < images.length; one++) {
-    for (let other = one + 1; other < images.length; other++) {
-      const [rank, otherRank] = [ranks[one] as number, ranks[other] as number];
-      const [first, second] = rank <= otherRank ? [one, other] : [other, one];
-      const [better, worse] = [images[first] as Image, images[second] as Image];
-      const tie = rank === otherRank;
-      yield {
-        better,
-        worse,
-        tie,
-        ...scoresOf({ better, worse }, [ranks[first], ranks[second]] as number[], ranks),
-      };
+  const ranked = images.map((image, at) => ({ image, rank: ranks[at] ?? 0 }));
+  for (const [at, one] of ranked.entries()) {
+    for (const other of ranked.slice(at + 1)) {
+      const [better, worse] = one.rank <= other.rank ? [one, other] : [other, one];
+      const tie = one.rank === other.rank;
+      yield { better: better.image, worse: worse.image, tie, ...scoresOf(better, worse, ranks) };
     }
   }
 }
 
 /** The scores given; where there are none, the ranks stretched over 1 (best) to 0 (worst), and one half for a tie of all. */
 function scoresOf(
-  { better, worse }: { better: BroughtImage; worse: BroughtImage },
-  [rank, otherRank]: readonly number[],
+  better: RankedImage,
+  worse: RankedImage,
   ranks: readonly number[],
 ): { betterScore: number; worseScore: number } {
-  if (better.score !== undefined && worse.score !== undefined) {
-    return { betterScore: better.score, worseScore: worse.score };
+  if (better.image.score !== undefined && worse.image.score !== undefined) {
+    return { betterScore: better.image.score, worseScore: worse.image.score };
   }
   const [low, high] = [Math.min(...ranks), Math.max(...ranks)];
   const stretched = (value: number) => (high === low ? 0.5 : 1 - (value - low) / (high - low));
-  return { betterScore: stretched(rank as number), worseScore: stretched(otherRank as number) };
+  return { betterScore: stretched(better.rank), worseScore: stretched(worse.rank) };
+}
+
+interface RankedImage {
+  readonly image: BroughtImage;
+  readonly rank: number;
 }

@@ -16,7 +16,7 @@ export function alignColumns(
   );
   const lineOf = (row: readonly string[]) =>
     row
-      .map((cell, column) => pad(cell, widths[column] as number, align[column] ?? "right"))
+      .map((cell, column) => pad(cell, widths[column] ?? 0, align[column] ?? "right"))
       .join("  ")
       .trimEnd();
   const rule = "-".repeat(widths.reduce((total, width) => total + width + 2, -2));

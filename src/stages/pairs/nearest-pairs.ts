@@ -12,9 +12,13 @@ export function nearestPairs(
   distance: (yes: LabelledCandidate, no: LabelledCandidate) => number | undefined,
 ): { pairs: MinedPair[]; comparable: number } {
   const near = yes
-    .flatMap((chosen) => no.map((rejected) => ({ chosen, rejected, distance: distance(chosen, rejected) })))
-    .filter((one) => one.distance !== undefined)
-    .sort((one, other) => (one.distance as number) - (other.distance as number));
+    .flatMap((chosen) =>
+      no.flatMap((rejected) => {
+        const apart = distance(chosen, rejected);
+        return apart === undefined ? [] : [{ chosen, rejected, apart }];
+      }),
+    )
+    .sort((one, other) => one.apart - other.apart);
   const used = new Set<LabelledCandidate>();
   const pairs: MinedPair[] = [];
   for (const { chosen, rejected } of near) {

@@ -46,8 +46,8 @@ async function staleView(
 
 function saidIn(body: unknown): { readonly reviewer: string; readonly after: number } {
   const { reviewer, after } = fields(body);
-  if (typeof reviewer === "string" && Number.isInteger(after)) {
-    return { reviewer: reviewerName(reviewer), after: after as number };
+  if (typeof reviewer === "string" && typeof after === "number" && Number.isInteger(after)) {
+    return { reviewer: reviewerName(reviewer), after };
   }
   throw new ConfigError(
     `Expected { reviewer, after } with a name and a whole number, got ${JSON.stringify(body)}.`,

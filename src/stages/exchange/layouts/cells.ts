@@ -37,13 +37,12 @@ export class Cells {
 
   number(column: string): number {
     const cell = this.row[column];
-    return typeof cell === "number" && Number.isFinite(cell) ? cell : this.refuse(column, "a number");
+    return isFiniteNumber(cell) ? cell : this.refuse(column, "a number");
   }
 
   seed(column: string): number {
     const cell = this.row[column];
-    const fits = Number.isInteger(cell) && (cell as number) >= 0 && (cell as number) <= MOST_SEED;
-    return fits ? (cell as number) : this.refuse(column, `a whole number from 0 to ${MOST_SEED}`);
+    return isWhole(cell, MOST_SEED) ? cell : this.refuse(column, `a whole number from 0 to ${MOST_SEED}`);
   }
 
   flag(column: string): boolean {
@@ -66,14 +65,14 @@ export class Cells {
 
   numbers(column: string): number[] {
     const cell = this.row[column];
-    if (Array.isArray(cell) && cell.every(Number.isFinite)) return cell as number[];
+    if (Array.isArray(cell) && cell.every(isFiniteNumber)) return cell;
     return this.refuse(column, "a list of numbers");
   }
 
   integers(column: string, most: number): number[] {
     const cell = this.row[column];
-    const fits = (one: unknown) => Number.isInteger(one) && (one as number) >= 0 && (one as number) <= most;
-    if (Array.isArray(cell) && cell.every(fits)) return cell as number[];
+    const isSmall = (one: unknown) => isWhole(one, most);
+    if (Array.isArray(cell) && cell.every(isSmall)) return cell;
     return this.refuse(column, `a list of whole numbers from 0 to ${most}`);
   }
 
@@ -144,4 +143,13 @@ export function idInPath(path: string): { id?: string } {
 /** The id, where it is one of ours. */
 export function ourId(id: string): { id?: string } {
   return /^[0-9a-f]{24}$/.test(id) ? { id } : {};
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+/** Whether it is a whole number from 0 to `most`. */
+function isWhole(value: unknown, most: number): value is number {
+  return isFiniteNumber(value) && Number.isInteger(value) && value >= 0 && value <= most;
 }
