@@ -13,7 +13,8 @@ from espalier_torch.benchmark.models import MAGVIT_SIZES, SHOWO_SIZES, random_ll
 from espalier_torch.families.showo.magvit import Magvit, released_bytes
 from espalier_torch.families.showo.model import Showo
 from espalier_torch.families.showo.released import ReleasedSettings, least_confident, mask_count
-from espalier_torch.families.showo.sampler import SamplerSettings, ShowoSampler
+from espalier_torch.families.showo.sampler import ShowoSampler
+from espalier_torch.objective.sampling import SamplerSettings
 from espalier_torch.verifiers.questions import read_questions
 from espalier_torch.verifiers.vision_language import YesNoJudge
 

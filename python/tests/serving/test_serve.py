@@ -17,7 +17,8 @@ from tiny_verifiers import written_clip, written_released_llava, written_text_to
 from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
 from espalier_torch.families.pixels import to_bytes
 from espalier_torch.families.showo.magvit import Magvit, MagvitConfig
-from espalier_torch.families.showo.sampler import SamplerSettings, ShowoSampler
+from espalier_torch.families.showo.sampler import ShowoSampler
+from espalier_torch.objective.sampling import SamplerSettings
 from espalier_torch.protocol.events import SERVE_EVENTS
 from espalier_torch.protocol.fields import RequestError
 from espalier_torch.protocol.lines import check_event
@@ -59,7 +60,7 @@ def models(folders: dict[str, str]) -> Models:
 
 
 def test_drawing_through_files_is_the_samplers_own_step(models: Models):
-    sampler = ShowoSampler(tiny_showo(), SamplerSettings(steps=4), 3)
+    sampler = ShowoSampler(tiny_showo(), SamplerSettings(steps=4, guidance_scale=1.75), 3)
     paths = [sampler.open([5, 9, 30], 11), sampler.open([7], 12)]
     for step in range(4):
         tokens = torch.stack([path.tokens for path in paths]).int()

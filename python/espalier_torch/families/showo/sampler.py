@@ -15,21 +15,8 @@ from espalier_torch.data.pairs import NEVER_COMMITTED
 from espalier_torch.families.showo.model import Showo
 from espalier_torch.families.showo.schedule import commit, masked_counts
 from espalier_torch.families.showo.step import StepModel
-from espalier_torch.objective.sampling import remasking_temperature
+from espalier_torch.objective.sampling import SamplerSettings, remasking_temperature
 from espalier_torch.runtime import randomness
-
-
-@dataclass(frozen=True)
-class SamplerSettings:
-    """How a path is sampled; part of a candidate's identity.
-
-    steps: of a whole path. guidance_scale: g in (1 + g) * conditional - g * unconditional.
-    temperature: Gumbel's, at the start.
-    """
-
-    steps: int = 18
-    guidance_scale: float = 1.75
-    temperature: float = 1.0
 
 
 @dataclass

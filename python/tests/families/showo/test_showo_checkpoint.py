@@ -13,7 +13,8 @@ from espalier_torch.checkpoints.released_weights import read_weights
 from espalier_torch.convert_weights import main
 from espalier_torch.families.showo.layout import Layout
 from espalier_torch.families.showo.model import Showo, ShowoConfig, load_showo, released_config
-from espalier_torch.families.showo.sampler import SamplerSettings, ShowoSampler
+from espalier_torch.families.showo.sampler import ShowoSampler
+from espalier_torch.objective.sampling import SamplerSettings
 
 ROW = layout().rows(layout().text_row([5, 9]).unsqueeze(0), torch.full((1, 16), 64))
 
@@ -36,7 +37,7 @@ def test_show_o_512_is_known_by_its_config(tmp_path: Path):
     assert config.tokens == 1024 and config.text_length == 129
     assert config.tokens + config.text_length + 2 <= config.phi["max_position_embeddings"]
     model, record = load_showo(written_release(tmp_path / "tiny", image_tokens=1024))
-    sampler = ShowoSampler(model, SamplerSettings(steps=2), 1)
+    sampler = ShowoSampler(model, SamplerSettings(steps=2, guidance_scale=1.75), 1)
     path = sampler.open([5, 9], 3)
     sampler.advance([path])
     assert path.tokens.shape == (1024,) and record["config"]["layout"]["image_tokens"] == 1024

@@ -8,15 +8,15 @@ import torch
 from conftest import REPOSITORY
 from golden_showo import tiny_showo
 
-from espalier_torch.families.showo.sampler import Path, SamplerSettings, ShowoSampler
+from espalier_torch.families.showo.sampler import Path, ShowoSampler
 from espalier_torch.families.showo.schedule import commit, masked_counts
 from espalier_torch.families.showo.step import StepModel, inverse_transform
-from espalier_torch.objective.sampling import remasking_temperature
+from espalier_torch.objective.sampling import SamplerSettings, remasking_temperature
 from espalier_torch.runtime import randomness
 from espalier_torch.runtime.randomness import gumbel
 
 PROMPTS = [(5, 9, 30), (7,), tuple(range(40, 53)), (1, 2)]
-SETTINGS = SamplerSettings(steps=6)
+SETTINGS = SamplerSettings(steps=6, guidance_scale=1.75)
 
 
 def test_schedules_are_nodes():
