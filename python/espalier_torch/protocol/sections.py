@@ -1,5 +1,7 @@
 """Requests of a worker. Written by `npm run protocol`: change the schemas, not this file."""
 
+# ruff: noqa: E501
+
 from dataclasses import dataclass, field
 
 from espalier_torch.protocol.fields import about, setting
