@@ -1,6 +1,5 @@
-import type { PromptMetadata, Requirement } from "../records/prompt.js";
+import type { PromptMetadata, Relation, Requirement } from "../records/prompt.js";
 import { clearlyRelated, type Scene, type SceneObject } from "./drawing/scene.js";
-import type { Relation } from "./language/vocabulary.js";
 
 /**
  * Whether a prompt is true of a scene whose objects are known: every clause of `include` is met by enough

@@ -1,4 +1,4 @@
-import { LineWorker, WorkerGone } from "../../adapters/lines/line-worker.js";
+import { LineWorker, WorkerGone } from "../../adapters/line-worker.js";
 import type { runTraining } from "../../adapters/python/index.js";
 import type { ExecutionConfig } from "../../config/schema/execution.js";
 import {

@@ -1,4 +1,5 @@
-import type { Color, Relation, Shape } from "../language/vocabulary.js";
+import type { Relation } from "../../records/prompt.js";
+import type { Color, Shape } from "../language/vocabulary.js";
 
 /** Side of a scene in pixels, and of a token. */
 export const SIDE = 64;

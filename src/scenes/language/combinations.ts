@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { type PromptMetadata, TASKS, type Task } from "../../records/prompt.js";
+import { type PromptMetadata, RELATIONS, type Relation, TASKS, type Task } from "../../records/prompt.js";
 import { type NounPhrase, readStatement, type Statement, toMetadata } from "./statement.js";
-import { COLORS, COUNT_WORDS, RELATIONS, type Relation, SHAPES } from "./vocabulary.js";
+import { COLORS, COUNT_WORDS, SHAPES } from "./vocabulary.js";
 
 /** Share of each task's combinations that no training ever sees. */
 export const HELD_OUT_SHARE = 0.25;

@@ -1,5 +1,6 @@
+import { RELATIONS, type Relation } from "../../records/prompt.js";
 import { isOneThingTwice, type NounPhrase, type Statement } from "./statement.js";
-import { COLORS, COUNT_WORDS, RELATIONS, type Relation, SHAPES } from "./vocabulary.js";
+import { COLORS, COUNT_WORDS, SHAPES } from "./vocabulary.js";
 
 /** The one change that makes a caption false. The order is that of the ids in scene files. */
 export const FALSEHOODS = [

@@ -1,14 +1,6 @@
-import type { PromptMetadata } from "../../records/prompt.js";
+import type { PromptMetadata, Relation } from "../../records/prompt.js";
 import { isOneThingTwice, type NounPhrase, outside, type Statement, toMetadata } from "./statement.js";
-import {
-  COLORS,
-  COUNT_WORDS,
-  meaningfulWords,
-  plural,
-  type Relation,
-  refuseUnknownWords,
-  SHAPES,
-} from "./vocabulary.js";
+import { COLORS, COUNT_WORDS, meaningfulWords, plural, refuseUnknownWords, SHAPES } from "./vocabulary.js";
 
 /**
  * Reads a plain prompt ("a photo of" optional) into GenEval metadata.

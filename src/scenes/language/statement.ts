@@ -1,6 +1,6 @@
 import { PromptError } from "../../errors.js";
-import type { PromptMetadata, Requirement } from "../../records/prompt.js";
-import { COLORS, COUNT_WORDS, type Color, plural, type Relation, SHAPES, type Shape } from "./vocabulary.js";
+import type { PromptMetadata, Relation, Requirement } from "../../records/prompt.js";
+import { COLORS, COUNT_WORDS, type Color, plural, SHAPES, type Shape } from "./vocabulary.js";
 
 /** One thing a prompt names: "a red star", "three rings". */
 export interface NounPhrase {

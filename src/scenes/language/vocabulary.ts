@@ -23,9 +23,6 @@ export type Color = (typeof COLORS)[number];
 /** Counts that have a word; 1 is said with the article. */
 export const COUNT_WORDS = { two: 2, three: 3, four: 4 } as const;
 
-/** GenEval's four relations. */
-export { RELATIONS, type Relation } from "../../records/prompt.js";
-
 export function plural(shape: Shape): string {
   return shape === "cross" ? "crosses" : `${shape}s`;
 }

@@ -61,7 +61,7 @@ export async function computeCandidates(
   tools: Pick<ShardTools, "source" | "files">,
   onDone: OnDone,
 ): Promise<ShardProduct<null>> {
-  const obtained = await collectCandidates(tools, wanted, known, onDone);
-  const candidates = obtained.map(({ candidate }) => candidate);
+  const collected = await collectCandidates(tools, wanted, known, onDone);
+  const candidates = collected.map(({ candidate }) => candidate);
   return { candidates, prompts: wanted.map(({ prompt }) => prompt), data: null };
 }

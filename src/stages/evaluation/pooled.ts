@@ -24,18 +24,18 @@ export async function choosePooled(
   const { judge } = tools;
   const begun = performance.now();
   const wanted = wantedFor(order);
-  const obtained = await collectCandidates(tools, wanted, order.known, onDone);
-  const verdicts = await judgeAll(order, tools, wanted, obtained);
+  const collected = await collectCandidates(tools, wanted, order.known, onDone);
+  const verdicts = await judgeAll(order, tools, wanted, collected);
   if (verifier.kind !== "none") refuseSilent(verdicts, judge);
   const seconds = (performance.now() - begun) / 1000 / images.length;
-  const groups = groupsOf(images, order, obtained, verdicts);
+  const groups = groupsOf(images, order, collected, verdicts);
   return {
-    chosen: groups.map(({ obtained, verdicts, best }) => ({
-      candidate: (obtained[best ?? 0] as CollectedCandidate).candidate,
+    chosen: groups.map(({ collected, verdicts, best }) => ({
+      candidate: (collected[best ?? 0] as CollectedCandidate).candidate,
       verdict: verdicts[best ?? 0],
     })),
-    fresh: obtained.filter(({ stored }) => !stored).map(({ candidate }) => candidate),
-    verdicts: verdictRows(judge, obtained, verdicts),
+    fresh: collected.filter(({ stored }) => !stored).map(({ candidate }) => candidate),
+    verdicts: verdictRows(judge, collected, verdicts),
     searches: groups.map((group) => ({ ...searchRow(group, order), seconds })),
   };
 }
@@ -56,15 +56,15 @@ async function judgeAll(
   order: EvaluationOrder,
   { judge, image }: Pick<ShardTools, "judge" | "image">,
   wanted: readonly Wanted[],
-  obtained: readonly CollectedCandidate[],
+  collected: readonly CollectedCandidate[],
 ): Promise<readonly Verdict[]> {
   if (judge === null) return [];
   const said = new Map(order.verdicts.map(({ candidateId, verdict }) => [candidateId, verdict]));
-  const known = obtained.map(({ candidate }) => said.get(candidate.id));
-  const open = obtained.flatMap((_, at) => (known[at] === undefined ? [at] : []));
+  const known = collected.map(({ candidate }) => said.get(candidate.id));
+  const open = collected.flatMap((_, at) => (known[at] === undefined ? [at] : []));
   const items = open.map((at) => ({
     prompt: (wanted[at] as Wanted).prompt,
-    image: image((obtained[at] as CollectedCandidate).candidate.tokens),
+    image: image((collected[at] as CollectedCandidate).candidate.tokens),
   }));
   const answers = items.length > 0 ? await judge.ask("outcome", items) : [];
   const answered = new Map(open.map((at, index) => [at, answers[index] as Verdict]));
@@ -74,7 +74,7 @@ async function judgeAll(
 /** An image's candidates, what was said of them, and which is the best. */
 interface Group {
   readonly image: EvaluationImage;
-  readonly obtained: readonly CollectedCandidate[];
+  readonly collected: readonly CollectedCandidate[];
   readonly verdicts: readonly Verdict[];
   /** Undefined where nothing was chosen between. */
   readonly best: number | undefined;
@@ -83,7 +83,7 @@ interface Group {
 function groupsOf(
   images: readonly EvaluationImage[],
   { verifier }: Questioned,
-  obtained: readonly CollectedCandidate[],
+  collected: readonly CollectedCandidate[],
   verdicts: readonly Verdict[],
 ): Group[] {
   const n = candidatesPerImage(verifier);
@@ -91,23 +91,23 @@ function groupsOf(
     const [first, end] = [index * n, (index + 1) * n];
     const said = verdicts.slice(first, end);
     const best = verifier.kind === "none" ? undefined : bestVerdict(said);
-    return { image, obtained: obtained.slice(first, end), verdicts: said, best };
+    return { image, collected: collected.slice(first, end), verdicts: said, best };
   });
 }
 
 function searchRow(
-  { image, obtained, verdicts, best }: Group,
+  { image, collected, verdicts, best }: Group,
   { verifier }: Questioned,
 ): Omit<NewSearch, "seconds"> {
   const chosen = verifier.kind === "none" ? 0 : best;
-  const judged = verifier.kind === "none" ? 0 : obtained.length;
+  const judged = verifier.kind === "none" ? 0 : collected.length;
   return {
     promptId: image.prompt.id,
     attempt: image.sample,
-    chosenId: chosen === undefined ? null : (obtained[chosen] as CollectedCandidate).candidate.id,
+    chosenId: chosen === undefined ? null : (collected[chosen] as CollectedCandidate).candidate.id,
     reason: reasonOf(chosen, judged),
-    nfe: evaluationsOf(obtained),
-    sampledNfe: evaluationsOf(obtained.filter(({ stored }) => !stored)),
+    nfe: evaluationsOf(collected),
+    sampledNfe: evaluationsOf(collected.filter(({ stored }) => !stored)),
     judgeCalls: judged,
     failedVerdicts: verdicts.filter(({ kind }) => kind === "failed").length,
     // Its paths may lie in the shards of other stages.
@@ -120,17 +120,17 @@ function reasonOf(chosen: number | undefined, judged: number): string {
   return chosen === undefined ? `the judge scored 0 of ${judged}` : `highest outcome of ${judged}`;
 }
 
-function evaluationsOf(obtained: readonly CollectedCandidate[]): number {
-  return obtained.reduce((sum, { candidate }) => sum + (candidate.nfe ?? 0), 0);
+function evaluationsOf(collected: readonly CollectedCandidate[]): number {
+  return collected.reduce((sum, { candidate }) => sum + (candidate.nfe ?? 0), 0);
 }
 
 function verdictRows(
   judge: Judge | null,
-  obtained: readonly CollectedCandidate[],
+  collected: readonly CollectedCandidate[],
   verdicts: readonly Verdict[],
 ): VerdictRow[] {
   if (judge === null) return [];
-  return obtained.map(({ candidate }, at) => ({
+  return collected.map(({ candidate }, at) => ({
     ...verdictKey(judge, candidate),
     verdict: verdicts[at] as Verdict,
   }));

@@ -1,4 +1,4 @@
-import { type Ending, LineProcess, NoAnswer } from "../line-process.js";
+import { type Ending, LineProcess, NoAnswer } from "./line-process.js";
 
 /** Why a worker cannot answer: it ended, or was ended. */
 export class WorkerGone extends Error {}
