@@ -3,17 +3,17 @@ import { MOST } from "../../config/limits.js";
 import { aside, seed, text, whole, within } from "../../config/schema/fields.js";
 import { judgeTrainingFields } from "../../config/schema/judge-training.js";
 import { trainingFields } from "../../config/schema/training.js";
+import { adapter, guidance } from "../../config/schema/training-parts.js";
 import { maybe, place, request, texts } from "./request.js";
 
-const keepCheckpoints = trainingFields.shape.keepCheckpoints;
+/** Of a training, as pipelines say them. */
+const settings = trainingFields.shape;
 const firstMoment = within(0, 0.9999).default(0.9).describe("AdamW's decay of the first moment.");
 const secondMoment = (usual: number) =>
   within(0, 0.99999).default(usual).describe("AdamW's decay of the second moment.");
 const out = () =>
   place().meta(aside("Folder of the checkpoint to write; must not exist, or hold this very run's result."));
 const work = () => maybe().meta(aside("Folder of resumable state, of this run alone; OUT.work when absent."));
-
-const { guidance, adapter } = trainingFields.shape;
 
 export const trainRequest = request(
   "train",
@@ -36,7 +36,7 @@ export const trainRequest = request(
     cache: maybe().meta(aside("Folder of reference log-probabilities, for many runs; WORK when absent.")),
     seed: seed().default(0).describe("Seed of the data order."),
     maskSeed: seed().default(0).describe("Seed of the masks."),
-    ...trainingFields.shape,
+    ...settings,
     steps: whole(0, MOST.optimizerSteps)
       .nullable()
       .default(null)
@@ -47,19 +47,15 @@ export const trainRequest = request(
       .default(10)
       .meta(aside("Optimizer steps between entropy, token accuracy and logits.")),
     guidance: guidance
-      .unwrap()
-      .unwrap()
       .extend({ judge: place().meta(aside("Folder of the judge whose P(yes) is raised.")) })
       .nullable()
       .default(null)
-      .describe(guidance.description ?? ""),
+      .describe(settings.guidance.description ?? ""),
     adapter: adapter
-      .unwrap()
-      .unwrap()
       .omit({ betweenRounds: true })
       .nullable()
       .default(null)
-      .describe(adapter.description ?? ""),
+      .describe(settings.adapter.description ?? ""),
     adapterBase: maybe().meta(
       aside("Folder of the checkpoint below the starting one's own adapter, which is carried on then."),
     ),
@@ -90,7 +86,7 @@ export const judgeTrainRequest = request(
     weightDecay: within(0, MOST.strength).default(0.02).describe("AdamW's, on matrices only."),
     adamBeta1: firstMoment,
     adamBeta2: secondMoment(0.98),
-    maximumGradientNorm: trainingFields.shape.maximumGradientNorm,
+    maximumGradientNorm: settings.maximumGradientNorm,
     imageTokenizer: maybe().meta(
       aside(
         "Folder of MAGVIT-v2: tunes the vision-language judge in `start` by LoRA, which looks at pixels.",
@@ -99,7 +95,7 @@ export const judgeTrainRequest = request(
     questions: maybe().meta(aside("JSON file of a vision-language judge's wording; ours when absent.")),
     adapterRank: whole(1, MOST.rank).default(16).describe("Rank of its LoRA adapter."),
     adapterAlpha: whole(1, MOST.strength).default(32).describe("The adapter's scale is alpha / rank."),
-    keepCheckpoints,
+    keepCheckpoints: settings.keepCheckpoints,
   },
 );
 
