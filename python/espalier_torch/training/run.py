@@ -31,7 +31,7 @@ def train(request: TrainRequest, emit: Emit, stop: Stop) -> dict[str, Any]:
 
     Args:
         request: what to train.
-        emit: takes each event of `protocol.EVENTS`.
+        emit: takes each event of `protocol.events.WORKER_EVENTS`.
         stop: looked at after every step.
 
     Raises:

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from espalier_torch.families.bundled.generator import load_generator
 from espalier_torch.protocol.fields import RequestError
 from espalier_torch.runtime.stopping import Stopped
-from espalier_torch.training.reference import opening as measured_against
+from espalier_torch.training.reference import opening
 
 LORA = {"adapter": {"rank": 4}, "learning_rate": 1e-2, "steps": 6}
 
@@ -84,7 +84,7 @@ def test_the_policy_without_its_adapter_is_the_reference_of_a_resumed_run(reques
     def second_model(run):
         raise AssertionError("a second model was loaded")
 
-    monkeypatch.setattr(measured_against, "reference_model", second_model)
+    monkeypatch.setattr(opening, "reference_model", second_model)
     raw = {**LORA, "checkpoint_every": 2, "held_out": {"share": 0.3, "every": 3}}
     unbroken, whole = trained(request_of("unbroken", **raw))
     with pytest.raises(Stopped):
