@@ -5,6 +5,7 @@
  * describe: their JSON Schema, Python's classes, and docs/settings.md. With --check it writes nothing, and fails where one
  * of these files is not what it would write.
  */
+import "../explain-faults.js";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { protocolFiles } from "./protocol/files.js";
