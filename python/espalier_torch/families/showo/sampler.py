@@ -13,7 +13,7 @@ from torch import Tensor
 
 from espalier_torch.data.pairs import NEVER_COMMITTED
 from espalier_torch.families.showo.model import Showo
-from espalier_torch.families.showo.schedule import commit, masked_counts
+from espalier_torch.families.showo.schedule import masked_counts, newly_committed
 from espalier_torch.families.showo.step import StepModel
 from espalier_torch.objective.sampling import SamplerSettings, remasking_temperature
 from espalier_torch.runtime import randomness
@@ -71,12 +71,12 @@ class ShowoSampler:
         uniform = torch.from_numpy(np.stack(numbers)).float()
         tokens = torch.stack([path.tokens for path in paths])
         drawn, log_probability = self.steps.draw([path.text for path in paths], tokens, uniform)
-        for path, own, confidence in zip(paths, drawn, log_probability, strict=True):
+        for path, own, certainty in zip(paths, drawn, log_probability, strict=True):
             noise = remasking_temperature(self.settings.temperature, path.step, self.settings.steps)
-            stay = self.counts[path.step + 1]
-            path.tokens, path.committed_at = commit(
-                path.tokens, path.committed_at, own, confidence, path.seed, path.step, noise, stay
-            )
+            gumbel = torch.from_numpy(randomness.gumbel(path.seed, path.step, places))
+            fresh = newly_committed(path.committed_at, certainty.double() + noise * gumbel, self.counts[path.step + 1])
+            path.tokens = torch.where(fresh, own, path.tokens)
+            path.committed_at = path.committed_at.masked_fill(fresh, path.step)
             path.predicted, path.step = own, path.step + 1
         self.function_evaluations += len(paths) * (self.steps.rows // self.slots)
 

@@ -9,7 +9,7 @@ from conftest import REPOSITORY
 from golden_showo import tiny_showo
 
 from espalier_torch.families.showo.sampler import Path, ShowoSampler
-from espalier_torch.families.showo.schedule import commit, masked_counts
+from espalier_torch.families.showo.schedule import masked_counts, newly_committed
 from espalier_torch.families.showo.step import StepModel, inverse_transform
 from espalier_torch.objective.sampling import SamplerSettings, remasking_temperature
 from espalier_torch.runtime import randomness
@@ -39,13 +39,11 @@ def test_gumbel_noise_has_its_distribution():
     assert abs(drawn.mean() - 0.5772) < 0.02 and abs(drawn.std() - np.pi / 6**0.5) < 0.02
 
 
-def test_a_step_commits_the_most_confident_and_changes_nothing_known():
-    tokens = torch.tensor([9, 64, 64, 64])
+def test_a_step_commits_the_most_confident_and_nothing_known():
     committed_at = torch.tensor([0, 255, 255, 255], dtype=torch.uint8)
-    log_probability = torch.tensor([-9.0, -1.0, -3.0, -3.0])
-    found = commit(tokens, committed_at, torch.tensor([9, 1, 2, 3]), log_probability, 1, 1, 0.0, 1)
-    assert found[0].tolist() == [9, 1, 64, 3]
-    assert found[1].tolist() == [0, 1, 255, 1]
+    confidence = torch.tensor([-9.0, -1.0, -3.0, -3.0]).double()
+    assert newly_committed(committed_at, confidence, 1).tolist() == [False, True, False, True]
+    assert newly_committed(committed_at, confidence, 0).tolist() == [False, True, True, True]
 
 
 def test_an_inverse_transform_draws_each_code_over_its_share():
