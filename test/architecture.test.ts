@@ -53,6 +53,7 @@ const FULL_FOR_A_REASON = ["commands"];
 const MOST_LINES = 250;
 /** Longer files, each with its reason. */
 const LONG_FOR_A_REASON = new Map([
+  ["config/pipeline-settings.ts", "every setting of a pipeline, generated"],
   ["adapters/store/schema.ts", "every table of the ledger, which drizzle-kit reads as one"],
 ]);
 

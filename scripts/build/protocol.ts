@@ -2,7 +2,7 @@
  * npm run protocol
  *
  * Writes what Python and the docs know of the settings, requests and events that src/config and src/adapters/python
- * describe: their JSON Schema, Python's classes, and docs/settings.md. With --check it writes nothing, and fails where one
+ * describe: their JSON Schema, Python's classes, docs/settings.md, and the types that editors show of a pipeline. With --check it writes nothing, and fails where one
  * of these files is not what it would write.
  */
 import "../explain-faults.js";
@@ -11,7 +11,7 @@ import { dirname, join } from "node:path";
 import { protocolFiles } from "./protocol/files.js";
 
 const ROOT = join(import.meta.dirname, "../..");
-const files = protocolFiles(ROOT);
+const files = await protocolFiles(ROOT);
 const stale = Object.entries(files).filter(([path, text]) => {
   const file = join(ROOT, path);
   return !existsSync(file) || readFileSync(file, "utf8") !== text;

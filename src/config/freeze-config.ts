@@ -2,20 +2,19 @@ import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import { type Fault, faultsOf, shown, valueAt } from "./faults.js";
 import { MOST } from "./limits.js";
+import type { PipelineSettings } from "./pipeline-settings.js";
 import { forkFaults } from "./schema/forks.js";
 import { FAMILY_DEFAULTS } from "./schema/models.js";
-import { type RoundConfig, type RoundInput, roundSchema } from "./schema/round.js";
+import { type RoundConfig, roundSchema } from "./schema/round.js";
 import { runSchema } from "./schema/run.js";
 
 /** Everything a run was asked to do, defaults filled in, frozen. */
 export type RunConfig = z.output<typeof runSchema> & { readonly rounds: readonly RoundConfig[] };
 
 /** What a pipeline file says. Only `name` is needed. */
-export type PipelineInput = z.input<typeof runSchema> & {
-  /** Settings that all rounds share. */
-  round?: RoundInput;
-  /** How many rounds, or what each changes of `round`. */
-  rounds?: number | readonly RoundInput[];
+export type PipelineInput = PipelineSettings & {
+  /** How many rounds, or what each changes of `round`. Default: 2. */
+  rounds?: number | readonly NonNullable<PipelineSettings["round"]>[];
 };
 
 /**

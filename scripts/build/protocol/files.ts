@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { protocolSchema } from "./json-schema.js";
+import { pipelineTypes } from "./pipeline-types.js";
 import { pythonEvents } from "./python-events.js";
 import { pythonRequests } from "./python-requests.js";
 import { settingsPage } from "./settings-page.js";
@@ -8,13 +9,14 @@ import { settingsPage } from "./settings-page.js";
 const PYTHON = "python/espalier_torch/protocol";
 
 /** Every generated file, by its path below the repository's folder. */
-export function protocolFiles(root: string): Readonly<Record<string, string>> {
+export async function protocolFiles(root: string): Promise<Readonly<Record<string, string>>> {
   const schema = protocolSchema();
   const modules = Object.entries({ ...pythonRequests(schema), events: pythonEvents(schema) });
   return {
     [`${PYTHON}/schema.json`]: `${JSON.stringify(schema, null, 1)}\n`,
     ...Object.fromEntries(modules.map(([name, text]) => [`${PYTHON}/${name}.py`, formatted(root, text)])),
     "docs/settings.md": settingsPage(schema.pipeline),
+    "src/config/pipeline-settings.ts": await pipelineTypes(schema.pipeline),
   };
 }
 

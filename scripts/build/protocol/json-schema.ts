@@ -37,7 +37,7 @@ export function protocolSchema() {
     workerEvents: workerEventSchema.options.map(told),
     serveRequests: serveRequestSchema.options.map(asked),
     serveEvents: serveEventSchema.options.map(told),
-    pipeline: asked(runSchema.extend({ round: roundSchema })),
+    pipeline: asked(runSchema.extend({ round: roundSchema.optional() })),
   };
 }
 

@@ -6,11 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const PARTS = [
   "src",
-  "scripts/build",
+  "scripts",
   "package.json",
   "tsconfig.json",
   "python/pyproject.toml",
   "python/espalier_torch/protocol",
+  "python/espalier_torch/quiet.json",
+  "python/espalier_torch/secrets.json",
   "docs/settings.md",
 ];
 
@@ -31,7 +33,7 @@ function protocol(...flags: string[]) {
 }
 
 describe("npm run protocol", () => {
-  it("is asked for where a default was changed, and changes Python and the docs with it", () => {
+  it("is asked for where a default was changed, and changes Python, the docs and what editors show with it", () => {
     const schema = join(copy, "src/config/schema/training.ts");
     const before = readFileSync(schema, "utf8");
     const after = before.replace(/(averageDecay: within\(0, 0\.99999\)\s*\.default\()0\)/, "$10.875)");
@@ -47,6 +49,7 @@ describe("npm run protocol", () => {
     expect(checked.text.match(/^ {2}\S+$/gm)?.map((line) => line.trim())).toEqual([
       ...stale,
       "docs/settings.md",
+      "src/config/pipeline-settings.ts",
     ]);
 
     expect(protocol().status).toBe(0);
@@ -54,6 +57,9 @@ describe("npm run protocol", () => {
       /average_decay: float = setting\([^)]*0\.875/,
     );
     expect(read("docs/settings.md")).toContain("| `averageDecay` | `0.875` |");
+    expect(read("src/config/pipeline-settings.ts")).toMatch(
+      /Default: 0\.875\.\s+\*\/\s+averageDecay\?: number/,
+    );
     expect(protocol("--check").status).toBe(0);
   });
 });
