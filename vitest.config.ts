@@ -8,8 +8,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Tests wait for processes a good part of their time, so that two files at once take little more than one on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    // Tests change nothing that others see, so that a process loads the sources once for all its files.
-    isolate: false,
     // Some tests start the command line, a Python worker or a model.
     testTimeout: 120_000,
     hookTimeout: 120_000,
