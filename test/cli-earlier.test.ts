@@ -2,7 +2,7 @@ import { cpSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startCommand } from "../scripts/trials/command.js";
+import { runCommand } from "../scripts/trials/command.js";
 import { forget, openCache, openSandbox } from "../scripts/trials/sandbox.js";
 
 const FIXTURE = resolve("test/fixtures/earlier-workspace");
@@ -21,8 +21,7 @@ function rows(query: string): unknown[] {
 }
 
 async function espalier(line: string) {
-  const { code, out, errors } = await startCommand(line.split(" "), { sandbox, terminal: false, limit: 300 })
-    .ended;
+  const { code, out, errors } = await runCommand(line.split(" "), { sandbox, limit: 300 });
   return { code, text: out + errors };
 }
 

@@ -17,7 +17,7 @@ from espalier_torch.families.bundled.export import export_generator
 from espalier_torch.families.bundled.generator import load_generator
 from espalier_torch.judge_training.run import train_judge
 from espalier_torch.protocol.event_log import Emit
-from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.fields import refusing
 from espalier_torch.protocol.judge_requests import JudgeTrainRequest
 from espalier_torch.protocol.lines import check_event
 from espalier_torch.protocol.reading import read_request
@@ -60,10 +60,8 @@ def loop(events: TextIO, log: Log) -> RequestLoop:
 
 def export(request: ExportRequest) -> dict[str, Any]:
     """Writes generator.onnx beside a checkpoint's weights."""
-    try:
+    with refusing(ValueError, OSError):
         generator, _ = load_generator(request.generator)
-    except (ValueError, OSError) as fault:
-        raise RequestError(str(fault)) from fault
     return {"event": "export-end", "folder": request.generator, "files": export_generator(generator, request.generator)}
 
 

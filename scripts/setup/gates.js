@@ -11,7 +11,7 @@ import { SLOW_TESTS } from "./slow-tests.js";
  * @property {number} failed
  * @property {number} skipped
  *
- * @typedef {{ name: string, run: (log?: number) => Promise<Outcome> }} Gate  what it prints goes to the file descriptor `log`, or to the terminal
+ * @typedef {{ name: string, run: () => Promise<Outcome> }} Gate
  */
 
 const nodeTool = (/** @type {string} */ name) => join(LAYOUT.nodeModules, ".bin", name);
@@ -70,8 +70,8 @@ export function suites({ fast }) {
 export function single(name, command, parameters) {
   return {
     name,
-    async run(log) {
-      const failed = (await exitCodeOf(command, parameters, log)) === 0 ? 0 : 1;
+    async run() {
+      const failed = (await exitCodeOf(command, parameters)) === 0 ? 0 : 1;
       return { name, passed: 1 - failed, failed, skipped: 0 };
     },
   };
@@ -90,9 +90,9 @@ export function single(name, command, parameters) {
 export function suite(name, command, parameters, results, read) {
   return {
     name,
-    async run(log) {
+    async run() {
       rmSync(results, { force: true });
-      const code = await exitCodeOf(command, parameters, log);
+      const code = await exitCodeOf(command, parameters);
       const counted = existsSync(results) ? read(readFileSync(results, "utf8")) : undefined;
       const { passed, failed, skipped } = counted ?? { passed: 0, failed: 0, skipped: 0 };
       const crashed = (code !== 0 && failed === 0) || passed + failed === 0;
@@ -105,17 +105,10 @@ export function suite(name, command, parameters, results, read) {
  * One OpenMP thread a process: several test files share the cores, and threads that wait for each other at the end of every operation took four times as long.
  * @param {string} command
  * @param {readonly string[]} parameters
- * @param {number} [log]
  */
-async function exitCodeOf(command, parameters, log) {
-  const output =
-    log === undefined ? {} : { stdio: /** @type {["ignore", number, number]} */ (["ignore", log, log]) };
+async function exitCodeOf(command, parameters) {
   try {
-    return await runCommand(command, parameters, {
-      cwd: ROOT,
-      env: { OMP_NUM_THREADS: "1" },
-      ...output,
-    });
+    return await runCommand(command, parameters, { cwd: ROOT, env: { OMP_NUM_THREADS: "1" } });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 1;

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from espalier_torch.checkpoints.resumable_state import plain, save_state
+from espalier_torch.checkpoints.resumable_state import copied, save_state
 
 
 class Saver:
@@ -23,7 +23,7 @@ class Saver:
     def save(self, step: int, tensors: Mapping[str, Mapping[str, Tensor]], record: Mapping[str, Any]) -> None:
         """Copies the tensors now and writes them beside the training, as `save_state` does."""
         self.wait()
-        copies = {name: plain(group) for name, group in tensors.items()}
+        copies = copied(tensors)
         self.thread = threading.Thread(target=self.write, args=(step, copies, json.loads(json.dumps(record))))
         self.thread.start()
 

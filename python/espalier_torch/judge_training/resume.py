@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from espalier_torch.checkpoints.resumable_run import state_of_this_run
-from espalier_torch.checkpoints.resumable_state import load_group, load_state, optimizer_tensors, plain, save_state
+from espalier_torch.checkpoints.resumable_state import copied, load_group, load_state, optimizer_tensors, save_state
 from espalier_torch.judge_training.state import JudgeTrainingState
 from espalier_torch.protocol.recorded import recorded
 
@@ -24,6 +24,5 @@ def save(state: JudgeTrainingState) -> Path:
     groups = {"model": state.judge.trained_weights(), "optimizer": optimizer_tensors(state.optimizer)}
     if state.average is not None:
         groups["average"] = state.average
-    copies = {name: plain(group) for name, group in groups.items()}
     record = {"fingerprint": state.fingerprint, "request": recorded(state.request)}
-    return save_state(state.work, state.step, copies, record, state.request.keep_checkpoints)
+    return save_state(state.work, state.step, copied(groups), record, state.request.keep_checkpoints)

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from espalier_torch.checkpoints.resumable_run import logged_to_end, once, work_folder
-from espalier_torch.distributed.devices import chosen_device
+from espalier_torch.distributed.devices import chosen_device, use_threads
 from espalier_torch.judge_training.batches import SamplePlan
 from espalier_torch.judge_training.bundled import BundledJudge
 from espalier_torch.judge_training.loop import run_steps
@@ -20,7 +20,7 @@ from espalier_torch.judge_training.resume import resume
 from espalier_torch.judge_training.samples import Samples, read_samples
 from espalier_torch.judge_training.state import JudgeTrainingState, TrainedJudge
 from espalier_torch.protocol.event_log import Emit, EventLog
-from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.fields import refusing
 from espalier_torch.protocol.judge_requests import JudgeTrainRequest
 from espalier_torch.protocol.recorded import judge_fingerprint, result_settings
 from espalier_torch.runtime.stopping import Stop
@@ -40,13 +40,10 @@ def train_judge(request: JudgeTrainRequest, emit: Emit, stop: Stop) -> dict[str,
         TrainingFailed: the loss is no longer finite.
         Stopped: after a stop was asked for and a resumable checkpoint saved.
     """
-    if request.threads is not None:
-        torch.set_num_threads(request.threads)
+    use_threads(request.threads)
     out = Path(request.out)
-    try:
+    with refusing(ValueError, OSError):
         state = opened(request, work_folder(out, request.work))
-    except (ValueError, OSError) as fault:
-        raise RequestError(str(fault)) from fault
     return once(out, state, emit, lambda: to_end(state, out, emit, stop))
 
 

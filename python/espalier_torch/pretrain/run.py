@@ -1,8 +1,6 @@
 """One pre-training run: its state, its schedule, and which weights are kept."""
 
 import copy
-import hashlib
-import json
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -12,12 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from espalier_torch.checkpoints.resumable_run import state_of_this_run, written_as_one
-from espalier_torch.checkpoints.resumable_state import load_group, load_optimizer, optimizer_tensors, plain, save_state
+from espalier_torch.checkpoints.resumable_state import copied, load_group, load_optimizer, optimizer_tensors, save_state
 from espalier_torch.pretrain.curve import Curve
 from espalier_torch.pretrain.generator_task import GeneratorTask
 from espalier_torch.pretrain.judge_task import JudgeTask, named_files
 from espalier_torch.pretrain.recipe import Recipe
-from espalier_torch.runtime.files import sha256_of
+from espalier_torch.runtime.files import hash_of, sha256_of
 from espalier_torch.runtime.stopping import Stop, TrainingFailed
 from espalier_torch.training.optimizer import clone_of, follow
 
@@ -56,7 +54,7 @@ class Run:
         named = {"scenes", "validation", "labelled", "start", "tokenizer"}
         settings = {name: value for name, value in asdict(recipe).items() if name not in named}
         about = [settings, [sha256_of(Path(file)) for file in files], self.task.parents]
-        return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+        return hash_of(about)
 
     def to_end(self, out: Path, stop: Stop, save_every: float) -> dict[str, Any]:
         """Starts or goes on, trains what is left, and writes the checkpoint. Curve and state stay."""
@@ -176,8 +174,7 @@ class Run:
             "best": self.best,
             **optimizers,
         }
-        copies = {name: plain(group) for name, group in groups.items()}
-        save_state(self.work, self.step, copies, record, KEPT_STATES)
+        save_state(self.work, self.step, copied(groups), record, KEPT_STATES)
 
     def write(self, out: Path) -> dict[str, Any]:
         """The checkpoint of the best weights, written under another name and renamed as one."""

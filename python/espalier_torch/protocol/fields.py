@@ -1,13 +1,26 @@
 """What a request's fields say of themselves: their meaning, limits and defaults."""
 
+import contextlib
 import dataclasses
 import typing
+from collections.abc import Iterator
 from dataclasses import field
 from typing import Any
 
 
 class RequestError(ValueError):
     """A request cannot be understood or cannot be run as asked. The user's to mend."""
+
+
+@contextlib.contextmanager
+def refusing(*faults: type[Exception]) -> Iterator[None]:
+    """Makes faults that are the user's to mend a RequestError of the same words; also a decorator."""
+    try:
+        yield
+    except RequestError:
+        raise
+    except faults as fault:
+        raise RequestError(str(fault)) from fault
 
 
 def setting(help: str, default: Any = dataclasses.MISSING, **limits: Any) -> Any:

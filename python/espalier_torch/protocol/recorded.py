@@ -5,14 +5,13 @@ them. So nothing here changes with a setting's name or default; a new setting th
 """
 
 import dataclasses
-import hashlib
-import json
 import typing
 from collections.abc import Mapping
 from typing import Any
 
 from espalier_torch.protocol.judge_requests import JudgeTrainRequest
 from espalier_torch.protocol.train_requests import TrainRequest
+from espalier_torch.runtime.files import hash_of
 
 ALWAYS = object()
 """In the place of a value that goes unsaid: there is none."""
@@ -156,8 +155,3 @@ def fingerprint(request: TrainRequest, inputs: Mapping[str, str | None]) -> str:
 def judge_fingerprint(request: JudgeTrainRequest, samples: str, parents: list[str]) -> str:
     """The same for a judge's training."""
     return hash_of({"settings": result_settings(request), "samples": samples, "parents": parents})
-
-
-def hash_of(content: Mapping[str, Any]) -> str:
-    """sha256 in hex of what JSON can hold."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -26,6 +26,11 @@ def usual_modes(place: Path) -> None:
             file.chmod(0o666 & ~umask)
 
 
+def hash_of(content: Any) -> str:
+    """Hex digest of what JSON can hold, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
 def digest_of(digests: list[str]) -> str:
     """The one digest, or the digest of several."""
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()

@@ -10,9 +10,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from espalier_torch.detection.detector import PhotographDetector, load_detector
-from espalier_torch.distributed.devices import chosen_device
+from espalier_torch.distributed.devices import chosen_device, use_threads
 from espalier_torch.protocol.event_log import Emit
-from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.fields import RequestError, refusing
 from espalier_torch.protocol.serve_requests import (
     AskRequest,
     DecodeRequest,
@@ -43,15 +43,15 @@ class ModelRequests:
     def answers(self) -> Mapping[type, Answer]:
         """The table of requests."""
         return {
-            OpenRequest: untimed(refusing(self.open, ValueError, OSError)),
-            OpenDetectorRequest: untimed(refusing(self.open_detector, ValueError, OSError)),
-            IdentifyRequest: timed(refusing(identified, ValueError, OSError)),
+            OpenRequest: untimed(refusing(ValueError, OSError)(self.open)),
+            OpenDetectorRequest: untimed(refusing(ValueError, OSError)(self.open_detector)),
+            IdentifyRequest: timed(refusing(ValueError, OSError)(identified)),
             DetectRequest: timed(self.detect),
             EncodeTextRequest: timed(self.encode_text),
             EncodeRequest: timed(self.encode),
             DrawRequest: timed(self.draw),
             DecodeRequest: timed(self.decode),
-            AskRequest: timed(refusing(self.ask, ValueError)),
+            AskRequest: timed(refusing(ValueError)(self.ask)),
         }
 
     def open(self, request: OpenRequest) -> dict[str, Any]:
@@ -121,18 +121,6 @@ def identified(request: IdentifyRequest) -> dict[str, Any]:
     return {"event": "identify-end", "identity": identity, "questions": answered}
 
 
-def refusing(work: Work, *faults: type[Exception]) -> Work:
-    """The same work, with faults that are the user's to mend as RequestError."""
-
-    def refused(request: Any) -> dict[str, Any]:
-        try:
-            return work(request)
-        except faults as fault:
-            raise RequestError(str(fault)) from fault
-
-    return refused
-
-
 def untimed(work: Work) -> Answer:
     """An answer whose event says nothing about time."""
     return lambda request, emit, stop: work(request)
@@ -146,12 +134,6 @@ def timed(work: Work) -> Answer:
         return {**work(request), "seconds": time.monotonic() - started}
 
     return answer
-
-
-def use_threads(count: int | None) -> None:
-    """Computes on so many CPU threads, where a request says."""
-    if count is not None:
-        torch.set_num_threads(count)
 
 
 def written(file: str, tensors: dict[str, Tensor]) -> str:

@@ -8,7 +8,7 @@ from espalier_torch.checkpoints.saver import Saver
 from espalier_torch.data.pair_order import tag_weights
 from espalier_torch.distributed.processes import Processes
 from espalier_torch.families.registry import family_named, trainable_record
-from espalier_torch.protocol.fields import RequestError
+from espalier_torch.protocol.fields import refusing
 from espalier_torch.protocol.recorded import fingerprint
 from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.training.inputs import load_pairs, load_policy
@@ -19,18 +19,9 @@ from espalier_torch.training.state import ReferenceCheckpoint, TrainingState
 from espalier_torch.training.weights import placed
 
 
+@refusing(ValueError, OSError)
 def opened(request: TrainRequest, work: Path, processes: Processes) -> TrainingState:
     """The run before its first step. Raises RequestError when its files do not fit together."""
-    try:
-        return state_of(request, work, processes)
-    except RequestError:
-        raise
-    except (ValueError, OSError) as fault:
-        raise RequestError(str(fault)) from fault
-
-
-def state_of(request: TrainRequest, work: Path, processes: Processes) -> TrainingState:
-    """The run before its first step. Raises ValueError or OSError, of which RequestError is one."""
     policy, device = load_policy(request), processes.device
     family = family_named(policy.model.family)
     objective = family.objective(request, policy.model.config, device)

@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from espalier_torch.checkpoints.resumable_run import logged_to_end, once, work_folder
-from espalier_torch.distributed.devices import chosen_device
+from espalier_torch.distributed.devices import chosen_device, use_threads
 from espalier_torch.distributed.processes import Processes
 from espalier_torch.protocol.event_log import Emit
 from espalier_torch.protocol.train_requests import TrainRequest
@@ -39,8 +37,7 @@ def train(request: TrainRequest, emit: Emit, stop: Stop) -> dict[str, Any]:
         TrainingFailed: loss or weights are no longer finite, training diverged, memory ran out, or a self-test fails.
         Stopped: after a stop was asked for and a resumable checkpoint saved.
     """
-    if request.threads is not None:
-        torch.set_num_threads(request.threads)
+    use_threads(request.threads)
     out = Path(request.out)
     with joined(request, chosen_device(request.device)) as processes:
         state = opened(request, work_folder(out, request.work), processes)
@@ -55,8 +52,7 @@ def train(request: TrainRequest, emit: Emit, stop: Stop) -> dict[str, Any]:
 
 def estimate(request: TrainRequest) -> dict[str, Any]:
     """What a run of this request would need: the `estimate-end` event. Raises RequestError as `train`."""
-    if request.threads is not None:
-        torch.set_num_threads(request.threads)
+    use_threads(request.threads)
     work = work_folder(Path(request.out), request.work)
     return cost_event(opened(request, work, Processes(chosen_device(request.device))))
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from espalier_torch.runtime.files import hash_of
+
 CLARITY = (
     "{image}\nThis image was taken while a picture was still being generated. Can its objects already be told apart, "
     "so that one could judge what the finished picture will show? Answer yes or no."
@@ -45,7 +47,7 @@ class Questions:
     @property
     def sha256(self) -> str:
         """Hex digest of the wording."""
-        return hashlib.sha256(json.dumps(dict(self.turns), sort_keys=True).encode()).hexdigest()
+        return hash_of(dict(self.turns))
 
     def conversation(self, question: str, prompt: str) -> list[str]:
         """The turns of a question about a prompt, `{image}` left in place. Raises ValueError for another question."""

@@ -20,10 +20,7 @@ def test_a_busy_process_ends_with_its_parent():
     assert is_alive(worker) and parent.poll() is None
     parent.kill()
     parent.wait(timeout=60)
-    deadline = time.monotonic() + 60
-    while is_alive(worker) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not is_alive(worker)
+    assert ends(worker)
 
 
 def test_a_process_whose_starter_was_gone_before_it_looked_ends_too():
@@ -38,10 +35,15 @@ def test_a_process_whose_starter_was_gone_before_it_looked_ends_too():
         check=True,
         timeout=60,
     )
+    assert ends(int(started.stdout))
+
+
+def ends(pid: int) -> bool:
+    """Whether a process is gone within a minute."""
     deadline = time.monotonic() + 60
-    while is_alive(int(started.stdout)) and time.monotonic() < deadline:
+    while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not is_alive(int(started.stdout))
+    return not is_alive(pid)
 
 
 def is_alive(pid: int) -> bool:

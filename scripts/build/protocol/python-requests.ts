@@ -149,6 +149,6 @@ function className(key: string): string {
 }
 
 /** "heldOut" as held_out. */
-export function pythonName(key: string): string {
+function pythonName(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,6 +1,7 @@
+import type { Rows } from "./batch-file.js";
 import { numberColumn, textColumn } from "./columns.js";
 import type { AnswerRow, WrittenFile } from "./rows.js";
-import { type RowOf, type Rows, readTable, writeTable } from "./table-file.js";
+import { type RowOf, readTable, writeTable } from "./table-file.js";
 
 const BATCH_ROWS = 4096;
 

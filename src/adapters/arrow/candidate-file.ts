@@ -1,7 +1,8 @@
 import type { CandidateStatus } from "../../records/candidate.js";
+import type { Rows } from "./batch-file.js";
 import { numberColumn, textColumn, uint8ListColumn, uint16ListColumn } from "./columns.js";
 import type { CandidateFileRow, WrittenFile } from "./rows.js";
-import { type RowOf, type Rows, readTable, writeTable } from "./table-file.js";
+import { type RowOf, readTable, writeTable } from "./table-file.js";
 
 /** Candidates in memory at a time; about 400 bytes each. */
 const BATCH_ROWS = 1024;

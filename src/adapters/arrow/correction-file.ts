@@ -1,7 +1,8 @@
 import { REASONS } from "../../records/reasons.js";
+import type { Rows } from "./batch-file.js";
 import { textColumn, uint8ListColumn, uint16ListColumn } from "./columns.js";
 import type { WrittenFile } from "./rows.js";
-import { type Rows, writeTable } from "./table-file.js";
+import { writeTable } from "./table-file.js";
 
 const BATCH_ROWS = 1024;
 

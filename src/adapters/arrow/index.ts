@@ -1,4 +1,5 @@
 export { readAnswers, writeAnswers } from "./answer-file.js";
+export type { Rows } from "./batch-file.js";
 export { readCandidates, writeCandidates } from "./candidate-file.js";
 export { type CandidateFiles, candidateFiles } from "./candidate-files.js";
 export { type CorrectionRow, writeCorrections } from "./correction-file.js";
@@ -15,5 +16,4 @@ export type {
   PairSide,
   WrittenFile,
 } from "./rows.js";
-export type { Rows } from "./table-file.js";
 export { type KnownFile, knownFile, verifyFile } from "./verify-file.js";

@@ -1,8 +1,9 @@
 import { REASONS } from "../../records/reasons.js";
 import { QUESTIONS } from "../../records/verdict.js";
+import type { Rows } from "./batch-file.js";
 import { numberColumn, textColumn, uint8ListColumn, uint16ListColumn } from "./columns.js";
 import type { JudgeFileRow, WrittenFile } from "./rows.js";
-import { type RowOf, type Rows, readTable, writeTable } from "./table-file.js";
+import { type RowOf, readTable, writeTable } from "./table-file.js";
 
 /** Rows in memory at a time; about 400 bytes each. */
 const BATCH_ROWS = 1024;

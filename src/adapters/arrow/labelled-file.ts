@@ -1,6 +1,7 @@
+import type { Rows } from "./batch-file.js";
 import { numberColumn, textColumn, uint8ListColumn, uint16ListColumn } from "./columns.js";
 import type { WrittenFile } from "./rows.js";
-import { type Rows, readTable, writeTable } from "./table-file.js";
+import { readTable, writeTable } from "./table-file.js";
 
 const BATCH_ROWS = 1024;
 

@@ -1,3 +1,4 @@
+import type { Rows } from "./batch-file.js";
 import {
   type EncodedImage,
   imageColumn,
@@ -7,7 +8,7 @@ import {
   uint16ListColumn,
 } from "./columns.js";
 import type { PairFileRow, PairSide, WrittenFile } from "./rows.js";
-import { type RowOf, type Rows, readTable, writeTable } from "./table-file.js";
+import { type RowOf, readTable, writeTable } from "./table-file.js";
 
 /** Pairs in memory at a time; two images each. */
 const BATCH_ROWS = 128;

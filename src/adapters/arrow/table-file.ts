@@ -1,18 +1,9 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import {
-  Field,
-  makeData,
-  RecordBatch,
-  RecordBatchReader,
-  RecordBatchStreamWriter,
-  Schema,
-  Struct,
-} from "apache-arrow";
+import { Field, makeData, RecordBatch, RecordBatchReader, Schema, Struct } from "apache-arrow";
 import { StoreError } from "../../errors.js";
-import { openAtomicFile } from "../atomic-file.js";
+import { type Rows, writeBatches } from "./batch-file.js";
 import type { Column } from "./columns.js";
-import { FileQueue } from "./file-queue.js";
 import type { WrittenFile } from "./rows.js";
 import { CURE } from "./verify-file.js";
 
@@ -21,7 +12,6 @@ export type Columns = Readonly<Record<string, Column<any>>>;
 export type RowOf<Table extends Columns> = {
   readonly [Name in keyof Table]: Table[Name] extends Column<infer Value> ? Value : never;
 };
-export type Rows<Row> = Iterable<Row> | AsyncIterable<Row>;
 
 /**
  * Streams rows into an Arrow IPC stream whose schema carries the Hugging Face features, `batchRows` rows in memory
@@ -34,20 +24,8 @@ export async function writeTable<Table extends Columns>(
   batchRows: number,
 ): Promise<WrittenFile> {
   const schema = schemaOf(columns);
-  const output = openAtomicFile(file);
-  let written = 0;
-  try {
-    const writer = new RecordBatchStreamWriter().reset(new FileQueue(output), schema);
-    for await (const batch of batchesOf(rows, batchRows)) {
-      writer.write(recordBatch(schema, columns, batch, file));
-      written += batch.length;
-    }
-    writer.close();
-  } catch (error) {
-    output.discard();
-    throw error;
-  }
-  return { file, sha256: output.commit(), rows: written };
+  const batchOf = (batch: readonly RowOf<Table>[]) => recordBatch(schema, columns, batch, file);
+  return writeBatches(file, rows, { size: batchRows, batchOf, schema });
 }
 
 /**
@@ -106,17 +84,6 @@ function recordBatch(
   } catch (error) {
     throw new StoreError(`A row does not fit ${file}: ${(error as Error).message}.`, { cause: error });
   }
-}
-
-async function* batchesOf<Row>(rows: Rows<Row>, size: number): AsyncGenerator<Row[]> {
-  let batch: Row[] = [];
-  for await (const row of rows) {
-    batch.push(row);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 function* rowsOf<Table extends Columns>(

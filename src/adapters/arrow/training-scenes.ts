@@ -5,15 +5,13 @@ import {
   FixedSizeList,
   makeData,
   RecordBatch,
-  RecordBatchStreamWriter,
   Schema,
   Struct,
   Uint16,
   Utf8,
   vectorFromArray,
 } from "apache-arrow";
-import { openAtomicFile } from "../atomic-file.js";
-import { FileQueue } from "./file-queue.js";
+import { writeBatches } from "./batch-file.js";
 
 /** One scene as it is written: see the columns of `writeTrainingScenes`. */
 export interface TrainingScene {
@@ -38,33 +36,8 @@ export async function writeTrainingScenes(
   file: string,
   falsehoods: readonly string[],
 ): Promise<number> {
-  const output = openAtomicFile(file);
-  let written = 0;
-  try {
-    const writer = new RecordBatchStreamWriter().reset(new FileQueue(output));
-    for (const batch of batchesOf(rows)) {
-      writer.write(recordBatch(batch, falsehoods));
-      written += batch.length;
-    }
-    writer.close();
-  } catch (error) {
-    output.discard();
-    throw error;
-  }
-  output.commit();
-  return written;
-}
-
-function* batchesOf(rows: Iterable<TrainingScene>): Generator<TrainingScene[]> {
-  let batch: TrainingScene[] = [];
-  for (const row of rows) {
-    batch.push(row);
-    if (batch.length === BATCH_ROWS) {
-      yield batch;
-      batch = [];
-    }
-  }
-  if (batch.length > 0) yield batch;
+  const batchOf = (batch: readonly TrainingScene[]) => recordBatch(batch, falsehoods);
+  return (await writeBatches(file, rows, { size: BATCH_ROWS, batchOf })).rows;
 }
 
 function recordBatch(rows: readonly TrainingScene[], falsehoods: readonly string[]): RecordBatch {

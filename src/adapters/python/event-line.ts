@@ -1,4 +1,9 @@
-import type { z } from "zod";
+import { z } from "zod";
+
+/** What events are made of. */
+export const event = <const Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
+  z.strictObject({ event: z.literal(name), ...shape });
+export const hash = z.string().regex(/^[0-9a-f]{64}$/, "expected a sha256 in hex");
 
 /** The event in one line of a worker's standard output. Throws an Error that says what is wrong with it. */
 export function eventIn<Event>(schema: z.ZodType<Event>, line: string): Event {

@@ -1,14 +1,11 @@
 import { z } from "zod";
-import { eventIn } from "./event-line.js";
+import { event, eventIn, hash } from "./event-line.js";
 
 const text = z.string();
 const folder = z.string().min(1);
-const hash = z.string().regex(/^[0-9a-f]{64}$/, "expected a sha256 in hex");
 const count = z.int().nonnegative();
 /** A measured number; null where Python had none (NaN or an infinity). */
 const measure = z.number().nullable();
-const event = <const Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
-  z.strictObject({ event: z.literal(name), ...shape });
 
 /** Measured at some steps only. */
 const tokenMetrics = {

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { cutSchema } from "../../records/cut.js";
-import { eventIn } from "./event-line.js";
+import { event, eventIn, hash } from "./event-line.js";
 
-const hash = z.string().regex(/^[0-9a-f]{64}$/, "expected a sha256 in hex");
 const count = z.int().positive();
 const seconds = z.number().nonnegative();
 const detection = z.strictObject({
@@ -11,12 +10,12 @@ const detection = z.strictObject({
   score: z.number().min(0).max(1),
   color: z.string(),
 });
-const event = <const Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
-  z.strictObject({ event: z.literal(name), ...shape, cut: z.array(cutSchema).optional() });
+const serveEvent = <const Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
+  event(name, { ...shape, cut: z.array(cutSchema).optional() });
 
 /** Every event of a serving worker. Any may say what was `cut`. */
 export const serveEventSchema = z.discriminatedUnion("event", [
-  event("open-end", {
+  serveEvent("open-end", {
     generator: hash.nullable(),
     image_tokenizer: hash,
     judge: hash.nullable(),
@@ -29,15 +28,15 @@ export const serveEventSchema = z.discriminatedUnion("event", [
     device: z.string(),
     dtype: z.string(),
   }),
-  event("open-detector-end", { detector: hash, classes: z.array(z.string()), device: z.string() }),
-  event("encode-end", { output: z.string(), seconds }),
-  event("identify-end", { identity: hash, questions: z.array(z.string()), seconds }),
-  event("encode-text-end", { rows: z.array(z.array(z.int().nonnegative())), seconds }),
-  event("draw-end", { output: z.string(), seconds }),
-  event("decode-end", { output: z.string(), seconds }),
-  event("ask-end", { scores: z.array(z.array(z.number().nullable())), seconds }),
-  event("detect-end", { detections: z.array(z.array(detection)), seconds }),
-  event("error", { type: z.string(), message: z.string(), log: z.array(z.string()) }),
+  serveEvent("open-detector-end", { detector: hash, classes: z.array(z.string()), device: z.string() }),
+  serveEvent("encode-end", { output: z.string(), seconds }),
+  serveEvent("identify-end", { identity: hash, questions: z.array(z.string()), seconds }),
+  serveEvent("encode-text-end", { rows: z.array(z.array(z.int().nonnegative())), seconds }),
+  serveEvent("draw-end", { output: z.string(), seconds }),
+  serveEvent("decode-end", { output: z.string(), seconds }),
+  serveEvent("ask-end", { scores: z.array(z.array(z.number().nullable())), seconds }),
+  serveEvent("detect-end", { detections: z.array(z.array(detection)), seconds }),
+  serveEvent("error", { type: z.string(), message: z.string(), log: z.array(z.string()) }),
 ]);
 
 export type ServeEvent = z.output<typeof serveEventSchema>;

@@ -1,5 +1,22 @@
 import { MOST } from "../limits.js";
-import { flag, list, oneOf, positive, section, share, text, whole, within } from "./fields.js";
+import { aside, flag, list, oneOf, positive, section, share, text, whole, within } from "./fields.js";
+
+/** Settings that the trainings of generators and of judges say alike; `usual` is their default. */
+export const learningRate = (usual: number) =>
+  positive(MOST.strength).default(usual).describe("Peak of the cosine schedule.");
+export const warmupShare = (usual: number) =>
+  share().default(usual).describe("Share of the steps over which the rate rises from 0.");
+export const averageDecay = (usual: number) =>
+  within(0, 0.99999)
+    .default(usual)
+    .describe("Decay of the moving average of the weights, which is then what is kept; 0 for none.");
+export const threads = whole(1, MOST.threads)
+  .nullable()
+  .default(null)
+  .meta(aside("CPU threads; null leaves it to torch."));
+export const device = oneOf(["cpu", "cuda", "auto"])
+  .default("cpu")
+  .describe("Where to train; auto takes a graphics card where there is one.");
 
 const weight = () => positive(MOST.strength).optional();
 /**

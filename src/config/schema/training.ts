@@ -2,7 +2,20 @@ import type { z } from "zod";
 import { MOST } from "../limits.js";
 import { refusedTraining } from "../refused-training.js";
 import { aside, flag, list, oneOf, positive, section, share, text, whole, within } from "./fields.js";
-import { adapter, guidance, heldOut, losses, masks, referenceSync, sampler } from "./training-parts.js";
+import {
+  adapter,
+  averageDecay,
+  device,
+  guidance,
+  heldOut,
+  learningRate,
+  losses,
+  masks,
+  referenceSync,
+  sampler,
+  threads,
+  warmupShare,
+} from "./training-parts.js";
 
 /** The settings of one DPO training, each on its own. */
 export const trainingFields = section({
@@ -19,8 +32,8 @@ export const trainingFields = section({
     .describe(
       "How a step's pairs are drawn: from all pairs alike, or as many of each task (give or take one), those of tasks with few pairs more often. Every pair must have a task then.",
     ),
-  learningRate: positive(MOST.strength).default(5e-5).describe("Peak of the cosine schedule."),
-  warmupShare: share().default(0.1).describe("Share of the steps over which the rate rises from 0."),
+  learningRate: learningRate(5e-5),
+  warmupShare: warmupShare(0.1),
   weightDecay: within(0, MOST.strength).default(0).describe("AdamW's, on matrices only."),
   maximumGradientNorm: positive(MOST.strength)
     .default(1)
@@ -49,9 +62,7 @@ export const trainingFields = section({
     .default(0)
     .describe("Share of the pairs trained without their caption, as guidance needs."),
   taskBalance: share().default(0).describe("0 weighs pairs alike, 1 gives every task the same weight."),
-  averageDecay: within(0, 0.99999)
-    .default(0)
-    .describe("Decay of the moving average of the weights, which is then what is kept; 0 for none."),
+  averageDecay: averageDecay(0),
   guidance: guidance
     .nullable()
     .default(null)
@@ -97,13 +108,8 @@ export const trainingFields = section({
   trackers: list(text("a tracker's name"), "names of trackers")
     .default([])
     .meta(aside('Trackers of accelerate that get the metrics too, such as "tensorboard"; none by default.')),
-  threads: whole(1, MOST.threads)
-    .nullable()
-    .default(null)
-    .meta(aside("CPU threads; null leaves it to torch.")),
-  device: oneOf(["cpu", "cuda", "auto"])
-    .default("cpu")
-    .describe("Where to train; auto takes a graphics card where there is one."),
+  threads,
+  device,
   checkpointEvery: whole(1, MOST.optimizerSteps)
     .default(50)
     .meta(aside("Optimizer steps between resumable states.")),

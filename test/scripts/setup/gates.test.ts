@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -56,14 +56,6 @@ describe("a gate of npm test", () => {
       '<?xml version="1.0"?><testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="2" ' +
       'skipped="3" tests="20" time="1.5"><testcase name="a failures=&quot;9&quot;"/></testsuite></testsuites>';
     expect(readPytest(report)).toEqual({ passed: 14, failed: 3, skipped: 3 });
-  });
-
-  test("writes to a log what it prints, when it is given one", async () => {
-    const file = join(folder, "log");
-    const log = openSync(file, "w");
-    await single("talks", process.execPath, ["-e", "console.log(1); console.error(2)"]).run(log);
-    closeSync(log);
-    expect(readFileSync(file, "utf8")).toBe("1\n2\n");
   });
 
   test("there is one for each tool of both languages", () => {

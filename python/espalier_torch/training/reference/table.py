@@ -1,7 +1,5 @@
 """Log-likelihoods under a frozen reference: computed once and kept in a file that every later run like it uses."""
 
-import hashlib
-import json
 import os
 import time
 from collections.abc import Callable
@@ -17,7 +15,7 @@ from espalier_torch.data.pair_order import PairOrder
 from espalier_torch.distributed.processes import Processes
 from espalier_torch.objective.objective import Objective, PairLogLikelihoods
 from espalier_torch.protocol.event_log import Emit
-from espalier_torch.runtime.files import usual_modes
+from espalier_torch.runtime.files import hash_of, usual_modes
 
 Score = Callable[[Any], PairLogLikelihoods]
 """The log-likelihoods of rows of pairs under some model, in the run's own arithmetic."""
@@ -69,7 +67,7 @@ def cache_key(plan: TablePlan) -> str:
         "arithmetic": [torch.__version__, plan.objective.device.type, torch.get_num_threads(), *plan.arithmetic],
         **plan.objective.draws(),
     }
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:24]
+    return hash_of(about)[:24]
 
 
 def reference_table(
