@@ -33,7 +33,7 @@ export { workspacePaths } from "./paths.js";
 export type { Candidate, CandidateStatus, SamplerSettings } from "./records/candidate.js";
 export { NEVER_COMMITTED } from "./records/candidate.js";
 export type { Detection } from "./records/detection.js";
-export type { ImageHandle, Pixels } from "./records/image.js";
+export type { GridImage, ImageHandle, Pixels } from "./records/image.js";
 export type { Progress, ProgressTask } from "./records/progress.js";
 export { SILENT } from "./records/progress.js";
 export type { Prompt, PromptMetadata, Requirement, Task } from "./records/prompt.js";

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
+import { tokensOf } from "./decoding/grid-complaint.js";
 import { imageSource } from "./decoding/image-source.js";
 import { commitDraws, endPath, forkPath, type MaskedPath, openPath, settledTokens } from "./decoding/path.js";
 import { STREAMS, uniform } from "./decoding/randomness.js";
 import { maskedCounts, remaskingTemperature } from "./decoding/schedule.js";
 import type { Candidate, SamplerSettings } from "./records/candidate.js";
 import type { Detection } from "./records/detection.js";
-import type { ImageHandle, Pixels } from "./records/image.js";
+import type { GridImage, Pixels } from "./records/image.js";
 import type { Prompt } from "./records/prompt.js";
 import { reasonFlags } from "./records/reasons.js";
 import type { Correction, Decoder, Detector, Judge, JudgeItem, Path, Sampler } from "./records/seams.js";
@@ -49,7 +50,7 @@ export class FakeSampler implements Sampler {
   readonly #codebookSize: number;
   readonly #counts: readonly number[];
   readonly #beforeStep: NonNullable<FakeSamplerOptions["beforeStep"]>;
-  readonly #image: (tokens: Uint16Array) => ImageHandle;
+  readonly #image: (tokens: Uint16Array) => GridImage;
 
   constructor(options: FakeSamplerOptions = {}) {
     const { steps = 4, slots = 4, tokens = 16, codebookSize = 32, checkpoint = "fake" } = options;
@@ -77,7 +78,7 @@ export class FakeSampler implements Sampler {
     }
   }
 
-  async preview(paths: readonly Path[]): Promise<ImageHandle[]> {
+  async preview(paths: readonly Path[]): Promise<GridImage[]> {
     return (paths as readonly MaskedPath[]).map(({ predicted, committedAt }) => ({
       ...this.#image(predicted as Uint16Array),
       settled: settledTokens(committedAt),
@@ -183,12 +184,12 @@ export function fakePrompt(text: string): Prompt {
 
 /** Scores every image by its first token: token / 32. */
 export function scoreByFirstToken({ image }: JudgeItem): Verdict {
-  return { kind: "scored", score: (image.tokens[0] as number) / 32 };
+  return { kind: "scored", score: (tokensOf(image)[0] as number) / 32 };
 }
 
 /** Scores every image by a hash of question, prompt and tokens: opinions without a cause, the same for the same image. */
 export function scoreByHash({ prompt, image }: JudgeItem, question: Question): Verdict {
-  const said = JSON.stringify([question, prompt.text, Array.from(image.tokens)]);
+  const said = JSON.stringify([question, prompt.text, Array.from(tokensOf(image))]);
   return { kind: "scored", score: createHash("sha256").update(said).digest().readUInt32BE(0) / 2 ** 32 };
 }
 

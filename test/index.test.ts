@@ -73,6 +73,7 @@ test("the public types are the list someone wrote", () => {
       "Detection",
       "Detector",
       "Family",
+      "GridImage",
       "ImageHandle",
       "Judge",
       "JudgeItem",

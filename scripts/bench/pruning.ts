@@ -145,7 +145,7 @@ function hashJudge(): Judge {
   const answer = (item: JudgeItem, question: Question) => {
     if (question !== "clarity") return scoreByHash(item, question);
     const settled = item.image.settled?.reduce((sum, one) => sum + one, 0) ?? 0;
-    return { kind: "scored", score: Number(settled * 4 >= item.image.tokens.length) } as const;
+    return { kind: "scored", score: Number(settled * 4 >= (item.image.tokens?.length ?? 0)) } as const;
   };
   return {
     identity: "hash-judge",

@@ -1,11 +1,11 @@
-import type { ImageHandle, Pixels } from "../records/image.js";
+import type { GridImage, Pixels } from "../records/image.js";
 import type { Decoder } from "../records/seams.js";
 
 /**
  * Makes image handles from token grids. Handles asked for pixels in one turn of the event loop are decoded together;
  * a grid that cannot be decoded fails its own handle only.
  */
-export function imageSource(decoder: Decoder): (tokens: Uint16Array) => ImageHandle {
+export function imageSource(decoder: Decoder): (tokens: Uint16Array) => GridImage {
   const waiting: Waiting[] = [];
   const decodeWaiting = () => void decodeAll(decoder, waiting.splice(0));
   const decode = (tokens: Uint16Array) =>

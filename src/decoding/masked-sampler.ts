@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.js";
 import type { Candidate, SamplerSettings } from "../records/candidate.js";
-import type { ImageHandle } from "../records/image.js";
+import type { GridImage } from "../records/image.js";
 import type { Prompt } from "../records/prompt.js";
 import type { Correction, Path, Sampler } from "../records/seams.js";
 import { OneAtATime } from "./one-at-a-time.js";
@@ -42,7 +42,7 @@ export interface MaskedSamplerOptions {
   /** Ids of a prompt. Throws PromptError when the prompt cannot be said. */
   readonly encodePrompt: (text: string) => ArrayLike<number>;
   /** An image from its token grid. */
-  readonly image: (tokens: Uint16Array) => ImageHandle;
+  readonly image: (tokens: Uint16Array) => GridImage;
 }
 
 /** Masked-token sampling (arXiv 2202.04200): the state of paths, whatever runs the generator. */
@@ -90,7 +90,7 @@ export class MaskedSampler implements Sampler {
     });
   }
 
-  async preview(paths: readonly Path[]): Promise<ImageHandle[]> {
+  async preview(paths: readonly Path[]): Promise<GridImage[]> {
     return paths.map((path) => {
       const { predicted, prompt, committedAt } = this.#own(path);
       if (predicted === undefined) throw new Error(`A path of "${prompt.text}" has not taken a step yet.`);

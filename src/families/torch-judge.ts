@@ -1,6 +1,6 @@
 import { verdictOf } from "../adapters/onnx/judge.js";
 import type { Opened, ServingWorker } from "../adapters/python/index.js";
-import { gridComplaint } from "../decoding/grid-complaint.js";
+import { gridComplaint, tokensOf } from "../decoding/grid-complaint.js";
 import { CheckpointError, VerifierError } from "../errors.js";
 import type { Judge, JudgeItem } from "../records/seams.js";
 import { QUESTIONS, type Question, type Verdict } from "../records/verdict.js";
@@ -18,6 +18,7 @@ export class TorchJudge implements Judge {
   readonly identity: string;
   readonly questions: readonly Question[];
   readonly batch: number;
+  readonly readsTokens = true;
   readonly #worker: ServingWorker;
   readonly #hold: () => Promise<Opened>;
 
@@ -37,7 +38,7 @@ export class TorchJudge implements Judge {
     }
     const { image_tokens: tokens, codebook_size: codes } = await this.#held();
     const complaints = items.map(({ image }) =>
-      gridComplaint(image.tokens, tokens ?? image.tokens.length, codes),
+      gridComplaint(image.tokens, tokens ?? image.tokens?.length ?? 0, codes),
     );
     const readable = items.filter((_, index) => complaints[index] === undefined);
     const scores = (await this.#scores(question, readable)).values();
@@ -60,7 +61,7 @@ export class TorchJudge implements Judge {
   async #scores(question: Question, items: readonly JudgeItem[]): Promise<readonly (number | null)[]> {
     if (items.length === 0) return [];
     const prompts = items.map(({ prompt }) => prompt.text);
-    const grids = storedGrids(items.map(({ image }) => image.tokens));
+    const grids = storedGrids(items.map(({ image }) => tokensOf(image)));
     return (await this.#worker.ask([question], prompts, grids))[0] ?? [];
   }
 }

@@ -12,7 +12,7 @@ import { MaskedSampler, type StepRunner } from "../decoding/masked-sampler.js";
 import type { MaskedPath } from "../decoding/path.js";
 import { CheckpointError, TrainerError } from "../errors.js";
 import type { SamplerSettings } from "../records/candidate.js";
-import type { ImageHandle, Pixels } from "../records/image.js";
+import type { GridImage, Pixels } from "../records/image.js";
 import type { Decoder, Judge, Sampler } from "../records/seams.js";
 import { storedGrids } from "./stored-grids.js";
 import { TorchJudge } from "./torch-judge.js";
@@ -30,7 +30,7 @@ export interface TorchModels {
   readonly judge: Judge | undefined;
   readonly decoder: Decoder;
   /** An image handle; handles asked for pixels together are decoded together. */
-  readonly image: (tokens: Uint16Array) => ImageHandle;
+  readonly image: (tokens: Uint16Array) => GridImage;
   readonly opened: Opened;
   /** Ends the worker; close this instead of the sampler and the judge. */
   close(): Promise<void>;
@@ -66,7 +66,7 @@ export interface TorchSamplerOptions {
   readonly textTokenizer: string | null;
   readonly slots: number;
   readonly settings: SamplerSettings;
-  readonly image: (tokens: Uint16Array) => ImageHandle;
+  readonly image: (tokens: Uint16Array) => GridImage;
 }
 
 /** A sampler whose steps a worker runs. The worker holds one generator: this one again whenever it draws. Throws as `openTorch`. */

@@ -1,6 +1,6 @@
 import type { Candidate, SamplerSettings } from "./candidate.js";
 import type { Detection } from "./detection.js";
-import type { ImageHandle, Pixels } from "./image.js";
+import type { GridImage, ImageHandle, Pixels } from "./image.js";
 import type { Prompt } from "./prompt.js";
 import type { Reason } from "./reasons.js";
 import type { Question, Verdict } from "./verdict.js";
@@ -18,7 +18,7 @@ export interface Path {
 
 /** What self-correction feeds back into the generator (PARM++, arXiv 2501.13926, section 4.2). */
 export interface Correction {
-  readonly image: ImageHandle;
+  readonly image: GridImage;
   /** What was wrong with it. */
   readonly reasons: readonly Reason[];
 }
@@ -39,7 +39,7 @@ export interface Sampler {
   /** Runs one decoding step on each path. */
   advance(paths: readonly Path[]): Promise<void>;
   /** The image each path predicts at its present step. Throws when a path has not taken a step yet. */
-  preview(paths: readonly Path[]): Promise<ImageHandle[]>;
+  preview(paths: readonly Path[]): Promise<GridImage[]>;
   /**
    * A new path from the state of `path`, with a share (0..1) of its committed tokens masked again. It stands at the latest
    * step at which the schedule has as many masked tokens.
@@ -66,6 +66,8 @@ export interface Judge {
   readonly questions: readonly Question[];
   /** Images answered together in one forward pass. */
   readonly batch: number;
+  /** Whether it reads token grids alone: a picture is a failed verdict, unless somebody encodes it first. */
+  readonly readsTokens?: boolean;
   ask(question: Question, items: readonly JudgeItem[]): Promise<Verdict[]>;
   close(): Promise<void>;
 }
@@ -96,6 +98,6 @@ export interface Decoder {
 export interface ImageDecoder extends Decoder {
   readonly identity: string;
   /** An image handle; handles asked for pixels together are decoded together. */
-  readonly image: (tokens: Uint16Array) => ImageHandle;
+  readonly image: (tokens: Uint16Array) => GridImage;
   close(): Promise<void>;
 }

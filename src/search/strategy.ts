@@ -1,5 +1,5 @@
 import type { Candidate } from "../records/candidate.js";
-import type { ImageHandle } from "../records/image.js";
+import type { GridImage } from "../records/image.js";
 import type { Prompt } from "../records/prompt.js";
 import type { Correction, Path } from "../records/seams.js";
 import type { Question, Verdict } from "../records/verdict.js";
@@ -43,7 +43,7 @@ export interface SearchContext extends SearchTask {
   /** One decoding step. */
   advance(path: Path): Promise<void>;
   /** The image the path predicts at its present step. */
-  preview(path: Path): Promise<ImageHandle>;
+  preview(path: Path): Promise<GridImage>;
   /** Asks the judge about the path's preview; a failed verdict is an answer, not an error. */
   ask(question: Question, path: Path): Promise<Verdict>;
   fork(path: Path, seed: number, remask: number): Path;

@@ -15,6 +15,7 @@ import { afterAll } from "vitest";
 import type { TrainRequest } from "../../src/adapters/python/index.js";
 import { openStore, type Store } from "../../src/adapters/store/index.js";
 import { freezeConfig, type PipelineInput, type RunConfig } from "../../src/config/freeze-config.js";
+import { tokensOf } from "../../src/decoding/grid-complaint.js";
 import { BUNDLED_FAMILY } from "../../src/families/bundled-family.js";
 import type { Family } from "../../src/families/family.js";
 import { workspacePaths } from "../../src/paths.js";
@@ -118,7 +119,7 @@ function hashJudge(): Awaited<ReturnType<Family["openJudge"]>> {
     questions: ["outcome"],
     batch: 16,
     ask: async (_, items) =>
-      items.map(({ image }) => ({ kind: "scored" as const, score: fraction(Buffer.from(image.tokens)) })),
+      items.map(({ image }) => ({ kind: "scored" as const, score: fraction(Buffer.from(tokensOf(image))) })),
     close: async () => undefined,
   };
 }

@@ -15,7 +15,7 @@ const strategies = Object.entries({
   ),
 });
 /** Some verdicts fail: whatever batch they were asked in. */
-const flaky = withFaults(scoreByHash, ({ image }) => (image.tokens[2] as number) % 16 === 0);
+const flaky = withFaults(scoreByHash, ({ image }) => (image.tokens?.[2] as number) % 16 === 0);
 
 interface Setting {
   readonly slots: number;

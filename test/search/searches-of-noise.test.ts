@@ -92,7 +92,7 @@ describe("search over paths", () => {
 
   test("never keeps a state whose verdict failed, unless all failed", async () => {
     const judge = new FakeJudge(({ image }, question) =>
-      question === "process" && (image.tokens[0] as number) % 3 !== 0
+      question === "process" && (image.tokens?.[0] as number) % 3 !== 0
         ? { kind: "failed", reason: "injected" }
         : { kind: "scored", score: 0.5 },
     );

@@ -1,5 +1,5 @@
 import type { Candidate, SamplerSettings } from "../../../src/records/candidate.js";
-import type { ImageHandle } from "../../../src/records/image.js";
+import type { GridImage, ImageHandle } from "../../../src/records/image.js";
 import type { Prompt } from "../../../src/records/prompt.js";
 import type { Judge, JudgeItem, Path, Sampler } from "../../../src/records/seams.js";
 import type { Question, Verdict } from "../../../src/records/verdict.js";
@@ -83,7 +83,7 @@ export class Recording {
     return sampler;
   }
 
-  #preview(path: Path): ImageHandle {
+  #preview(path: Path): GridImage {
     const image = {
       tokens: this.#candidate(path).tokens,
       pixels: () => Promise.reject(new Error("not recorded")),

@@ -1,5 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
-import { gridComplaint } from "../../decoding/grid-complaint.js";
+import { gridComplaint, tokensOf } from "../../decoding/grid-complaint.js";
 import { OneAtATime } from "../../decoding/one-at-a-time.js";
 import { CheckpointError, VerifierError } from "../../errors.js";
 import { REASONS, type Reason } from "../../records/reasons.js";
@@ -25,6 +25,7 @@ export class OnnxJudge implements Judge {
   readonly questions: readonly Question[];
   /** Fixed, so that a verdict never depends on what was judged beside. */
   readonly batch = 16;
+  readonly readsTokens = true;
   readonly #options: OnnxJudgeOptions;
   readonly #model: OnnxModel;
   readonly #gridTokens: number;
@@ -96,8 +97,8 @@ export class OnnxJudge implements Judge {
     const complaint = gridComplaint(image.tokens, this.#gridTokens, codebookSize);
     if (complaint) return { kind: "failed", reason: complaint };
     try {
-      const { tokens, settled } = image;
-      const seen = { text: this.#options.encodePrompt(prompt.text), tokens, settled };
+      const text = this.#options.encodePrompt(prompt.text);
+      const seen = { text, tokens: tokensOf(image), settled: image.settled };
       return { ...seen, key: keyOf(seen) };
     } catch (error) {
       return { kind: "failed", reason: (error as Error).message };

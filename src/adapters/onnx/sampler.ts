@@ -1,7 +1,7 @@
 import { MaskedSampler } from "../../decoding/masked-sampler.js";
 import { CheckpointError } from "../../errors.js";
 import type { SamplerSettings } from "../../records/candidate.js";
-import type { ImageHandle } from "../../records/image.js";
+import type { GridImage } from "../../records/image.js";
 import { refuseCorrection } from "./corrections.js";
 import { type ModelOptions, type OnnxModel, openModel } from "./model.js";
 import { EVALUATIONS_A_STEP, StepGraph } from "./step-graph.js";
@@ -11,7 +11,7 @@ export interface OnnxSamplerOptions extends ModelOptions {
   /** Word ids of a prompt, shape (text length,). Throws PromptError when the prompt cannot be said. */
   readonly encodePrompt: (text: string) => ArrayLike<number>;
   /** An image from its token grid. */
-  readonly image: (tokens: Uint16Array) => ImageHandle;
+  readonly image: (tokens: Uint16Array) => GridImage;
   /** Paths a forward pass; DEFAULT_SLOTS when absent. */
   readonly slots?: number;
 }

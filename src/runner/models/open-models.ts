@@ -5,7 +5,7 @@ import type { RunConfig } from "../../config/freeze-config.js";
 import { ConfigError } from "../../errors.js";
 import type { Family } from "../../families/family.js";
 import type { SamplerSettings } from "../../records/candidate.js";
-import type { ImageHandle } from "../../records/image.js";
+import type { GridImage } from "../../records/image.js";
 import type { Detector, ImageDecoder, Judge, Sampler } from "../../records/seams.js";
 import { detectorJudge } from "../../search/judges/detector-judge.js";
 import { type CheckpointPlaces, findCheckpoint } from "../../stages/checkpoints/find-checkpoint.js";
@@ -46,7 +46,7 @@ export interface RunModels extends RunCheckpoints {
   find(reference: string, kind: CheckpointKind): Promise<KnownCheckpoint>;
   decoder(): Promise<ImageDecoder>;
   /** An image from its token grid; the decoder is opened with the first pixels. */
-  readonly image: (tokens: Uint16Array) => ImageHandle;
+  readonly image: (tokens: Uint16Array) => GridImage;
   /** Throws ConfigError when the run has none. */
   judge(): Promise<Judge>;
   /** Another judge by checkpoint name, id or folder. Throws CheckpointError. */
@@ -149,8 +149,8 @@ export function judgedBy(models: RunModels, judge: KnownCheckpoint): RunModels {
 /** Shards of candidates kept in memory: best-of-N reads back what plain sampling wrote. */
 const KEPT_SHARDS = 16;
 
-function lazyImage(tokens: Uint16Array, decoder: () => Promise<ImageDecoder>): ImageHandle {
-  let handle: Promise<ImageHandle> | undefined;
+function lazyImage(tokens: Uint16Array, decoder: () => Promise<ImageDecoder>): GridImage {
+  let handle: Promise<GridImage> | undefined;
   return {
     tokens,
     pixels: async () => {

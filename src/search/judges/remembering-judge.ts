@@ -27,8 +27,9 @@ export function rememberingJudge(judge: Judge, most = MOST): Judge {
     identity: judge.identity,
     questions: judge.questions,
     batch: judge.batch,
+    ...(judge.readsTokens === undefined ? {} : { readsTokens: judge.readsTokens }),
     async ask(question, items) {
-      const keys = items.map((item) => keyOf(question, item));
+      const keys = items.map((item, place) => keyOf(question, item) ?? `picture ${place}`);
       const verdicts = new Map<string, Verdict>();
       const open = new Map<string, JudgeItem>();
       for (const [index, key] of keys.entries()) {
@@ -40,7 +41,8 @@ export function rememberingJudge(judge: Judge, most = MOST): Judge {
       for (const [index, key] of [...open.keys()].entries()) {
         const answer = answers[index] as Verdict;
         verdicts.set(key, answer);
-        if (answer.kind !== "failed") keep(key, answer);
+        const isGrid = open.get(key)?.image.tokens !== undefined;
+        if (isGrid && answer.kind !== "failed") keep(key, answer);
       }
       return keys.map((key) => verdicts.get(key) as Verdict);
     },
@@ -48,8 +50,10 @@ export function rememberingJudge(judge: Judge, most = MOST): Judge {
   };
 }
 
-function keyOf(question: Question, { prompt, image }: JudgeItem): string {
+/** Undefined for a picture: no search meets in one twice. */
+function keyOf(question: Question, { prompt, image }: JudgeItem): string | undefined {
   const { tokens, settled } = image;
+  if (tokens === undefined) return undefined;
   const hash = createHash("sha256").update(JSON.stringify([question, prompt.text]));
   for (const part of [tokens, ...(settled ? [settled] : [])]) {
     hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength)).update("|");

@@ -1,5 +1,5 @@
 import type { Candidate } from "../../records/candidate.js";
-import type { ImageHandle } from "../../records/image.js";
+import type { GridImage } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Correction, Path, Sampler } from "../../records/seams.js";
 import type { Question, Verdict } from "../../records/verdict.js";
@@ -80,7 +80,7 @@ export class TaskSearch implements SearchContext {
     }
   }
 
-  async preview(path: Path): Promise<ImageHandle> {
+  async preview(path: Path): Promise<GridImage> {
     this.#refuseEnded(path);
     return this.#requests.preview(path);
   }

@@ -2,7 +2,7 @@ import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { LocatedCandidate, NewSearch, VerdictRow } from "../../adapters/store/index.js";
 import type { VerifierConfig } from "../../config/schema/verifier.js";
 import type { Candidate } from "../../records/candidate.js";
-import type { ImageHandle } from "../../records/image.js";
+import type { GridImage } from "../../records/image.js";
 import type { Detector, Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
 import type { SetImage } from "../image-overlap.js";
@@ -29,7 +29,7 @@ export interface EvaluationParams {
   readonly judge: Judge | null;
   readonly detector: Detector;
   /** An image from its token grid. */
-  readonly image: (tokens: Uint16Array) => ImageHandle;
+  readonly image: (tokens: Uint16Array) => GridImage;
   /** The run's seed and what the images are for: with prompt and sample they give the seeds, whatever the checkpoint. */
   readonly seed: number;
   readonly purpose: string;

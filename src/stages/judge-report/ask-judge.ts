@@ -9,7 +9,7 @@ import {
 import type { Json, StageRow } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
 import type { CaptionPair } from "../../records/caption-pair.js";
-import type { ImageHandle } from "../../records/image.js";
+import type { GridImage } from "../../records/image.js";
 import type { Judge, JudgeItem } from "../../records/seams.js";
 import { NOT_ASKED, QUESTIONS, type Question } from "../../records/verdict.js";
 import { judgeRows } from "../judge-shard.js";
@@ -25,7 +25,7 @@ export interface JudgeReportParams {
   readonly states: StageRow;
   readonly judge: Judge;
   /** An image from its token grid. */
-  readonly image: (tokens: Uint16Array) => ImageHandle;
+  readonly image: (tokens: Uint16Array) => GridImage;
   /** Images under true and false captions, where the family can make them. */
   readonly captionPairs?: CaptionPairs | undefined;
   /** Of the bootstrap. */

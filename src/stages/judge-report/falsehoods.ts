@@ -1,5 +1,5 @@
 import type { CaptionPair } from "../../records/caption-pair.js";
-import type { ImageHandle } from "../../records/image.js";
+import type { GridImage } from "../../records/image.js";
 import type { Judge } from "../../records/seams.js";
 
 /** How often a judge scores a true caption above one that is false by one kind of change. */
@@ -20,7 +20,7 @@ const CHUNK = 64;
 export async function falsehoodQuality(
   pairs: AsyncIterable<CaptionPair>,
   judge: Judge,
-  image: (tokens: Uint16Array) => ImageHandle,
+  image: (tokens: Uint16Array) => GridImage,
 ): Promise<FalsehoodQuality[]> {
   const found = new Map<string, number[]>();
   const ask = async (chunk: readonly CaptionPair[]) => {

@@ -2,7 +2,7 @@ import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { Journal } from "../../adapters/journal.js";
 import type { ShardWriter } from "../../adapters/store/index.js";
 import type { Candidate } from "../../records/candidate.js";
-import type { ImageHandle } from "../../records/image.js";
+import type { GridImage } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Detector, Judge } from "../../records/seams.js";
 import type { CandidateSource } from "../sampling/wanted-candidates.js";
@@ -23,7 +23,7 @@ export interface ShardTools {
   readonly detector: Detector;
   readonly files: CandidateFiles;
   /** An image from its token grid. */
-  readonly image: (tokens: Uint16Array) => ImageHandle;
+  readonly image: (tokens: Uint16Array) => GridImage;
 }
 
 /** What a shard came to: candidates for its file, and JSON for the ledger. */

@@ -1,7 +1,7 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { LocatedCandidate, StageRow, VerdictRow } from "../../adapters/store/index.js";
 import { VerifierError } from "../../errors.js";
-import type { ImageHandle } from "../../records/image.js";
+import type { GridImage, ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
@@ -22,7 +22,7 @@ export interface ScoresParams {
   readonly judge: Judge;
   readonly files: CandidateFiles;
   /** An image from its token grid. */
-  readonly image: (tokens: Uint16Array) => ImageHandle;
+  readonly image: (tokens: Uint16Array) => GridImage;
   /** The stage's; `scores` unless given. */
   readonly name?: string;
   /** Largest share of the verdicts that may fail, 0..1. */

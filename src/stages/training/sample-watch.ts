@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { EventOf, WorkerEvent } from "../../adapters/python/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
-import type { ImageHandle } from "../../records/image.js";
+import type { GridImage } from "../../records/image.js";
 import type { Progress } from "../../records/progress.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
@@ -18,7 +18,7 @@ export interface SampleVerifiers {
   readonly training: Judge;
   /** One that training never sees. */
   readonly heldOut: Judge;
-  readonly image: (tokens: Uint16Array) => ImageHandle;
+  readonly image: (tokens: Uint16Array) => GridImage;
   /** Throws PromptError where the generator cannot draw the text. */
   readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
 }
@@ -101,7 +101,7 @@ export function* promptsOfPairs(store: Store, pairs: readonly StageRow[]): Gener
   }
 }
 
-type Item = { readonly prompt: Prompt; readonly image: ImageHandle };
+type Item = { readonly prompt: Prompt; readonly image: GridImage };
 
 /** P(yes) of the outcome question for each image; null where it is not scored, or its prompt is not known. */
 async function scoresOf(judge: Judge, items: readonly (Item | undefined)[]): Promise<(number | null)[]> {

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { JudgeTrainRequest } from "../../../src/adapters/python/index.js";
 import { openStore } from "../../../src/adapters/store/index.js";
 import type { PipelineInput } from "../../../src/config/freeze-config.js";
+import { tokensOf } from "../../../src/decoding/grid-complaint.js";
 import { ConfigError } from "../../../src/errors.js";
 import { workspacePaths } from "../../../src/paths.js";
 import type { Judge } from "../../../src/records/seams.js";
@@ -50,7 +51,7 @@ async function judgeIn(folder: string): Promise<Judge> {
     createHash("sha256").update(identity).update(Buffer.from(tokens)).digest().readUInt32BE(0) / 2 ** 32;
   return {
     ...{ identity, questions: ["outcome"], batch: 16, close: async () => undefined },
-    ask: async (_, items) => items.map(({ image }) => ({ kind: "scored", score: score(image.tokens) })),
+    ask: async (_, items) => items.map(({ image }) => ({ kind: "scored", score: score(tokensOf(image)) })),
   };
 }
 

@@ -13,7 +13,7 @@ import { tinyFolder, tinyOptions } from "../tiny-run.js";
 
 /** A judge of which a few verdicts fail. */
 const judge = () =>
-  new FakeJudge(withFaults(scoreByHash, ({ image }) => (image.tokens[3] as number) % 16 === 0));
+  new FakeJudge(withFaults(scoreByHash, ({ image }) => (image.tokens?.[3] as number) % 16 === 0));
 
 function setUp(folder = tinyFolder()) {
   const config = gradedConfig(folder);

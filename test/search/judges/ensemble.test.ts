@@ -39,7 +39,7 @@ describe("an ensemble", () => {
   test("fails where one of them fails, and says which", async () => {
     const failing = new FakeJudge(
       ({ image }): Verdict =>
-        image.tokens[0] === 0 ? { kind: "failed", reason: "injected" } : { kind: "scored", score: 1 },
+        image.tokens?.[0] === 0 ? { kind: "failed", reason: "injected" } : { kind: "scored", score: 1 },
     );
     const verdicts = await ensembleJudge([half, failing], "mean").ask("outcome", items);
     expect(verdicts).toMatchObject([

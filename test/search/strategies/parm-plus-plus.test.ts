@@ -18,7 +18,7 @@ const judge = () =>
     if (question !== "reflection" || verdict.kind !== "scored") return verdict;
     return {
       ...verdict,
-      reasons: [REASONS[(item.image.tokens[0] as number) % REASONS.length] as "first missing"],
+      reasons: [REASONS[(item.image.tokens?.[0] as number) % REASONS.length] as "first missing"],
     };
   });
 

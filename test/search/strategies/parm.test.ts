@@ -196,7 +196,7 @@ describe("PARM and a judge that fails", () => {
 
   test("now and then goes on with the others, and the count is kept", async () => {
     const faults: number[] = [];
-    const flaky = withFaults(scoreByHash, ({ image }) => (image.tokens[1] as number) % 8 === 0);
+    const flaky = withFaults(scoreByHash, ({ image }) => (image.tokens?.[1] as number) % 8 === 0);
     const judge = new FakeJudge((item, question) => {
       const verdict = flaky(item, question);
       if (verdict.kind === "failed") faults.push(0);

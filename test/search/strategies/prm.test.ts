@@ -49,7 +49,7 @@ test("the question is the caller's", async () => {
 });
 
 test("a failed branch is never followed while another is scored, and the search goes on when all fail", async () => {
-  const odd = withFaults(scoreByHash, ({ image }) => (image.tokens[0] as number) % 2 === 1);
+  const odd = withFaults(scoreByHash, ({ image }) => (image.tokens?.[0] as number) % 2 === 1);
   for (const { judgements, candidates, chosen } of await searchAll(prm(options), {
     judge: new FakeJudge(odd),
   })) {

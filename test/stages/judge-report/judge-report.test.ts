@@ -63,7 +63,7 @@ async function report(bench: Bench, judge: FakeJudge): Promise<JudgeQuality> {
 /** Sure and right about whole images; sure and wrong about what becomes of earlier ones, but for how clear they are. */
 const knowsWholes = () =>
   new FakeJudge(({ image: { tokens, settled = [] } }, question) => {
-    const isRight = (tokens[0] as number) >= 16;
+    const isRight = (tokens?.[0] as number) >= 16;
     const isWhole = settled.every((flag) => flag === 1);
     if (question === "clarity") return { kind: "scored", score: 1 };
     return { kind: "scored", score: isRight === isWhole ? 1 : 0 };
@@ -97,7 +97,7 @@ test("a judge that knows whole images is perfect at the last step and told apart
 
 test("true captions are told from false ones by what is false, a tie being half", async () => {
   const colorBlind = new FakeJudge(({ prompt, image: { tokens } }) => {
-    const counts = prompt.text.startsWith("two") ? 0 : (tokens[0] as number) > 10 ? 1 : 0;
+    const counts = prompt.text.startsWith("two") ? 0 : (tokens?.[0] as number) > 10 ? 1 : 0;
     return { kind: "scored", score: prompt.text.includes("star") ? 0.7 : counts };
   });
   expect((await report(openBench(), colorBlind)).falsehoods).toEqual([

@@ -23,7 +23,7 @@ function verdict(text: string, token: number): Verdict {
 
 async function mined(bench: Bench) {
   const candidates = await sampled(bench, starPrompts(6), 6);
-  const judge = new FakeJudge(({ prompt, image }) => verdict(prompt.text, image.tokens[0] as number));
+  const judge = new FakeJudge(({ prompt, image }) => verdict(prompt.text, image.tokens?.[0] as number));
   await scoreCandidates(bench.place, { ...bench, candidates, judge, failedVerdicts: 0 });
   const encodePrompt = (text: string) => Uint16Array.from(text.slice(0, 8), (letter) => letter.charCodeAt(0));
   const params = {

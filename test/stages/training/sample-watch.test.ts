@@ -24,7 +24,7 @@ function opened(known = prompts) {
   onTestFinished(() => rmSync(root, { recursive: true }));
   const judge = (place: number) =>
     new FakeJudge(({ image }) => {
-      const token = image.tokens[place];
+      const token = image.tokens?.[place];
       if (token === undefined) throw new Error("an image without tokens");
       return { kind: "scored", score: token / 100 };
     });

@@ -18,7 +18,7 @@ async function pairsOf(bench: Bench, yes: (token: number) => boolean) {
   const candidates = await sampled(bench, starPrompts(4), 4);
   const judge = new FakeJudge(({ image }) => ({
     kind: "scored",
-    score: yes(image.tokens[0] as number) ? 1 : 0,
+    score: yes(image.tokens?.[0] as number) ? 1 : 0,
   }));
   await scoreCandidates(bench.place, { ...bench, candidates, judge, failedVerdicts: 0 });
   const mining = { policy: "random-yes-no", pairsPerPrompt: 1, margin: 0 } as const;
