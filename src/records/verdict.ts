@@ -12,6 +12,13 @@ export type Question = (typeof QUESTIONS)[number];
 /** In a list of answers by question: neither yes (1) nor no (0), the question does not apply. */
 export const NOT_ASKED = 255;
 
+/** One of several answers behind a score: to a criterion, to a part of the prompt, or in a ranking. */
+export interface VerdictPart {
+  readonly name: string;
+  /** 0..1 */
+  readonly score: number;
+}
+
 /** A judge's answer; `score` is P(yes), 0..1. Only a scored verdict can be ranked or enter a pair; a failure is never a number. */
 export type Verdict =
   | {
@@ -20,6 +27,8 @@ export type Verdict =
       readonly reasons?: readonly Reason[];
       /** P(yes) of each judge of an ensemble that ranks; `score` is their mean. */
       readonly opinions?: readonly number[];
+      /** The answers that the score is made of, where there are several. */
+      readonly parts?: readonly VerdictPart[];
     }
   | { readonly kind: "not-ready" }
   | { readonly kind: "failed"; readonly reason: string };

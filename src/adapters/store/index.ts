@@ -38,3 +38,4 @@ export type {
   StageKey,
   Store,
 } from "./store.js";
+export { type AnswerStore, NOTHING_SPENT, type Spent } from "./tables/answers.js";

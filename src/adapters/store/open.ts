@@ -7,6 +7,7 @@ import { liveHolder } from "./lease.js";
 import { explained, type Ledger, ormOver } from "./ledger.js";
 import { knownMigrations, missingMigrations } from "./migrate.js";
 import type { Store } from "./store.js";
+import { answerStore } from "./tables/answers.js";
 import { artifactStore } from "./tables/artifacts.js";
 import { candidateStore } from "./tables/candidates.js";
 import { checkpointStore } from "./tables/checkpoints.js";
@@ -101,6 +102,7 @@ function assemble(ledger: Ledger, end: () => void): Store {
     prompts: promptStore(ledger),
     candidates: candidateStore(ledger),
     verdicts: verdictStore(ledger),
+    answers: answerStore(ledger),
     pairs: pairStore(ledger),
     reviews: reviewStore(ledger),
     checkpoints: checkpointStore(ledger),

@@ -13,7 +13,7 @@ import type { CandidateStatus, Corrected, Fork, SamplerSettings } from "../../re
 import type { Detection } from "../../records/detection.js";
 import type { PromptMetadata } from "../../records/prompt.js";
 import type { ReviewAnswer } from "../../records/review.js";
-import type { Question, Verdict } from "../../records/verdict.js";
+import type { Question, Verdict, VerdictPart } from "../../records/verdict.js";
 
 /** Any JSON object: settings, manifests and summaries, stored as text. */
 export type Json = { readonly [key: string]: unknown };
@@ -244,8 +244,35 @@ export const verdicts = sqliteTable(
     /** What each judge of an ensemble said, 0..1, in its order; null when one judge was asked. */
     opinions: text("opinions", { mode: "json" }).$type<readonly number[]>(),
     reason: text("reason"),
+    /** The answers that a score is made of, each 0..1; null where it is one answer. */
+    parts: text("parts", { mode: "json" }).$type<readonly VerdictPart[]>(),
   },
   (table) => [primaryKey({ columns: [table.candidateId, table.judge, table.question, table.step] })],
+);
+
+/**
+ * What judges that are called answered, call by call: nothing that was answered is asked again. Written as answers come, so
+ * that a process that is killed loses only what was under way.
+ */
+export const judgeAnswers = sqliteTable(
+  "judge_answers",
+  {
+    /** Who was asked, by all that decides an answer but the question: address, model, way of reading. */
+    judge: text("judge").notNull(),
+    /** First 32 hex digits of sha256 over the words, the pictures and what was to be answered. */
+    key: text("key").notNull(),
+    /** Null where it failed: it is asked again. */
+    answer: text("answer", { mode: "json" }).$type<unknown>(),
+    /** Why it failed, else null. */
+    reason: text("reason"),
+    /** All tries so far, and what they took. */
+    calls: integer("calls").notNull(),
+    inputTokens: integer("input_tokens").notNull(),
+    outputTokens: integer("output_tokens").notNull(),
+    cost: real("cost").notNull(),
+    answeredAt: moment("answered_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.judge, table.key] })],
 );
 
 export const pairs = sqliteTable(

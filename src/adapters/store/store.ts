@@ -25,6 +25,7 @@ import type {
   VerdictRow,
 } from "./rows.js";
 import type { Json, WorkState } from "./schema.js";
+import type { AnswerStore } from "./tables/answers.js";
 import type { JobStore } from "./tables/jobs.js";
 
 /** The ledger of a workspace. Every call is synchronous; iterations stream and may be left early. */
@@ -38,6 +39,7 @@ export interface Store {
   readonly prompts: PromptStore;
   readonly candidates: CandidateStore;
   readonly verdicts: VerdictStore;
+  readonly answers: AnswerStore;
   readonly pairs: PairStore;
   readonly reviews: ReviewStore;
   readonly checkpoints: CheckpointStore;

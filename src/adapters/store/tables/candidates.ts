@@ -35,6 +35,7 @@ const JUDGED = {
   score: verdicts.score,
   opinions: verdicts.opinions,
   verdictReason: verdicts.reason,
+  parts: verdicts.parts,
 } as const;
 
 export function candidateStore(ledger: Ledger): CandidateStore {
@@ -95,16 +96,13 @@ export function placedCandidates(ledger: Ledger, shardId: number, first: number,
 /** One query for all: asking prompt by prompt takes more than twice the time (docs/results/data.md). */
 function* groupedByPrompt(ledger: Ledger, stageId: string, judge: string): Generator<PromptCandidates> {
   let group: { prompt: Prompt; candidates: JudgedCandidate[] } | undefined;
-  for (const { text, metadata, kind, score, opinions, verdictReason, ...row } of judged(
-    ledger,
-    stageId,
-    judge,
-  )) {
+  for (const found of judged(ledger, stageId, judge)) {
+    const { text, metadata, kind, score, opinions, verdictReason, parts, ...row } = found;
     if (group?.prompt.id !== row.promptId) {
       if (group !== undefined) yield group;
       group = { prompt: toPrompt({ promptId: row.promptId, text, metadata }), candidates: [] };
     }
-    const verdict = toVerdict({ kind, score, opinions, reason: verdictReason });
+    const verdict = toVerdict({ kind, score, opinions, reason: verdictReason, parts });
     group.candidates.push({ ...withPlace(row), verdict });
   }
   if (group !== undefined) yield group;

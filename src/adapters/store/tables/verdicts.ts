@@ -1,6 +1,6 @@
 import { and, asc, eq } from "drizzle-orm";
 import { REASONS, type Reason } from "../../../records/reasons.js";
-import type { Verdict } from "../../../records/verdict.js";
+import type { Verdict, VerdictPart } from "../../../records/verdict.js";
 import type { Ledger } from "../ledger.js";
 import type { VerdictRow } from "../rows.js";
 import { verdicts } from "../schema.js";
@@ -35,6 +35,7 @@ interface VerdictColumns {
   readonly score: number | null;
   readonly opinions: readonly number[] | null;
   readonly reason: string | null;
+  readonly parts: readonly VerdictPart[] | null;
 }
 
 export function verdictColumns(verdict: Verdict): VerdictColumns {
@@ -45,11 +46,12 @@ export function verdictColumns(verdict: Verdict): VerdictColumns {
         score: verdict.score,
         opinions: verdict.opinions ?? null,
         reason: verdict.reasons?.join(SEPARATOR) ?? null,
+        parts: verdict.parts ?? null,
       };
     case "not-ready":
-      return { kind: verdict.kind, score: null, opinions: null, reason: null };
+      return { kind: verdict.kind, score: null, opinions: null, reason: null, parts: null };
     case "failed":
-      return { kind: verdict.kind, score: null, opinions: null, reason: verdict.reason };
+      return { kind: verdict.kind, score: null, opinions: null, reason: verdict.reason, parts: null };
   }
 }
 
@@ -57,7 +59,7 @@ export function verdictColumns(verdict: Verdict): VerdictColumns {
 export function toVerdict(
   columns: VerdictColumns | { readonly [Name in keyof VerdictColumns]: null },
 ): Verdict | null {
-  const { kind, score, opinions, reason } = columns;
+  const { kind, score, opinions, reason, parts } = columns;
   if (kind === null) return null;
   if (kind === "not-ready") return { kind };
   if (kind === "failed") return { kind, reason: reason ?? "" };
@@ -66,6 +68,7 @@ export function toVerdict(
     score: score ?? Number.NaN,
     ...(opinions === null ? {} : { opinions }),
     ...(reason === null ? {} : { reasons: readReasons(reason) }),
+    ...(parts === null ? {} : { parts }),
   };
 }
 
