@@ -150,6 +150,15 @@ describe("the house", () => {
     expect(own.map(({ path }) => path)).toEqual([]);
   });
 
+  test("waits for no process synchronously in a test: a file that does not answer for a minute fails the run", () => {
+    const tests = listFiles(resolve("test"));
+    expect(tests.length).toBeGreaterThan(150);
+    const waiting = tests.filter((path) =>
+      /\b(spawn|execFile|exec|execa)Sync\(/.test(readFileSync(path, "utf8")),
+    );
+    expect(waiting.map((path) => relative(".", path))).toEqual([]);
+  });
+
   test("shows no shortened list without saying where all of it is: some-of.ts does so", () => {
     const cut = files.filter(({ text }) =>
       /\.slice\(0, \w+\)\s*(\.map\([^)]*\)\s*)?\.join\(", "\)/.test(text),

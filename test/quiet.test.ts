@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { execa } from "execa";
 import { afterAll, describe, expect, test } from "vitest";
 import { pythonCommand } from "../src/adapters/python/index.js";
 import { childEnvironment } from "../src/machine/child-environment.js";
@@ -21,12 +21,13 @@ const folder = mkdtempSync(join(tmpdir(), "espalier-quiet-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs a command without a network, its home, cache and temporary folder empty. */
-function watched(command: readonly string[], own: NodeJS.ProcessEnv) {
+async function watched(command: readonly string[], own: NodeJS.ProcessEnv) {
   const [home, temporary] = ["home", "temporary"].map((name) => join(folder, name)) as [string, string];
   for (const place of [home, temporary]) mkdirSync(place, { recursive: true });
   const places = { HOME: home, XDG_CACHE_HOME: join(home, "cache"), TMPDIR: temporary };
-  const options = { env: { ...own, ...places }, encoding: "utf8", timeout: 240_000 } as const;
-  return spawnSync("unshare", [...WATCH, ...command], options);
+  const options = { env: { ...own, ...places }, extendEnv: false, timeout: 240_000, reject: false } as const;
+  const { exitCode, stdout, stderr } = await execa("unshare", [...WATCH, ...command], options);
+  return { status: exitCode, stdout, stderr };
 }
 
 function loud(): NodeJS.ProcessEnv {
@@ -35,14 +36,16 @@ function loud(): NodeJS.ProcessEnv {
 }
 
 describe("a loop of generating, scoring and training", () => {
-  test("asks for no host and leaves no file outside its workspace", { timeout: 300_000 }, ({ skip }) => {
-    const control = watched(LOOK_UP, loud());
-    if (!control.stdout?.includes("host.invalid")) {
-      skip(`this machine gives no network of one's own (unshare): ${control.error ?? control.stderr}`);
+  test("asks for no host and leaves no file outside its workspace", { timeout: 300_000 }, async ({
+    skip,
+  }) => {
+    const control = await watched(LOOK_UP, loud());
+    if (!control.stdout.includes("host.invalid")) {
+      skip(`this machine gives no network of one's own (unshare): ${control.stderr}`);
     }
     const pipeline = resolve("test/fixtures/quiet/loop.mts");
     const command = ["bin/espalier.js", "run", pipeline, "--workspace", join(folder, "workspace")];
-    const result = watched([process.execPath, ...command], loud());
+    const result = await watched([process.execPath, ...command], loud());
     expect(result.status, result.stderr).toBe(0);
     for (const done of ["scores: 32 of 32", "training: 1 of 1"]) expect(result.stderr).toContain(done);
     expect(JSON.parse(result.stdout)).toEqual([]);

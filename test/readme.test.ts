@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { COMMANDS } from "../src/commands/catalogue.js";
 import { flagName } from "../src/commands/command.js";
+import { espalier } from "./espalier-command.js";
 
 const readme = readFileSync("README.md", "utf8");
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
@@ -44,14 +44,10 @@ describe("the README", () => {
     for (const flag of words.filter((word) => word.startsWith("--"))) expect(known).toContain(flag);
   });
 
-  test.each(CHEAP)("says what works: %s", (start) => {
+  test.each(CHEAP)("says what works: %s", async (start) => {
     const line = ours.find((one) => one.startsWith(`npx espalier ${start}`));
     expect(line).toBeDefined();
-    const words = (line as string).split(/\s+/).slice(2);
-    const result = spawnSync(process.execPath, [resolve("bin/espalier.js"), ...words], {
-      cwd: folder,
-      encoding: "utf8",
-    });
+    const result = await espalier((line as string).split(/\s+/).slice(2), { cwd: folder });
     expect(result.status, result.stderr).toBe(0);
     expect(result.stdout).not.toBe("");
   });

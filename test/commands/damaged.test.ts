@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   mkdirSync,
@@ -12,30 +11,24 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { espalier as command } from "../espalier-command.js";
 
 const PROGRAM = resolve("bin/espalier.js");
 const folder = mkdtempSync(join(tmpdir(), "espalier-damaged-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The real command as a process. */
-function espalier(...words: string[]) {
-  return new Promise<{ code: number; out: string; errors: string }>((done) => {
-    execFile(process.execPath, [PROGRAM, ...words], { cwd: folder }, (error, out, errors) =>
-      done({ code: error === null ? 0 : Number(error.code), out, errors }),
-    );
-  });
-}
+const espalier = (...words: string[]) => command(words, { cwd: folder });
 
 test("pairs wait for scores, damage is found where a file is opened, and the same command makes it again", async () => {
   writeFileSync(join(folder, "two.txt"), "a photo of a red star\na photo of two blue circles\n");
   const generate = ["generate", "two.txt", "--count", "4"];
-  const id = /candidates (\w+)/.exec((await espalier(...generate)).out)?.[1] ?? "";
+  const id = /candidates (\w+)/.exec((await espalier(...generate)).stdout)?.[1] ?? "";
 
   const early = await espalier("pair", id, "--policy", "best-versus-worst");
-  expect(early).toMatchObject({ code: 2, out: "" });
-  expect(early.errors).toContain(`First: espalier score ${id}`);
+  expect(early).toMatchObject({ status: 2, stdout: "" });
+  expect(early.stderr).toContain(`First: espalier score ${id}`);
   const asked = await espalier("sql", "SELECT count(*) FROM stages WHERE name = 'pairs'");
-  expect(asked.out).toContain("\n0");
+  expect(asked.stdout).toContain("\n0");
 
   const [shards = ""] = readdirSync(join(folder, "workspace/arrow"));
   const file = join(folder, "workspace/arrow", shards, "00000.arrow");
@@ -50,8 +43,8 @@ test("pairs wait for scores, damage is found where a file is opened, and the sam
     ["generate", "two.txt", "--count", "3"],
   ]) {
     const refused = await espalier(...words);
-    expect(refused.code).toBe(2);
-    expect(refused.errors).toMatch(
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(
       /has changed since it was written.*To make it anew: espalier generate two.txt --count 4\n/s,
     );
     expect(hashOf(readFileSync(join(folder, "workspace/espalier.db"))), words.join(" ")).toBe(ledger);
@@ -62,19 +55,19 @@ test("pairs wait for scores, damage is found where a file is opened, and the sam
     if (harm === "a folder") mkdirSync(file);
     if (harm === "a link out") symlinkSync(PROGRAM, file);
     const again = await espalier(...generate);
-    expect(again.code).toBe(0);
+    expect(again.status).toBe(0);
     const said = harm === "missing" ? "missing" : "damaged";
-    expect(again.errors).toContain(`00000.arrow is ${said}: it is made again`);
-    expect(again.errors).not.toContain("is not what it was");
+    expect(again.stderr).toContain(`00000.arrow is ${said}: it is made again`);
+    expect(again.stderr).not.toContain("is not what it was");
     expect(hashOf(readFileSync(file))).toBe(hashOf(whole));
   }
-  expect((await espalier("score", id)).code).toBe(0);
-  expect((await espalier("pair", id, "--policy", "best-versus-worst")).code).toBe(0);
+  expect((await espalier("score", id)).status).toBe(0);
+  expect((await espalier("pair", id, "--policy", "best-versus-worst")).status).toBe(0);
 
   rmSync(join(folder, "workspace/espalier.db"));
   const lost = await espalier("score", id);
-  expect(lost.code).toBe(2);
-  expect(lost.errors).toMatch(
+  expect(lost.status).toBe(2);
+  expect(lost.stderr).toMatch(
     /The ledger \S+espalier\.db is missing, but \S+arrow holds the shards of 1 stage/,
   );
   expect(readdirSync(join(folder, "workspace"))).not.toContain("espalier.db");

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -12,33 +11,26 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { espalier as command } from "../espalier-command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "espalier-import-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const workspace = join(folder, "workspace");
 const FIXTURES = resolve("test/fixtures/exchange");
 
-/** The command as people give it, in a process of its own. */
-function espalier(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve("bin/espalier.js"), ...words], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
-}
+const espalier = (...words: string[]) => command(words, { cwd: folder });
 
-test("import says what was left out and which stage the ties are, and twice is once", () => {
-  const first = espalier("import", join(FIXTURES, "zstd.parquet"), "--workspace", workspace);
+test("import says what was left out and which stage the ties are, and twice is once", async () => {
+  const first = await espalier("import", join(FIXTURES, "zstd.parquet"), "--workspace", workspace);
   expect(first).toMatchObject({
     status: 0,
     stdout: expect.stringMatching(/pairs: 1\n {2}ties: count 1, stage [0-9a-f]{16}\n/),
   });
-  expect(espalier("import", join(FIXTURES, "zstd.parquet"), "--workspace", workspace).stdout).toBe(
-    first.stdout,
-  );
+  const again = await espalier("import", join(FIXTURES, "zstd.parquet"), "--workspace", workspace);
+  expect(again.stdout).toBe(first.stdout);
   const [, ties = ""] = /stage ([0-9a-f]{16})/.exec(first.stdout) ?? [];
   const [, pairs = ""] = /^pairs ([0-9a-f]{16})/.exec(first.stdout) ?? [];
-  const out = espalier(
+  const out = await espalier(
     "export",
     pairs,
     ties,
@@ -52,24 +44,24 @@ test("import says what was left out and which stage the ties are, and twice is o
   expect(out.stdout).toMatch(/1 pairs and 1 ties in .*omni\n/);
   expect(out.stdout).toMatch(/verl-omni cannot train from it as it is: it also wants img_win_latents/);
   expect(readdirSync(join(folder, "omni"))).toEqual(["images", "train.jsonl"]);
-  const back = espalier("import", "omni", "--workspace", workspace, "--json");
+  const back = await espalier("import", "omni", "--workspace", workspace, "--json");
   expect(JSON.parse(back.stdout)).toMatchObject({
     summary: { pairs: 1, ties: { count: 1 }, preferences: 2 },
   });
 }, 120_000);
 
-test("pairs that are none are counted, and a refused file makes no workspace", () => {
+test("pairs that are none are counted, and a refused file makes no workspace", async () => {
   const lines = join(folder, "lines");
   mkdirSync(lines);
   cpSync("test/contract/exports/jsonl/images/07878da3ca08c825250eafd8.png", join(lines, "a.png"));
   const row = { prompt: "a photo of a red circle", chosen: "a.png", rejected: "a.png" };
   writeFileSync(join(lines, "pairs.jsonl"), `${JSON.stringify(row)}\n${JSON.stringify(row)}\n`);
-  const { status, stdout } = espalier("import", "lines", "--workspace", workspace);
+  const { status, stdout } = await espalier("import", "lines", "--workspace", workspace);
   expect(status).toBe(0);
   expect(stdout).toMatch(/pairs: 0\n.*2 pairs of an image and itself left out\n$/s);
   expect(stdout).not.toMatch(/Next/);
   const nowhere = join(folder, "nowhere");
-  const refused = espalier("import", join(FIXTURES, "two-splits"), "--workspace", nowhere);
+  const refused = await espalier("import", join(FIXTURES, "two-splits"), "--workspace", nowhere);
   expect(refused).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(/Name one: .*two-splits\/train, /),
@@ -77,13 +69,13 @@ test("pairs that are none are counted, and a refused file makes no workspace", (
   expect(existsSync(nowhere)).toBe(false);
 }, 120_000);
 
-test("a list in JSON is read as lines are, on import and beside a released ranking", () => {
+test("a list in JSON is read as lines are, on import and beside a released ranking", async () => {
   const list = join(folder, "list");
   cpSync("test/contract/exports/jsonl", list, { recursive: true });
   const rows = readFileSync(join(list, "pairs.jsonl"), "utf8").trim().split("\n");
   const pairs = rows.map((row) => JSON.parse(row)).filter((row) => "chosen" in row);
   writeFileSync(join(list, "array.json"), JSON.stringify(pairs, null, 2));
-  const imported = espalier("import", "list/array.json", "--workspace", workspace);
+  const imported = await espalier("import", "list/array.json", "--workspace", workspace);
   expect(imported).toMatchObject({ status: 0, stderr: expect.not.stringContaining("error") });
   expect(imported.stdout).toContain(`pairs: ${pairs.length}`);
 
@@ -91,21 +83,21 @@ test("a list in JSON is read as lines are, on import and beside a released ranki
     return { prompt, image_path: [chosen, rejected], human_preference: [1, 0] };
   });
   writeFileSync(join(list, "hpd.json"), JSON.stringify(ranked));
-  const { stdout } = espalier("data", "list/array.json", "--against", "list/hpd.json", "--json");
+  const { stdout } = await espalier("data", "list/array.json", "--against", "list/hpd.json", "--json");
   const images = 2 * pairs.length;
   expect(JSON.parse(stdout)).toMatchObject({ images: { images, identical: images } });
 
   writeFileSync(join(list, "cut.json"), JSON.stringify(pairs).slice(0, -1));
-  const cut = espalier("import", "list/cut.json", "--workspace", workspace);
+  const cut = await espalier("import", "list/cut.json", "--workspace", workspace);
   expect(cut).toMatchObject({ status: 2, stdout: "" });
   expect(cut.stderr).toMatch(
     new RegExp(`cut.json, after entry ${pairs.length}: expected a list in JSON, got no end`),
   );
 }, 120_000);
 
-test("a damaged import names the line that brought it, and repair says what it will do before it does it", () => {
+test("a damaged import names the line that brought it, and repair says what it will do before it does it", async () => {
   const place = join(folder, "mended");
-  const imported = espalier("import", "list/array.json", "--workspace", place);
+  const imported = await espalier("import", "list/array.json", "--workspace", place);
   const [, pairs = ""] = /^pairs ([0-9a-f]{16})/.exec(imported.stdout) ?? [];
   const files = readdirSync(join(place, "arrow")).map((name) => join(place, "arrow", name, "00000.arrow"));
   expect(files).toHaveLength(2);
@@ -113,11 +105,11 @@ test("a damaged import names the line that brought it, and repair says what it w
   for (const file of files) writeFileSync(file, "damaged");
   mkdirSync(join(place, "checkpoints/half.partial"), { recursive: true });
 
-  const refused = espalier("export", pairs, "--workspace", place);
+  const refused = await espalier("export", pairs, "--workspace", place);
   expect(refused).toMatchObject({ status: 2, stdout: "" });
   expect(refused.stderr).toContain(`To make it anew: espalier import list/array.json --workspace ${place}`);
 
-  const planned = espalier("repair", "--workspace", place);
+  const planned = await espalier("repair", "--workspace", place);
   expect(planned.status).toBe(0);
   expect(planned.stdout).toMatch(/arrow\/pairs-\w{16}\/00000.arrow is damaged \(pairs \w{16}\)/);
   expect(planned.stdout).toContain(
@@ -127,7 +119,7 @@ test("a damaged import names the line that brought it, and repair says what it w
   expect(planned.stdout).toContain(`Next: espalier repair --yes --workspace ${place}`);
   expect(readFileSync(files[0] ?? "", "utf8")).toBe("damaged");
 
-  const mended = espalier("repair", "--yes", "--workspace", place, "--json");
+  const mended = await espalier("repair", "--yes", "--workspace", place, "--json");
   expect(JSON.parse(mended.stdout)).toEqual({ damaged: [], steps: [], beyond: [], leftovers: [] });
   expect(files.map((file) => readFileSync(file).equals(whole[files.indexOf(file)] as Buffer))).toEqual([
     true,

@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { asJson, forPeople } from "../../src/commands/plain-output.js";
 import { createProgress } from "../../src/commands/progress.js";
+import { espalier } from "../espalier-command.js";
 
 /** Sets the title, clears the screen, turns the text round; in seven bits and in eight. */
 const CODES = "\u001b]0;owned\u0007\u001b[2Ja\u009b31m \u0008\u007f\r\u202ecat";
@@ -36,18 +36,15 @@ describe("what a terminal is shown", () => {
     for (const code of ["\u0007", "\u009b", "\u202e", "\u001b[2J"]) expect(said.join("")).not.toContain(code);
   });
 
-  test("is plain in the command itself: names of files, settings and flags", () => {
+  test("is plain in the command itself: names of files, settings and flags", async () => {
     const folder = mkdtempSync(join(tmpdir(), "espalier-plain-"));
     const file = join(folder, `\u001b[31m${"a"}\u0007.txt`);
     writeFileSync(file, "\u001b[2Ja cat\n");
-    const run = (...words: string[]) => {
-      const command = [resolve("bin/espalier.js"), ...words, "--workspace", join(folder, "w\u001b[5m")];
-      return spawnSync(process.execPath, command, { encoding: "utf8" });
-    };
-    const [refused, asked] = [
+    const run = (...words: string[]) => espalier([...words, "--workspace", join(folder, "w\u001b[5m")]);
+    const [refused, asked] = await Promise.all([
       run("generate", file, "--count", "1"),
       run("data", file, "--against", "x\u001b]0;", "--json"),
-    ];
+    ]);
     rmSync(folder, { recursive: true });
     expect([refused.status, asked.status]).toEqual([2, 2]);
     expect(refused.stderr).toContain("[31ma.txt, line 1: ");

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -10,13 +9,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { COMMANDS } from "../../src/commands/catalogue.js";
+import { espalier as command } from "../espalier-command.js";
 import { runLine } from "./surroundings.js";
 
-const PROGRAM = resolve("bin/espalier.js");
 let folder = "";
 let finished = "";
 
@@ -29,19 +28,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The real command as a process. */
-function espalier(...words: string[]) {
-  return new Promise<{ status: number | null; stdout: string; stderr: string }>((done) => {
-    const child = spawn(process.execPath, [PROGRAM, ...words], { cwd: folder });
-    const said = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"] as const) {
-      child[name].on("data", (text) => {
-        said[name] += text;
-      });
-    }
-    child.on("close", (status) => done({ status, ...said }));
-  });
-}
+const espalier = (...words: string[]) => command(words, { cwd: folder });
 
 async function refused(expected: RegExp, ...words: string[]): Promise<void> {
   const { status, stderr } = await espalier(...words);

@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { childEnvironment } from "../../src/machine/child-environment.js";
+import { espalier } from "../espalier-command.js";
 
 const SECRET = {
   HF_TOKEN: "hf_abcdefghijklmnop",
@@ -30,7 +30,7 @@ test("a process that is started gets no token, password or key but the service's
   expect(Object.keys(SECRET).filter((name) => name in tracked)).toEqual(["WANDB_API_KEY"]);
 });
 
-test("the command's Python finds no secret in its environment", () => {
+test("the command's Python finds no secret in its environment", async () => {
   const folder = mkdtempSync(join(tmpdir(), "espalier-environment-"));
   const python = join(folder, "python");
   writeFileSync(
@@ -39,7 +39,7 @@ test("the command's Python finds no secret in its environment", () => {
   );
   chmodSync(python, 0o755);
   const env = { ...process.env, ...SECRET, ESPALIER_PYTHON: python };
-  spawnSync(process.execPath, [resolve("bin/espalier.js"), "doctor"], { env });
+  await espalier(["doctor"], { env });
   const told = readFileSync(join(folder, "told"), "utf8");
   rmSync(folder, { recursive: true });
   expect(told).toContain("ESPALIER_PYTHON=");

@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { execa } from "execa";
 import { expect, test } from "vitest";
 
 const FOLDERS = ["src", "scripts", "bin"];
@@ -15,17 +15,17 @@ test("whatever starts a process hears when it cannot be started", () => {
   expect(deaf).toEqual([]);
 });
 
-test("a script that finds no Python says what to do, in a sentence", { timeout: 60_000 }, () => {
-  const result = spawnSync(process.execPath, ["--import", "tsx", "scripts/bench/torch.ts", "--help"], {
-    env: { ...process.env, ESPALIER_PYTHON: "/nowhere/python" },
-    encoding: "utf8",
+test("a script that finds no Python says what to do, in a sentence", { timeout: 60_000 }, async () => {
+  const result = await execa(process.execPath, ["--import", "tsx", "scripts/bench/torch.ts", "--help"], {
+    env: { ESPALIER_PYTHON: "/nowhere/python" },
+    reject: false,
   });
-  expect(result.status).toBe(1);
+  expect(result.exitCode).toBe(1);
   expect(result.stderr).toContain("ESPALIER_PYTHON names /nowhere/python, but there is no such file.");
   expect(result.stderr).not.toMatch(/^\s+at /m);
 });
 
-test("every script says what it lacks in a sentence", { timeout: 60_000 }, () => {
+test("every script says what it lacks in a sentence", { timeout: 60_000 }, async () => {
   const names = readdirSync("scripts", { recursive: true, encoding: "utf8" });
   const files = names.filter((name) => name.endsWith(".ts")).map((name) => join("scripts", name));
   const texts = new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
@@ -34,10 +34,10 @@ test("every script says what it lacks in a sentence", { timeout: 60_000 }, () =>
   const programs = files.filter((file) => file.split(/[\\/]/).length === 3 && !isImported(file));
   expect(programs.length).toBeGreaterThanOrEqual(20);
   expect(programs.filter((file) => !texts.get(file)?.includes('import "../explain-faults.js";'))).toEqual([]);
-  const result = spawnSync(process.execPath, ["--import", "tsx", "scripts/bench/pruning.ts", "--frob"], {
-    encoding: "utf8",
+  const result = await execa(process.execPath, ["--import", "tsx", "scripts/bench/pruning.ts", "--frob"], {
+    reject: false,
   });
-  expect(result.status).toBe(2);
+  expect(result.exitCode).toBe(2);
   expect(result.stderr).toContain("Unknown option '--frob'");
   expect(result.stderr).not.toMatch(/^\s+at /m);
 });

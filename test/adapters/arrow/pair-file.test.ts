@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
+import { execa } from "execa";
 import { expect, test } from "vitest";
 import { type PairFileRow, type PairSide, readPairs, writePairs } from "../../../src/adapters/arrow/index.js";
 import { decodePng } from "../../../src/adapters/images/index.js";
@@ -11,7 +11,7 @@ const SAMPLE = "test/contract/pairs.arrow";
 
 test("the committed sample is what the script writes", async () => {
   const file = join(temporaryFolder(), "pairs.arrow");
-  execFileSync(process.execPath, ["--import", "tsx", "scripts/build/pairs-sample.ts", file]);
+  await execa(process.execPath, ["--import", "tsx", "scripts/build/pairs-sample.ts", file]);
   const [written, committed] = [file, SAMPLE].map((path) => tableFromIPC(readFileSync(path)));
   expect(written?.schema.metadata).toEqual(committed?.schema.metadata);
   expect(written?.schema.fields.map(String)).toEqual(committed?.schema.fields.map(String));

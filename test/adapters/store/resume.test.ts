@@ -1,6 +1,6 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { expect, test } from "vitest";
 import { readCandidates } from "../../../src/adapters/arrow/index.js";
 import { openStore } from "../../../src/adapters/store/index.js";
@@ -11,7 +11,7 @@ const COMMAND = ["--import", "tsx", "test/fixtures/store/write-shards.ts"];
 
 test("killed before the rename, before the row and inside the transaction, the stage ends as if it never was", async () => {
   const unbroken = temporaryWorkspace();
-  execFileSync(process.execPath, [...COMMAND, unbroken.root]);
+  await execa(process.execPath, [...COMMAND, unbroken.root]);
 
   const killed = temporaryWorkspace();
   for (const [moment, index, done] of [
@@ -19,14 +19,13 @@ test("killed before the rename, before the row and inside the transaction, the s
     ["no-row", 2, 2],
     ["in-transaction", 4, 4],
   ] as const) {
-    expect(spawnSync(process.execPath, [...COMMAND, killed.root, moment, String(index)]).signal).toBe(
-      "SIGKILL",
-    );
+    const words = [...COMMAND, killed.root, moment, String(index)];
+    expect((await execa(process.execPath, words, { reject: false })).signal).toBe("SIGKILL");
     const reader = openStore(killed, { readOnly: true });
     expect(reader.counts()).toMatchObject({ shards: done, candidates: done * 20, candidate_rows: done * 20 });
     reader.close();
   }
-  execFileSync(process.execPath, [...COMMAND, killed.root]);
+  await execa(process.execPath, [...COMMAND, killed.root]);
 
   const expected = await snapshot(unbroken);
   expect(expected.files).toHaveLength(6);

@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { HOME } from "../../../src/runner/locate-file.js";
 import { runPipeline } from "../../../src/runner/run/run-pipeline.js";
@@ -10,12 +10,13 @@ import { essenceOf, REAL_MODELS, smallConfig } from "./essence.js";
 
 const NO_SQLITE = join(HOME, "test", "fixtures", "no-sqlite.cjs");
 
-test("what keeps SQLite from a process does", () => {
+test("what keeps SQLite from a process does", async () => {
   const open = 'new (require("better-sqlite3"))(":memory:")';
-  const [free, kept] = [[], ["--require", NO_SQLITE]].map((words) =>
-    spawnSync(process.execPath, [...words, "-e", open], { cwd: HOME, encoding: "utf8", timeout: 60_000 }),
+  const started = [[], ["--require", NO_SQLITE]].map((words) =>
+    execa(process.execPath, [...words, "-e", open], { cwd: HOME, timeout: 60_000, reject: false }),
   );
-  expect([free?.status, kept?.status]).toEqual([0, 1]);
+  const [free, kept] = await Promise.all(started);
+  expect([free?.exitCode, kept?.exitCode]).toEqual([0, 1]);
   expect(kept?.stderr).toContain("should not be");
 });
 

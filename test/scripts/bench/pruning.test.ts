@@ -1,13 +1,12 @@
-import { execFileSync } from "node:child_process";
+import { execa } from "execa";
 import { expect, test } from "vitest";
 
 test("the pruning benchmark's last line says what PARM saved and how full its passes were", {
   timeout: 180_000,
-}, () => {
+}, async () => {
   const command = ["--import", "tsx", "scripts/bench/pruning.ts", "--quick", "--n", "4"];
-  const lines = execFileSync(process.execPath, command, { encoding: "utf8", stdio: "pipe" })
-    .trim()
-    .split("\n");
+  const { stdout } = await execa(process.execPath, command);
+  const lines = stdout.split("\n");
   const found = JSON.parse(lines.at(-1) as string);
   // Half of the paths are cut half-way, give or take what 16 paths leave to chance.
   expect(found.nfe_share).toBeGreaterThan(0.5);

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const PARTS = [
@@ -26,21 +26,21 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 const read = (path: string) => readFileSync(join(copy, path), "utf8");
 
-function protocol(...flags: string[]) {
+async function protocol(...flags: string[]) {
   const command = [join("node_modules", "tsx", "dist", "cli.mjs"), "scripts/build/protocol.ts", ...flags];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: copy, encoding: "utf8" });
-  return { status, text: stdout + stderr };
+  const { exitCode, all } = await execa(process.execPath, command, { cwd: copy, all: true, reject: false });
+  return { status: exitCode, text: all };
 }
 
 describe("npm run protocol", () => {
-  it("is asked for where a default was changed, and changes Python, the docs and what editors show with it", () => {
+  it("is asked for where a default was changed, and changes Python, the docs and what editors show with it", async () => {
     const schema = join(copy, "src/config/schema/training.ts");
     const before = readFileSync(schema, "utf8");
     const after = before.replace(/(averageDecay: averageDecay\()0\)/, "$10.875)");
     expect(after).not.toBe(before);
     writeFileSync(schema, after);
 
-    const checked = protocol("--check");
+    const checked = await protocol("--check");
     expect(checked.status).toBe(1);
     expect(checked.text).toContain('run "npm run protocol"');
     const stale = ["schema.json", "train_requests.py"].map(
@@ -52,7 +52,7 @@ describe("npm run protocol", () => {
       "src/config/pipeline-settings.ts",
     ]);
 
-    expect(protocol().status).toBe(0);
+    expect((await protocol()).status).toBe(0);
     expect(read("python/espalier_torch/protocol/train_requests.py")).toMatch(
       /average_decay: float = setting\([^)]*0\.875/,
     );
@@ -60,6 +60,6 @@ describe("npm run protocol", () => {
     expect(read("src/config/pipeline-settings.ts")).toMatch(
       /Default: 0\.875\.\s+\*\/\s+averageDecay\?: number/,
     );
-    expect(protocol("--check").status).toBe(0);
+    expect((await protocol("--check")).status).toBe(0);
   });
 });

@@ -1,15 +1,15 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { expect, test } from "vitest";
 
 const COMMITTED = join(import.meta.dirname, "../../contract/exports");
 
-test("the samples that Python opens are what the exporters write", () => {
+test("the samples that Python opens are what the exporters write", async () => {
   const folder = mkdtempSync(join(tmpdir(), "espalier-exports-"));
   try {
-    execFileSync(process.execPath, ["--import", "tsx", "scripts/build/export-samples.ts", folder]);
+    await execa(process.execPath, ["--import", "tsx", "scripts/build/export-samples.ts", folder]);
     const files = filesOf(COMMITTED);
     expect(files.length).toBeGreaterThan(12);
     expect(filesOf(folder)).toEqual(files);

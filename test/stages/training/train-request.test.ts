@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { execa } from "execa";
 import { expect, it } from "vitest";
 import { trainingSchema } from "../../../src/config/schema/training.js";
 import { trainRequest } from "../../../src/stages/training/train-request.js";
@@ -34,12 +34,12 @@ it("says everything in the trainer's names", () => {
   });
 });
 
-it("is a request that the Python worker accepts", () => {
+it("is a request that the Python worker accepts", async () => {
   const python = join(import.meta.dirname, "../../../.venv/bin/python");
   const program =
     "import sys; from espalier_torch.protocol.reading import read_request; " +
     "from espalier_torch.protocol.worker_requests import WORKER_REQUESTS; r = read_request(sys.stdin.read(), WORKER_REQUESTS); " +
     "print(r.steps, r.masks.policy, r.pairs)";
-  const answer = execFileSync(python, ["-c", program], { input: JSON.stringify(request), encoding: "utf8" });
-  expect(answer.trim()).toBe("9 own-path ['a.arrow', 'b.arrow']");
+  const { stdout } = await execa(python, ["-c", program], { input: JSON.stringify(request) });
+  expect(stdout).toBe("9 own-path ['a.arrow', 'b.arrow']");
 });
