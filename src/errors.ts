@@ -15,6 +15,9 @@ export class ConfigError extends EspalierError {}
 /** A prompt or prompt file cannot be used. */
 export class PromptError extends EspalierError {}
 
+/** A picture, or what names it, cannot be used. */
+export class PictureError extends EspalierError {}
+
 /** A checkpoint is missing, damaged or of another kind. */
 export class CheckpointError extends EspalierError {}
 

@@ -12,6 +12,7 @@ export {
   EspalierError,
   ExecutorError,
   HubError,
+  PictureError,
   PromptError,
   StoreError,
   TrainerError,

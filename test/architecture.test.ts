@@ -12,6 +12,7 @@ const LAYERS = [
   ["families", "testing"],
   ["stages"],
   ["search"],
+  ["pictures"],
   ["adapters"],
   ["decoding", "geneval", "scenes", "statistics"],
   ["config"],
@@ -39,8 +40,8 @@ const DOORS: Readonly<Record<string, string>> = {
   "@huggingface/hub": "adapters/hub",
   commander: "commands",
   "cli-progress": "commands",
-  "csv-parse": "adapters/prompt-records.ts",
-  "@streamparser/json": "adapters/json-list.ts",
+  "csv-parse": "adapters/text",
+  "@streamparser/json": "adapters/text",
 };
 
 /** What starts processes. */

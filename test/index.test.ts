@@ -11,6 +11,7 @@ test("the public surface is the list someone wrote", () => {
       "ExecutorError",
       "HubError",
       "NEVER_COMMITTED",
+      "PictureError",
       "PromptError",
       "QUESTIONS",
       "REASONS",

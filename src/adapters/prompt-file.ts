@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PromptError } from "../errors.js";
 import { type Prompt, type PromptMetadata, RELATIONS, TASKS, wordsOf } from "../records/prompt.js";
 import { promptField, readPromptRecords } from "./prompt-records.js";
-import { TextFault } from "./text-file.js";
+import { TextFault } from "./text/text-file.js";
 
 /** The prompts of a file, each once. */
 export interface PromptList {

@@ -1,9 +1,7 @@
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { type CsvError, type Info, parse } from "csv-parse";
 import { PromptError } from "../errors.js";
-import { entriesOf, ListFault } from "./json-list.js";
-import { begun, linesOf, readText } from "./text-file.js";
+import { delimitedRows, type Heading, headingOf, nameAmong, RowFault } from "./text/delimited-rows.js";
+import { entriesOf, ListFault } from "./text/json-list.js";
+import { begun, linesOf, readText } from "./text/text-file.js";
 
 /** One prompt as a file has it. */
 export interface PromptRecord {
@@ -22,9 +20,10 @@ const NAMES = ["prompt", "prompts", "caption"];
  */
 export async function* readPromptRecords(file: string): AsyncGenerator<PromptRecord> {
   const { first, text } = await begun(readText(file));
-  const table = headingOf(first);
+  const heading = headingOf(first);
+  const field = promptField(heading.names);
   if (/^\[\s*($|["{\]])/.test(first)) yield* listed(text);
-  else if (table !== undefined) yield* rowsOf(text, table);
+  else if (field !== undefined) yield* rowsOf(text, { heading, field });
   else {
     refuseForeign(first);
     yield* linesWithNumbers(text);
@@ -33,7 +32,7 @@ export async function* readPromptRecords(file: string): AsyncGenerator<PromptRec
 
 /** The name under which an object holds a prompt's text. */
 export function promptField(names: readonly string[]): string | undefined {
-  return NAMES.flatMap((known) => names.filter((name) => name.toLowerCase() === known))[0];
+  return nameAmong(names, NAMES);
 }
 
 async function* linesWithNumbers(text: AsyncIterable<string>): AsyncGenerator<PromptRecord> {
@@ -73,59 +72,22 @@ function notList(got: string): PromptError {
   );
 }
 
-interface Heading {
-  readonly names: readonly string[];
-  readonly column: number;
-  readonly delimiter: string;
-}
-
-/** What a table's first line says; undefined for one that is no heading with a prompt in it. */
-function headingOf(line: string): Heading | undefined {
-  // A table of one column has nothing to separate: NUL is in no text.
-  const delimiter = ["\t", ",", ";"].find((one) => line.includes(one)) ?? "\0";
-  const names = cellsOf(line, delimiter);
-  const field = promptField(names);
-  return field === undefined ? undefined : { names, column: names.indexOf(field), delimiter };
-}
-
-function cellsOf(line: string, delimiter: string): string[] {
-  return line.split(delimiter).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
-}
-
 async function* rowsOf(
   text: AsyncIterable<string>,
-  { names, column, delimiter }: Heading,
+  { heading, field }: { readonly heading: Heading; readonly field: string },
 ): AsyncGenerator<PromptRecord> {
-  const rows = parse({
-    ...{
-      delimiter,
-      info: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      skip_records_with_empty_values: true,
-    },
-    max_record_size: 2 ** 22,
-  });
-  // What goes wrong reaches whoever reads the rows.
-  pipeline(Readable.from(text), rows).catch(() => undefined);
-  let isHeading = true;
+  const column = heading.names.indexOf(field);
   try {
-    for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: Info }>) {
-      if (!isHeading) yield { where: `line ${info.lines}`, read: () => record[column] };
-      isHeading = false;
-    }
+    for await (const { line, cells } of delimitedRows(text, heading))
+      yield { where: `line ${line}`, read: () => cells[column] };
   } catch (error) {
-    if (!isCsvError(error)) throw error;
+    if (!(error instanceof RowFault)) throw error;
     throw new PromptError(
-      `this looks like a table with the columns ${names.join(", ")}; line ${error["lines"]} is no row of it (${error.message}). ` +
+      `this looks like a table with the columns ${heading.names.join(", ")}; line ${error.line} is no row of it (${error.reason}). ` +
         "Put a text that holds the separator or quotes in double quotes, or write one prompt a line.",
       { cause: error },
     );
   }
-}
-
-function isCsvError(error: unknown): error is CsvError {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("CSV_");
 }
 
 /** Columns that tables of this trade have beside the prompt. */

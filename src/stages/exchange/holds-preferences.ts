@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
+import { kindOf } from "../../adapters/file-kind.js";
 import { firstRecord } from "../../adapters/prompt-file.js";
 import { StoreError } from "../../errors.js";
-import { kindOf } from "./file-kind.js";
 import { ROW_LAYOUTS } from "./formats.js";
 import { layoutOf } from "./read-rows.js";
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isLargeFilePointer } from "../../adapters/file-kind.js";
 import {
   decodeImage,
   encodePng,
@@ -10,7 +11,6 @@ import { StoreError } from "../../errors.js";
 import type { Pixels } from "../../records/image.js";
 import type { BroughtImage } from "../../records/preference.js";
 import type { Decoder, Encoder } from "../../records/seams.js";
-import { isLargeFilePointer } from "./file-kind.js";
 
 /** What images are checked with. */
 export interface ImageTools {

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { StoreError } from "../../errors.js";
+import { StoreError } from "../errors.js";
 
 /** What a file of rows is, by its contents. */
 export type FileKind = "arrow" | "parquet" | "json";

@@ -1,0 +1,1 @@
+export { type ReadPicturesOptions, readPictures } from "./read-pictures.js";
