@@ -28,6 +28,7 @@ LAYERS = (
     ("distributed",),
     ("protocol",),
     ("objective",),
+    ("decoding",),
     ("data",),
     ("runtime",),
 )

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from espalier_torch.benchmark.measures import STEPS, Bench
-from espalier_torch.families.showo.step import COMPILE_MODES
+from espalier_torch.decoding.draws import COMPILE_MODES
 
 CANDIDATES = 20
 CLEAR_STEPS = range(8, 13)

@@ -17,7 +17,7 @@ from espalier_torch.distributed.processes import Processes
 BLOCK = re.compile(r"(^|\.)(blocks|layers)\.\d+$")
 """The blocks of the bundled generator and of transformers' models, each gathered alone."""
 
-ENTRANCES = ("hidden", "hidden_at", "head")
+ENTRANCES = ("hidden", "hidden_at", "head", "image_logits", "log_probabilities", "read_text", "next_logits")
 """The methods a model is run by; `forward` is not called while training."""
 
 
@@ -39,7 +39,7 @@ def shard(model: nn.Module, processes: Processes) -> nn.Module:
     fully_shard(model, mesh=mesh, reshard_after_forward=True)
     if hasattr(model, "shares_text"):
         model.shares_text = False  # a block called twice in a pass would find its weights dropped in the backward pass
-    for name in ENTRANCES:
+    for name in filter(lambda entrance: hasattr(model, entrance), ENTRANCES):
         register_fsdp_forward_method(model, name)
     for module in model.modules():
         if isinstance(module, FSDPModule):

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from espalier_torch.families.showo.step import COMPILE_MODES
+from espalier_torch.decoding.draws import COMPILE_MODES
 from espalier_torch.objective.divergences import DIVERGENCES
 from espalier_torch.objective.dpo import LOSSES
 from espalier_torch.objective.guidance import GUIDANCE_KINDS

@@ -42,7 +42,7 @@ class ShowoSampler:
         model: on its device and in its dtype (bfloat16 on a GPU).
         settings: steps, guidance and temperature.
         slots: paths in one forward pass; fewer are padded, so candidates depend on `slots` but not on their company.
-        compile_mode: one of step.COMPILE_MODES.
+        compile_mode: one of draws.COMPILE_MODES.
     """
 
     def __init__(self, model: Showo, settings: SamplerSettings, slots: int = 16, compile_mode: str = "none"):

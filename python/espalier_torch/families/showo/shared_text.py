@@ -6,48 +6,16 @@ rejected image of a pair and for every mask of them. Padding before the longest 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
+from torch import Tensor
 
+from espalier_torch.decoding.shared_prefix import Sight, through_layers
 from espalier_torch.families.showo.layout import Layout
 
 if TYPE_CHECKING:
     from transformers import PhiModel
-
-Rotary = tuple[Tensor, Tensor]
-
-
-class TextMemory:
-    """Stands where a layer expects a cache: keeps the keys and values of the text, and puts them before the image's."""
-
-    def __init__(self, rows: Tensor):
-        self.rows, self.kept = rows, None
-
-    def update(self, keys: Tensor, values: Tensor, *_: object, **__: object) -> tuple[Tensor, Tensor]:
-        """First called for the texts, (C, heads, W, head width) each, then for R images, each after its own text."""
-        if self.kept is None:
-            self.kept = keys, values
-            return keys, values
-        before = [one.index_select(0, self.rows) for one in self.kept]
-        return torch.cat([before[0], keys], 2), torch.cat([before[1], values], 2)
-
-
-@dataclass(frozen=True)
-class Sight:
-    """Who sees whom, and the rotary positions: of C texts of W tokens, and of R images after them.
-
-    rows: (R,) int64, the text of each image.
-    """
-
-    rows: Tensor
-    text_seen: Tensor
-    image_seen: Tensor
-    text_rotary: Rotary
-    image_rotary: Rotary
 
 
 def image_states(model: PhiModel, layout: Layout, text: Tensor, tokens: Tensor, recompute: bool) -> Tensor:
@@ -64,22 +32,8 @@ def image_states(model: PhiModel, layout: Layout, text: Tensor, tokens: Tensor, 
     texts = texts[:, int((texts == layout.pad).sum(1).min()) :]
     words, image = model.embed_tokens(texts), model.embed_tokens(layout.image_part(tokens))
     sight = sight_of(model, layout, texts, rows, image)
-    for layer in model.layers:
-        if recompute:
-            words, image = checkpoint(one_layer, layer, words, image, sight, use_reentrant=False)
-        else:
-            words, image = one_layer(layer, words, image, sight)
+    _, image = through_layers(model.layers, words, image, sight, recompute)
     return model.final_layernorm(image)[:, 1:-1]
-
-
-def one_layer(layer: nn.Module, words: Tensor, image: Tensor, sight: Sight) -> tuple[Tensor, Tensor]:
-    """(C, W, D) texts and (R, N + 2, D) images through one layer."""
-    memory = TextMemory(sight.rows)
-    words = layer(words, attention_mask=sight.text_seen, position_embeddings=sight.text_rotary, past_key_values=memory)
-    image = layer(
-        image, attention_mask=sight.image_seen, position_embeddings=sight.image_rotary, past_key_values=memory
-    )
-    return words, image
 
 
 def sight_of(model: PhiModel, layout: Layout, texts: Tensor, rows: Tensor, image: Tensor) -> Sight:

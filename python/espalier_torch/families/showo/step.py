@@ -5,19 +5,17 @@ null prompt are shared by all. Only <|soi|>, the image and <|eoi|> run through t
 get logits. Shapes never change while prompts are of a length, so the step can be compiled or captured.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from transformers import DynamicCache
 
+from espalier_torch.decoding.draws import compiled, inverse_transform
 from espalier_torch.families.showo.model import Showo
 
 WIDTH = 16
 """Text is kept in multiples of this many tokens; padding before it is never stored."""
-
-COMPILE_MODES = ("none", "default", "reduce-overhead", "max-autotune")
-"""torch.compile's modes; reduce-overhead and max-autotune capture CUDA graphs."""
 
 
 class Prefix:
@@ -162,20 +160,3 @@ class StepModel:
             torch.stack([layer.keys for layer in cache.layers]),
             torch.stack([layer.values for layer in cache.layers]),
         )
-
-
-def inverse_transform(logits: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
-    """(S, N, K) logits and (S, N) numbers in [0, 1) -> (S, N) int64 draws and their log-probabilities."""
-    weights = torch.exp(logits - logits.amax(-1, keepdim=True))
-    summed = weights.cumsum(-1)
-    total = summed[..., -1:]
-    drawn = (summed <= uniform.unsqueeze(-1) * total).sum(-1).clamp(max=logits.shape[-1] - 1)
-    own = (weights.gather(-1, drawn.unsqueeze(-1)) / total).squeeze(-1)
-    return drawn, own.clamp(min=1e-20).log()
-
-
-def compiled(step: Callable, mode: str) -> Callable:
-    """The step under torch.compile, whole and with fixed shapes. Raises ValueError for a mode torch does not have."""
-    if mode not in COMPILE_MODES:
-        raise ValueError(f"Unknown compile mode {mode!r}; known are {', '.join(COMPILE_MODES)}")
-    return torch.compile(step, mode=mode, fullgraph=True, dynamic=False)

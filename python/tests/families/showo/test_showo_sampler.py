@@ -8,9 +8,10 @@ import torch
 from conftest import REPOSITORY
 from golden_showo import tiny_showo
 
+from espalier_torch.decoding.draws import inverse_transform
 from espalier_torch.families.showo.sampler import Path, ShowoSampler
 from espalier_torch.families.showo.schedule import masked_counts, newly_committed
-from espalier_torch.families.showo.step import StepModel, inverse_transform
+from espalier_torch.families.showo.step import StepModel
 from espalier_torch.objective.sampling import SamplerSettings, remasking_temperature
 from espalier_torch.runtime import randomness
 from espalier_torch.runtime.randomness import gumbel
