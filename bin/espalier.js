@@ -1,14 +1,18 @@
 #!/usr/bin/env node
-// The `espalier` command: loads the TypeScript sources through tsx.
+// The `espalier` command: what was compiled in an installed package, the TypeScript sources through tsx in a clone.
 import { existsSync } from "node:fs";
+
+const at = (/** @type {string} */ path) => new URL(`../${path}`, import.meta.url);
 
 if (!hasWorkingFolder()) {
   console.error("The working folder is gone: change to one that is there (cd), then give the command again.");
   process.exitCode = 2;
-} else if (existsSync(new URL("../node_modules/tsx", import.meta.url))) {
+} else if (!existsSync(at("src/cli.ts"))) {
+  await import(at("dist/src/cli.js").href);
+} else if (existsSync(at("node_modules/tsx"))) {
   const { register } = await import("tsx/esm/api");
   register();
-  await import(new URL("../src/cli.ts", import.meta.url).href);
+  await import(at("src/cli.ts").href);
 } else {
   console.error("The packages are not installed yet: run npm start, or node scripts/setup.js.");
   process.exitCode = 1;

@@ -1,20 +1,19 @@
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { boundHeap } from "./adapters/heap.js";
 import { type ExitCode, explain, runProgram } from "./commands/program.js";
 import type { Surroundings } from "./commands/surroundings.js";
+import { ROOT } from "./machine/layout.js";
 
 /** What is left alive so long after the work is over hangs. */
 const LINGER_MILLISECONDS = 3000;
 
 boundHeap();
-const home = dirname(dirname(fileURLToPath(import.meta.url)));
-const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const interruption = new AbortController();
 const words = process.argv.slice(2);
 const surroundings: Surroundings = {
-  home,
+  home: ROOT,
   version,
   signal: interruption.signal,
   out: (text) => process.stdout.write(text),

@@ -42,6 +42,7 @@ const DOORS: Readonly<Record<string, string>> = {
   "cli-progress": "commands",
   "csv-parse": "adapters/text",
   "@streamparser/json": "adapters/text",
+  tsx: "runner/pipelines/import-source.ts",
 };
 
 /** What starts processes. */

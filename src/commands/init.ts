@@ -7,9 +7,9 @@ export const init = defineCommand({
   examples: ["espalier init my-experiment", "espalier run my-experiment/pipeline.ts --plan"],
   positionals: [{ name: "folder", describe: "made when missing; the default is here", required: false }],
   flags: {},
-  async run([folder = "."], _flags, { home, workspace }) {
+  async run([folder = "."], _flags, { workspace }) {
     const { writeStarter } = await import("./starter.js");
-    const files = writeStarter(folder, home);
+    const files = writeStarter(folder);
     const pipeline = files[0];
     const plan = commandLine(["run", String(pipeline), "--plan"], workspace);
     const text = [...files.map((file) => `Wrote ${file}`), `Edit them, then see what would run: ${plan}`];

@@ -10,14 +10,14 @@ export const repair = defineCommand({
     yes: toggle("do it: give the commands again that make what is missing, and remove what is left over"),
   },
   resumable: true,
-  async run(_words, { yes }, { workspace, home, announce, signal }) {
+  async run(_words, { yes }, { workspace, announce, signal }) {
     const runner = await import("../runner/repair.js");
     if (!yes) {
       const plan = await runner.planRepair(workspace);
       const next = plan.steps.length + plan.leftovers.length === 0 ? [] : [["repair", "--yes"]];
       return { data: plan, text: describe(plan), next };
     }
-    const left = await runner.repair(workspace, { home, announce, signal });
+    const left = await runner.repair(workspace, { announce, signal });
     const text = isEmpty(left) ? describe(left) : `Not all of it could be made again.\n${describe(left)}`;
     return { data: left, text, exitCode: isEmpty(left) ? 0 : 2 };
   },

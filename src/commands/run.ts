@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Plan } from "../runner/planning/plan-pipeline.js";
 import type { PlannedStage } from "../runner/planning/planned-stage.js";
 import type { RunResult } from "../runner/run/run-options.js";
@@ -22,7 +21,7 @@ export const run = defineCommand({
   resumable: true,
   async run([pipeline = ""], { plan, ...flags }, { workspace, home, progress, signal }) {
     const { loadPipeline } = await import("../runner/pipelines/load-pipeline.js");
-    const { config, source } = await loadPipeline(pipeline, join(home, "pipelines"));
+    const { config, source } = await loadPipeline(pipeline);
     if (plan) {
       const { planPipeline } = await import("../runner/planning/plan-pipeline.js");
       const planned = await planPipeline(config, { workspace, home, workers: flags.workers });

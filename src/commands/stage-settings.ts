@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { freezeConfig, type RunConfig } from "../config/freeze-config.js";
 import { MOST } from "../config/limits.js";
 import type { RoundConfig } from "../config/schema/round.js";
@@ -42,8 +41,7 @@ export async function stageSettings(
 ): Promise<{ options: StageSessionOptions; round: RoundConfig }> {
   const { loadPipeline } = await import("../runner/pipelines/load-pipeline.js");
   const defaults = freezeConfig({ name: "by-hand", rounds: 1 });
-  const config =
-    flags.pipeline === null ? defaults : (await loadPipeline(flags.pipeline, join(home, "pipelines"))).config;
+  const config = flags.pipeline === null ? defaults : (await loadPipeline(flags.pipeline)).config;
   const number = flags.round ?? 1;
   // A pipeline that only evaluates has no round.
   const round = (config.rounds.length === 0 && number === 1 ? defaults : config).rounds[number - 1];

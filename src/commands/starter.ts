@@ -1,21 +1,21 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { makeFolder } from "../adapters/make-folder.js";
 import { ConfigError } from "../errors.js";
 
 /**
- * Writes pipeline.ts and prompts.txt into `folder` and returns their paths, the pipeline first. Outside the project
- * a package.json says that the pipeline is an ES module. `home` is the folder of the installed project.
+ * Writes pipeline.ts and prompts.txt into `folder` and returns their paths, the pipeline first. The pipeline is an ES
+ * module: where nothing says so yet, a package.json beside it does, or its name (pipeline.mts) if there is one already.
  * Throws ConfigError rather than overwrite anything.
  */
-export function writeStarter(folder: string, home: string): string[] {
-  const outside = relative(home, resolve(folder)).startsWith("..");
-  const source = outside ? join(home, "src", "index.ts") : "espalier";
-  const pipeline = PIPELINE.replace("NAME", nameOf(resolve(folder))).replace("SOURCE", source);
+export function writeStarter(folder: string): string[] {
+  const isSaid = isOfModules(resolve(folder));
+  const isDescribed = existsSync(join(folder, "package.json"));
+  const name = isSaid || !isDescribed ? "pipeline.ts" : "pipeline.mts";
   const files = [
-    { path: join(folder, "pipeline.ts"), content: pipeline },
+    { path: join(folder, name), content: PIPELINE.replace("NAME", nameOf(resolve(folder))) },
     { path: join(folder, "prompts.txt"), content: PROMPTS },
-    ...(outside ? [{ path: join(folder, "package.json"), content: PACKAGE }] : []),
+    ...(isSaid || isDescribed ? [] : [{ path: join(folder, "package.json"), content: PACKAGE }]),
   ];
   for (const { path } of files) {
     if (!existsSync(path)) continue;
@@ -33,6 +33,13 @@ export function writeStarter(folder: string, home: string): string[] {
     });
   }
   return files.map(({ path }) => path);
+}
+
+/** Whether the nearest package.json says that files there are ES modules, as Node looks it up. */
+function isOfModules(folder: string): boolean {
+  const description = join(folder, "package.json");
+  if (existsSync(description)) return /"type":\s*"module"/.test(readFileSync(description, "utf8"));
+  return folder !== dirname(folder) && isOfModules(dirname(folder));
 }
 
 /** A run's name from a folder's: lower-case letters, digits and dashes. */
@@ -54,7 +61,7 @@ a photo of a yellow cross and a purple diamond
 `;
 
 const PIPELINE = `import { fileURLToPath } from "node:url";
-import { definePipeline } from "SOURCE";
+import { definePipeline } from "espalier";
 
 // Whatever is not said here has a default; an unknown name is refused with the nearest known one.
 export default definePipeline({

@@ -8,6 +8,7 @@ import { OnnxSampler } from "../adapters/onnx/sampler.js";
 import { SAMPLER_DEFAULTS } from "../config/schema/sampler-defaults.js";
 import { imageSource } from "../decoding/image-source.js";
 import { CheckpointError } from "../errors.js";
+import { LAYOUT } from "../machine/layout.js";
 import type { SamplerSettings } from "../records/candidate.js";
 import type { Detector, Encoder, ImageDecoder, Judge, Sampler } from "../records/seams.js";
 import { createScenesDetector } from "../scenes/detection/detect.js";
@@ -17,7 +18,7 @@ import { encodePrompt, TEXT_LENGTH, VOCABULARY_SIZE } from "../scenes/language/v
 export const BUNDLED_SETTINGS = SAMPLER_DEFAULTS;
 
 /** Where the bundled models lie, by default. */
-export const BUNDLED_MODELS = join(import.meta.dirname, "../../data/models");
+export const BUNDLED_MODELS = LAYOUT.models;
 
 export interface BundledSamplerOptions extends ModelOptions {
   readonly decoder: ImageDecoder;

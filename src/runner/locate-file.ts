@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigError } from "../errors.js";
+import { ROOT } from "../machine/layout.js";
 
 /** Folder of the installed project: pipelines, data and python lie in it. */
-export const HOME = join(import.meta.dirname, "../..");
+export const HOME = ROOT;
 
 /** A file that a setting names: from the working directory, else from the project. Throws ConfigError when it is in neither. */
 export function locateFile(file: string, setting: string, home = HOME): string {

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { openStore } from "../adapters/store/index.js";
 import { StoreError } from "../errors.js";
 import { childEnvironment } from "../machine/child-environment.js";
+import { LAYOUT } from "../machine/layout.js";
 import { resolveInside, workspacePaths } from "../paths.js";
 import { commandLine } from "../records/command-line.js";
 import { type GivenLine, typedLine } from "../stages/running/stage-command.js";
@@ -57,7 +57,7 @@ function cureOf({ stage, line }: Damage, workspace: string): string {
 /** Gives the lines again whose files are not whole, in their order, and removes what is left over. Returns what is wrong then. */
 export async function repair(
   workspace: string,
-  options: { readonly home: string; readonly announce: (line: string) => void; readonly signal: AbortSignal },
+  options: { readonly announce: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<RepairPlan> {
   const { damage, leftovers } = await lookAt(workspace, true);
   const { root } = workspacePaths(workspace);
@@ -97,14 +97,10 @@ async function lookAt(workspace: string, isToWrite = false) {
 function give(
   { words, folder }: GivenLine,
   root: string,
-  {
-    home,
-    announce,
-    signal,
-  }: { readonly home: string; readonly announce: (line: string) => void; readonly signal: AbortSignal },
+  { announce, signal }: { readonly announce: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const line = [join(home, "bin", "espalier.js"), ...words, "--workspace", root];
+    const line = [LAYOUT.program, ...words, "--workspace", root];
     const child = spawn(process.execPath, line, {
       cwd: folder,
       env: childEnvironment(),

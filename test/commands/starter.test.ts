@@ -1,14 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { writeStarter } from "../../src/commands/starter.js";
 import { ConfigError } from "../../src/errors.js";
 import { readPrompts } from "../../src/families/scene-prompts.js";
 import { loadPipeline } from "../../src/runner/pipelines/load-pipeline.js";
 import { isHeldOut } from "../../src/scenes/language/combinations.js";
-
-const HOME = resolve(".");
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "espalier-"));
@@ -18,10 +16,10 @@ function temporaryFolder(): string {
 
 describe("the starter", () => {
   test("is a pipeline that loads, with prompts that can be read", async () => {
-    const files = writeStarter(join(temporaryFolder(), "My Test 2"), HOME);
+    const files = writeStarter(join(temporaryFolder(), "My Test 2"));
     const [pipeline = "", prompts = "", description = ""] = files;
     expect(JSON.parse(readFileSync(description, "utf8")).type).toBe("module");
-    const { config } = await loadPipeline(pipeline, join(HOME, "pipelines"));
+    const { config } = await loadPipeline(pipeline);
     expect(config.name).toBe("my-test-2");
     expect(config.prompts.train.file).toBe(prompts);
     expect(config.rounds).toHaveLength(1);
@@ -32,19 +30,23 @@ describe("the starter", () => {
     expect(list.prompts.filter(({ metadata }) => metadata && isHeldOut(metadata))).toEqual([]);
   });
 
-  test("names the package inside the project, its path elsewhere", () => {
-    const home = temporaryFolder();
-    const [inside = "", ...others] = writeStarter(join(home, "x"), home);
-    expect(others).toEqual([join(home, "x", "prompts.txt")]);
-    expect(readFileSync(inside, "utf8")).toContain('from "espalier"');
-    const [outside = ""] = writeStarter(join(temporaryFolder(), "x"), HOME);
-    expect(readFileSync(outside, "utf8")).toContain(`from "${HOME}/src/index.ts"`);
+  test("says that the pipeline is an ES module where nothing says so yet, and names no place of this machine", () => {
+    const folder = temporaryFolder();
+    const names = (inside: string) => writeStarter(inside).map((path) => basename(path));
+    expect(names(join(folder, "bare"))).toEqual(["pipeline.ts", "prompts.txt", "package.json"]);
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    expect(names(join(folder, "below"))).toEqual(["pipeline.ts", "prompts.txt"]);
+    writeFileSync(join(folder, "package.json"), "{}");
+    expect(names(folder)).toEqual(["pipeline.mts", "prompts.txt"]);
+    const written = readFileSync(join(folder, "pipeline.mts"), "utf8");
+    expect(written).toContain('from "espalier"');
+    expect(written).not.toContain(tmpdir());
   });
 
   test("overwrites nothing and writes nothing when one file is there", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "prompts.txt"), "mine");
-    expect(() => writeStarter(folder, HOME)).toThrow(ConfigError);
+    expect(() => writeStarter(folder)).toThrow(ConfigError);
     expect(readFileSync(join(folder, "prompts.txt"), "utf8")).toBe("mine");
     expect(() => readFileSync(join(folder, "pipeline.ts"))).toThrow("ENOENT");
   });
@@ -52,6 +54,6 @@ describe("the starter", () => {
   test("says where it cannot write", () => {
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "");
-    expect(() => writeStarter(join(file, "inside"), HOME)).toThrow(/Cannot write into .*ENOTDIR/);
+    expect(() => writeStarter(join(file, "inside"))).toThrow(/Cannot write into .*ENOTDIR/);
   });
 });

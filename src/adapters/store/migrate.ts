@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Database as Sqlite } from "better-sqlite3";
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
 import { StoreError } from "../../errors.js";
-
-const FOLDER = fileURLToPath(new URL("../../../migrations", import.meta.url));
+import { LAYOUT } from "../../machine/layout.js";
 
 /** The migrations this program was built with, oldest first. Throws StoreError when `when` does not strictly increase. */
-export function knownMigrations(folder: string = FOLDER): MigrationMeta[] {
+export function knownMigrations(folder: string = LAYOUT.migrations): MigrationMeta[] {
   if (!existsSync(`${folder}/meta/_journal.json`)) {
     throw new StoreError(`No migrations in ${folder}: expected meta/_journal.json. Install espalier again.`);
   }

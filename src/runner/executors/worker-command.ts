@@ -1,9 +1,8 @@
-import { join } from "node:path";
-import { HOME } from "../locate-file.js";
+import { LAYOUT } from "../../machine/layout.js";
 
 /** The command line of a worker process, after the Node that runs it. */
 export function workerWords(threads: number): readonly string[] {
-  return [join(HOME, "bin", "espalier.js"), "work-shards", "--threads", String(threads)];
+  return [LAYOUT.program, "work-shards", "--threads", String(threads)];
 }
 
 /** The command that starts a worker on this machine. */

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, extname, relative, resolve, sep } from "node:path";
-import { pathToFileURL } from "node:url";
 import { freezeConfig, type RunConfig } from "../../config/freeze-config.js";
 import { nearestName } from "../../config/nearest-name.js";
 import { ConfigError } from "../../errors.js";
+import { LAYOUT } from "../../machine/layout.js";
+import { importSource } from "./import-source.js";
 import { expectFaultsOf } from "./pipeline-fault.js";
 
 export interface LoadedPipeline {
@@ -18,7 +19,10 @@ const EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
  * Loads a pipeline by file path, or by name from `folder` ("quickstart" is pipelines/quickstart.ts).
  * Throws ConfigError when there is none (with the nearest name), when it has no default export, or on wrong settings.
  */
-export async function loadPipeline(nameOrPath: string, folder: string): Promise<LoadedPipeline> {
+export async function loadPipeline(
+  nameOrPath: string,
+  folder: string = LAYOUT.pipelines,
+): Promise<LoadedPipeline> {
   const file = isPath(nameOrPath) ? fileAt(nameOrPath) : fileNamed(nameOrPath, folder);
   const source = shortest(file);
   const module = await importModule(file, source);
@@ -64,7 +68,7 @@ function fileNamed(name: string, folder: string): string {
 async function importModule(file: string, source: string): Promise<{ default?: unknown }> {
   expectFaultsOf(file, source);
   try {
-    return (await import(pathToFileURL(file).href)) as { default?: unknown };
+    return (await importSource(file)) as { default?: unknown };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     // Node takes a .ts file for CommonJS unless a package.json near it says otherwise.

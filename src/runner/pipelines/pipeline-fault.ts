@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, EspalierError } from "../../errors.js";
-import { HOME } from "../locate-file.js";
+import { LAYOUT, ROOT } from "../../machine/layout.js";
 
 /** Our own code, and that of our libraries: what fails there is not the pipeline's to mend. */
-const OURS = ["src", "bin", "node_modules"].map((folder) => join(HOME, folder));
+const OURS = [...["src", "dist", "bin"].map((folder) => join(ROOT, folder)), LAYOUT.nodeModules];
 
 /** The pipeline file that this process runs, absolute, and as messages name it. */
 let running: { readonly file: string; readonly source: string } | undefined;

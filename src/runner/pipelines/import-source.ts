@@ -1,0 +1,45 @@
+import * as nodeModule from "node:module";
+import { extname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { IS_CLONE } from "../../machine/layout.js";
+import * as hooks from "../../machine/own-name-hooks.js";
+
+/** Of Node 22.15 and later. */
+type RegisterHooks = (given: { readonly resolve: typeof hooks.resolve }) => void;
+
+/** What Node's own type stripping leaves to a compiler: enums and the like, and ".js" that means a file in TypeScript. */
+const LEFT_TO_COMPILER = [
+  "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX",
+  "ERR_MODULE_NOT_FOUND",
+  "ERR_UNKNOWN_FILE_EXTENSION",
+];
+
+let isNamed = false;
+/** A clone's own sources go through tsx already. */
+let isCompiling = IS_CLONE;
+
+/** Imports a user's file, in TypeScript too: Node strips the types where it can, tsx does elsewhere. "espalier" in it is this program. */
+export async function importSource(file: string): Promise<unknown> {
+  nameOurselves();
+  const { href } = pathToFileURL(file);
+  if (![".ts", ".mts"].includes(extname(file))) return import(href);
+  try {
+    return await import(href);
+  } catch (fault) {
+    const { code = "" } = fault as NodeJS.ErrnoException;
+    if (isCompiling || !LEFT_TO_COMPILER.includes(code)) throw fault;
+    isCompiling = true;
+    const { register } = await import("tsx/esm/api");
+    register();
+    // Node remembers that the first address failed.
+    return import(`${href}?compiled`);
+  }
+}
+
+function nameOurselves(): void {
+  if (isNamed) return;
+  isNamed = true;
+  const { registerHooks } = nodeModule as { registerHooks?: RegisterHooks };
+  if (registerHooks) registerHooks({ resolve: hooks.resolve });
+  else nodeModule.register("../../machine/own-name-hooks.js", import.meta.url);
+}
