@@ -46,9 +46,12 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "peft": ("training/adapter.py", "judge_training/vision_language.py"),
     "pyarrow": ("data/arrow_columns.py", "pretrain/", "benchmark/"),
     "ray": ("cluster/",),
-    "transformers": ("families/showo/", "verifiers/", "detection/", "serving/models.py", "benchmark/models.py"),
+    "transformers": (
+        "families/showo/", "families/llamagen/text.py", "verifiers/", "detection/", "serving/models.py",
+        "benchmark/models.py",
+    ),
     "PIL": ("benchmark/measures.py",),
-}
+}  # fmt: skip
 """The places that may import each outside library that is slow to load, large, or not always there."""
 
 

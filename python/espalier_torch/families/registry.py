@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from espalier_torch.families.llamagen.model import FAMILY as LLAMAGEN
 from espalier_torch.families.showo.layout import FAMILY as SHOWO
 from espalier_torch.objective.objective import Guide, Objective
 from espalier_torch.protocol.sections import Guidance
@@ -35,23 +36,30 @@ class Family(Protocol):
         """The judge that guides training, frozen. Raises ValueError where none can be asked about these images."""
 
 
-def family_named(name: str) -> Family:
-    """The family a model says it is of."""
+def family_named(name: str | None) -> Family:
+    """The family a model says it is of; where it says nothing known, the bundled one."""
     if name == SHOWO:
         from espalier_torch.families.showo import family as showo  # noqa: PLC0415
 
         return showo
+    if name == LLAMAGEN:
+        from espalier_torch.families.llamagen import family as llamagen  # noqa: PLC0415
+
+        return llamagen
     from espalier_torch.families.bundled import family as bundled  # noqa: PLC0415
 
     return bundled
 
 
 def family_of(folder: str | Path) -> Family:
-    """The family of a folder: a checkpoint of ours says it; what has a config.json alone is a released Show-o."""
-    own = Path(folder) / "checkpoint.json"
+    """The family of a folder: a checkpoint of ours says it, otherwise the config.json of what was released."""
+    own, released = Path(folder) / "checkpoint.json", Path(folder) / "config.json"
     if own.is_file():
         return family_named(json.loads(own.read_text()).get("family"))
-    return family_named(SHOWO if (Path(folder) / "config.json").is_file() else "bundled")
+    if not released.is_file():
+        return family_named("bundled")
+    # A released Show-o does not say what it is.
+    return family_named({LLAMAGEN: LLAMAGEN}.get(json.loads(released.read_text()).get("model_type"), SHOWO))
 
 
 def load_trainable(folder: str | Path) -> tuple[nn.Module, dict[str, Any]]:

@@ -69,6 +69,7 @@ TRAINING: dict[str, tuple[str, Any]] = {
     "adapter_targets": ("adapter.targets", None),
     "adapter_start": ("adapter", "fresh"),
     "adapter_base": ("adapter_base", None),
+    "text_encoder": ("text_encoder", None),
     "reference_sync_steps": ("reference_sync.every", None),
     "reference_mixup": ("reference_sync.mixup", 0.6),
     "guidance_judge": ("guidance.judge", None),

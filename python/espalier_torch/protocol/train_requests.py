@@ -184,6 +184,11 @@ class TrainRequest:
     adapter_base: str | None = setting(
         "Folder of the checkpoint below the starting one's own adapter, which is carried on then.", None, decides=False
     )
+    text_encoder: str | None = setting(
+        "Folder of the frozen text encoder that a generator reads captions with, where it has one apart.",
+        None,
+        decides=False,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,6 +59,11 @@ export const trainRequest = request(
     adapterBase: maybe().meta(
       aside("Folder of the checkpoint below the starting one's own adapter, which is carried on then."),
     ),
+    textEncoder: maybe().meta(
+      aside(
+        "Folder of the frozen text encoder that a generator reads captions with, where it has one apart.",
+      ),
+    ),
   },
 );
 

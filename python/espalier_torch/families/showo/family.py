@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from espalier_torch.families.masked_objective import masked_objective
+from espalier_torch.families.no_guide import no_guide
 from espalier_torch.families.showo.model import Showo, ShowoConfig, load_showo, showo_record
 from espalier_torch.objective.masked_tokens import MaskedTokens
 from espalier_torch.objective.objective import Guide
@@ -38,7 +39,4 @@ def objective(request: TrainRequest, config: ShowoConfig, device: torch.device) 
 
 def guide(request: TrainRequest, guidance: Guidance, config: ShowoConfig) -> Guide:
     """As Family.guide; there is none."""
-    raise ValueError(
-        f"guidance.judge needs a judge that reads the generator's own tokens; there is none of {Showo.family}: "
-        "leave guidance out"
-    )
+    raise no_guide(Showo.family)
