@@ -1,7 +1,7 @@
 /** `npx tsx scripts/build/pairs-sample.ts [file]` writes the pairs file that both languages' tests read. */
 import "../explain-faults.js";
 import { fileURLToPath } from "node:url";
-import { type PairFileRow, type PairSide, writePairs } from "../../src/adapters/arrow/index.js";
+import { type GridSide, type PairFileRow, writePairs } from "../../src/adapters/arrow/index.js";
 import { encodePng } from "../../src/adapters/images/index.js";
 import { pairId } from "../../src/adapters/store/index.js";
 
@@ -32,7 +32,7 @@ async function samplePair(
   return { id: pairId(chosen.id, rejected.id), prompt, tag, text, margin: 0.8125, chosen, rejected };
 }
 
-async function sampleSide(color: Color, seed: number, score: number): Promise<PairSide> {
+async function sampleSide(color: Color, seed: number, score: number): Promise<GridSide> {
   const data = Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, index) => color[index % 3] ?? 0);
   return {
     id: seed.toString(16).padStart(24, "0"),

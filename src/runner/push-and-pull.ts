@@ -101,8 +101,13 @@ function bundleOf(store: Store, request: PushRequest, places: readonly string[])
       `Expected the id or name of a checkpoint in ${store.workspace.root}, got "${request.what}". Known: ${known.join(", ") || "none"}.`,
     );
   }
-  const folder = folderOf(checkpoint.location, { store, models: request.models ?? BUNDLED_MODELS });
+  const { kind, location, name } = checkpoint;
+  if (kind === "outside")
+    throw new CheckpointError(
+      `${name} is a source of pictures whose weights are not here: expected a checkpoint of the workspace. Push a pair set of it: --kind pairs.`,
+    );
+  const folder = folderOf(location, { store, models: request.models ?? BUNDLED_MODELS });
   // What is pushed is what the ledger knows: every file is checked first.
-  const { record } = checkpointRow(folder, checkpoint.kind, checkpoint.location);
+  const { record } = checkpointRow(folder, kind, location);
   return checkpointBundle({ ...checkpoint, record }, { ...params, folder, places });
 }

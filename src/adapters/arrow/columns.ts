@@ -51,6 +51,18 @@ export function numberColumn(dtype: NumberType): Column<number> {
   };
 }
 
+/** A seed, or any other number from 0 to 2^32 - 1, where it is known. */
+export function optionalNumberColumn(): Column<number | null> {
+  const type = new Uint32();
+  return {
+    type,
+    feature: valueFeature("uint32"),
+    matches: (other) => String(other) === String(type),
+    toData: (values) => onlyChunk(vectorFromArray(values, new Uint32())),
+    fromArrow: (value) => value as number | null,
+  };
+}
+
 /** Lists of exactly `length` bytes. */
 export function uint8ListColumn(length: number): Column<Uint8Array> {
   return listColumn({ item: new Uint8(), dtype: "uint8", allocate: (size) => new Uint8Array(size) }, length);
@@ -103,13 +115,13 @@ function listColumn<Values extends Uint8Array | Uint16Array>(
 }
 
 export interface EncodedImage {
-  /** PNG. */
-  readonly bytes: Uint8Array;
-  /** A file name, for people. */
+  /** PNG, JPEG or WebP; null where they are read from `path`. */
+  readonly bytes: Uint8Array | null;
+  /** A file name, for people; of an image that is kept elsewhere, where it lies. */
   readonly path: string;
 }
 
-/** Images as `datasets.Image` stores them: struct{bytes, path}. */
+/** Images as `datasets.Image` stores them: struct{bytes, path}; without bytes it opens the path. */
 export function imageColumn(): Column<EncodedImage> {
   const type = new Struct([new Field("bytes", new Binary(), true), new Field("path", new Utf8(), true)]);
   return {
@@ -133,7 +145,7 @@ export function imageColumn(): Column<EncodedImage> {
     },
     fromArrow: (value) => {
       const { bytes, path } = value as EncodedImage;
-      return { bytes: bytes.slice(), path };
+      return { bytes: bytes?.slice() ?? null, path };
     },
   };
 }

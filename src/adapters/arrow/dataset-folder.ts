@@ -1,8 +1,8 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../make-folder.js";
-import { featuresOfPairs, writePairs } from "./pair-file.js";
-import type { PairFileRow } from "./rows.js";
+import { featuresOfPairs, type PairShape, writePairs } from "./pair-file.js";
+import type { AnyPairRow } from "./rows.js";
 
 /** Pairs of one file: some 40 megabytes of small images. */
 const FILE_PAIRS = 4096;
@@ -10,8 +10,8 @@ const FILE_PAIRS = 4096;
 /** Writes pairs as the folder that `datasets.load_from_disk` opens (datasets, arrow_dataset.py, save_to_disk). */
 export async function writePairFolder(
   folder: string,
-  rows: AsyncIterable<PairFileRow>,
-  shape: { readonly tokens: number; readonly text: number },
+  rows: AsyncIterable<AnyPairRow>,
+  shape: PairShape,
 ): Promise<number> {
   makeFolder(folder);
   const source = rows[Symbol.asyncIterator]();
@@ -26,7 +26,7 @@ export async function writePairFolder(
   return written.reduce((sum, { rows }) => sum + rows, 0);
 }
 
-async function* upTo(count: number, first: PairFileRow, source: AsyncIterator<PairFileRow>) {
+async function* upTo(count: number, first: AnyPairRow, source: AsyncIterator<AnyPairRow>) {
   yield first;
   for (let given = 1; given < count; given++) {
     const { value, done } = await source.next();
@@ -38,7 +38,7 @@ async function* upTo(count: number, first: PairFileRow, source: AsyncIterator<Pa
 function writeDescription(
   folder: string,
   names: readonly string[],
-  shape: { readonly tokens: number; readonly text: number },
+  shape: PairShape,
   fingerprint: string,
 ): void {
   const info = { citation: "", description: "", features: featuresOfPairs(shape), homepage: "", license: "" };

@@ -1,4 +1,5 @@
 import type { Candidate } from "../../records/candidate.js";
+import type { Picture, PictureCandidate, PictureMetadata } from "../../records/picture.js";
 import type { Question } from "../../records/verdict.js";
 
 /** What an atomic write left behind. */
@@ -14,6 +15,15 @@ export interface WrittenFile {
 export interface CandidateFileRow extends Omit<Candidate, "checkpoint" | "settings"> {
   /** The prompt's text. */
   readonly prompt: string;
+}
+
+/** A row of a shard of pictures. */
+export interface PictureFileRow extends Omit<PictureCandidate, "checkpoint" | "picture"> {
+  /** The prompt's text. */
+  readonly prompt: string;
+  readonly picture: Picture;
+  /** Where its bytes lie, an absolute path. */
+  readonly path: string;
 }
 
 /** A row of what judges learn from: an image at a step of its path, and what should be answered about it. */
@@ -59,8 +69,8 @@ export interface AnswerRow {
   readonly failure: string;
 }
 
-/** One side of a pair as the trainer reads it. */
-export interface PairSide {
+/** One side of a pair of token grids, as the trainer reads it. */
+export interface GridSide extends Nothing<"picture" | "metadata"> {
   readonly id: string;
   readonly seed: number;
   /** 0..1. */
@@ -71,15 +81,44 @@ export interface PairSide {
   readonly png: Uint8Array;
 }
 
+/** One side of a pair of pictures. */
+export interface PictureSide extends Nothing<"tokens" | "committedAt" | "png"> {
+  readonly id: string;
+  /** Null where the source does not say it. */
+  readonly seed: number | null;
+  /** 0..1. */
+  readonly score: number;
+  /** The hash of its bytes and where they lie, an absolute path; empty where the file itself holds them. */
+  readonly picture: { readonly sha256: string; readonly path: string };
+  readonly metadata: PictureMetadata;
+  /** The bytes as they came. Throws StoreError where they are gone or others. */
+  encoded(): Promise<Uint8Array>;
+}
+
+type Nothing<Names extends string> = { readonly [Name in Names]?: undefined };
+
+export type PairSide = GridSide | PictureSide;
+
+/** The encoded image of a side: of a grid as PNG, of a picture as it came. */
+export async function encodedSide(side: PairSide): Promise<Uint8Array> {
+  return side.picture === undefined ? side.png : side.encoded();
+}
+
+/** Where the bytes of a picture are read that lies outside of the file. */
+export type PictureBytes = (sha256: string, path: string) => Promise<Uint8Array>;
+
 /** A row of a pairs shard. */
-export interface PairFileRow {
+export interface PairFileRow<Side extends PairSide = GridSide> {
   readonly id: string;
   readonly prompt: string;
   /** GenEval tag; empty for plain text. */
   readonly tag: string;
-  /** Word ids of the prompt, shape (text,). */
+  /** Word ids of the prompt, shape (text,); empty beside pictures. */
   readonly text: Uint16Array;
   readonly margin: number;
-  readonly chosen: PairSide;
-  readonly rejected: PairSide;
+  readonly chosen: Side;
+  readonly rejected: Side;
 }
+
+/** A row of a pairs shard, whatever its images are. */
+export type AnyPairRow = PairFileRow<PairSide>;

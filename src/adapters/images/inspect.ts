@@ -68,7 +68,7 @@ const MAGIC: readonly (readonly [start: RegExp, ending: string])[] = [
 ];
 
 /** Turned as its metadata asks for, on white, in sRGB. */
-function asSeen(bytes: Uint8Array): Sharp {
+export function asSeen(bytes: Uint8Array): Sharp {
   return sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "warning", autoOrient: true })
     .flatten({ background: "white" })
     .toColourspace("srgb");

@@ -34,6 +34,21 @@ export function perceptualHash({ width, height, data }: Pixels): Uint8Array {
   });
 }
 
+/** A hash as text, four bits a digit, the first bit of each the highest. */
+export function hexOfHash(hash: Uint8Array): string {
+  const digits = Array.from({ length: hash.length / 4 }, (_, at) => hash.subarray(4 * at, 4 * at + 4));
+  return digits.map((bits) => Number.parseInt(bits.join(""), 2).toString(16)).join("");
+}
+
+/** The hash that `hexOfHash` wrote. */
+export function hashOfHex(hex: string): Uint8Array {
+  return Uint8Array.from([...hex].flatMap((digit) => bitsOf(Number.parseInt(digit, 16))));
+}
+
+function bitsOf(digit: number): number[] {
+  return [3, 2, 1, 0].map((bit) => (digit >> bit) & 1);
+}
+
 /** Bits in which two hashes differ, 0..HASH_BITS. */
 export function hashDistance(one: Uint8Array, other: Uint8Array): number {
   let distance = 0;

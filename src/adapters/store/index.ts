@@ -11,6 +11,8 @@ export type {
   JobRow,
   JudgedCandidate,
   LocatedCandidate,
+  LocatedPath,
+  LocatedPicture,
   Location,
   MeasuredStage,
   NewCandidate,

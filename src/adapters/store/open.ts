@@ -15,6 +15,7 @@ import { tableCounts } from "./tables/counts.js";
 import { evaluationStore } from "./tables/evaluations.js";
 import { jobStore } from "./tables/jobs.js";
 import { pairStore } from "./tables/pairs.js";
+import { pictureStore } from "./tables/pictures.js";
 import { promptStore } from "./tables/prompts.js";
 import { reviewStore } from "./tables/reviews.js";
 import { roundStore } from "./tables/rounds.js";
@@ -101,6 +102,7 @@ function assemble(ledger: Ledger, end: () => void): Store {
     shards: shardStore(ledger),
     prompts: promptStore(ledger),
     candidates: candidateStore(ledger),
+    pictures: pictureStore(ledger),
     verdicts: verdictStore(ledger),
     answers: answerStore(ledger),
     pairs: pairStore(ledger),

@@ -1,6 +1,7 @@
 import type { InferSelectModel } from "drizzle-orm";
 import type { Candidate } from "../../records/candidate.js";
 import type { Detection } from "../../records/detection.js";
+import type { PictureCandidate } from "../../records/picture.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Review } from "../../records/review.js";
 import type { Question, Verdict } from "../../records/verdict.js";
@@ -35,7 +36,7 @@ export interface MeasuredStage {
   readonly bytes: number;
 }
 
-/** What the ledger knows of a candidate without opening its Arrow file. */
+/** What the ledger knows of a path's candidate without opening its Arrow file. */
 export type CandidateRow = Omit<Candidate, "tokens" | "committedAt">;
 
 /** A candidate to store. With its tokens, their hash is kept: identical images are found without opening files. */
@@ -49,14 +50,32 @@ export interface Location {
   readonly row: number;
 }
 
-export interface LocatedCandidate extends CandidateRow, Location {}
+/** A candidate that is a token grid. */
+export interface LocatedPath extends CandidateRow, Location {
+  readonly picture?: undefined;
+  readonly metadata?: undefined;
+}
+
+/** A candidate that is a picture: the ledger knows all of it but the bytes. */
+export interface LocatedPicture
+  extends PictureCandidate,
+    Location,
+    Nothing<"settings" | "forks" | "correction" | "nfe"> {
+  readonly steps: 0;
+  readonly status: "finished";
+  readonly reason: "";
+}
+
+type Nothing<Names extends string> = { readonly [Name in Names]?: undefined };
+
+export type LocatedCandidate = LocatedPath | LocatedPicture;
 
 /** A candidate with what one judge said of its finished image; null where it was not asked. */
-export interface JudgedCandidate extends LocatedCandidate {
+export type JudgedCandidate = LocatedCandidate & {
   readonly verdict: Verdict | null;
   /** Equal for identical images; null when it was not kept. */
   readonly grid: string | null;
-}
+};
 
 /** All candidates of one prompt in one stage, by seed and then id. */
 export interface PromptCandidates {
@@ -106,8 +125,10 @@ export interface EvaluationItem {
   readonly sample: number;
   readonly candidateId: string;
   readonly correct: boolean;
-  /** GenEval's reason; empty when correct. */
+  /** GenEval's reason, or the judge's; empty when correct. */
   readonly reason: string;
+  /** Of the judge that decided, 0..1; null unless given: a detector decided. */
+  readonly score?: number | null;
   /** A second, held-out verifier's score, 0..1. */
   readonly heldOutScore: number | null;
   readonly detections: readonly Detection[];
@@ -118,5 +139,6 @@ export interface EvaluatedItem extends EvaluationItem {
   readonly text: string;
   /** GenEval tag. */
   readonly tag: string | null;
-  readonly seed: number;
+  /** Null where nobody knows it. */
+  readonly seed: number | null;
 }

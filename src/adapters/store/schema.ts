@@ -11,6 +11,7 @@ import {
 } from "drizzle-orm/sqlite-core";
 import type { CandidateStatus, Corrected, Fork, SamplerSettings } from "../../records/candidate.js";
 import type { Detection } from "../../records/detection.js";
+import type { PictureFormat, PictureMetadata } from "../../records/picture.js";
 import type { PromptMetadata } from "../../records/prompt.js";
 import type { ReviewAnswer } from "../../records/review.js";
 import type { Question, Verdict, VerdictPart } from "../../records/verdict.js";
@@ -180,7 +181,21 @@ export const samplerSettings = sqliteTable("sampler_settings", {
   settings: text("settings", { mode: "json" }).$type<SamplerSettings>().notNull(),
 });
 
-/** What is known of a candidate by its content id; its tokens are in the Arrow files that candidate_rows names. */
+/** Encoded pictures, by the sha256 of their bytes. */
+export const pictures = sqliteTable("pictures", {
+  sha256: text("sha256").primaryKey(),
+  format: text("format").$type<PictureFormat>().notNull(),
+  /** In pixels, as shown. */
+  width: integer("width").notNull(),
+  height: integer("height").notNull(),
+  bytes: integer("bytes").notNull(),
+  /** An absolute path of the source, or `pictures/SHA256` below the workspace root. */
+  place: text("place").notNull(),
+  /** Perceptual hash, hex. */
+  looks: text("looks").notNull(),
+});
+
+/** What is known of a candidate by its content id; the tokens of a grid are in the Arrow files that candidate_rows names. */
 export const candidates = sqliteTable(
   "candidates",
   {
@@ -189,10 +204,10 @@ export const candidates = sqliteTable(
       .notNull()
       .references(() => prompts.id),
     checkpoint: text("checkpoint").notNull(),
-    settingsHash: text("settings_hash")
-      .notNull()
-      .references(() => samplerSettings.hash),
-    seed: integer("seed").notNull(),
+    /** Null for a picture. */
+    settingsHash: text("settings_hash").references(() => samplerSettings.hash),
+    /** Null where the source of a picture does not say it. */
+    seed: integer("seed"),
     /** Null when the path was never forked. */
     forks: text("forks", { mode: "json" }).$type<readonly Fork[]>(),
     /** Null when it began from nothing. */
@@ -202,8 +217,12 @@ export const candidates = sqliteTable(
     nfe: integer("nfe"),
     status: text("status").$type<CandidateStatus>().notNull(),
     reason: text("reason").notNull(),
-    /** First 16 hex digits of sha256 over the tokens: equal for identical images. Null when it was written without. */
+    /** First 16 hex digits of sha256 over the tokens or the picture: equal for identical images. Null when it was written without. */
     grid: text("grid"),
+    /** Null for a token grid. */
+    picture: text("picture").references(() => pictures.sha256),
+    /** What a picture's source says of it beside prompt and seed; null for a token grid. */
+    metadata: text("metadata", { mode: "json" }).$type<PictureMetadata>(),
   },
   (table) => [index("candidates_by_prompt").on(table.promptId), index("candidates_by_grid").on(table.grid)],
 );
@@ -340,10 +359,10 @@ export const reviews = sqliteTable(
 export const checkpoints = sqliteTable("checkpoints", {
   /** Identity: sha256 of the weights, hex. */
   id: text("id").primaryKey(),
-  kind: text("kind").$type<"generator" | "tokenizer" | "judge">().notNull(),
+  kind: text("kind").$type<"generator" | "tokenizer" | "judge" | "outside">().notNull(),
   family: text("family").notNull(),
   name: text("name").notNull(),
-  /** Folder relative to the workspace root, or `bundled:<name>`. */
+  /** Folder relative to the workspace root, `bundled:<name>`, `outside:<name>`, or `pictures:<name>` of a source of pictures. */
   location: text("location").notNull(),
   /** Identities, nearest first. */
   parents: text("parents", { mode: "json" }).$type<readonly string[]>().notNull(),
@@ -395,6 +414,8 @@ export const evaluationItems = sqliteTable(
     correct: integer("correct", { mode: "boolean" }).notNull(),
     /** GenEval's reason; empty when correct. */
     reason: text("reason").notNull(),
+    /** Of the judge that decided, 0..1; null where a detector did. */
+    score: real("score"),
     /** A second, held-out verifier's score, 0..1. */
     heldOutScore: real("held_out_score"),
     detections: text("detections", { mode: "json" }).$type<readonly Detection[]>().notNull(),

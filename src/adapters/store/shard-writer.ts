@@ -10,6 +10,7 @@ import {
   evaluationItems,
   evaluations,
   pairs,
+  pictures,
   promptRows,
   prompts,
   samplerSettings,
@@ -28,14 +29,17 @@ export function shardWriter(ledger: Ledger, shard: ShardRow): ShardWriter {
 function rowWriter(
   ledger: Ledger,
   shard: ShardRow,
-): Pick<ShardWriter, "prompts" | "candidates" | "verdicts" | "pairs"> {
+): Pick<ShardWriter, "prompts" | "candidates" | "pictures" | "verdicts" | "pairs"> {
   const settings = settingsKeeper(ledger);
   return {
     prompts: (given) => {
-      const add = inserter(ledger, prompts, { replaceBy: [prompts.id] });
+      const structured = inserter(ledger, prompts, { replaceBy: [prompts.id] });
+      // Plain text says less than what may be known of the same words already.
+      const plain = inserter(ledger, prompts, "ignore");
       const place = inserter(ledger, promptRows, "refuse");
       for (const [row, { id, text, metadata }] of numbered(given)) {
-        add({ id, text, metadata: metadata ?? null, tag: metadata?.tag ?? null });
+        if (metadata === undefined) plain({ id, text });
+        else structured({ id, text, metadata, tag: metadata.tag });
         place({ shardId: shard.id, row, promptId: id });
       }
     },
@@ -46,6 +50,16 @@ function rowWriter(
       for (const [row, { tokens, ...candidate }] of numbered(given)) {
         const grid = tokens === undefined ? null : gridHash(tokens);
         add({ ...candidate, settingsHash: settings(candidate.settings), grid });
+        place({ shardId: shard.id, row, candidateId: candidate.id });
+      }
+    },
+    pictures: (given) => {
+      const keep = inserter(ledger, pictures, { replaceBy: [pictures.sha256] });
+      const add = inserter(ledger, candidates, { replaceBy: [candidates.id] });
+      const place = inserter(ledger, candidateRows, "refuse");
+      for (const [row, { picture, ...candidate }] of numbered(given)) {
+        keep(picture);
+        add({ ...candidate, ...ENDED, picture: picture.sha256, grid: picture.sha256.slice(0, GRID_DIGITS) });
         place({ shardId: shard.id, row, candidateId: candidate.id });
       }
     },
@@ -63,6 +77,11 @@ function rowWriter(
     },
   };
 }
+
+/** Digits of a grid's hash: of a picture, so many of its own. */
+const GRID_DIGITS = 16;
+/** A picture is no path: it took no step, and nobody dropped it. */
+const ENDED = { steps: 0, status: "finished", reason: "" } as const;
 
 /** What a stage came to. */
 function resultWriter(

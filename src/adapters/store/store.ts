@@ -1,10 +1,10 @@
 import type { Workspace } from "../../paths.js";
+import type { PictureCandidate } from "../../records/picture.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Review, ReviewOrder } from "../../records/review.js";
 import type {
   ArtifactRow,
   CheckpointRow,
-  EvaluatedItem,
   EvaluationItem,
   EvaluationRow,
   LocatedCandidate,
@@ -26,7 +26,9 @@ import type {
 } from "./rows.js";
 import type { Json, WorkState } from "./schema.js";
 import type { AnswerStore } from "./tables/answers.js";
+import type { EvaluationStore } from "./tables/evaluations.js";
 import type { JobStore } from "./tables/jobs.js";
+import type { PictureStore } from "./tables/pictures.js";
 
 /** The ledger of a workspace. Every call is synchronous; iterations stream and may be left early. */
 export interface Store {
@@ -38,6 +40,7 @@ export interface Store {
   readonly shards: ShardStore;
   readonly prompts: PromptStore;
   readonly candidates: CandidateStore;
+  readonly pictures: PictureStore;
   readonly verdicts: VerdictStore;
   readonly answers: AnswerStore;
   readonly pairs: PairStore;
@@ -105,6 +108,8 @@ export interface ShardWriter {
   prompts(prompts: Iterable<Prompt>): void;
   /** Candidate `i` is row `i` of the shard's file. Their prompts must be stored. */
   candidates(candidates: Iterable<NewCandidate>): void;
+  /** Pictures as candidates: picture `i` is row `i` of the shard's file. What is said of a known one replaces what was. */
+  pictures(candidates: Iterable<PictureCandidate>): void;
   /** A verdict on the same candidate, judge, question and step is replaced. */
   verdicts(verdicts: Iterable<VerdictRow>): void;
   /** Pair `i` is row `i` of the shard's file. */
@@ -217,14 +222,6 @@ export interface CheckpointStore {
   /** By identity or its first digits, or by exact name. */
   find(identityStart: string): CheckpointRow | undefined;
   list(): CheckpointRow[];
-}
-
-export interface EvaluationStore {
-  find(stageId: string): EvaluationRow | undefined;
-  /** Of a run by round, or of the whole workspace. */
-  list(runId?: string): (EvaluationRow & Pick<StageRow, "runId" | "round">)[];
-  /** By prompt id and sample. */
-  items(stageId: string): IterableIterator<EvaluatedItem>;
 }
 
 /** A search to store. */

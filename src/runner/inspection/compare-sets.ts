@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { knownFile, readCandidates, readPairs } from "../../adapters/arrow/index.js";
+import { encodedSide, knownFile, readAnyPairs, readCandidates } from "../../adapters/arrow/index.js";
 import { streamPromptFile } from "../../adapters/prompt-file.js";
 import { openStore, type StageRow, type Store } from "../../adapters/store/index.js";
 import type { FormatName } from "../../config/formats.js";
@@ -7,6 +7,7 @@ import { PromptError } from "../../errors.js";
 import { BUNDLED_MODELS } from "../../families/bundled.js";
 import type { Family } from "../../families/family.js";
 import { workspacePaths } from "../../paths.js";
+import { pictureBytes } from "../../pictures/picture-bytes.js";
 import type { Preference } from "../../records/preference.js";
 import { type Prompt, promptId } from "../../records/prompt.js";
 import { findLeaks, type Leak } from "../../stages/evaluation/leaks.js";
@@ -139,10 +140,11 @@ function* promptIds(store: Store, { id, name }: StageRow): Generator<string> {
 async function* pairImages(store: Store, { id }: StageRow): AsyncGenerator<SetImage> {
   for (const { file, sha256 } of store.shards.list(id)) {
     if (file === null) continue;
-    for await (const { chosen, rejected } of readPairs(
+    for await (const { chosen, rejected } of readAnyPairs(
       await knownFile(store.workspace.root, { file, sha256 }),
+      pictureBytes(store),
     )) {
-      for (const { png, tokens } of [chosen, rejected]) yield setImage(png, tokens);
+      for (const side of [chosen, rejected]) yield setImage(await encodedSide(side), side.tokens);
     }
   }
 }

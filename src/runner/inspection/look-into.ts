@@ -1,8 +1,9 @@
-import { knownFile, type PairFileRow, readPairs } from "../../adapters/arrow/index.js";
+import { type AnyPairRow, knownFile, readAnyPairs } from "../../adapters/arrow/index.js";
 import { type ContactSheet, decodeImage } from "../../adapters/images/index.js";
 import { openStore, queryLedger, type Store } from "../../adapters/store/index.js";
 import type { FormatName } from "../../config/formats.js";
 import { workspacePaths } from "../../paths.js";
+import { pictureBytes } from "../../pictures/picture-bytes.js";
 import type { Preference } from "../../records/preference.js";
 import { describePreferences, type SetDescription } from "../../stages/exchange/describe-preferences.js";
 import { columnsIn, detectFormat, HOUSE_COLUMNS } from "../../stages/exchange/detect-format.js";
@@ -81,8 +82,9 @@ async function* stagePreferences(store: Store, stage: string): AsyncGenerator<Pr
   for (const { file, sha256, index } of store.shards.list(stage)) {
     if (file === null) continue;
     let row = 0;
-    const pairs: AsyncIterable<PairFileRow> = readPairs(
+    const pairs: AsyncIterable<AnyPairRow> = readAnyPairs(
       await knownFile(store.workspace.root, { file, sha256 }),
+      pictureBytes(store),
     );
     for await (const pair of pairs) yield preferenceOf(pair, `shard ${index}, row ${row++}`);
   }

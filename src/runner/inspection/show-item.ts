@@ -27,7 +27,7 @@ export interface ShownItem {
 
 export interface ShownCandidate {
   readonly id: string;
-  readonly seed: number;
+  readonly seed: number | null;
   readonly checkpoint: string;
   /** "chosen", "rejected" or empty. */
   readonly role: string;

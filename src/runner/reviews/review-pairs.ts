@@ -5,6 +5,7 @@ import { openStore } from "../../adapters/store/index.js";
 import { serveLocally } from "../../adapters/web/index.js";
 import { StoreError } from "../../errors.js";
 import { workspacePaths } from "../../paths.js";
+import { pictureBytes } from "../../pictures/picture-bytes.js";
 import type { ReviewOrder } from "../../records/review.js";
 import { type AgreementReport, agreementOf } from "../../stages/review/agreement.js";
 import { reviewRoutes } from "../../stages/review/review-routes.js";
@@ -48,7 +49,12 @@ export async function reviewPairs(pairs: string, options: ReviewOptions): Promis
     if (store.shards.progress(stage.id).rows === 0)
       throw new StoreError(`Pairs ${stage.id} hold no pair: there is nothing to review.`);
     const agreement = () => agreementOf(store.reviews.reviewed(stage.id));
-    const session = openReviewSession({ store, pairs: stage, files: pairFiles(store.workspace.root), order });
+    const session = openReviewSession({
+      store,
+      pairs: stage,
+      files: pairFiles(store.workspace.root, pictureBytes(store)),
+      order,
+    });
     const server = await serveLocally({
       page: readFileSync(PAGE, "utf8"),
       handle: reviewRoutes({ session, reviewer, agreement }),

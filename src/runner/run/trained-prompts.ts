@@ -1,5 +1,6 @@
-import { knownFile, readPairs } from "../../adapters/arrow/index.js";
+import { encodedSide, knownFile, readAnyPairs } from "../../adapters/arrow/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
+import { pictureBytes } from "../../pictures/picture-bytes.js";
 import type { Prompt } from "../../records/prompt.js";
 import { type SetImage, setImage } from "../../stages/image-overlap.js";
 
@@ -13,10 +14,11 @@ export async function* trainedImages(store: Store, checkpoint: string): AsyncGen
   for (const { id } of trainedSets(store, [checkpoint])) {
     for (const { file, sha256, index } of store.shards.list(id)) {
       if (file === null || !store.shards.isDone(id, index)) continue;
-      for await (const { chosen, rejected } of readPairs(
+      for await (const { chosen, rejected } of readAnyPairs(
         await knownFile(store.workspace.root, { file, sha256 }),
+        pictureBytes(store),
       )) {
-        for (const { png, tokens } of [chosen, rejected]) yield setImage(png, tokens);
+        for (const side of [chosen, rejected]) yield setImage(await encodedSide(side), side.tokens);
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { LocatedCandidate, StageRow } from "../../adapters/store/index.js";
+import type { LocatedPath, StageRow } from "../../adapters/store/index.js";
 import { promptSetHash } from "../hash.js";
 import {
   distributable,
@@ -52,7 +52,7 @@ export interface CandidatesOrder extends ShardOrder {
   readonly kind: "candidates";
   readonly wanted: readonly Wanted[];
   /** Those of them that the workspace has. */
-  readonly known: readonly LocatedCandidate[];
+  readonly known: readonly LocatedPath[];
 }
 
 /** Samples what is not known, and reads back what is. */

@@ -1,4 +1,4 @@
-import type { EvaluationItem, LocatedCandidate, Store } from "../../adapters/store/index.js";
+import type { EvaluationItem, LocatedPath, Store } from "../../adapters/store/index.js";
 import { evaluateImage } from "../../geneval/evaluate.js";
 import type { PromptMetadata } from "../../records/prompt.js";
 import { isPooled } from "../../search/verifiers.js";
@@ -32,7 +32,7 @@ export function knownCandidates(
   store: Store,
   images: readonly EvaluationImage[],
   { verifier, seed, purpose, source }: EvaluationParams,
-): LocatedCandidate[] {
+): LocatedPath[] {
   if (!isPooled(verifier)) return [];
   return locateKnown(store, source, wantedFor({ images, verifier, seed, purpose }));
 }

@@ -1,5 +1,5 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
-import type { LocatedCandidate, NewSearch, VerdictRow } from "../../adapters/store/index.js";
+import type { LocatedPath, NewSearch, VerdictRow } from "../../adapters/store/index.js";
 import type { VerifierConfig } from "../../config/schema/verifier.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { GridImage } from "../../records/image.js";
@@ -45,7 +45,7 @@ export interface EvaluationOrder extends ShardOrder {
   readonly seed: number;
   readonly purpose: string;
   /** Candidates that the workspace has, and what the judge said of them; only asked for where the verifier is pooled. */
-  readonly known: readonly LocatedCandidate[];
+  readonly known: readonly LocatedPath[];
   readonly verdicts: readonly VerdictRow[];
 }
 

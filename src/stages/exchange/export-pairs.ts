@@ -1,11 +1,18 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { knownFile, type PairFileRow, readPairs } from "../../adapters/arrow/index.js";
+import {
+  type AnyPairRow,
+  knownFile,
+  type PairShape,
+  readAnyPairs,
+  shapeOfPair,
+} from "../../adapters/arrow/index.js";
 import { makeFolder } from "../../adapters/make-folder.js";
 import type { ShardRow, StageRow, Store } from "../../adapters/store/index.js";
 import { FORMAT_FACTS, type FormatName } from "../../config/formats.js";
 import { ConfigError, StoreError } from "../../errors.js";
-import { FORMATS, type PairShape } from "./formats.js";
+import { pictureBytes } from "../../pictures/picture-bytes.js";
+import { FORMATS } from "./formats.js";
 import { isTie } from "./layouts/house-rows.js";
 
 export interface ExportResult {
@@ -51,13 +58,14 @@ export async function exportPairs(
   return { out, format, ...count, lost: FORMAT_FACTS[format].cannotHold };
 }
 
-async function* rowsOf(store: Store, shards: readonly ShardRow[]): AsyncGenerator<PairFileRow> {
+async function* rowsOf(store: Store, shards: readonly ShardRow[]): AsyncGenerator<AnyPairRow> {
   for (const { file, sha256 } of shards) {
-    yield* readPairs(await knownFile(store.workspace.root, { file: file as string, sha256 }));
+    const path = await knownFile(store.workspace.root, { file: file as string, sha256 });
+    yield* readAnyPairs(path, pictureBytes(store));
   }
 }
 
-async function* counted(rows: AsyncIterable<PairFileRow>, count: { pairs: number; ties: number }) {
+async function* counted(rows: AsyncIterable<AnyPairRow>, count: { pairs: number; ties: number }) {
   for await (const row of rows) {
     count[isTie(row) ? "ties" : "pairs"] += 1;
     yield row;
@@ -65,8 +73,10 @@ async function* counted(rows: AsyncIterable<PairFileRow>, count: { pairs: number
 }
 
 async function shapeOf(store: Store, shards: readonly ShardRow[]): Promise<PairShape> {
-  for await (const { chosen, text } of rowsOf(store, shards.slice(0, 1))) {
-    return { tokens: chosen.tokens.length, text: text.length };
+  for await (const row of rowsOf(store, shards.slice(0, 1))) {
+    const shape = shapeOfPair(row);
+    // Whoever is given the file has the pictures nowhere else.
+    return "pictures" in shape ? { pictures: "held" } : shape;
   }
   throw new StoreError(
     "Expected pair sets with at least one pair to export, got none. Mine another: espalier pair CANDIDATES says why prompts gave no pair.",

@@ -1,4 +1,4 @@
-import { type PairFileRow, writePairFolder, writePairs } from "../../adapters/arrow/index.js";
+import { type AnyPairRow, type PairShape, writePairFolder, writePairs } from "../../adapters/arrow/index.js";
 import type { FormatName } from "../../config/formats.js";
 import type { Preference } from "../../records/preference.js";
 import { writeHouseParquet } from "./layouts/house-parquet.js";
@@ -11,16 +11,10 @@ import { writeTrl } from "./layouts/trl.js";
 import { VERL_OMNI, writeVerlOmni } from "./layouts/verl-omni.js";
 import { readRows } from "./read-rows.js";
 
-/** Lengths of the lists in a pair. */
-export interface PairShape {
-  readonly tokens: number;
-  readonly text: number;
-}
-
 /** The way into a layout and out of it. */
 export interface Format {
   /** Streams pairs into `out`; a pair with equal scores is a tie. */
-  write(out: string, pairs: AsyncIterable<PairFileRow>, shape: PairShape): Promise<unknown>;
+  write(out: string, pairs: AsyncIterable<AnyPairRow>, shape: PairShape): Promise<unknown>;
   /** Streams preferences in, whatever file they are kept in. Throws StoreError at the first one that cannot be read. */
   read(path: string, onLeftOut?: OnLeftOut): AsyncGenerator<Preference>;
 }

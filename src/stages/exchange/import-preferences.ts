@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import {
   type CandidateFiles,
+  type GridSide,
   type PairFileRow,
-  type PairSide,
   writePairs,
 } from "../../adapters/arrow/index.js";
 import { type NewPair, pairId, type StageRow } from "../../adapters/store/index.js";
@@ -196,7 +196,7 @@ async function fileRow(
   { preference, two }: ComparedRow,
 ): Promise<PairFileRow> {
   const { prompt } = preference;
-  const sideOf = async ({ id, bytes }: PreparedImage, score: number): Promise<PairSide> => {
+  const sideOf = async ({ id, bytes }: PreparedImage, score: number): Promise<GridSide> => {
     const stored = (await findCandidate(place.store, params.files, id)) as Candidate;
     return {
       id,

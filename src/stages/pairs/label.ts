@@ -6,10 +6,10 @@ import { type Label, labelOf } from "../label-of.js";
 /** What mining reads of a stored candidate. */
 export interface MinedCandidate {
   readonly id: string;
-  /** Of its first ancestor when it was forked. */
-  readonly seed: number;
+  /** Of its first ancestor when it was forked; null where nobody knows it. */
+  readonly seed: number | null;
   readonly checkpoint?: string;
-  readonly forks?: readonly Fork[];
+  readonly forks?: readonly Fork[] | undefined;
   /** Present when it began from another image. */
   readonly correction?: unknown;
   /** Equal for identical images; null or absent when it is not known. */

@@ -1,4 +1,4 @@
-import type { PairFileRow, PairSide } from "../../adapters/arrow/index.js";
+import { type AnyPairRow, encodedSide, type PairSide } from "../../adapters/arrow/index.js";
 import { decodeImage, HashList, perceptualHash } from "../../adapters/images/index.js";
 
 /** Images of a pair set that look like another one of their prompt, by perceptual hash. */
@@ -11,7 +11,7 @@ export interface NearDuplicates {
 
 /** Counts them in one pass over pairs that come prompt by prompt; memory holds the hashes of one prompt. */
 export async function nearDuplicates(
-  rows: AsyncIterable<Pick<PairFileRow, "prompt" | "chosen" | "rejected">>,
+  rows: AsyncIterable<Pick<AnyPairRow, "prompt" | "chosen" | "rejected">>,
 ): Promise<NearDuplicates> {
   const count = { pairs: 0, images: 0 };
   let seen = new SeenImages();
@@ -32,13 +32,11 @@ class SeenImages {
   readonly #known = new Map<string, { place: number; like: ReadonlySet<number> }>();
 
   /** Where the image is, and which ones seen before it look like it; a repeat is one that is new and looks like another. */
-  async look({
-    id,
-    png,
-  }: PairSide): Promise<{ place: number; like: ReadonlySet<number>; isRepeat: boolean }> {
+  async look(side: PairSide): Promise<{ place: number; like: ReadonlySet<number>; isRepeat: boolean }> {
+    const { id } = side;
     const known = this.#known.get(id);
     if (known !== undefined) return { ...known, isRepeat: false };
-    const hash = perceptualHash(await decodeImage(png));
+    const hash = perceptualHash(await decodeImage(await encodedSide(side)));
     const found = { place: this.#known.size, like: new Set(this.#hashes.alike(hash)) };
     this.#hashes.add(hash);
     this.#known.set(id, found);

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import {
+  type AnyPairRow,
   type CandidateFiles,
   knownFile,
-  type PairFileRow,
-  readPairs,
+  readAnyPairs,
+  shapeOfPair,
   writePairs,
 } from "../../adapters/arrow/index.js";
 import { encodePng } from "../../adapters/images/index.js";
@@ -18,6 +19,7 @@ import {
 } from "../../adapters/store/index.js";
 import { ConfigError } from "../../errors.js";
 import { shardFile } from "../../paths.js";
+import { pictureBytes } from "../../pictures/picture-bytes.js";
 import type { Candidate } from "../../records/candidate.js";
 import { commandLine } from "../../records/command-line.js";
 import type { Prompt } from "../../records/prompt.js";
@@ -27,6 +29,7 @@ import { hashOf } from "../hash.js";
 import { runStage } from "../running/run-stage.js";
 import type { InputFile } from "../running/stage-inputs.js";
 import type { StagePlace } from "../running/stage-place.js";
+import { pathOf } from "../sampling/path-of.js";
 import { type MiningRules, type MiningSource, mineAll, type PromptPair } from "./mine-all.js";
 import { nearDuplicates } from "./near-duplicates.js";
 
@@ -67,7 +70,7 @@ export async function writePairSet(place: StagePlace, params: PairsParams): Prom
       const pairs = await turns(index);
       const rows = await fileRows(place, params, pairs);
       const file = shardFile(stage, index);
-      const shape = { tokens: rows[0]?.chosen.tokens.length ?? 0, text: rows[0]?.text.length ?? 0 };
+      const shape = shapeOfPair(rows[0] as AnyPairRow);
       const written = await writePairs(join(store.workspace.root, file), rows, shape);
       store.shards.commit(stage.id, index, { ...written, file }, (writer) =>
         writer.pairs(pairs.map(({ prompt: _prompt, ...pair }) => pair)),
@@ -82,9 +85,10 @@ export async function writePairSet(place: StagePlace, params: PairsParams): Prom
   });
 }
 
-async function* pairRows(store: Store, { id }: StageRow): AsyncGenerator<PairFileRow> {
+async function* pairRows(store: Store, { id }: StageRow): AsyncGenerator<AnyPairRow> {
   for (const { file, sha256 } of store.shards.list(id)) {
-    if (file !== null) yield* readPairs(await knownFile(store.workspace.root, { file, sha256 }));
+    if (file !== null)
+      yield* readAnyPairs(await knownFile(store.workspace.root, { file, sha256 }), pictureBytes(store));
   }
 }
 
@@ -164,7 +168,7 @@ async function fileRows(
   { store }: StagePlace,
   { files, decoder, encodePrompt }: PairsParams,
   pairs: readonly PromptPair[],
-): Promise<PairFileRow[]> {
+): Promise<AnyPairRow[]> {
   const ids = [...new Set(pairs.flatMap(({ chosenId, rejectedId }) => [chosenId, rejectedId]))];
   const found = await storedCandidates(store, files, ids);
   const images = await decoder.decode([...found.values()].map(({ tokens }) => tokens));
@@ -198,7 +202,7 @@ async function storedCandidates(
   files: CandidateFiles,
   ids: readonly string[],
 ): Promise<Map<string, Stored>> {
-  const located = ids.map((id) => store.candidates.find(id) ?? missing(id));
+  const located = ids.map((id) => pathOf(store.candidates.find(id) ?? missing(id), "whose tokens are read"));
   const found = await files.readMany(located);
   return new Map(located.map(({ id, seed }) => [id, { ...(found.get(id) ?? missing(id)), seed }]));
 }

@@ -1,7 +1,8 @@
-import { knownFile, type PairFileRow, readPairs } from "../../adapters/arrow/index.js";
+import { type AnyPairRow, encodedSide, knownFile, readAnyPairs } from "../../adapters/arrow/index.js";
 import { contactSheet, decodeImage } from "../../adapters/images/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
+import { pictureBytes } from "../../pictures/picture-bytes.js";
 import type { Bundle, BundleFile } from "../../records/bundle.js";
 import { card, frontMatter, jsonBlock, markdownTable } from "./card.js";
 import { lineageOf, type PublishedStage } from "./lineage.js";
@@ -34,7 +35,7 @@ export async function pairsBundle(stage: StageRow, params: PublishParams): Promi
     path: `data/${String(index).padStart(5, "0")}.arrow`,
     content: { file },
   }));
-  const examples = await exampleSheet(paths[0] as string);
+  const examples = await exampleSheet(paths[0] as string, store);
   return {
     kind: "pairs",
     title: `pairs ${stage.id}`,
@@ -85,9 +86,9 @@ function datasetCard(
 }
 
 /** The first pairs of a shard, chosen left and rejected right. */
-async function exampleSheet(file: string): Promise<Uint8Array> {
-  const rows: PairFileRow[] = [];
-  for await (const row of readPairs(file)) {
+async function exampleSheet(file: string, store: Store): Promise<Uint8Array> {
+  const rows: AnyPairRow[] = [];
+  for await (const row of readAnyPairs(file, pictureBytes(store))) {
     if (rows.push(row) === EXAMPLES) break;
   }
   const cells = await Promise.all(
@@ -100,6 +101,10 @@ async function exampleSheet(file: string): Promise<Uint8Array> {
   return contactSheet({ title: "", cells, columns: 4, scale: Math.max(1, Math.round(192 / widest)) });
 }
 
-async function cellOf(role: string, caption: string, side: PairFileRow["chosen"]) {
-  return { image: await decodeImage(side.png), label: `${role} ${side.score.toFixed(2)}`, caption };
+async function cellOf(role: string, caption: string, side: AnyPairRow["chosen"]) {
+  return {
+    image: await decodeImage(await encodedSide(side)),
+    label: `${role} ${side.score.toFixed(2)}`,
+    caption,
+  };
 }

@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { knownFile, type PairFileRow, readPairs, writePairs } from "../../adapters/arrow/index.js";
+import {
+  type AnyPairRow,
+  knownFile,
+  readAnyPairs,
+  shapeOfPair,
+  writePairs,
+} from "../../adapters/arrow/index.js";
 import {
   type NewPair,
   pairId,
@@ -10,6 +16,7 @@ import {
 } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
 import { shardFile } from "../../paths.js";
+import { pictureBytes } from "../../pictures/picture-bytes.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
 import { type Decision, decisionOn } from "./decisions.js";
@@ -76,8 +83,8 @@ async function writeShard(store: Store, params: DecideParams, index: number, sta
     decisions.set(reviewed.pair.id, decisionOn(reviewed, least));
   }
   const path = await knownFile(store.workspace.root, { file: source.file, sha256: source.sha256 });
-  const rows = new Map<string, PairFileRow>();
-  for await (const row of readPairs(path)) rows.set(row.id, row);
+  const rows = new Map<string, AnyPairRow>();
+  for await (const row of readAnyPairs(path, pictureBytes(store))) rows.set(row.id, row);
   const kept = [...store.pairs.iterate(pairs.id, index)].flatMap((pair) =>
     settled(pair, rows.get(pair.id), decisions.get(pair.id) ?? "undecided", params),
   );
@@ -87,11 +94,10 @@ async function writeShard(store: Store, params: DecideParams, index: number, sta
   }
   const file = shardFile(stage, index);
   const [{ row: first }] = kept as [Settled, ...Settled[]];
-  const shape = { tokens: first.chosen.tokens.length, text: first.text.length };
   const written = await writePairs(
     join(store.workspace.root, file),
     kept.map(({ row }) => row),
-    shape,
+    shapeOfPair(first),
   );
   store.shards.commit(stage.id, index, { ...written, file }, (writer) =>
     writer.pairs(kept.map(({ pair }) => pair)),
@@ -100,13 +106,13 @@ async function writeShard(store: Store, params: DecideParams, index: number, sta
 
 interface Settled {
   readonly pair: NewPair;
-  readonly row: PairFileRow;
+  readonly row: AnyPairRow;
 }
 
 /** A pair as it enters the new set; nothing when it is left out. */
 function settled(
   pair: StoredPair,
-  row: PairFileRow | undefined,
+  row: AnyPairRow | undefined,
   decision: Decision,
   { undecided }: DecideParams,
 ): readonly Settled[] {
@@ -123,7 +129,7 @@ function turned(pair: StoredPair): StoredPair {
   return { ...pair, ...scores, chosenId: rejectedId, rejectedId: chosenId };
 }
 
-function turnedRow(row: PairFileRow): PairFileRow {
+function turnedRow(row: AnyPairRow): AnyPairRow {
   const { chosen, rejected, margin } = row;
   return { ...row, id: pairId(rejected.id, chosen.id), chosen: rejected, rejected: chosen, margin: -margin };
 }

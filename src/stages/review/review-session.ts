@@ -1,4 +1,4 @@
-import type { PairFileRow, PairFiles, PairSide } from "../../adapters/arrow/index.js";
+import type { AnyPairRow, PairFiles, PairSide } from "../../adapters/arrow/index.js";
 import { decodeImage, encodePng, imageEnding } from "../../adapters/images/index.js";
 import { pairId, type StageRow, type Store, type StoredPair } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
@@ -97,8 +97,10 @@ export function openReviewSession(params: {
 }
 
 /** An image as PNG, or what was known of it after `step` steps; undefined where that is not known. */
-async function shownPng({ png, committedAt }: PairSide, step?: number): Promise<Uint8Array | undefined> {
+async function shownPng(side: PairSide, step?: number): Promise<Uint8Array | undefined> {
   const isWhole = step === undefined;
+  const { png, committedAt } = side;
+  if (png === undefined) return isWhole ? encodePng(await decodeImage(await side.encoded())) : undefined;
   if (isWhole && imageEnding(png) === "png") return png;
   const pixels = await decodeImage(png);
   // Imported images may be of a kind that browsers do not show.
@@ -134,13 +136,13 @@ function stepsOf(side: PairSide | undefined): number {
   return Math.max(-1, ...committed) + 1;
 }
 
-async function rowOf(files: PairFiles, pair: StoredPair): Promise<PairFileRow> {
+async function rowOf(files: PairFiles, pair: StoredPair): Promise<AnyPairRow> {
   const { file, sha256, row, id } = pair;
   if (file === null)
     throw new StoreError(`Pair ${id} lies in a shard without a file: its images are not here.`);
   return files.read({ file, sha256, row });
 }
 
-function sideOf(row: PairFileRow, candidateId: string): PairSide | undefined {
+function sideOf(row: AnyPairRow, candidateId: string): PairSide | undefined {
   return [row.chosen, row.rejected].find(({ id }) => id === candidateId);
 }

@@ -52,6 +52,8 @@ export function harmOf(
   { workspace }: Store,
   { id, kind, location }: CheckpointRow,
 ): DamagedShard["said"] | undefined {
+  // A source of pictures has no files here.
+  if (kind === "outside") return undefined;
   try {
     if (checkpointRow(resolveInside(workspace.root, location), kind, location).id === id) return undefined;
   } catch (error) {

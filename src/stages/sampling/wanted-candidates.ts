@@ -1,10 +1,11 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
-import type { LocatedCandidate, Store } from "../../adapters/store/index.js";
+import type { LocatedPath, Store } from "../../adapters/store/index.js";
 import { candidateId } from "../../decoding/candidate-id.js";
 import type { Candidate, Fork, SamplerSettings } from "../../records/candidate.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import type { SearchOutcome, SearchTask, Strategy } from "../../search/strategy.js";
+import { pathOf } from "./path-of.js";
 
 /** A candidate that someone needs: with checkpoint and settings, this is its identity. */
 export interface Wanted {
@@ -40,15 +41,18 @@ export function locateKnown(
   store: Store,
   source: Pick<CandidateSource, "checkpoint" | "settings">,
   wanted: readonly Wanted[],
-): LocatedCandidate[] {
-  return wanted.flatMap((one) => store.candidates.find(idOf(one, source)) ?? []);
+): LocatedPath[] {
+  return wanted.flatMap((one) => {
+    const found = store.candidates.find(idOf(one, source));
+    return found === undefined ? [] : [pathOf(found, "to be read back instead of being sampled")];
+  });
 }
 
 /** Each wanted candidate, in order: read back where it is `known`, else sampled now. */
 export async function collectCandidates(
   { files, source }: { readonly files: CandidateFiles; readonly source: CandidateSource },
   wanted: readonly Wanted[],
-  known: readonly LocatedCandidate[],
+  known: readonly LocatedPath[],
   onCollected: (count: number) => void,
 ): Promise<CollectedCandidate[]> {
   const located = new Map(known.map((one) => [one.id, one]));
@@ -72,19 +76,19 @@ export async function collectCandidates(
   });
 }
 
-/** A stored candidate with its tokens; undefined when the workspace has none of this id. */
+/** A stored candidate with its tokens; undefined when the workspace has none of this id. Throws StoreError for a picture. */
 export async function findCandidate(
   store: Store,
   files: CandidateFiles,
   id: string,
 ): Promise<Candidate | undefined> {
   const located = store.candidates.find(id);
-  return located && readCandidate(files, located);
+  return located && readCandidate(files, pathOf(located, "whose tokens are read"));
 }
 
 async function readCandidate(
   files: CandidateFiles,
-  { file, sha256, row, ...known }: LocatedCandidate,
+  { file, sha256, row, ...known }: LocatedPath,
 ): Promise<Candidate> {
   const { tokens, committedAt } = await files.read({ file, sha256, row });
   return { ...known, tokens, committedAt };

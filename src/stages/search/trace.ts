@@ -1,15 +1,16 @@
-import type { LocatedCandidate, SearchRow, Store, VerdictRow } from "../../adapters/store/index.js";
+import type { LocatedPath, SearchRow, Store, VerdictRow } from "../../adapters/store/index.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import { type History, parentOf, previewsOf } from "../../search/previews.js";
 import type { Strategy } from "../../search/strategy.js";
+import { pathOf } from "../sampling/path-of.js";
 import type { CandidateSource } from "../sampling/wanted-candidates.js";
 
 /** One path of a traced search. */
 export interface TracedPath {
   /** From 1, in the order they were opened. */
   readonly number: number;
-  readonly candidate: LocatedCandidate;
+  readonly candidate: LocatedPath;
   /** Forks away from a path that began from nothing. */
   readonly depth: number;
   /** Number of the path it left. */
@@ -42,7 +43,7 @@ export async function traceSearch(
   }: { readonly source: CandidateSource; readonly judge: string; readonly strategy: Strategy },
 ): Promise<TracedSearch> {
   const prompt = store.prompts.find(row.promptId) as Prompt;
-  const candidates = store.searches.paths(row);
+  const candidates = store.searches.paths(row).map((one) => pathOf(one, "whose steps can be shown"));
   const said = new Map(
     candidates.map(({ id, steps }) => [
       id,
@@ -78,14 +79,14 @@ function verdictsOf(store: Store, candidate: string, judge: string): VerdictRow[
 }
 
 interface Branch {
-  readonly candidate: LocatedCandidate;
+  readonly candidate: LocatedPath;
   readonly depth: number;
-  readonly parent: LocatedCandidate | undefined;
+  readonly parent: LocatedPath | undefined;
 }
 
-function treeOf(candidates: readonly LocatedCandidate[]): Branch[] {
+function treeOf(candidates: readonly LocatedPath[]): Branch[] {
   const parents = new Map(candidates.map((candidate) => [candidate, parentOf(candidate, candidates)]));
-  const below = (parent: LocatedCandidate | undefined, depth: number): Branch[] =>
+  const below = (parent: LocatedPath | undefined, depth: number): Branch[] =>
     candidates
       .filter((candidate) => parents.get(candidate) === parent)
       .flatMap((candidate) => [{ candidate, depth, parent }, ...below(candidate, depth + 1)]);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import { execa } from "execa";
 import { expect, test } from "vitest";
-import { type PairFileRow, type PairSide, readPairs, writePairs } from "../../../src/adapters/arrow/index.js";
+import { type GridSide, type PairFileRow, readPairs, writePairs } from "../../../src/adapters/arrow/index.js";
 import { decodePng } from "../../../src/adapters/images/index.js";
 import { collect, temporaryFolder } from "./sample.js";
 
@@ -43,7 +43,7 @@ test("pairs come back as they were, images byte for byte", async () => {
 
 test("pairs of Show-o 512 come back: 1,024 tokens of 8,192 codes, rows of 129 ids up to 58,497", async () => {
   const [pair] = await collect(readPairs(SAMPLE));
-  const large = (side: PairSide, first: number): PairSide => ({
+  const large = (side: GridSide, first: number): GridSide => ({
     ...side,
     tokens: Uint16Array.from({ length: 1024 }, (_, place) => (first + place * 8) % 8192),
     committedAt: Uint8Array.from({ length: 1024 }, (_, place) => place % 18),
@@ -58,7 +58,7 @@ test("pairs of Show-o 512 come back: 1,024 tokens of 8,192 codes, rows of 129 id
 
 /** Pixels in the place of PNG bytes, which depend on the version of the compressor. */
 function comparable(pairs: readonly PairFileRow[]) {
-  const side = async ({ png, ...rest }: PairSide) => ({ ...rest, pixels: await decodePng(png) });
+  const side = async ({ png, ...rest }: GridSide) => ({ ...rest, pixels: await decodePng(png) });
   return Promise.all(
     pairs.map(async ({ chosen, rejected, ...pair }) => ({
       ...pair,

@@ -20,7 +20,7 @@ test("a fresh ledger gets every migration, and opening it again applies none", (
   const workspace = temporaryWorkspace();
   openStore(workspace).close();
   const store = openStore(workspace);
-  expect(Object.keys(store.counts())).toHaveLength(20);
+  expect(Object.keys(store.counts())).toHaveLength(21);
   store.close();
 });
 
@@ -44,6 +44,11 @@ test("candidate rows and verdicts lie in the order of their keys, and older ones
     "SELECT candidate_id, row, score, opinions FROM candidate_rows JOIN verdicts USING (candidate_id)",
   );
   expect(kept.raw().all()).toEqual([["c", 0, 0.5, "[0.25,0.75]"]]);
+  const candidates = database.prepare(
+    "SELECT id, prompt_id, settings_hash, seed, steps, picture, metadata FROM candidates",
+  );
+  expect(candidates.raw().all()).toEqual([["c", "p", "h", 1, 8, null, null]]);
+  expect(database.pragma("foreign_key_check")).toEqual([]);
   const narrow = database.prepare("SELECT name FROM pragma_table_list WHERE wr ORDER BY name").pluck().all();
   expect(narrow).toEqual(["candidate_rows", "verdicts"]);
 });

@@ -89,8 +89,8 @@ test("rows stream while shards are committed, as they were when the stream began
   storeCandidates(store, stage, 0, [0, 1, 2].map(candidate));
   const seen: number[] = [];
   for (const { seed } of store.candidates.iterate(stage.id)) {
-    seen.push(seed);
-    storeCandidates(store, stage, seen.length, [candidate(10 + seed)]);
+    seen.push(seed as number);
+    storeCandidates(store, stage, seen.length, [candidate(10 + (seed as number))]);
   }
   expect(seen).toEqual([0, 1, 2]);
   expect([...store.candidates.iterate(stage.id)].map(({ seed }) => seed)).toEqual([0, 1, 2, 10, 11, 12]);
@@ -186,6 +186,7 @@ test("an evaluation's items come by prompt and sample, with what a comparison ne
       correct,
       reason: correct ? "" : "none",
       heldOutScore: null,
+      score: null,
       detections,
     };
   };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { pairFiles } from "../../../src/adapters/arrow/index.js";
 import { decodePng } from "../../../src/adapters/images/index.js";
+import { pictureBytes } from "../../../src/pictures/picture-bytes.js";
 import { sidesOf } from "../../../src/stages/review/blind-order.js";
 import {
   openReviewSession,
@@ -12,7 +13,12 @@ import { type ReviewWorkspace, reviewWorkspace } from "./review-workspace.js";
 async function openSession() {
   const workspace = await reviewWorkspace();
   const { store, pairs, root } = workspace;
-  const session = openReviewSession({ store, pairs, files: pairFiles(root), order: "least-sure" });
+  const session = openReviewSession({
+    store,
+    pairs,
+    files: pairFiles(root, pictureBytes(store)),
+    order: "least-sure",
+  });
   return { ...workspace, session };
 }
 

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type PairFileRow, type PairSide, readPairs } from "../../../src/adapters/arrow/index.js";
+import { type GridSide, type PairFileRow, readPairs } from "../../../src/adapters/arrow/index.js";
 import { sha256OfFile } from "../../../src/adapters/checkpoint-record.js";
 import {
   type CandidateRow,
@@ -80,7 +80,7 @@ function openStage(store: Store, name: string): StageRow {
   });
 }
 
-function candidateRow({ prompt }: PairFileRow, { id, seed }: PairSide): CandidateRow {
+function candidateRow({ prompt }: PairFileRow, { id, seed }: GridSide): CandidateRow {
   const end = { steps: SETTINGS.steps, status: "finished", reason: "" } as const;
   return { id, promptId: promptId(prompt), checkpoint: "base", settings: SETTINGS, seed, ...end };
 }

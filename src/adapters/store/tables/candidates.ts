@@ -1,11 +1,18 @@
 import { and, asc, between, eq, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { StoreError } from "../../../errors.js";
-import type { Corrected, Fork } from "../../../records/candidate.js";
 import type { Prompt } from "../../../records/prompt.js";
 import { type Ledger, type RowOf, stream } from "../ledger.js";
-import type { JudgedCandidate, PromptCandidates } from "../rows.js";
-import { candidateRows, candidates, prompts, samplerSettings, shards, verdicts } from "../schema.js";
+import type { JudgedCandidate, LocatedCandidate, PromptCandidates } from "../rows.js";
+import {
+  candidateRows,
+  candidates,
+  pictures,
+  prompts,
+  samplerSettings,
+  shards,
+  verdicts,
+} from "../schema.js";
 import type { CandidateStore } from "../store.js";
 import { findByStart } from "./find-by-start.js";
 import { toPrompt } from "./prompts.js";
@@ -23,6 +30,14 @@ const FIELDS = {
   nfe: candidates.nfe,
   status: candidates.status,
   reason: candidates.reason,
+  picture: candidates.picture,
+  said: candidates.metadata,
+  format: pictures.format,
+  width: pictures.width,
+  height: pictures.height,
+  bytes: pictures.bytes,
+  place: pictures.place,
+  looks: pictures.looks,
   file: shards.file,
   sha256: shards.sha256,
   row: candidateRows.row,
@@ -44,26 +59,26 @@ export function candidateStore(ledger: Ledger): CandidateStore {
     find: (idStart) => {
       whole ??= byWholeId(ledger);
       const [found] = whole.all({ id: idStart }) as unknown as RowOf<typeof FIELDS>[];
-      return found ? withPlace(found) : byStart(ledger, idStart);
+      return found ? located(found) : byStart(ledger, idStart);
     },
     iterate: function* (stageId) {
       const query = select(ledger, FIELDS)
         .where(eq(shards.stageId, stageId))
         .orderBy(asc(shards.index), asc(candidateRows.row));
-      for (const row of stream(ledger, FIELDS, query)) yield withPlace(row);
+      for (const row of stream(ledger, FIELDS, query)) yield located(row);
     },
     ofPrompt: function* (promptId) {
       const query = select(ledger, FIELDS)
         .where(and(eq(candidates.promptId, promptId), inFirstPlace))
         .orderBy(asc(candidates.checkpoint), asc(candidates.seed), asc(candidates.id));
-      for (const row of stream(ledger, FIELDS, query)) yield withPlace(row);
+      for (const row of stream(ledger, FIELDS, query)) yield located(row);
     },
     ofShard: function* (stageId, index) {
       const query = select(ledger, PROMPTED)
         .where(and(eq(shards.stageId, stageId), eq(shards.index, index)))
         .orderBy(asc(candidateRows.row));
       for (const { text, metadata, ...row } of stream(ledger, PROMPTED, query)) {
-        yield { ...withPlace(row), prompt: toPrompt({ promptId: row.promptId, text, metadata }) };
+        yield { ...located(row), prompt: toPrompt({ promptId: row.promptId, text, metadata }) };
       }
     },
     byPrompt: (stageId, judge) => groupedByPrompt(ledger, stageId, judge),
@@ -80,7 +95,7 @@ function byWholeId(ledger: Ledger) {
 function byStart(ledger: Ledger, idStart: string) {
   return findByStart("candidate", idStart, candidates.id, (condition) => {
     const query = select(ledger, FIELDS).where(and(condition, inFirstPlace)).orderBy(candidates.id).limit(2);
-    return [...stream(ledger, FIELDS, query)].map(withPlace);
+    return [...stream(ledger, FIELDS, query)].map(located);
   });
 }
 
@@ -90,20 +105,20 @@ export function placedCandidates(ledger: Ledger, shardId: number, first: number,
   const query = select(ledger, FIELDS)
     .where(and(eq(candidateRows.shardId, shardId), rows))
     .orderBy(asc(candidateRows.row));
-  return [...stream(ledger, FIELDS, query)].map(withPlace);
+  return [...stream(ledger, FIELDS, query)].map(located);
 }
 
 /** One query for all: asking prompt by prompt takes more than twice the time (docs/results/data.md). */
 function* groupedByPrompt(ledger: Ledger, stageId: string, judge: string): Generator<PromptCandidates> {
   let group: { prompt: Prompt; candidates: JudgedCandidate[] } | undefined;
   for (const found of judged(ledger, stageId, judge)) {
-    const { text, metadata, kind, score, opinions, verdictReason, parts, ...row } = found;
+    const { text, metadata, kind, score, opinions, verdictReason, parts, grid, ...row } = found;
     if (group?.prompt.id !== row.promptId) {
       if (group !== undefined) yield group;
       group = { prompt: toPrompt({ promptId: row.promptId, text, metadata }), candidates: [] };
     }
     const verdict = toVerdict({ kind, score, opinions, reason: verdictReason, parts });
-    group.candidates.push({ ...withPlace(row), verdict });
+    group.candidates.push({ ...located(row), grid, verdict });
   }
   if (group !== undefined) yield group;
 }
@@ -124,7 +139,8 @@ function judged(ledger: Ledger, stageId: string, judge: string) {
     .from(candidates)
     .crossJoin(candidateRows)
     .crossJoin(shards)
-    .innerJoin(samplerSettings, eq(samplerSettings.hash, candidates.settingsHash))
+    .leftJoin(samplerSettings, eq(samplerSettings.hash, candidates.settingsHash))
+    .leftJoin(pictures, eq(pictures.sha256, candidates.picture))
     .innerJoin(prompts, eq(prompts.id, candidates.promptId))
     .leftJoin(verdicts, outcome)
     .where(
@@ -148,28 +164,32 @@ function select(ledger: Ledger, fields: Record<string, SQLiteColumn>) {
     .from(shards)
     .innerJoin(candidateRows, eq(candidateRows.shardId, shards.id))
     .innerJoin(candidates, eq(candidates.id, candidateRows.candidateId))
-    .innerJoin(samplerSettings, eq(samplerSettings.hash, candidates.settingsHash))
+    .leftJoin(samplerSettings, eq(samplerSettings.hash, candidates.settingsHash))
+    .leftJoin(pictures, eq(pictures.sha256, candidates.picture))
     .innerJoin(prompts, eq(prompts.id, candidates.promptId))
     .$dynamic();
 }
 
 /** A row of FIELDS as a candidate: what is null in the ledger is absent. */
-function withPlace<Row extends Stored>({ forks, correction, nfe, ...row }: Row) {
-  const { id, file } = row;
+function located(stored: RowOf<typeof FIELDS>): LocatedCandidate {
+  const { id, promptId, checkpoint, seed, steps, status, reason, file, sha256, row } = stored;
   if (file === null) throw new StoreError(`Candidate ${id} lies in a shard without a file.`);
+  const known = { id, promptId, checkpoint, file, sha256, row };
+  if (stored.picture !== null) return { ...known, seed, ...NO_PATH, ...ofPicture(stored, stored.picture) };
+  const { settings, forks, correction, nfe } = stored;
   return {
-    ...row,
+    ...known,
+    ...{ settings, steps, status, reason },
+    seed: seed as number,
     ...(forks === null ? {} : { forks }),
     ...(correction === null ? {} : { correction }),
     ...(nfe === null ? {} : { nfe }),
-    file,
   };
 }
 
-interface Stored {
-  readonly id: string;
-  readonly file: string | null;
-  readonly forks: readonly Fork[] | null;
-  readonly correction: Corrected | null;
-  readonly nfe: number | null;
+const NO_PATH = { steps: 0, status: "finished", reason: "" } as const;
+
+function ofPicture(stored: RowOf<typeof FIELDS>, sha256: string) {
+  const { format, width, height, bytes, place, looks, said } = stored;
+  return { picture: { sha256, format, width, height, bytes, place, looks }, metadata: said ?? {} };
 }

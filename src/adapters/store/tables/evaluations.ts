@@ -1,7 +1,15 @@
 import { asc, eq, getTableColumns } from "drizzle-orm";
 import { type Ledger, stream } from "../ledger.js";
+import type { EvaluatedItem, EvaluationRow, StageRow } from "../rows.js";
 import { candidates, evaluationItems, evaluations, prompts, stages } from "../schema.js";
-import type { EvaluationStore } from "../store.js";
+
+export interface EvaluationStore {
+  find(stageId: string): EvaluationRow | undefined;
+  /** Of a run by round, or of the whole workspace. */
+  list(runId?: string): (EvaluationRow & Pick<StageRow, "runId" | "round">)[];
+  /** By prompt id and sample. */
+  items(stageId: string): IterableIterator<EvaluatedItem>;
+}
 
 const { stageId: _stage, shardId: _shard, ...ITEM } = getTableColumns(evaluationItems);
 const FIELDS = { ...ITEM, text: prompts.text, tag: prompts.tag, seed: candidates.seed } as const;

@@ -1,4 +1,4 @@
-import type { PairFileRow, PairSide } from "../../../adapters/arrow/index.js";
+import { type AnyPairRow, encodedSide, type PairSide } from "../../../adapters/arrow/index.js";
 import type { BroughtImage, Preference } from "../../../records/preference.js";
 import { type Cells, idInPath, ourId } from "./cells.js";
 import type { Layout } from "./layout.js";
@@ -36,16 +36,23 @@ function imageIn(cells: Cells, side: string): BroughtImage {
 }
 
 /** A pair of a stage: equal scores are a tie, else chosen is preferred. */
-export function preferenceOf(pair: PairFileRow, where: string): Preference {
-  const images = [pair.chosen, pair.rejected].map(sideOf);
+export async function preferenceOf(pair: AnyPairRow, where: string): Promise<Preference> {
+  const images = [await sideOf(pair.chosen), await sideOf(pair.rejected)];
   return { prompt: pair.prompt, images, ranks: isTie(pair) ? [0, 0] : [0, 1], where };
 }
 
 /** Whether neither side was preferred. Mining never makes such a pair. */
-export function isTie({ chosen, rejected }: PairFileRow): boolean {
+export function isTie({ chosen, rejected }: AnyPairRow): boolean {
   return chosen.score === rejected.score;
 }
 
-function sideOf({ id, seed, score, tokens, committedAt, png }: PairSide): BroughtImage {
-  return { ...ourId(id), seed, score, tokens, committedAt, bytes: png };
+async function sideOf(side: PairSide): Promise<BroughtImage> {
+  const { id, seed, score, tokens, committedAt } = side;
+  return {
+    ...ourId(id),
+    ...(seed === null ? {} : { seed }),
+    ...(tokens === undefined ? {} : { tokens, committedAt }),
+    score,
+    bytes: await encodedSide(side),
+  };
 }

@@ -1,4 +1,4 @@
-import type { PairFileRow } from "../../../adapters/arrow/index.js";
+import { type AnyPairRow, encodedSide } from "../../../adapters/arrow/index.js";
 import { type ParquetRow, writeParquet } from "../../../adapters/parquet/index.js";
 import { type Cells, ourId } from "./cells.js";
 import { isTie } from "./house-rows.js";
@@ -15,12 +15,12 @@ const COLUMNS = {
   best_image_uid: "text",
 } as const;
 
-export async function writePickAPic(out: string, pairs: AsyncIterable<PairFileRow>): Promise<void> {
+export async function writePickAPic(out: string, pairs: AsyncIterable<AnyPairRow>): Promise<void> {
   await writeParquet(out, COLUMNS, toRows(pairs));
 }
 
 /** The chosen image stands in either place, by its pair's id, so that no trainer learns from the place. */
-async function* toRows(pairs: AsyncIterable<PairFileRow>): AsyncGenerator<ParquetRow> {
+async function* toRows(pairs: AsyncIterable<AnyPairRow>): AsyncGenerator<ParquetRow> {
   for await (const pair of pairs) {
     const { prompt, chosen, rejected } = pair;
     const swapped = Number.parseInt(pair.id.slice(0, 2), 16) % 2 === 1;
@@ -28,8 +28,8 @@ async function* toRows(pairs: AsyncIterable<PairFileRow>): AsyncGenerator<Parque
     const best = isTie(pair) ? 0.5 : Number(!swapped);
     yield {
       caption: prompt,
-      jpg_0: first.png,
-      jpg_1: second.png,
+      jpg_0: await encodedSide(first),
+      jpg_1: await encodedSide(second),
       label_0: best,
       label_1: 1 - best,
       image_0_uid: first.id,

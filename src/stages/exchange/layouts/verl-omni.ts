@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { PairFileRow } from "../../../adapters/arrow/index.js";
+import type { AnyPairRow } from "../../../adapters/arrow/index.js";
 import { makeFolder } from "../../../adapters/make-folder.js";
 import type { BroughtImage } from "../../../records/preference.js";
 import { type Cells, idInPath } from "./cells.js";
@@ -13,22 +13,22 @@ import type { Layout } from "./layout.js";
  * Writes the rows of verl-omni's prepare_offline_dpo.py (at a1139ba) as `out/train.jsonl` beside `out/images`: all but the
  * latents and embeddings, which are of the model that it trains.
  */
-export async function writeVerlOmni(out: string, pairs: AsyncIterable<PairFileRow>): Promise<void> {
+export async function writeVerlOmni(out: string, pairs: AsyncIterable<AnyPairRow>): Promise<void> {
   makeFolder(join(out, "images"));
   const lines = async function* () {
     let index = 0;
-    for await (const pair of pairs) yield `${JSON.stringify(rowOf(pair, index++, out))}\n`;
+    for await (const pair of pairs) yield `${JSON.stringify(await rowOf(pair, index++, out))}\n`;
   };
   await pipeline(Readable.from(lines()), createWriteStream(join(out, "train.jsonl")));
 }
 
-function rowOf({ prompt, chosen, rejected }: PairFileRow, index: number, out: string): object {
+async function rowOf({ prompt, chosen, rejected }: AnyPairRow, index: number, out: string): Promise<object> {
   return {
     data_source: "espalier",
     prompt: [{ role: "user", content: prompt }],
     negative_prompt: [{ role: "user", content: "" }],
-    img_win: placedImage(chosen, out),
-    img_lose: placedImage(rejected, out),
+    img_win: await placedImage(chosen, out),
+    img_lose: await placedImage(rejected, out),
     win_score: chosen.score,
     lose_score: rejected.score,
     reward_model: { style: "model", ground_truth: prompt },
