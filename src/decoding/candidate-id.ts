@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Corrected, Fork, SamplerSettings } from "../records/candidate.js";
 
+/** Hexadecimal digits of a candidate's id. */
+export const CANDIDATE_ID_DIGITS = 24;
+
 /** Everything a path's tokens depend on. */
 export interface CandidateOrigin {
   readonly checkpoint: string;
@@ -14,7 +17,7 @@ export interface CandidateOrigin {
   readonly droppedAt?: number;
 }
 
-/** The id of the candidate that this origin leads to: first 24 hex digits of a sha256. */
+/** The id of the candidate that this origin leads to: first hex digits of a sha256. */
 export function candidateId(given: CandidateOrigin): string {
   const { checkpoint, promptText, settings, seed, forks = [], correction, droppedAt } = given;
   const { steps, guidanceScale, temperature, schedule } = settings;
@@ -31,5 +34,5 @@ export function candidateId(given: CandidateOrigin): string {
   ];
   if (correction !== undefined) origin.push({ tokens: correction.tokens, reasons: correction.reasons });
   if (droppedAt !== undefined) origin.push({ droppedAt });
-  return createHash("sha256").update(JSON.stringify(origin)).digest("hex").slice(0, 24);
+  return createHash("sha256").update(JSON.stringify(origin)).digest("hex").slice(0, CANDIDATE_ID_DIGITS);
 }

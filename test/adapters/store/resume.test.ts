@@ -30,7 +30,7 @@ test("killed before the rename, before the row and inside the transaction, the s
   const expected = await snapshot(unbroken);
   expect(expected.files).toHaveLength(6);
   expect(await snapshot(killed)).toEqual(expected);
-}, 60_000);
+});
 
 /** All that must not depend on how often the process was killed. */
 async function snapshot(workspace: Workspace) {

@@ -1,5 +1,6 @@
 import { and, asc, between, eq, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { CANDIDATE_ID_DIGITS } from "../../../decoding/candidate-id.js";
 import { StoreError } from "../../../errors.js";
 import type { Prompt } from "../../../records/prompt.js";
 import { type Ledger, type RowOf, stream } from "../ledger.js";
@@ -59,7 +60,9 @@ export function candidateStore(ledger: Ledger): CandidateStore {
     find: (idStart) => {
       whole ??= byWholeId(ledger);
       const [found] = whole.all({ id: idStart }) as unknown as RowOf<typeof FIELDS>[];
-      return found ? located(found) : byStart(ledger, idStart);
+      if (found) return located(found);
+      // Nothing but itself begins with a whole id; asking so of each candidate that is not there yet took most of a small run.
+      return idStart.length === CANDIDATE_ID_DIGITS ? undefined : byStart(ledger, idStart);
     },
     iterate: function* (stageId) {
       const query = select(ledger, FIELDS)
