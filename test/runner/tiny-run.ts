@@ -1,17 +1,6 @@
 import { createHash } from "node:crypto";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll } from "vitest";
 import type { TrainRequest } from "../../src/adapters/python/index.js";
 import { openStore, type Store } from "../../src/adapters/store/index.js";
 import { freezeConfig, type PipelineInput, type RunConfig } from "../../src/config/freeze-config.js";
@@ -20,6 +9,7 @@ import { BUNDLED_FAMILY } from "../../src/families/bundled-family.js";
 import type { Family } from "../../src/families/family.js";
 import { workspacePaths } from "../../src/paths.js";
 import type { RunOptions } from "../../src/runner/run/run-options.js";
+import { temporaryFolder } from "../temporary-folders.js";
 
 /** Random-weight models of the right shapes: everything but the numbers is as in a real run. */
 export const MODELS = join(import.meta.dirname, "../fixtures/onnx");
@@ -37,15 +27,9 @@ const HELD_OUT = [
   ...["a ring and a heart", "a star and a cross"],
 ];
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
 /** A folder with prompt files; the workspace is made in it. Removed after the test file. */
 export function tinyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "espalier-run-"));
-  folders.push(folder);
+  const folder = temporaryFolder("espalier-run-");
   writeFileSync(join(folder, "train.txt"), `${TRAIN.join("\n")}\n`);
   writeFileSync(join(folder, "held-out.txt"), `${HELD_OUT.join("\n")}\n`);
   return folder;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { runPipeline } from "../../../src/runner/run/run-pipeline.js";
 import { gradedConfig, gradedFamily } from "../graded-family.js";
 import { reading, tinyFolder, tinyOptions } from "../tiny-run.js";
@@ -10,8 +10,13 @@ async function runGraded(skills: readonly number[]) {
 }
 
 describe("the gate", () => {
-  it("keeps a round below its parent, shows it, and starts the next one from the parent", async () => {
-    const { folder, result } = await runGraded([0.6, 0.3, 0.8, 0.8]);
+  let ran: Awaited<ReturnType<typeof runGraded>>;
+  beforeAll(async () => {
+    ran = await runGraded([0.6, 0.3, 0.8, 0.8]);
+  });
+
+  it("keeps a round below its parent, shows it, and starts the next one from the parent", () => {
+    const { folder, result } = ran;
     expect(result.rounds.map(({ promoted }) => promoted)).toEqual([true, false, true, true]);
     expect(result.comparison.rows.map(({ name }) => name)).toContain("round 1");
     expect(result.table).toMatch(/Round 1 scored 0\.\d+ on the validation prompts, below/);
@@ -27,10 +32,9 @@ describe("the gate", () => {
     );
   });
 
-  it("decides on prompts that the final evaluation does not show", async () => {
-    const { folder } = await runGraded([0.6, 0.3, 0.8, 0.8]);
+  it("decides on prompts that the final evaluation does not show", () => {
     const promptsOf = (name: string) =>
-      reading(folder, (store) => {
+      reading(ran.folder, (store) => {
         const stage = store.stages.list("tiny").find((one) => one.name === name);
         return [...store.prompts.iterate(stage?.id ?? "")].map(({ id }) => id);
       });
