@@ -11,18 +11,20 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { espalier as command } from "../espalier-command.js";
+import { espalier as startEspalier } from "../espalier-command.js";
+import { runIn } from "./surroundings.js";
 
 const PROGRAM = resolve("bin/espalier.js");
 const folder = mkdtempSync(join(tmpdir(), "espalier-damaged-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const espalier = (...words: string[]) => command(words, { cwd: folder });
+const espalier = (...words: string[]) => runIn(folder, words);
+const started = (...words: string[]) => startEspalier(words, { cwd: folder });
 
 test("pairs wait for scores, damage is found where a file is opened, and the same command makes it again", async () => {
   writeFileSync(join(folder, "two.txt"), "a photo of a red star\na photo of two blue circles\n");
   const generate = ["generate", "two.txt", "--count", "4"];
-  const id = /candidates (\w+)/.exec((await espalier(...generate)).stdout)?.[1] ?? "";
+  const id = /candidates (\w+)/.exec((await started(...generate)).stdout)?.[1] ?? "";
 
   const early = await espalier("pair", id, "--policy", "best-versus-worst");
   expect(early).toMatchObject({ status: 2, stdout: "" });
@@ -54,7 +56,7 @@ test("pairs wait for scores, damage is found where a file is opened, and the sam
     if (harm !== "damaged") rmSync(file);
     if (harm === "a folder") mkdirSync(file);
     if (harm === "a link out") symlinkSync(PROGRAM, file);
-    const again = await espalier(...generate);
+    const again = await (harm === "damaged" ? started : espalier)(...generate);
     expect(again.status).toBe(0);
     const said = harm === "missing" ? "missing" : "damaged";
     expect(again.stderr).toContain(`00000.arrow is ${said}: it is made again`);

@@ -11,22 +11,24 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { espalier as command } from "../espalier-command.js";
+import { espalier as startEspalier } from "../espalier-command.js";
+import { runIn } from "./surroundings.js";
 
 const folder = mkdtempSync(join(tmpdir(), "espalier-import-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const workspace = join(folder, "workspace");
 const FIXTURES = resolve("test/fixtures/exchange");
 
-const espalier = (...words: string[]) => command(words, { cwd: folder });
+const espalier = (...words: string[]) => runIn(folder, words);
 
 test("import says what was left out and which stage the ties are, and twice is once", async () => {
-  const first = await espalier("import", join(FIXTURES, "zstd.parquet"), "--workspace", workspace);
+  const line = ["import", join(FIXTURES, "zstd.parquet"), "--workspace", workspace];
+  const first = await startEspalier(line, { cwd: folder });
   expect(first).toMatchObject({
     status: 0,
     stdout: expect.stringMatching(/pairs: 1\n {2}ties: count 1, stage [0-9a-f]{16}\n/),
   });
-  const again = await espalier("import", join(FIXTURES, "zstd.parquet"), "--workspace", workspace);
+  const again = await espalier(...line);
   expect(again.stdout).toBe(first.stdout);
   const [, ties = ""] = /stage ([0-9a-f]{16})/.exec(first.stdout) ?? [];
   const [, pairs = ""] = /^pairs ([0-9a-f]{16})/.exec(first.stdout) ?? [];

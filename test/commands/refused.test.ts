@@ -13,8 +13,8 @@ import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { COMMANDS } from "../../src/commands/catalogue.js";
-import { espalier as command } from "../espalier-command.js";
-import { runLine } from "./surroundings.js";
+import { espalier as startEspalier } from "../espalier-command.js";
+import { runIn, runLine } from "./surroundings.js";
 
 let folder = "";
 let finished = "";
@@ -28,10 +28,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const espalier = (...words: string[]) => command(words, { cwd: folder });
+const espalier = (...words: string[]) => runIn(folder, words);
+const started = (...words: string[]) => startEspalier(words, { cwd: folder });
 
-async function refused(expected: RegExp, ...words: string[]): Promise<void> {
-  const { status, stderr } = await espalier(...words);
+async function refused(expected: RegExp, words: readonly string[], run = espalier): Promise<void> {
+  const { status, stderr } = await run(...words);
   expect(stderr).toMatch(expected);
   expect(stderr).not.toMatch(/\n {4}at /);
   expect(status, words.join(" ")).toBe(2);
@@ -39,16 +40,16 @@ async function refused(expected: RegExp, ...words: string[]): Promise<void> {
 
 test("a refused command leaves nothing where no workspace was, and changes no byte of one that was there", async () => {
   const absent = join(folder, "absent", "deeper");
-  await refused(/frobnicated/, "generate", "bad.txt", "--workspace", absent);
-  await refused(/Expected the id of one finished/, "score", "zzz", "--workspace", absent);
+  await refused(/frobnicated/, ["generate", "bad.txt", "--workspace", absent], started);
+  await refused(/Expected the id of one finished/, ["score", "zzz", "--workspace", absent]);
   expect(existsSync(join(folder, "absent"))).toBe(false);
 
   const before = hashOf(join(finished, "espalier.db"));
-  await refused(/frobnicated/, "generate", "bad.txt", "--workspace", finished);
-  await refused(/Expected the id of one finished/, "score", "zzz", "--workspace", finished);
+  await refused(/frobnicated/, ["generate", "bad.txt", "--workspace", finished]);
+  await refused(/Expected the id of one finished/, ["score", "zzz", "--workspace", finished]);
   expect(hashOf(join(finished, "espalier.db"))).toBe(before);
   expect((await espalier("status", "--workspace", finished)).stdout).toMatch(/by-hand \(by-hand\): finished/);
-  await refused(/name of a folder/, "status", "--workspace", "");
+  await refused(/name of a folder/, ["status", "--workspace", ""]);
 }, 120_000);
 
 test("an empty file and another program's database are no ledgers, for whoever asks", async () => {
@@ -63,9 +64,9 @@ test("an empty file and another program's database are no ledgers, for whoever a
     [foreign, /got tables notes of another program/],
   ] as const) {
     const before = hashOf(join(workspace, "espalier.db"));
-    await refused(said, "status", "--workspace", workspace);
-    await refused(said, "sql", "SELECT 1", "--workspace", workspace);
-    await refused(said, "generate", "two.txt", "--workspace", workspace);
+    await refused(said, ["status", "--workspace", workspace]);
+    await refused(said, ["sql", "SELECT 1", "--workspace", workspace]);
+    await refused(said, ["generate", "two.txt", "--workspace", workspace]);
     expect(hashOf(join(workspace, "espalier.db"))).toBe(before);
   }
 }, 120_000);
@@ -81,15 +82,16 @@ test("a run whose process is gone is interrupted, not running", async () => {
 }, 120_000);
 
 test("a ledger beside which nothing can be written is read from a copy, unless it holds what is not merged", async () => {
+  // In processes of their own: a process keeps its copy.
   // Where the -shm file cannot be made, SQLite says what it says on a read-only disk; root may write everywhere else.
   clearBeside(finished);
   symlinkSync("nowhere/at-all", join(finished, "espalier.db-shm"));
-  const asked = await espalier("sql", "SELECT count(*) FROM candidates", "--workspace", finished);
+  const asked = await started("sql", "SELECT count(*) FROM candidates", "--workspace", finished);
   expect(asked.stdout).toContain("\n4");
-  expect((await espalier("status", "--workspace", finished)).stdout).toContain("4 candidates");
+  expect((await started("status", "--workspace", finished)).stdout).toContain("4 candidates");
   writeFileSync(join(finished, "espalier.db-wal"), "rows");
-  await refused(/Make the folder writable once/, "sql", "SELECT 1", "--workspace", finished);
-  await refused(/Make the folder writable once/, "status", "--workspace", finished);
+  await refused(/Make the folder writable once/, ["sql", "SELECT 1", "--workspace", finished], started);
+  await refused(/Make the folder writable once/, ["status", "--workspace", finished], started);
   clearBeside(finished);
 }, 120_000);
 
