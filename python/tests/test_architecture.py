@@ -47,8 +47,8 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "pyarrow": ("data/arrow_columns.py", "pretrain/", "benchmark/"),
     "ray": ("cluster/",),
     "transformers": (
-        "families/showo/", "families/llamagen/text.py", "verifiers/", "detection/", "serving/models.py",
-        "benchmark/models.py",
+        "families/showo/", "families/janus/", "families/llamagen/text.py", "verifiers/", "detection/",
+        "serving/models.py", "benchmark/models.py",
     ),
     "PIL": ("benchmark/measures.py",),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """The families of generators that training knows, and which of them a checkpoint folder holds.
 
-Show-o's modules are imported when one is met: transformers takes seconds, which a bundled training need not wait.
+A released family is imported when one is met: transformers takes seconds, which a bundled training need not wait.
 """
 
 import json
@@ -10,11 +10,15 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from espalier_torch.families.janus.layout import FAMILY as JANUS
 from espalier_torch.families.llamagen.model import FAMILY as LLAMAGEN
 from espalier_torch.families.showo.layout import FAMILY as SHOWO
 from espalier_torch.objective.objective import Guide, Objective
 from espalier_torch.protocol.sections import Guidance
 from espalier_torch.protocol.train_requests import TrainRequest
+
+MODEL_TYPES = {LLAMAGEN: LLAMAGEN, "janus": JANUS, "multi_modality": JANUS}
+"""What config.json of a released model calls itself."""
 
 
 class Family(Protocol):
@@ -46,6 +50,10 @@ def family_named(name: str | None) -> Family:
         from espalier_torch.families.llamagen import family as llamagen  # noqa: PLC0415
 
         return llamagen
+    if name == JANUS:
+        from espalier_torch.families.janus import family as janus  # noqa: PLC0415
+
+        return janus
     from espalier_torch.families.bundled import family as bundled  # noqa: PLC0415
 
     return bundled
@@ -59,7 +67,7 @@ def family_of(folder: str | Path) -> Family:
     if not released.is_file():
         return family_named("bundled")
     # A released Show-o does not say what it is.
-    return family_named({LLAMAGEN: LLAMAGEN}.get(json.loads(released.read_text()).get("model_type"), SHOWO))
+    return family_named(MODEL_TYPES.get(json.loads(released.read_text()).get("model_type"), SHOWO))
 
 
 def load_trainable(folder: str | Path) -> tuple[nn.Module, dict[str, Any]]:

@@ -46,14 +46,17 @@ def lora_config(model: nn.Module, settings: Adapter) -> Any:
     """peft's settings of the adapter. Raises RequestError when a target is no linear layer of the model."""
     from peft import LoraConfig  # noqa: PLC0415
 
-    names = [name for name, layer in model.named_modules() if isinstance(layer, nn.Linear)]
+    frozen = getattr(model, "frozen", None)
+    linear = (name for name, layer in model.named_modules() if isinstance(layer, nn.Linear))
+    names = [name for name in linear if frozen is None or not re.search(frozen, name)]
     known = {name.rsplit(".", 1)[-1] for name in names}
     inside = {name.rsplit(".", 1)[-1] for name in names if BLOCKS.search(name)}
     targets = sorted(settings.targets or inside or known)
     if strangers := sorted(set(targets) - known):
         listed = ", ".join(sorted(known))
         raise RequestError(f"adapter.targets names {', '.join(strangers)}; the linear layers here are {listed}")
-    return LoraConfig(r=settings.rank, lora_alpha=settings.alpha, target_modules=targets)
+    left_out = None if frozen is None else f"{frozen}.*"
+    return LoraConfig(r=settings.rank, lora_alpha=settings.alpha, target_modules=targets, exclude_modules=left_out)
 
 
 def adapter_layers(model: nn.Module) -> list[Any]:

@@ -11,9 +11,11 @@ from transformers import AutoModelForImageTextToText, AutoProcessor, AutoTokeniz
 
 from espalier_torch.checkpoints.model_weights import pretrained, pretrained_model
 from espalier_torch.checkpoints.released_weights import read_config, weights_identity
+from espalier_torch.families.janus.checkpoint import load_whole
 from espalier_torch.runtime.files import digest_of
 from espalier_torch.verifiers.answers import first_tokens, yes_probability
 from espalier_torch.verifiers.feature_cache import FeatureCache
+from espalier_torch.verifiers.janus import JANUS_TYPES, janus_chat, janus_features
 from espalier_torch.verifiers.llava import image_features, load_llava
 from espalier_torch.verifiers.questions import IMAGE, Questions, chat_text
 
@@ -35,16 +37,37 @@ class VisionLanguage(Protocol):
         """(B, V) logits of the first answer token, one conversation an image; `seen` holds what `see` kept of each."""
 
 
-class Llava:
-    """LLaVA-OneVision: image features are made once and put in place of the image in every question."""
+Split = Callable[[Sequence[str]], tuple[str, str]]
+"""The texts before and after the picture of a conversation, open for the answer."""
 
-    def __init__(self, model: Any, encode: Encode, tokenizer: Any = None):
+
+def llava_chat(turns: Sequence[str]) -> tuple[str, str]:
+    """As Split, for LLaVA-OneVision."""
+    before, after = chat_text(turns, IMAGE).split(IMAGE, 1)
+    return before, after
+
+
+class Llava:
+    """A model that takes pictures as features among its words, LLaVA-OneVision unless said otherwise.
+
+    Features are made once and put in place of the image in every question.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        encode: Encode,
+        tokenizer: Any = None,
+        features: Callable[[Any, Tensor], Tensor] = image_features,
+        split: Split = llava_chat,
+    ):
         self.model, self.encode, self.tokenizer = model, encode, tokenizer
+        self.features, self.split = features, split
 
     @torch.inference_mode()
     def see(self, images: Tensor) -> list[Tensor]:
         """(B, H, W, 3) uint8 -> B times (F, D), each with memory of its own: they are kept longer than their batch."""
-        return [features.clone() for features in image_features(self.model, images)]
+        return [features.clone() for features in self.features(self.model, images)]
 
     @torch.inference_mode()
     def first_logits(self, seen: Sequence[Tensor], conversations: Sequence[list[str]]) -> Tensor:
@@ -67,9 +90,8 @@ class Llava:
 
     def embedded(self, features: Tensor, turns: list[str]) -> Tensor:
         """(L, D): a conversation with the features of its image in place."""
-        before, after = chat_text(turns, IMAGE).split(IMAGE, 1)
         embed = self.model.get_input_embeddings()
-        parts = [torch.tensor(self.encode(text), device=features.device) for text in (before, after)]
+        parts = [torch.tensor(self.encode(text), device=features.device) for text in self.split(turns)]
         return torch.cat([embed(parts[0]), features, embed(parts[1])])
 
 
@@ -160,7 +182,7 @@ class YesNoJudge:
 def load_yes_no_judge(
     folder: str | Path, questions: Questions, device: torch.device, dtype: torch.dtype, batch: int = 16
 ) -> YesNoJudge:
-    """The judge of a model folder: LLaVA-OneVision in either format, or whatever else transformers reads.
+    """The judge of a model folder: LLaVA-OneVision or Janus-Pro in either format, or what else transformers reads.
 
     Raises:
         ValueError: the folder lacks a part, holds a pickle, or a model without single tokens for yes and no.
@@ -170,13 +192,18 @@ def load_yes_no_judge(
     identity = weights_identity(folder)
     eyes: VisionLanguage
     if raw.get("model_type") == "llava_onevision" or "LlavaQwenForCausalLM" in raw.get("architectures", []):
-        tokenizer = pretrained(AutoTokenizer, folder)
-        eyes = Llava(
-            load_llava(folder, dtype).to(device),
-            lambda text: tokenizer.encode(text, add_special_tokens=False),
-            tokenizer,
-        )
+        eyes = Llava(load_llava(folder, dtype).to(device), *read_words(folder))
+    elif raw.get("model_type") in JANUS_TYPES:
+        encode, tokenizer = read_words(folder)
+        split = janus_chat(tokenizer)
+        eyes = Llava(load_whole(folder, dtype).to(device), encode, tokenizer, janus_features, split)
     else:
         model = pretrained_model(AutoModelForImageTextToText, folder, dtype)
         eyes = AnyVisionLanguage(model.to(device), pretrained(AutoProcessor, folder))
     return YesNoJudge(eyes, questions, identity, batch)
+
+
+def read_words(folder: Path) -> tuple[Encode, Any]:
+    """The tokenizer of a folder: ids of a text without special tokens, and itself. Raises ValueError."""
+    tokenizer = pretrained(AutoTokenizer, folder)
+    return lambda text: tokenizer.encode(text, add_special_tokens=False), tokenizer
