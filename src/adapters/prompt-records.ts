@@ -13,6 +13,8 @@ export interface PromptRecord {
 
 /** What a column or a field with the prompt's text is called, in any capitals, the first one there first. */
 const NAMES = ["prompt", "prompts", "caption"];
+/** The same where there are others beside it; alone, "text" may be the first prompt of a list of words. */
+export const PROMPT_COLUMNS: readonly string[] = [...NAMES, "text"];
 
 /**
  * Streams what a prompt file holds, by its content and not its name: lines of text or of JSON objects, a list in JSON, or a
@@ -21,7 +23,7 @@ const NAMES = ["prompt", "prompts", "caption"];
 export async function* readPromptRecords(file: string): AsyncGenerator<PromptRecord> {
   const { first, text } = await begun(readText(file));
   const heading = headingOf(first);
-  const field = promptField(heading.names);
+  const field = nameAmong(heading.names, heading.names.length > 1 ? PROMPT_COLUMNS : NAMES);
   if (/^\[\s*($|["{\]])/.test(first)) yield* listed(text);
   else if (field !== undefined) yield* rowsOf(text, { heading, field });
   else {
@@ -32,7 +34,7 @@ export async function* readPromptRecords(file: string): AsyncGenerator<PromptRec
 
 /** The name under which an object holds a prompt's text. */
 export function promptField(names: readonly string[]): string | undefined {
-  return nameAmong(names, NAMES);
+  return nameAmong(names, PROMPT_COLUMNS);
 }
 
 async function* linesWithNumbers(text: AsyncIterable<string>): AsyncGenerator<PromptRecord> {
@@ -120,6 +122,6 @@ function refuseForeign(first: string): void {
   if (kind === undefined) return;
   throw new PromptError(
     `this looks like ${kind}, got ${JSON.stringify(first.slice(0, 80))} first. Expected one prompt a line, JSON lines, a JSON ` +
-      `list, or a table whose heading names the prompt (${NAMES.join(", ")}). Write it as one of these.`,
+      `list, or a table whose heading names the prompt (${PROMPT_COLUMNS.join(", ")}). Write it as one of these.`,
   );
 }

@@ -1,9 +1,10 @@
+import { PROMPT_COLUMNS } from "../adapters/prompt-records.js";
 import { nameAmong } from "../adapters/text/delimited-rows.js";
 import { PictureError } from "../errors.js";
 import type { Claim } from "./claim.js";
 import { insideFolder } from "./folders.js";
 import { saidOf } from "./metadata.js";
-import { PICTURE_COLUMNS, PROMPT_COLUMNS } from "./rows.js";
+import { PICTURE_COLUMNS } from "./rows.js";
 
 /**
  * The pictures of a row, one or a list of them: a path relative to `folder` (absolute), bytes, or { bytes, path } as `datasets` keeps

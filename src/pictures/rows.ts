@@ -1,6 +1,7 @@
 import { arrowColumns, readArrowRows } from "../adapters/arrow/index.js";
 import { kindOf } from "../adapters/file-kind.js";
 import { parquetColumns, readParquet } from "../adapters/parquet/index.js";
+import { PROMPT_COLUMNS } from "../adapters/prompt-records.js";
 import { delimitedRows, type Heading, headingOf, nameAmong } from "../adapters/text/delimited-rows.js";
 import { type PlacedRow, readJsonRows } from "../adapters/text/json-rows.js";
 import { begun, readText, TextFault } from "../adapters/text/text-file.js";
@@ -12,9 +13,6 @@ export const PICTURE_COLUMNS = [
   ...["file_name", "image", "images", "image_path", "img_path", "image_file", "picture"],
   ...["path", "file", "filename", "file_path", "filepath", "img", "png", "jpg", "jpeg", "webp"],
 ] as const;
-
-/** What a column of prompts is called. */
-export const PROMPT_COLUMNS = ["prompt", "prompts", "caption", "text"] as const;
 
 /** The rows of a table, whatever it is kept in: JSON, CSV, TSV, Parquet or Arrow. Throws StoreError or PictureError with the place. */
 export async function* readTable(file: string): AsyncGenerator<PlacedRow> {

@@ -33,6 +33,8 @@ describe("readPromptFile", () => {
     ["CSV", '\ufeffid,Prompts\n1,a cat\n\n2,"a dog, asleep"\n'],
     ["CSV in UTF-16", utf16('prompt,id\r\na cat,1\r\n"a dog, asleep",2\r\n')],
     ["CSV with semicolons", "caption;id\na cat;1\na dog, asleep;2\n"],
+    ["a table with a text and others", 'id,text\n1,a cat\n2,"a dog, asleep"\n'],
+    ["JSON lines of captions", '{"file_name":"1.png","text":"a cat"}\n{"text":"a dog, asleep"}\n'],
     ["a table of one column", 'prompt\na cat\n"a dog, asleep"\n'],
     ["a list of texts", '[\n"a cat",\n"a dog, asleep"\n]\n'],
     ["a list on one line", '["a cat","a dog, asleep"]'],
@@ -47,6 +49,11 @@ describe("readPromptFile", () => {
     ["[cinematic] a cat\n", ["[cinematic] a cat"]],
     ["1girl,solo,masterpiece\n", ["1girl,solo,masterpiece"]],
     ['"Hello", said the cat\n', ['"Hello", said the cat']],
+    ["text\nlogo\n", ["text", "logo"]],
+    [
+      'Prompt\tCategory\tNote\n"G I G" in letters\tArts\t\n42\tAbstract\tnumbers\n',
+      ['"G I G" in letters', "42"],
+    ],
     ['prompt\tid\n"hi" cat\t1\na "hi" dog\t2\n', ['"hi" cat', 'a "hi" dog']],
   ])("takes %j for what it is", async (content, texts) => {
     expect(await textsOf(content)).toEqual(texts);
