@@ -55,6 +55,7 @@ export const SLOW_TESTS = {
     "python/tests/serving/test_serve.py",
     "python/tests/test_worker.py",
     "python/tests/training/test_collapse.py",
+    "python/tests/training/test_fast_paths.py",
     "python/tests/training/test_pieces.py",
     "python/tests/training/test_resume.py",
     "python/tests/training/test_train.py",

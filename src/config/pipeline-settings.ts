@@ -74,6 +74,10 @@ export interface PipelineSettings {
          */
         judgeBatch?: number;
         /**
+         * Numbers of a LLaVA-OneVision or Janus-Pro judge's layers: as `dtype`, or 8 bits (cards of compute capability 8.9 on). It is then another judge. Default: "same".
+         */
+        judgeDtype?: "same" | "fp8";
+        /**
          * Where the models run; auto takes a graphics card where there is one. Default: "auto".
          */
         device?: "cpu" | "cuda" | "auto";
@@ -1150,6 +1154,10 @@ export interface PipelineSettings {
        * Arithmetic of the forward passes. Default: "fp32".
        */
       precision?: "fp32" | "bf16";
+      /**
+       * Whether a generator's layers are compiled; auto does so on a GPU for trainings of 200 passes or more. Default: "auto".
+       */
+      compile?: "auto" | "never" | "always";
       /**
        * Less memory for about a third more time. Default: false.
        */

@@ -188,7 +188,9 @@ class ShowOHouse {
     const key = `${kind} ${place}`;
     const questions = this.#questions;
     const worker = await this.worker();
-    const found = this.#identities.get(key) ?? (await worker.identify({ kind, place, questions }));
+    const found =
+      this.#identities.get(key) ??
+      (await worker.identify({ kind, place, questions, judgeDtype: this.#models.judgeDtype }));
     this.#identities.set(key, found);
     return found;
   }
@@ -199,9 +201,9 @@ class ShowOHouse {
   }
 
   async #startWorker(): Promise<ServingWorker> {
-    const { judgeBatch, device, dtype, compile, threads } = this.#models;
+    const { judgeBatch, judgeDtype, device, dtype, compile, threads } = this.#models;
     const how: Partial<OpenRequest> = {
-      ...{ questions: this.#questions, judgeBatch, device, dtype, compile, threads },
+      ...{ questions: this.#questions, judgeBatch, judgeDtype, device, dtype, compile, threads },
     };
     const imageTokenizer = await this.#places.resolve(this.#models.tokenizer);
     return new ServingWorker({ ...how, imageTokenizer }, this.#options);

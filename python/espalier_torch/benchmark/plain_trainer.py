@@ -61,7 +61,7 @@ class ShowoRows:
 
     def logits(self, model: Showo, text: Tensor, tokens: Tensor) -> Tensor:
         """As `RowLayout`."""
-        ids = self.layout.rows(model.with_null_prompts(text), tokens)
+        ids = self.layout.rows(self.layout.with_null_prompts(text), tokens)
         return model(ids, self.layout.attention(ids))
 
     def labels(self, text: Tensor, labels: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ Text never sees image tokens, so its keys and values are the same for the chosen
 for every mask of them. Layers are called as transformers' decoder layers are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -34,7 +34,7 @@ class SharedMemory:
 class Sight:
     """Who sees whom, and the rotary positions: of C texts of W tokens, and of R images after them.
 
-    rows: (R,) int64, the text of each image. text_seen (C, 1, W, W) and image_seen (R, 1, L, W + L): bool.
+    rows: (R,) int64, the text of each image. text_seen (C, 1, W, W) and image_seen (R, 1, L or 1, W + L): bool.
     """
 
     rows: Tensor
@@ -44,18 +44,6 @@ class Sight:
     image_rotary: Rotary
 
 
-def through_layers(
-    layers: Iterable[nn.Module], words: Tensor, image: Tensor, sight: Sight, recompute: bool
-) -> tuple[Tensor, Tensor]:
-    """(C, W, D) texts and (R, L, D) images through all layers; `recompute` keeps no activations for the gradient."""
-    for layer in layers:
-        if recompute:
-            words, image = checkpoint(one_layer, layer, words, image, sight, use_reentrant=False)
-        else:
-            words, image = one_layer(layer, words, image, sight)
-    return words, image
-
-
 def one_layer(layer: nn.Module, words: Tensor, image: Tensor, sight: Sight) -> tuple[Tensor, Tensor]:
     """(C, W, D) texts and (R, L, D) images through one layer."""
     memory = SharedMemory(sight.rows)
@@ -63,4 +51,25 @@ def one_layer(layer: nn.Module, words: Tensor, image: Tensor, sight: Sight) -> t
     image = layer(
         image, attention_mask=sight.image_seen, position_embeddings=sight.image_rotary, past_key_values=memory
     )
+    return words, image
+
+
+ThroughLayer = Callable[[nn.Module, Tensor, Tensor, Sight], tuple[Tensor, Tensor]]
+"""As `one_layer`, which may be compiled."""
+
+
+def through_layers(
+    layers: Iterable[nn.Module],
+    words: Tensor,
+    image: Tensor,
+    sight: Sight,
+    recompute: bool,
+    through: ThroughLayer = one_layer,
+) -> tuple[Tensor, Tensor]:
+    """(C, W, D) texts and (R, L, D) images through all layers; `recompute` keeps no activations for the gradient."""
+    for layer in layers:
+        if recompute:
+            words, image = checkpoint(through, layer, words, image, sight, use_reentrant=False)
+        else:
+            words, image = through(layer, words, image, sight)
     return words, image

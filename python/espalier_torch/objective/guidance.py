@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from espalier_torch.objective.masked_likelihood import MaskedGenerator, scored_log_probabilities
+from espalier_torch.objective.masked_likelihood import MaskedGenerator, places_of, scored_log_probabilities
 from espalier_torch.objective.masked_tokens import TokenSizes
 from espalier_torch.objective.masks import Draws, MaskSettings, own_path_masks
 from espalier_torch.objective.objective import Guide, Term
@@ -80,7 +80,7 @@ def straight_through(
         model, drawn.text, drawn.seeds, mask_id=mask_id, tokens=tokens, settings=settings.sampler, until=until
     )
     masked = state.tokens == mask_id
-    logits = model.head(model.hidden_at(drawn.text, state.tokens, masked)).float()
+    logits = model.head(model.hidden_at(drawn.text, state.tokens, places_of(masked))).float()
     noise = token_noise(drawn.seeds, until, tokens, logits.shape[-1]).to(logits.device)[masked]
     soft = torch.softmax(logits + noise, -1)
     hard = F.one_hot(soft.argmax(-1), logits.shape[-1]).to(soft)

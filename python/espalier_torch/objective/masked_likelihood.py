@@ -17,8 +17,15 @@ class MaskedGenerator(Protocol):
     def hidden(self, text: Tensor, tokens: Tensor) -> Tensor:
         """(B, T) words and (B, N) tokens to (B, N, D)."""
 
-    def hidden_at(self, text: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
-        """`hidden` at the S places of a (B, N) bool alone, for less work: (S, D)."""
+    def hidden_at(self, text: Tensor, tokens: Tensor, places: Tensor, text_of: Tensor | None = None) -> Tensor:
+        """`hidden` at S places alone, for less work: (S, D).
+
+        Args:
+            text: (C, T) words; what a family's `used_text` has cut is taken as well.
+            tokens: (B, N) tokens.
+            places: (S,) int64, counted through all B * N tokens.
+            text_of: (B,) int64, the text of each image; each has its own where it is absent.
+        """
 
     def head(self, hidden: Tensor) -> Tensor:
         """(..., D) to (..., codebook_size) logits."""
@@ -29,6 +36,7 @@ class MaskedPairs:
     """B pairs with their masks, on one device.
 
     text (B, T), chosen_tokens and rejected_tokens (B, N) int64; chosen_masks and rejected_masks as masks.Masks.
+    places: as `scored_places` finds them; when absent they are looked up, for which a device is waited for.
     """
 
     text: Tensor
@@ -36,6 +44,17 @@ class MaskedPairs:
     rejected_tokens: Tensor
     chosen_masks: Masks
     rejected_masks: Masks
+    places: Tensor | None = None
+
+
+def scored_places(chosen: Masks, rejected: Masks) -> Tensor:
+    """Where tokens are scored, (S,) int64, counted through B chosen and B rejected images of K draws of N tokens."""
+    return places_of(torch.cat([chosen.scored, rejected.scored]))
+
+
+def places_of(wanted: Tensor) -> Tensor:
+    """The true places of a bool of any shape, counted through all of it: (S,) int64."""
+    return wanted.flatten().nonzero().squeeze(1)
 
 
 def pair_log_likelihoods(
@@ -54,9 +73,11 @@ def pair_log_likelihoods(
     scored = torch.cat([batch.chosen_masks.scored, batch.rejected_masks.scored])
     weights = torch.cat([batch.chosen_masks.weights, batch.rejected_masks.weights])
     draws = weights.shape[1]
-    text = torch.cat([batch.text, batch.text]).repeat_interleave(draws, 0)
-    every = tokens.repeat_interleave(draws, 0)
-    sums = scored_log_probabilities(model, text, every, hidden.flatten(0, 1), scored.flatten(0, 1), mask_id)
+    text_of = torch.arange(len(batch.text), device=tokens.device).repeat(2).repeat_interleave(draws)
+    every, hidden = tokens.repeat_interleave(draws, 0), hidden.flatten(0, 1)
+    places = places_of(scored) if batch.places is None else batch.places
+    states = model.hidden_at(batch.text, torch.where(hidden, mask_id, every), places, text_of)
+    sums = summed(model.head(states), every, places)
     found = (weights * sums.unflatten(0, weights.shape)).mean(1)
     lengths = (weights * scored.sum(-1)).mean(1)
     if reduction == "mean":
@@ -79,8 +100,13 @@ def scored_log_probabilities(
         scored: (R, N) bool.
         mask_id: token id that stands for a masked position.
     """
-    states = model.hidden_at(text, torch.where(hidden, mask_id, tokens), scored)
-    log_probabilities = F.log_softmax(model.head(states).float(), -1)
-    at_tokens = log_probabilities.gather(-1, tokens[scored].unsqueeze(-1)).squeeze(-1)
-    placed = torch.zeros(scored.shape, device=scored.device).masked_scatter(scored, at_tokens)
-    return placed.sum(-1)
+    places = places_of(scored)
+    states = model.hidden_at(text, torch.where(hidden, mask_id, tokens), places)
+    return summed(model.head(states), tokens, places)
+
+
+def summed(logits: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
+    """(S, codes) logits at S places among (R, N) tokens -> the sums of the tokens' log-probabilities there, (R,)."""
+    log_probabilities = F.log_softmax(logits.float(), -1)
+    at_tokens = log_probabilities.gather(-1, tokens.flatten()[places].unsqueeze(-1)).squeeze(-1)
+    return torch.zeros(tokens.numel(), device=tokens.device).scatter(0, places, at_tokens).view(tokens.shape).sum(-1)

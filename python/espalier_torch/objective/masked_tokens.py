@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from espalier_torch.data.pairs import Pairs, check_pairs
-from espalier_torch.objective.masked_likelihood import MaskedPairs, pair_log_likelihoods
+from espalier_torch.objective.masked_likelihood import MaskedPairs, pair_log_likelihoods, places_of, scored_places
 from espalier_torch.objective.masks import Masks, MaskSettings, draw_masks
 from espalier_torch.objective.objective import Objective, PairLogLikelihoods
 from espalier_torch.objective.sampling import SamplerSettings, sample
 from espalier_torch.runtime import randomness
+from espalier_torch.runtime.sending import sent
 
 
 class TokenSizes(Protocol):
@@ -24,6 +25,9 @@ class TokenSizes(Protocol):
     text_length: int
     codebook_size: int
     tokens: int
+
+    def used_text(self, text: Tensor) -> Tensor:
+        """(B, text_length) rows on the CPU, zeros where the caption is dropped, without what all of them can spare."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,14 @@ class MaskedTokens(Objective[MaskedPairs]):
         )
         drawn = randomness.uniform(self.masks.seed, indices.numpy(), table, randomness.CAPTION)
         dropped = torch.from_numpy(drawn) < self.caption_dropout
+        text = self.sizes.used_text(pairs.text[indices].masked_fill(dropped.unsqueeze(1), 0))
         return MaskedPairs(
-            text=pairs.text[indices].masked_fill(dropped.unsqueeze(1), 0).to(self.device),
-            chosen_tokens=pairs.chosen_tokens[indices].to(self.device),
-            rejected_tokens=pairs.rejected_tokens[indices].to(self.device),
+            text=sent(text, self.device),
+            chosen_tokens=sent(pairs.chosen_tokens[indices], self.device),
+            rejected_tokens=sent(pairs.rejected_tokens[indices], self.device),
             chosen_masks=moved(chosen_masks, self.device),
             rejected_masks=moved(rejected_masks, self.device),
+            places=sent(scored_places(chosen_masks, rejected_masks), self.device),
         )
 
     def log_likelihoods(self, model: nn.Module, rows: MaskedPairs) -> PairLogLikelihoods:
@@ -86,7 +92,7 @@ class MaskedTokens(Objective[MaskedPairs]):
     def scored_logits(self, model: nn.Module, text: Tensor, tokens: Tensor, masks: Masks) -> tuple[Tensor, Tensor]:
         """Logits (S, codes) and tokens (S,) of the scored positions of one image a pair, first mask draw."""
         hidden, scored = masks.hidden[:, 0], masks.scored[:, 0]
-        states = model.hidden_at(text, torch.where(hidden, self.sizes.codebook_size, tokens), scored)
+        states = model.hidden_at(text, torch.where(hidden, self.sizes.codebook_size, tokens), places_of(scored))
         return model.head(states).float(), tokens[scored]
 
     def sample(self, model: nn.Module, text: Tensor, seeds: Sequence[int]) -> Tensor:
@@ -115,4 +121,4 @@ class MaskedTokens(Objective[MaskedPairs]):
 
 def moved(masks: Masks, device: torch.device) -> Masks:
     """The masks on a device."""
-    return Masks(masks.hidden.to(device), masks.scored.to(device), masks.weights.to(device))
+    return Masks(sent(masks.hidden, device), sent(masks.scored, device), sent(masks.weights, device))

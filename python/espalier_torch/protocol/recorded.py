@@ -60,6 +60,7 @@ TRAINING: dict[str, tuple[str, Any]] = {
     "ema_decay": ("average_decay", 0.0),
     "micro_pairs": ("micro_pairs", None),
     "precision": ("precision", "fp32"),
+    "compile": ("compile", "auto"),
     "recompute_activations": ("recompute_activations", False),
     "processes": ("processes", 1),
     "sharding": ("sharding", "none"),

@@ -1,5 +1,7 @@
 """Requests of a worker. Written by `npm run protocol`: change the schemas, not this file."""
 
+# ruff: noqa: E501
+
 from dataclasses import dataclass, field
 
 from espalier_torch.protocol.fields import about, setting
@@ -23,6 +25,11 @@ class OpenRequest:
     )
     slots: int = setting("Paths in one forward pass.", 16, at_least=1, at_most=65536)
     judge_batch: int = setting("Images judged together.", 16, at_least=1, at_most=65536)
+    judge_dtype: str = setting(
+        "Numbers of a LLaVA-OneVision or Janus-Pro judge's layers: as `dtype`, or 8 bits (cards of compute capability 8.9 on). It is then another judge.",
+        "same",
+        choices=["same", "fp8"],
+    )
     threads: int | None = setting("CPU threads; null leaves it to torch.", None, at_least=1, at_most=1024)
     device: str = setting(
         "Where the models run; auto takes a graphics card where there is one.", "auto", choices=["cpu", "cuda", "auto"]
@@ -61,6 +68,11 @@ class IdentifyRequest:
     kind: str = setting("What it is.", choices=["generator", "tokenizer", "judge"])
     place: str = setting("Folder of the model; of an image tokenizer also a file.")
     questions: str | None = setting("JSON file of a judge's wording; ours when absent.", None)
+    judge_dtype: str = setting(
+        "Numbers of a LLaVA-OneVision or Janus-Pro judge's layers: as `dtype`, or 8 bits (cards of compute capability 8.9 on). It is then another judge.",
+        "same",
+        choices=["same", "fp8"],
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

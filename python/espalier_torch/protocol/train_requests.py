@@ -149,6 +149,12 @@ class TrainRequest:
         at_most=65536,
     )
     precision: str = setting("Arithmetic of the forward passes.", "fp32", choices=["fp32", "bf16"])
+    compile: str = setting(
+        "Whether a generator's layers are compiled; auto does so on a GPU for trainings of 200 passes or more.",
+        "auto",
+        choices=["auto", "never", "always"],
+        decides=False,
+    )
     recompute_activations: bool = setting("Less memory for about a third more time.", False)
     processes: int = setting(
         "Processes of this machine that share each batch.", 1, at_least=1, at_most=1024, decides=False

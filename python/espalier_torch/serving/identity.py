@@ -8,6 +8,7 @@ from espalier_torch.families.showo.model import showo_record
 from espalier_torch.runtime.files import digest_of
 from espalier_torch.verifiers.questions import read_questions
 from espalier_torch.verifiers.reward import QUESTION, is_reward_model
+from espalier_torch.verifiers.vision_language import SAME, identity_in
 
 
 def questions_of(place: str, questions: str | None) -> list[str]:
@@ -15,7 +16,7 @@ def questions_of(place: str, questions: str | None) -> list[str]:
     return [QUESTION] if is_reward_model(place) else list(read_questions(questions).turns)
 
 
-def identity_of(kind: str, place: str, questions: str | None) -> str:
+def identity_of(kind: str, place: str, questions: str | None, numbers: str = SAME) -> str:
     """Identity of a generator, an image tokenizer or a judge. Raises ValueError when there is none at `place`."""
     if kind == "generator":
         return showo_record(place)["identity"]
@@ -24,4 +25,4 @@ def identity_of(kind: str, place: str, questions: str | None) -> str:
     weights = weights_identity(Path(place))
     if is_reward_model(place):
         return weights
-    return digest_of([weights, read_questions(questions).sha256])
+    return digest_of([identity_in(numbers, weights), read_questions(questions).sha256])

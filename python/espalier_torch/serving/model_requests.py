@@ -117,7 +117,7 @@ class ModelRequests:
 def identified(request: IdentifyRequest) -> dict[str, Any]:
     """Identity of a model on disk, and what it answers."""
     answered = questions_of(request.place, request.questions) if request.kind == "judge" else []
-    identity = identity_of(request.kind, request.place, request.questions)
+    identity = identity_of(request.kind, request.place, request.questions, request.judge_dtype)
     return {"event": "identify-end", "identity": identity, "questions": answered}
 
 

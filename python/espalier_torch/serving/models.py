@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
@@ -20,17 +19,18 @@ from espalier_torch.families.showo.step import StepModel
 from espalier_torch.protocol.fields import RequestError
 from espalier_torch.protocol.lines import finite
 from espalier_torch.protocol.serve_requests import OpenRequest
-from espalier_torch.runtime import randomness
+from espalier_torch.runtime import device_randomness, randomness
 from espalier_torch.runtime.cut_texts import CUTS, PROMPT, Cut
+from espalier_torch.runtime.sending import sent
 from espalier_torch.verifiers.questions import read_questions
 from espalier_torch.verifiers.reward import QUESTION, RewardJudge, is_reward_model, load_reward_judge
-from espalier_torch.verifiers.vision_language import YesNoJudge, load_yes_no_judge
+from espalier_torch.verifiers.vision_language import SAME, YesNoJudge, load_yes_no_judge
 
 Encode = Callable[[str], list[int]]
 
 PLACE = ("device", "dtype", "threads")
 IMAGES = ("image_tokenizer",)
-JUDGE = ("judge", "questions", "judge_batch")
+JUDGE = ("judge", "questions", "judge_batch", "judge_dtype")
 GENERATOR = ("generator", "text_tokenizer", "guidance_scale", "slots", "compile")
 """The fields of a request that decide each part of the models."""
 
@@ -95,9 +95,13 @@ class Models:
         """The judge of a folder, by the kind of model in it."""
         folder = str(request.judge)
         if is_reward_model(folder):
+            if request.judge_dtype != SAME:
+                raise RequestError(
+                    f"judge_dtype is {request.judge_dtype!r}, but {folder} is a reward model; leave it out"
+                )
             return load_reward_judge(folder, self.device, self.dtype, request.judge_batch)
         questions = read_questions(request.questions)
-        return load_yes_no_judge(folder, questions, self.device, self.dtype, request.judge_batch)
+        return load_yes_no_judge(folder, questions, self.device, self.dtype, request.judge_batch, request.judge_dtype)
 
     def described(self) -> dict[str, Any]:
         """The fields of open-end."""
@@ -147,9 +151,8 @@ class Models:
         if not len(texts) == len(tokens) == len(seeds) == len(steps) <= model.slots:
             counts = f"{len(texts)} texts, {len(tokens)} token grids, {len(seeds)} seeds, {len(steps)} steps"
             raise RequestError(f"Expected as many of each, at most {model.slots}, got {counts}")
-        places = np.arange(layout.image_tokens)[None]
-        coordinates = (seeds.numpy()[:, None], steps.numpy()[:, None], places)
-        uniform = torch.from_numpy(randomness.uniform(*coordinates, randomness.TOKEN_DRAW)).float()
+        counters = [sent(one.long(), self.device) for one in (seeds, steps)]
+        uniform = device_randomness.uniform(*counters, layout.image_tokens, randomness.TOKEN_DRAW).float()
         drawn, confidence = model.draw(self.encoded(texts), tokens.long(), uniform)
         return {"drawn": drawn.int(), "log_probability": confidence}
 

@@ -77,6 +77,18 @@ def without_adapter(model: nn.Module) -> Iterator[nn.Module]:
             layer.enable_adapters(True)
 
 
+def halve_frozen(model: nn.Module) -> None:
+    """Keeps what an adapter leaves alone in bfloat16, and has the adapter take its input as it comes.
+
+    Under autocast no bit changes: frozen weights would be rounded in every pass, and inputs made wide and narrow again.
+    """
+    for layer in adapter_layers(model):
+        layer.cast_input_dtype_enabled = False
+    for layer in model.modules():
+        if isinstance(layer, nn.Linear) and not layer.weight.requires_grad:
+            layer.to(torch.bfloat16)
+
+
 def adapter_tensors(model: nn.Module) -> dict[str, Tensor]:
     """The adapter's own tensors under peft's file names."""
     return {

@@ -11,6 +11,7 @@ from espalier_torch.objective.dpo import WHOLE_BATCH
 from espalier_torch.training.likelihoods import rows_of, under_policy
 from espalier_torch.training.out_of_memory import naming_the_cure
 from espalier_torch.training.state import TrainingState
+from espalier_torch.training.warming import peak_of_pass
 
 MEGABYTE = 2**20
 TIMED = 3
@@ -62,7 +63,12 @@ def bytes_of(state: TrainingState, wanted: Any) -> int:
 
 
 def activation_bytes(state: TrainingState, rows: Any) -> int:
-    """Bytes kept for the gradient of one forward pass; a tensor that several operations keep counts once."""
+    """Bytes of one piece beside the models: on a GPU the peak over both passes, else what is kept for gradients.
+
+    A tensor that several operations keep counts once.
+    """
+    if state.device.type == "cuda":
+        return peak_of_pass(state, rows)
     kept: dict[int, int] = {}
     own = {one.untyped_storage().data_ptr() for one in state.model.parameters()}
 

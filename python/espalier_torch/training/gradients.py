@@ -13,6 +13,7 @@ from torch import Tensor
 from espalier_torch.objective.dpo import WHOLE_BATCH, combined_loss
 from espalier_torch.objective.log_probabilities import LogProbabilities
 from espalier_torch.objective.objective import PairLogLikelihoods
+from espalier_torch.runtime.sending import sent
 from espalier_torch.training.likelihoods import rows_of, under_policy
 from espalier_torch.training.reference.reference import Reference
 from espalier_torch.training.state import TrainingState
@@ -42,7 +43,7 @@ class Step:
         self.state, self.reference = state, reference
         self.indices = state.order.indices(state.step)
         self.table = state.order.table_at(state.step)
-        self.weights = state.weights[self.indices].to(state.device)
+        self.weights = sent(state.weights[self.indices], state.device)
         size = len(self.indices)
         self.whole = {one.name: torch.zeros(size, device=state.device) for one in fields(LogProbabilities)}
 
@@ -58,8 +59,9 @@ class Step:
             measured.chosen_lengths,
             measured.rejected_lengths,
         )
+        there = sent(places, self.state.device)
         for name, whole in self.whole.items():
-            whole[places] = getattr(found, name).detach()
+            whole.index_copy_(0, there, getattr(found, name).detach().to(whole.dtype))
         return measured, found
 
     def loss_of(self, found: LogProbabilities, weights: Tensor) -> Tensor:
@@ -72,7 +74,7 @@ class Step:
         total = torch.zeros((), device=self.state.device)
         for places in pieces:
             _, found = self.measure(places)
-            loss = self.loss_of(found, self.weights[places])
+            loss = self.loss_of(found, self.weights.index_select(0, sent(places, self.state.device)))
             loss.backward()
             total = total + loss.detach()
         return Measured(self.state.processes.total(total), self.gathered())

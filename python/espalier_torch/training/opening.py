@@ -11,11 +11,12 @@ from espalier_torch.families.registry import family_named, trainable_record
 from espalier_torch.protocol.fields import refusing
 from espalier_torch.protocol.recorded import fingerprint
 from espalier_torch.protocol.train_requests import TrainRequest
+from espalier_torch.training.adapter import halve_frozen
 from espalier_torch.training.inputs import load_pairs, load_policy
 from espalier_torch.training.optimizer import clone_of, make_optimizer
 from espalier_torch.training.piece_size import pairs_a_pass
 from espalier_torch.training.settings import loss_settings, pair_order
-from espalier_torch.training.state import ReferenceCheckpoint, TrainingState
+from espalier_torch.training.state import ReferenceCheckpoint, TrainingState, keeps_frozen_halved
 from espalier_torch.training.weights import placed
 
 
@@ -36,6 +37,8 @@ def opened(request: TrainRequest, work: Path, processes: Processes) -> TrainingS
         "reference": reference.identity,
         "judge": guide and guide.identity,
     }
+    if keeps_frozen_halved(request, processes):
+        halve_frozen(policy.model)
     model = placed(policy.model, processes)
     if guide:
         guide.judge.to(device)

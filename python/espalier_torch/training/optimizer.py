@@ -19,7 +19,10 @@ def make_optimizer(model: nn.Module, request: TrainRequest | JudgeTrainRequest) 
         {"params": vectors, "weight_decay": 0.0},
     ]
     groups = [group for group in groups if group["params"]]
-    return torch.optim.AdamW(groups, lr=request.learning_rate, betas=(request.adam_beta1, request.adam_beta2))
+    # One kernel for all weights; elsewhere torch chooses, as runs of before did.
+    fused = True if trained and trained[0].device.type == "cuda" else None
+    betas = (request.adam_beta1, request.adam_beta2)
+    return torch.optim.AdamW(groups, lr=request.learning_rate, betas=betas, fused=fused)
 
 
 def learning_rate_at(step: int, steps: int, request: TrainRequest | JudgeTrainRequest) -> float:

@@ -1,6 +1,7 @@
 """How many pairs go through the model at once where a request does not say."""
 
 import math
+from collections.abc import Callable
 
 import torch
 
@@ -19,5 +20,18 @@ def pairs_a_pass(request: TrainRequest, tokens_a_pair: int, device: torch.device
     """
     if request.micro_pairs is not None or request.losses.keys() & WHOLE_BATCH:
         return request.micro_pairs
-    most = max(1, TOKENS[device.type] // tokens_a_pair)
-    return math.ceil(request.batch_pairs / math.ceil(request.batch_pairs / most))
+    return even_pieces(request.batch_pairs, max(1, TOKENS[device.type] // tokens_a_pair))
+
+
+def even_pieces(pairs: int, most: int) -> int:
+    """Pairs of a piece where a batch is cut into as few as it can be, of as nearly one size as it can be."""
+    return math.ceil(pairs / math.ceil(pairs / most))
+
+
+def pairs_that_fit(pairs: int, budget: int, peak_of: Callable[[int], int]) -> int:
+    """Pairs of a piece whose peak stays in a budget of bytes, from what pieces of one pair and of two take."""
+    one = peak_of(1)
+    if pairs == 1:
+        return 1
+    each = max(1, peak_of(2) - one)
+    return even_pieces(pairs, max(1, 1 + (budget - one) // each))

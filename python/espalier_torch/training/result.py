@@ -9,9 +9,10 @@ from espalier_torch.families.registry import family_named
 from espalier_torch.protocol.event_log import EventLog
 from espalier_torch.protocol.recorded import result_settings
 from espalier_torch.training.adapter import merged, write_adapter
+from espalier_torch.training.inputs import load_policy
 from espalier_torch.training.state import TrainingState
 from espalier_torch.training.watching.watch import BEST
-from espalier_torch.training.weights import kept_weights
+from espalier_torch.training.weights import adapter_alone, kept_weights
 
 
 def write_result(state: TrainingState, folder: Path, log: EventLog) -> dict[str, Any]:
@@ -20,7 +21,11 @@ def write_result(state: TrainingState, folder: Path, log: EventLog) -> dict[str,
     With an adapter the weights are merged, and the adapter lies beside them for whoever carries it on.
     """
     best = load_group(state.work, BEST, state.device) if state.request.held_out.keep == "best" else None
-    state.model.load_state_dict(best or kept_weights(state))
+    weights = best or kept_weights(state)
+    if state.halved:  # below its adapter the result has the weights it began with, unrounded
+        state.model = load_policy(state.request).model.to(state.device)
+        weights = {**state.model.state_dict(), **adapter_alone(weights)}
+    state.model.load_state_dict(weights)
     state.model.cpu()
     model = merged(state.model)
     exports = family_named(model.family).write_beside(model, folder)

@@ -25,6 +25,7 @@ def resume(state: TrainingState) -> None:
     if state.average is not None:
         state.average = shares_like(load_group(folder, "average", state.device), state.average)
     state.step = saved["step"]
+    state.micro_pairs = saved.get("micro_pairs", state.micro_pairs)
     state.watched = Watched(**saved["watch"])
     state.losses.rewards.mean, state.losses.rewards.count = saved["rewards"]
 
@@ -49,5 +50,6 @@ def save(state: TrainingState, reference: Reference) -> None:
         "request": recorded(state.request),
         "watch": asdict(state.watched),
         "rewards": [rewards.mean, rewards.count],
+        "micro_pairs": state.micro_pairs,
     }
     state.saver.save(state.step, tensors, record)

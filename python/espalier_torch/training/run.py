@@ -18,6 +18,7 @@ from espalier_torch.training.reference.opening import open_reference
 from espalier_torch.training.result import write_result
 from espalier_torch.training.resume import resume
 from espalier_torch.training.state import TrainingState
+from espalier_torch.training.warming import fit_pieces, warm_up
 from espalier_torch.training.watching.self_test import self_test
 from espalier_torch.training.watching.trackers import open_trackers
 from espalier_torch.training.watching.watch import BEST, Watch
@@ -54,7 +55,10 @@ def estimate(request: TrainRequest) -> dict[str, Any]:
     """What a run of this request would need: the `estimate-end` event. Raises RequestError as `train`."""
     use_threads(request.threads)
     work = work_folder(Path(request.out), request.work)
-    return cost_event(opened(request, work, Processes(chosen_device(request.device))))
+    state = opened(request, work, Processes(chosen_device(request.device)))
+    with naming_the_cure(request, state.micro_pairs):
+        fit_pieces(state)
+    return cost_event(state)
 
 
 def train_first(state: TrainingState, out: Path, emit: Emit, stop: Stop) -> dict[str, Any]:
@@ -86,6 +90,7 @@ def work_through(state: TrainingState, emit: Emit, stop: Stop) -> None:
             "device": state.device.type,
         }
     )
+    warm_up(state, emit)
     reference = open_reference(state, emit, stop)
     self_test(state, reference)
     run_steps(state, reference, Watch(state, emit, stop), emit, stop)

@@ -58,6 +58,11 @@ class Watched:
     enough: bool = False
 
 
+def keeps_frozen_halved(request: TrainRequest, processes: Processes) -> bool:
+    """Whether what an adapter leaves alone is kept in bfloat16. Shares of weights are of one type."""
+    return request.precision == "bf16" and request.adapter is not None and not processes.sharded
+
+
 @dataclass
 class TrainingState:
     """One training run.
@@ -88,6 +93,8 @@ class TrainingState:
     average: dict[str, Tensor] | None
     saver: Saver
     step: int = 0
+    compiled: bool = False
+    """Whether the model's layers run compiled."""
     resumed_from: Path | None = None
     usual_cost: float | None = None
     """What a token of the chosen images usually costs, in nats; `collapse` compares with it."""
@@ -97,6 +104,11 @@ class TrainingState:
     def device(self) -> torch.device:
         """Where the model is."""
         return self.processes.device
+
+    @property
+    def halved(self) -> bool:
+        """Whether the frozen weights are kept in bfloat16: autocast would round them so in every pass."""
+        return keeps_frozen_halved(self.request, self.processes)
 
     @property
     def starts_at_reference(self) -> bool:

@@ -22,7 +22,12 @@ def kept_weights(state: TrainingState) -> dict[str, Tensor]:
 def trained_weights(state: TrainingState) -> dict[str, Tensor]:
     """The weights that steps change: with an adapter, the adapter's alone."""
     weights = state.model.state_dict()
-    return weights if state.policy.adapter is None else {name: one for name, one in weights.items() if ".lora_" in name}
+    return weights if state.policy.adapter is None else adapter_alone(weights)
+
+
+def adapter_alone(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The adapter's among a model's weights."""
+    return {name: one for name, one in weights.items() if ".lora_" in name}
 
 
 def gather(state: TrainingState) -> None:

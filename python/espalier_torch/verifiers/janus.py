@@ -19,7 +19,7 @@ JANUS_TYPES = ("janus", RELEASED_TYPE)
 
 
 def janus_chat(tokenizer: Any) -> Callable[[Sequence[str]], tuple[str, str]]:
-    """As vision_language.Split, with the marks of a tokenizer."""
+    """As llava_eyes.Split, with the marks of a tokenizer."""
     return lambda turns: chat(turns, IMAGE, tokenizer.bos_token, tokenizer.eos_token)
 
 

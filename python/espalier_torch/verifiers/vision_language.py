@@ -15,14 +15,20 @@ from espalier_torch.families.janus.checkpoint import load_whole
 from espalier_torch.runtime.files import digest_of
 from espalier_torch.verifiers.answers import first_tokens, yes_probability
 from espalier_torch.verifiers.feature_cache import FeatureCache
+from espalier_torch.verifiers.float8 import narrowed
 from espalier_torch.verifiers.janus import JANUS_TYPES, janus_chat, janus_features
-from espalier_torch.verifiers.llava import image_features, load_llava
-from espalier_torch.verifiers.questions import IMAGE, Questions, chat_text
-
-Encode = Callable[[str], list[int]]
+from espalier_torch.verifiers.llava import load_llava
+from espalier_torch.verifiers.llava_eyes import Encode, Llava
+from espalier_torch.verifiers.questions import IMAGE, Questions
 
 KEPT_BATCHES = 8
 """Batches of images whose features stay: PARM asks for the potential where it has just asked for the clarity."""
+
+
+REMEMBERED_BATCHES = 2
+"""Batches of which keys and values stay: 45 MB an image in a model of 7 billion weights."""
+
+SAME, FP8 = "same", "fp8"
 
 
 class VisionLanguage(Protocol):
@@ -35,64 +41,6 @@ class VisionLanguage(Protocol):
 
     def first_logits(self, seen: Sequence[Any], conversations: Sequence[list[str]]) -> Tensor:
         """(B, V) logits of the first answer token, one conversation an image; `seen` holds what `see` kept of each."""
-
-
-Split = Callable[[Sequence[str]], tuple[str, str]]
-"""The texts before and after the picture of a conversation, open for the answer."""
-
-
-def llava_chat(turns: Sequence[str]) -> tuple[str, str]:
-    """As Split, for LLaVA-OneVision."""
-    before, after = chat_text(turns, IMAGE).split(IMAGE, 1)
-    return before, after
-
-
-class Llava:
-    """A model that takes pictures as features among its words, LLaVA-OneVision unless said otherwise.
-
-    Features are made once and put in place of the image in every question.
-    """
-
-    def __init__(
-        self,
-        model: Any,
-        encode: Encode,
-        tokenizer: Any = None,
-        features: Callable[[Any, Tensor], Tensor] = image_features,
-        split: Split = llava_chat,
-    ):
-        self.model, self.encode, self.tokenizer = model, encode, tokenizer
-        self.features, self.split = features, split
-
-    @torch.inference_mode()
-    def see(self, images: Tensor) -> list[Tensor]:
-        """(B, H, W, 3) uint8 -> B times (F, D), each with memory of its own: they are kept longer than their batch."""
-        return [features.clone() for features in self.features(self.model, images)]
-
-    @torch.inference_mode()
-    def first_logits(self, seen: Sequence[Tensor], conversations: Sequence[list[str]]) -> Tensor:
-        """B times (F, D) and B conversations -> (B, V)."""
-        return self.answer_logits(seen, conversations)
-
-    def answer_logits(self, seen: Sequence[Tensor] | Tensor, conversations: Sequence[list[str]]) -> Tensor:
-        """As `first_logits`, with a gradient."""
-        rows = [self.embedded(*pair) for pair in zip(seen, conversations, strict=True)]
-        longest = max(map(len, rows))
-        embedded = rows[0].new_zeros(len(rows), longest, rows[0].shape[-1])
-        known = torch.zeros(len(rows), longest, dtype=torch.int64, device=embedded.device)
-        for index, row in enumerate(rows):
-            embedded[index, longest - len(row) :] = row
-            known[index, longest - len(row) :] = 1
-        places = (known.cumsum(-1) - 1).clamp(min=0)
-        return self.model(
-            inputs_embeds=embedded, attention_mask=known, position_ids=places, use_cache=False, logits_to_keep=1
-        ).logits[:, -1]
-
-    def embedded(self, features: Tensor, turns: list[str]) -> Tensor:
-        """(L, D): a conversation with the features of its image in place."""
-        embed = self.model.get_input_embeddings()
-        parts = [torch.tensor(self.encode(text), device=features.device) for text in self.split(turns)]
-        return torch.cat([embed(parts[0]), features, embed(parts[1])])
 
 
 class AnyVisionLanguage:
@@ -180,9 +128,22 @@ class YesNoJudge:
 
 
 def load_yes_no_judge(
-    folder: str | Path, questions: Questions, device: torch.device, dtype: torch.dtype, batch: int = 16
+    folder: str | Path,
+    questions: Questions,
+    device: torch.device,
+    dtype: torch.dtype,
+    batch: int = 16,
+    numbers: str = SAME,
 ) -> YesNoJudge:
     """The judge of a model folder: LLaVA-OneVision or Janus-Pro in either format, or what else transformers reads.
+
+    Args:
+        folder: the model.
+        questions: its wording.
+        device: where it runs.
+        dtype: of its numbers.
+        batch: images judged together.
+        numbers: of its language model's layers: SAME as `dtype`, or FP8.
 
     Raises:
         ValueError: the folder lacks a part, holds a pickle, or a model without single tokens for yes and no.
@@ -190,17 +151,27 @@ def load_yes_no_judge(
     folder = Path(folder)
     raw = read_config(folder)
     identity = weights_identity(folder)
+    remembered = REMEMBERED_BATCHES * batch
     eyes: VisionLanguage
     if raw.get("model_type") == "llava_onevision" or "LlavaQwenForCausalLM" in raw.get("architectures", []):
-        eyes = Llava(load_llava(folder, dtype).to(device), *read_words(folder))
+        eyes = Llava(load_llava(folder, dtype).to(device), *read_words(folder), remembered=remembered)
     elif raw.get("model_type") in JANUS_TYPES:
         encode, tokenizer = read_words(folder)
         split = janus_chat(tokenizer)
-        eyes = Llava(load_whole(folder, dtype).to(device), encode, tokenizer, janus_features, split)
+        eyes = Llava(load_whole(folder, dtype).to(device), encode, tokenizer, janus_features, split, remembered)
     else:
         model = pretrained_model(AutoModelForImageTextToText, folder, dtype)
         eyes = AnyVisionLanguage(model.to(device), pretrained(AutoProcessor, folder))
-    return YesNoJudge(eyes, questions, identity, batch)
+    if numbers == FP8:
+        if not isinstance(eyes, Llava):
+            raise ValueError(f"Only LLaVA-OneVision and Janus-Pro judges run in 8 bits; {folder} holds another kind")
+        narrowed(eyes.model.model.language_model.layers)
+    return YesNoJudge(eyes, questions, identity_in(numbers, identity), batch)
+
+
+def identity_in(numbers: str, identity: str) -> str:
+    """Identity of a judge whose layers have other numbers: its verdicts are not those of the judge it was made of."""
+    return identity if numbers == SAME else digest_of([identity, numbers])
 
 
 def read_words(folder: Path) -> tuple[Encode, Any]:

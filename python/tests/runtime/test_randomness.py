@@ -3,8 +3,10 @@
 import json
 
 import numpy as np
+import torch
 from conftest import REPOSITORY
 
+from espalier_torch.runtime import device_randomness, randomness
 from espalier_torch.runtime.randomness import permutation, uniform
 
 SAMPLES = json.loads((REPOSITORY / "test/contract/randomness.json").read_text())
@@ -37,3 +39,16 @@ def test_a_permutation_holds_every_index_once_and_changes_with_the_epoch():
     assert sorted(first.tolist()) == list(range(100))
     assert first.tolist() != second.tolist()
     assert first.tolist() == permutation(100, 7, 0).tolist()
+
+
+def test_numbers_made_on_a_device_are_the_same():
+    seeds, steps = torch.tensor([0, 7, 2**32 - 1]), torch.tensor([0, 17, 250])
+    columns = (seeds.numpy()[:, None], steps.numpy()[:, None], np.arange(50)[None])
+    for stream in (randomness.TOKEN_DRAW, randomness.GUMBEL):
+        known = randomness.bits(*columns, stream).astype(np.int64)
+        made = device_randomness.bits(seeds[:, None], steps[:, None], torch.arange(50)[None], stream)
+        assert np.array_equal(made.numpy(), known)
+        assert np.array_equal(device_randomness.uniform(seeds, steps, 50, stream), randomness.uniform(*columns, stream))
+    assert np.array_equal(device_randomness.gumbel(seeds, steps, 50), randomness.gumbel(*columns))
+    elsewhere = torch.empty(3, 50, device="meta")
+    assert device_randomness.gumbel(seeds.to("meta"), steps.to("meta"), 50).shape == elsewhere.shape

@@ -12,7 +12,7 @@ from espalier_torch.protocol.reading import build
 from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime.stopping import TrainingFailed
 from espalier_torch.training import gradients
-from espalier_torch.training.piece_size import TOKENS, pairs_a_pass
+from espalier_torch.training.piece_size import TOKENS, even_pieces, pairs_a_pass, pairs_that_fit
 
 LOSSES = [{"sigmoid": 1.0}, {"aot": 1.0, "sft": 0.5}, {"bco_pair_centred": 1.0}]
 
@@ -77,3 +77,16 @@ def test_pieces_that_nobody_asked_for_keep_the_device_busy_and_cut_evenly(reques
     assert pieces("cuda", batch_pairs=32, masks={"draws": 2}) == 32
     assert pieces(batch_pairs=32, micro_pairs=5) == 5
     assert pieces(batch_pairs=32, losses={"sigmoid": 1.0, "sft": 0.5}) is None
+
+
+def test_pieces_cut_by_memory_fill_the_budget_and_are_of_one_size():
+    asked: list[int] = []
+
+    def peak_of(pairs: int) -> int:
+        asked.append(pairs)
+        return 100 + 30 * pairs
+
+    assert pairs_that_fit(32, 100 + 30 * 21, peak_of) == even_pieces(32, 21) == 16 and asked == [1, 2]
+    assert pairs_that_fit(10, 100 + 30 * 21, peak_of) == 10
+    assert pairs_that_fit(33, 100 + 30 * 11, peak_of) == 11
+    assert pairs_that_fit(8, 0, peak_of) == 1 and pairs_that_fit(1, 0, peak_of) == 1

@@ -26,6 +26,7 @@ export const workerEventSchema = z.discriminatedUnion("event", [
     fingerprint: hash,
     device: text,
   }),
+  event("compile-end", { seconds: z.number(), failed: text.nullable() }),
   event("reference-start", { pairs: count, tables: count, cached: z.boolean() }),
   event("reference-delta", { done: count, total: count }),
   event("reference-end", { seconds: z.number() }),

@@ -4,7 +4,7 @@ import { oneOf, share, text, whole, within } from "../../config/schema/fields.js
 import { SHOW_O_SAMPLER, showO } from "../../config/schema/models.js";
 import { maybe, place, request, texts } from "./request.js";
 
-const { judgeBatch, threads, device, dtype, compile } = showO.shape;
+const { judgeBatch, judgeDtype, threads, device, dtype, compile } = showO.shape;
 const pixels = () => place().describe("Safetensors file with pixels.");
 const tokens = () => place().describe("Safetensors file with tokens.");
 const output = () => place().describe("Safetensors file to write.");
@@ -32,6 +32,7 @@ export const openRequest = request(
       .describe("g in (1 + g) * conditional - g * unconditional."),
     slots: whole(1, MOST.batch).default(SHOW_O_SAMPLER.slots).describe("Paths in one forward pass."),
     judgeBatch,
+    judgeDtype,
     threads,
     device,
     dtype,
@@ -67,6 +68,7 @@ export const identifyRequest = request(
     kind: oneOf(["generator", "tokenizer", "judge"]).describe("What it is."),
     place: text("a place").describe("Folder of the model; of an image tokenizer also a file."),
     questions: maybe().describe("JSON file of a judge's wording; ours when absent."),
+    judgeDtype,
   },
 );
 

@@ -47,6 +47,11 @@ export const showO = section({
     .prefault({})
     .describe("What finds objects and names their colours."),
   judgeBatch: whole(1, MOST.batch).default(16).describe("Images judged together."),
+  judgeDtype: oneOf(["same", "fp8"])
+    .default("same")
+    .describe(
+      "Numbers of a LLaVA-OneVision or Janus-Pro judge's layers: as `dtype`, or 8 bits (cards of compute capability 8.9 on). It is then another judge.",
+    ),
   device: oneOf(["cpu", "cuda", "auto"])
     .default("auto")
     .describe("Where the models run; auto takes a graphics card where there is one."),

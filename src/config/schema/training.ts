@@ -98,6 +98,13 @@ export const trainingFields = section({
       "Pairs of one forward pass, whose gradients add up; lower ones need less memory. Null takes what keeps the device busy.",
     ),
   precision: oneOf(["fp32", "bf16"]).default("fp32").describe("Arithmetic of the forward passes."),
+  compile: oneOf(["auto", "never", "always"])
+    .default("auto")
+    .meta(
+      aside(
+        "Whether a generator's layers are compiled; auto does so on a GPU for trainings of 200 passes or more.",
+      ),
+    ),
   recomputeActivations: flag().default(false).describe("Less memory for about a third more time."),
   processes: whole(1, MOST.threads)
     .default(1)

@@ -150,6 +150,14 @@ function report(event: WorkerEvent, task: ProgressTask, progress: Progress): voi
     task.advance(event.step);
     progress.note(`training goes on from step ${event.step} of ${event.steps}`);
   }
+  if (event.event === "compile-end") {
+    const { seconds, failed } = event;
+    progress.note(
+      failed === null
+        ? `the generator's layers were compiled in ${Math.ceil(seconds)} s`
+        : `the generator's layers run uncompiled: ${failed}`,
+    );
+  }
 }
 
 function sha256(content: string | Buffer): string {

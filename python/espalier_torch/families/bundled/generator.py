@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from espalier_torch.checkpoints.checkpoint_folder import load_model
+from espalier_torch.runtime.compiling import compiled
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ class GeneratorConfig:
         """Image tokens of one image."""
         return self.grid * self.grid
 
+    def used_text(self, text: Tensor) -> Tensor:
+        """As TokenSizes.used_text: every caption has all words."""
+        return text
+
 
 def normalise(x: Tensor) -> Tensor:
     """Root-mean-square normalisation over the last dimension, without weights. Shape unchanged."""
@@ -67,11 +72,11 @@ class Block(nn.Module):
         nn.init.zeros_(self.narrow.weight)
 
     def forward(self, x: Tensor, places: Tensor | None = None) -> Tensor:
-        """(B, T + N, D) -> (B, T + N, D): T words, then N image tokens; (S, D) at the S places of a (B, T + N) bool."""
+        """(B, T + N, D) -> (B, T + N, D): T words, then N image tokens; (S, D) at the (S,) places among all rows'."""
         x = torch.cat([x[:, : self.config.text_length], self.convolve(x[:, self.config.text_length :])], 1)
         mixed = self.attend(normalise(x))
         if places is not None:  # what is seen from a place needs every token, what becomes of the place only itself
-            x, mixed = x[places], mixed[places]
+            x, mixed = x.flatten(0, 1)[places], mixed.flatten(0, 1)[places]
         x = x + self.attention_out(mixed)
         return x + self.narrow(F.relu(self.widen(normalise(x))).square())
 
@@ -131,6 +136,7 @@ class Generator(nn.Module):
         super().__init__()
         self.config = config
         self.recompute = False  # activations of the blocks are computed again for the gradient instead of kept
+        self.through_block = Block.__call__
         width = config.width
         self.register_buffer("codebook", torch.randn(config.codebook_size, config.code_width))
         self.words = nn.Embedding(config.vocabulary_size, width)
@@ -185,21 +191,28 @@ class Generator(nn.Module):
         return torch.cat([words, image], 1)
 
     def through_blocks(self, x: Tensor, places: Tensor | None = None) -> Tensor:
-        """(B, T + N, D) -> (B, T + N, D), or (S, D) at the S places of a (B, T + N) bool."""
+        """(B, T + N, D) -> (B, T + N, D), or (S, D) at the (S,) places, counted through all rows' T + N."""
         recompute = self.recompute and torch.is_grad_enabled()
         for block in self.blocks:
             wanted = places if block is self.blocks[-1] else None
-            x = checkpoint(block, x, wanted, use_reentrant=False) if recompute else block(x, wanted)
+            through = self.through_block if wanted is None else Block.__call__  # places are as many as it happens
+            x = checkpoint(through, block, x, wanted, use_reentrant=False) if recompute else through(block, x, wanted)
         return x
+
+    def compile_layers(self, whether: bool) -> None:
+        """Whether blocks of fixed shapes run compiled, as one graph: small ones are bound by the starts of kernels."""
+        self.through_block = compiled(Block.forward) if whether else Block.__call__
 
     def hidden(self, text: Tensor, tokens: Tensor, correction: Correction | None = None) -> Tensor:
         """As `trunk`, image tokens only: (B, N, D)."""
         return self.trunk(text, tokens, correction)[:, self.config.text_length :]
 
-    def hidden_at(self, text: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
-        """`hidden` at the S places of a (B, N) bool alone, where the last block ends: (S, D)."""
-        among_all = F.pad(places, (self.config.text_length, 0))
-        return normalise(self.through_blocks(self.embedded(text, tokens), among_all))
+    def hidden_at(self, text: Tensor, tokens: Tensor, places: Tensor, text_of: Tensor | None = None) -> Tensor:
+        """As MaskedGenerator.hidden_at: the last block ends at the places."""
+        words, each = self.config.text_length, tokens.shape[1]
+        among_all = places + words * (torch.div(places, each, rounding_mode="floor") + 1)
+        own = text if text_of is None else text[text_of]
+        return normalise(self.through_blocks(self.embedded(own, tokens), among_all))
 
     def head(self, hidden: Tensor) -> Tensor:
         """(..., D) hidden states -> (..., codebook_size) logits."""

@@ -16,8 +16,10 @@ from espalier_torch.protocol.train_requests import TrainRequest
 
 
 def load(folder: str | Path) -> tuple[Showo, dict[str, Any]]:
-    """As Family.load: a checkpoint of ours, or a released model."""
-    return load_showo(folder)
+    """As Family.load: a checkpoint of ours, or a released model, with its activation as one kernel."""
+    model, known = load_showo(folder)
+    model.fuse_activation()
+    return model, known
 
 
 def record(folder: str | Path) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from espalier_torch.runtime.sending import sent
+
 FAMILY = "show-o"
 
 SPECIAL_TOKENS = (
@@ -25,6 +27,9 @@ SPECIAL_TOKENS = (
     "<|lvg|>",
 )
 """In the order of their ids, which follow the text tokenizer's."""
+
+WIDTH = 16
+"""Text is kept in multiples of this many tokens, so that few shapes come up; padding before it is never computed."""
 
 IGNORED = -100
 """Label of a position that no loss counts."""
@@ -89,6 +94,31 @@ class Layout:
         if len(row) > self.text_length:
             row = [*row[: self.text_length - 1], self.end_of_text]
         return torch.tensor([self.pad] * (self.text_length - len(row)) + row)
+
+    def with_null_prompts(self, text: Tensor) -> Tensor:
+        """(B, W) ends of text rows, with the null prompt's in place of rows of zeros."""
+        null = sent(self.text_row([])[-text.shape[1] :], text.device)
+        return torch.where((text == 0).all(1, keepdim=True), null, text)
+
+    def used_text(self, text: Tensor) -> Tensor:
+        """(B, text_length) rows on the CPU, zeros for the null prompt -> their (B, W) ends, which hold all but padding.
+
+        W is the least multiple of WIDTH that all need, or text_length.
+        """
+        if not len(text):
+            return text
+        named = self.with_null_prompts(text)
+        needed = self.text_length - int((named == self.pad).sum(1).min())
+        return named[:, -self.width_of(needed) :]
+
+    def width_of(self, needed: int) -> int:
+        """The tokens kept of texts of which so many are no padding."""
+        return min(-(-needed // WIDTH) * WIDTH, self.text_length)
+
+    def whole_rows(self, text: Tensor) -> Tensor:
+        """(B, W) ends of text rows -> (B, text_length)."""
+        spare = self.text_length - text.shape[1]
+        return torch.cat([text.new_full((len(text), spare), self.pad), text], 1) if spare else text
 
     def image_part(self, tokens: Tensor) -> Tensor:
         """(B, N) image codes, codebook_size where masked -> (B, N + 2) ids with <|soi|> and <|eoi|> around them."""

@@ -17,8 +17,10 @@ from transformers.models.phi.modeling_phi import PhiRotaryEmbedding
 from espalier_torch.checkpoints.checkpoint_folder import read_checkpoint, reading_config, tensors_of
 from espalier_torch.checkpoints.model_weights import filled
 from espalier_torch.checkpoints.released_weights import read_config, read_weights, weights_identity
-from espalier_torch.families.showo.layout import FAMILY, Layout
+from espalier_torch.decoding.shared_prefix import one_layer
+from espalier_torch.families.showo.layout import FAMILY, WIDTH, Layout
 from espalier_torch.families.showo.shared_text import image_states
+from espalier_torch.runtime.compiling import compiled
 
 PHI_1_5: dict[str, Any] = {
     "hidden_size": 2048,
@@ -65,6 +67,10 @@ class ShowoConfig:
         """Image tokens of one image."""
         return self.layout.image_tokens
 
+    def used_text(self, text: Tensor) -> Tensor:
+        """As TokenSizes.used_text."""
+        return self.layout.used_text(text)
+
     def as_released(self) -> dict[str, Any]:
         """The fields of config.json as `released_config` reads them."""
         layout = self.layout
@@ -90,6 +96,7 @@ class Showo(nn.Module):
     """Logits over all ids of whole rows, or hidden states and logits of the image part alone."""
 
     family = FAMILY
+    arithmetic = ("fused activation", f"text in multiples of {WIDTH}")  # named with what training measures by it
 
     def __init__(self, config: ShowoConfig):
         super().__init__()
@@ -97,6 +104,7 @@ class Showo(nn.Module):
         self.layout = config.layout
         self.recompute = False  # activations of the layers are computed again for the gradient instead of kept
         self.shares_text = True  # rows of one text share its pass, which calls every layer twice
+        self.through_layer = one_layer
         self.showo = PhiForCausalLM(phi_config(config))
 
     def forward(self, ids: Tensor, seen: Tensor) -> Tensor:
@@ -125,21 +133,29 @@ class Showo(nn.Module):
         Returns:
             (B, N, D).
         """
-        ids = self.layout.rows(self.with_null_prompts(text), tokens)
+        ids = self.layout.rows(self.layout.with_null_prompts(text), tokens)
         return self.states(ids, self.layout.attention(ids))[:, self.layout.image]
 
-    def hidden_at(self, text: Tensor, tokens: Tensor, places: Tensor) -> Tensor:
-        """`hidden` at the S places of a (B, N) bool alone: (S, D). Rows of one text share its pass."""
+    def hidden_at(self, text: Tensor, tokens: Tensor, places: Tensor, text_of: Tensor | None = None) -> Tensor:
+        """As MaskedGenerator.hidden_at. Images of one text share its pass; `text` may be the ends of the rows."""
+        if text_of is None:
+            text_of = torch.arange(len(text), device=text.device)
         if not self.shares_text:
-            return self.hidden(text, tokens)[places]
+            return self.hidden(self.layout.whole_rows(text)[text_of], tokens).flatten(0, 1)[places]
         recompute = self.recompute and torch.is_grad_enabled()
-        text = self.with_null_prompts(text)
-        return image_states(self.showo.model, self.layout, text, tokens, recompute)[places]
+        named = self.layout.with_null_prompts(text)
+        states = image_states(self.showo.model, self.layout, named, text_of, tokens, recompute, self.through_layer)
+        return states.flatten(0, 1)[places]
 
-    def with_null_prompts(self, text: Tensor) -> Tensor:
-        """(B, text_length) text rows with the null prompt in place of zeros."""
-        null = self.layout.text_row([]).to(text.device)
-        return torch.where((text == 0).all(1, keepdim=True), null, text)
+    def compile_layers(self, whether: bool) -> None:
+        """Whether `hidden_at` runs its layers compiled: all as one graph, a new one for each shape."""
+        self.through_layer = compiled(one_layer) if whether else one_layer
+
+    def fuse_activation(self) -> None:
+        """One kernel for transformers' `gelu_new`, a chain that keeps each of its parts in float32 for the gradient."""
+        if self.showo.config.hidden_act == "gelu_new":
+            for layer in self.showo.model.layers:
+                layer.mlp.activation_fn = nn.GELU(approximate="tanh")
 
     def head(self, hidden: Tensor) -> Tensor:
         """(..., D) hidden states -> (..., codebook_size) logits of the image codes alone."""

@@ -7,7 +7,6 @@ linearly. Compared with the released code see `showo/released.py`.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,7 +15,8 @@ from espalier_torch.families.showo.model import Showo
 from espalier_torch.families.showo.schedule import masked_counts, newly_committed
 from espalier_torch.families.showo.step import StepModel
 from espalier_torch.objective.sampling import SamplerSettings, remasking_temperature
-from espalier_torch.runtime import randomness
+from espalier_torch.runtime import device_randomness, randomness
+from espalier_torch.runtime.sending import sent
 
 
 @dataclass
@@ -25,6 +25,7 @@ class Path:
 
     text: ids of the prompt without special tokens. seed: unsigned 32-bit. tokens: (N,) int64 codes, codebook_size where
     masked. committed_at: (N,) uint8 step of each token. predicted: (N,) the whole image as last drawn, None before.
+    Tensors lie on the device once a step was run.
     """
 
     text: tuple[int, ...]
@@ -65,20 +66,27 @@ class ShowoSampler:
             self.step(paths[first : first + self.slots])
 
     def step(self, paths: Sequence[Path]) -> None:
-        """One forward pass for at most `slots` paths."""
-        places = np.arange(self.layout.image_tokens)
-        numbers = [randomness.uniform(path.seed, path.step, places, randomness.TOKEN_DRAW) for path in paths]
-        uniform = torch.from_numpy(np.stack(numbers)).float()
-        tokens = torch.stack([path.tokens for path in paths])
-        drawn, log_probability = self.steps.draw([path.text for path in paths], tokens, uniform)
-        for path, own, certainty in zip(paths, drawn, log_probability, strict=True):
-            noise = remasking_temperature(self.settings.temperature, path.step, self.settings.steps)
-            gumbel = torch.from_numpy(randomness.gumbel(path.seed, path.step, places))
-            fresh = newly_committed(path.committed_at, certainty.double() + noise * gumbel, self.counts[path.step + 1])
-            path.tokens = torch.where(fresh, own, path.tokens)
-            path.committed_at = path.committed_at.masked_fill(fresh, path.step)
-            path.predicted, path.step = own, path.step + 1
+        """One forward pass for at most `slots` paths, and what it commits, all at once and on the device."""
+        counters = [[path.seed, path.step, self.counts[path.step + 1]] for path in paths]
+        seeds, steps, stay = sent(torch.tensor(counters).t().contiguous(), self.steps.device)
+        noise = [remasking_temperature(self.settings.temperature, path.step, self.settings.steps) for path in paths]
+        scale = sent(torch.tensor(noise, dtype=torch.float64).unsqueeze(1), self.steps.device)
+        length = self.layout.image_tokens
+        tokens, committed_at = (torch.stack(one) for one in zip(*[self.state(path) for path in paths], strict=True))
+        uniform = device_randomness.uniform(seeds, steps, length, randomness.TOKEN_DRAW).float()
+        drawn, certainty = self.steps.draw_there([path.text for path in paths], tokens, uniform)
+        confidence = certainty.double() + scale * device_randomness.gumbel(seeds, steps, length)
+        fresh = newly_committed(committed_at, confidence, stay.unsqueeze(1))
+        tokens = torch.where(fresh, drawn, tokens)
+        committed_at = torch.where(fresh, steps.unsqueeze(1).to(torch.uint8), committed_at)
+        for path, *state in zip(paths, tokens.unbind(), committed_at.unbind(), drawn.unbind(), strict=True):
+            path.tokens, path.committed_at, path.predicted = state
+            path.step += 1
         self.function_evaluations += len(paths) * (self.steps.rows // self.slots)
+
+    def state(self, path: Path) -> tuple[Tensor, Tensor]:
+        """A path's tokens and when they were committed, on the device."""
+        return sent(path.tokens, self.steps.device), sent(path.committed_at, self.steps.device)
 
     def done(self, path: Path) -> bool:
         """Whether a path has no steps left."""
@@ -96,6 +104,16 @@ class ShowoSampler:
             if not running:
                 return
             self.advance(running)
-            yield from (path for path in running if self.done(path))
+            yield from fetched([path for path in running if self.done(path)])
             # Those that go on keep their slots, and so their place in the prefix cache.
             running = [path for path in running if not self.done(path)]
+
+
+def fetched(paths: list[Path]) -> list[Path]:
+    """The paths with their tensors on the CPU, in one copy each kind."""
+    if paths:
+        for name in ("tokens", "committed_at", "predicted"):
+            rows = torch.stack([getattr(path, name) for path in paths]).cpu().unbind()
+            for path, row in zip(paths, rows, strict=True):
+                setattr(path, name, row.clone())
+    return paths

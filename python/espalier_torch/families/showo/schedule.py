@@ -2,7 +2,6 @@
 
 import math
 
-import torch
 from torch import Tensor
 
 from espalier_torch.data.pairs import NEVER_COMMITTED
@@ -22,20 +21,19 @@ def masked_counts(tokens: int, steps: int) -> list[int]:
     return sampling.masked_counts(tokens, steps)
 
 
-def newly_committed(committed_at: Tensor, confidence: Tensor, stay: int) -> Tensor:
+def newly_committed(committed_at: Tensor, confidence: Tensor, stay: int | Tensor) -> Tensor:
     """Where the draws of a step are taken over: everywhere but at the `stay` least confident of them.
 
     Known tokens are never drawn again; ties stay masked in row-major order.
 
     Args:
-        committed_at: (N,) uint8, NEVER_COMMITTED where masked.
-        confidence: (N,) float64 of the draws.
-        stay: number of tokens that stay masked.
+        committed_at: (..., N) uint8, NEVER_COMMITTED where masked.
+        confidence: (..., N) float64 of the draws.
+        stay: number of tokens that stay masked, or (..., 1) of them.
 
     Returns:
-        (N,) bool.
+        (..., N) bool.
     """
     known = committed_at != NEVER_COMMITTED
-    order = confidence.masked_fill(known, math.inf).argsort(stable=True)
-    masked = torch.zeros_like(known).index_fill(0, order[:stay], True)
-    return ~masked & ~known
+    ranks = confidence.masked_fill(known, math.inf).argsort(dim=-1, stable=True).argsort(-1)
+    return (ranks >= stay) & ~known

@@ -12,10 +12,9 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from espalier_torch.decoding.draws import compiled, inverse_transform
+from espalier_torch.families.showo.layout import WIDTH
 from espalier_torch.families.showo.model import Showo
-
-WIDTH = 16
-"""Text is kept in multiples of this many tokens; padding before it is never stored."""
+from espalier_torch.runtime.sending import sent
 
 
 class Prefix:
@@ -64,17 +63,22 @@ class StepModel:
         Returns:
             drawn (B, N) int64, known tokens kept, and log_probability (B, N) float32 of the draws, on the CPU.
         """
+        found = self.draw_there(texts, sent(tokens, self.device), sent(uniform, self.device))
+        return found[0].cpu(), found[1].cpu()
+
+    @torch.inference_mode()
+    def draw_there(self, texts: Sequence[Sequence[int]], tokens: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
+        """As `draw`, all of it on the device, which nobody waits for where prompts keep their slots."""
         count = len(texts)
         if count > self.slots:
             raise ValueError(f"{count} paths were asked for at once, there are {self.slots} slots")
         self.place(texts)
-        filled = torch.full((self.slots, self.layout.image_tokens), self.layout.codebook_size)
-        numbers = torch.zeros(filled.shape)
+        filled = torch.full((self.slots, self.layout.image_tokens), self.layout.codebook_size, device=self.device)
+        numbers = torch.zeros(filled.shape, device=self.device)
         filled[:count], numbers[:count] = tokens, uniform
-        given = (self.layout.image_part(filled).to(self.device), numbers.to(self.device))
-        drawn, log_probability = self.run(*given, self.keys, self.values, self.seen)
-        drawn, log_probability = drawn[:count].cpu(), log_probability[:count].cpu()
-        return torch.where(tokens == self.layout.codebook_size, drawn, tokens), log_probability
+        drawn, log_probability = self.run(self.layout.image_part(filled), numbers, self.keys, self.values, self.seen)
+        known = tokens != self.layout.codebook_size
+        return torch.where(known, tokens, drawn[:count]), log_probability[:count].clone()
 
     def forward(
         self, ids: Tensor, uniform: Tensor, keys: Tensor, values: Tensor, seen: Tensor
@@ -101,7 +105,7 @@ class StepModel:
         """Puts each path's prefix into its slot, where another lies there."""
         needed = max((self.text_tokens(text) for text in texts), default=0)
         if needed > self.width:
-            self.grow(-(-needed // WIDTH) * WIDTH)
+            self.grow(self.layout.width_of(needed))
         for slot, text in enumerate(texts):
             key = tuple(text)
             if self.kept[slot] != key:
@@ -114,7 +118,7 @@ class StepModel:
 
     def grow(self, width: int) -> None:
         """Makes room for longer prompts: every slot is emptied, the null prompt put in place."""
-        self.width = min(width, self.layout.text_length)
+        self.width = self.layout.width_of(width)
         self.prefixes.clear()
         self.kept = [None] * self.slots
         null = self.prefix_of(())

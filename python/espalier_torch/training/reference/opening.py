@@ -55,10 +55,15 @@ def table_of(state: TrainingState, order: PairOrder, objective: Objective, emit:
         start_identity(state) if state.starts_at_reference else state.reference.identity,
         state.processes,
         state.micro_pairs,
-        (state.request.reduction, state.request.precision),
+        (state.request.reduction, state.request.precision, *arithmetic_of(state)),
     )
     cache = Path(state.request.cache) if state.request.cache else state.work
     return reference_table(lambda: scorer(state), plan, cache, emit, lambda: state.processes.check(stop))
+
+
+def arithmetic_of(state: TrainingState) -> tuple[str, ...]:
+    """What of a model's own arithmetic decides the bits, where a family says so, and whether it runs compiled."""
+    return (*getattr(state.model, "arithmetic", ()), *(("compiled",) if state.compiled else ()))
 
 
 def scorer(state: TrainingState) -> Score:

@@ -16,6 +16,7 @@ from espalier_torch.distributed.processes import Processes
 from espalier_torch.objective.objective import Objective, PairLogLikelihoods
 from espalier_torch.protocol.event_log import Emit
 from espalier_torch.runtime.files import hash_of, usual_modes
+from espalier_torch.runtime.sending import sent
 
 Score = Callable[[Any], PairLogLikelihoods]
 """The log-likelihoods of rows of pairs under some model, in the run's own arithmetic."""
@@ -29,7 +30,7 @@ class ReferenceTable:
 
     def of(self, indices: Tensor, table: int, rows: Any) -> tuple[Tensor, Tensor]:
         """As Reference.of."""
-        return self.chosen[table, indices].to(self.device), self.rejected[table, indices].to(self.device)
+        return sent(self.chosen[table, indices], self.device), sent(self.rejected[table, indices], self.device)
 
     def follow(self, model: nn.Module, step: int) -> None:
         """A frozen reference stays where it is."""

@@ -1,5 +1,7 @@
 """Tells a training that has collapsed from one that learns: its numbers are finite, and its model is ruined."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -15,35 +17,35 @@ STEEPEST = 1e7
 """A gradient norm that no sound step has; clipping would only hide it."""
 
 
-def check_step(state: TrainingState, loss: Tensor, norm: Tensor, chosen: Tensor) -> None:
+def check_step(state: TrainingState, loss: float, norm: float, chosen: float) -> None:
     """Looks at a step before the weights are touched.
 
     Args:
         state: whose step it is.
-        loss: of the batch, ().
-        norm: of its whole gradient, ().
-        chosen: log-probability of a token of the chosen images, mean over the batch, ().
+        loss: of the batch.
+        norm: of its whole gradient.
+        chosen: log-probability of a token of the chosen images, mean over the batch.
 
     Raises:
         TrainingFailed: a number is not finite, the gradient explodes or the model has collapsed.
     """
-    if not (torch.isfinite(loss) and torch.isfinite(norm)):
-        raise failed(state, f"loss {loss.item()} and gradient norm {norm.item()} are not both finite")
+    if not (math.isfinite(loss) and math.isfinite(norm)):
+        raise failed(state, f"loss {loss} and gradient norm {norm} are not both finite")
     if norm > STEEPEST:
-        raise failed(state, f"the gradient explodes: its norm is {norm.item():.3g}")
+        raise failed(state, f"the gradient explodes: its norm is {norm:.3g}")
     check_likelihood(state, chosen)
 
 
-def check_likelihood(state: TrainingState, chosen: Tensor) -> None:
+def check_likelihood(state: TrainingState, chosen: float) -> None:
     """Raises TrainingFailed when the chosen images' tokens are far less likely than guessing makes them."""
     guess = state.objective.guessing_cost
     if state.usual_cost is None:
-        state.usual_cost = max(guess, -chosen.item())
+        state.usual_cost = max(guess, -chosen)
     limit = WORST * state.usual_cost
     if not chosen >= -limit:
         raise failed(
             state,
-            f"the model has collapsed: a token of a chosen image has the log-probability {chosen.item():.4g} "
+            f"the model has collapsed: a token of a chosen image has the log-probability {chosen:.4g} "
             f"(guessing gives {-guess:.2f}, and training ends below {-limit:.2f})",
         )
 
@@ -56,7 +58,7 @@ def check_weights(state: TrainingState) -> None:
     state.model.eval()
     found = under_policy(state, rows_of(state, indices, state.order.table_at(state.step - 1)))
     state.model.train(learning)
-    check_likelihood(state, per_token(found.chosen, found.chosen_lengths))
+    check_likelihood(state, per_token(found.chosen, found.chosen_lengths).item())
 
 
 def per_token(found: Tensor, lengths: Tensor) -> Tensor:

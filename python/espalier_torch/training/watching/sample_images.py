@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 
+from espalier_torch.training.likelihoods import watching
 from espalier_torch.training.state import TrainingState
 
 
@@ -16,5 +17,6 @@ def sample_event(state: TrainingState) -> dict[str, Any]:
     captions = state.captions if state.held_out is None else torch.unique(state.held_out.text, dim=0)
     count = min(state.request.sample_prompts, len(captions))
     text = captions[torch.linspace(0, len(captions) - 1, count).round().long()].to(state.device)
-    drawn = state.objective.sample(state.model, text, range(count))
+    with watching(state):
+        drawn = state.objective.sample(state.model, text, range(count))
     return {"event": "samples-end", "step": state.step, "text": text.tolist(), "tokens": drawn.tolist()}

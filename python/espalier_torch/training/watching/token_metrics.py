@@ -1,6 +1,6 @@
 """What TRL logs of the tokens themselves, measured on the pairs of the step to come."""
 
-from espalier_torch.training.likelihoods import rows_of
+from espalier_torch.training.likelihoods import rows_of, watching
 from espalier_torch.training.state import TrainingState
 
 
@@ -11,4 +11,5 @@ def token_metrics(state: TrainingState) -> dict[str, float]:
     if not pieces:
         return {}
     rows = rows_of(state, indices[pieces[0]], state.order.table_at(state.step))
-    return state.objective.token_metrics(state.model, rows)
+    with watching(state):
+        return state.objective.token_metrics(state.model, rows)

@@ -121,6 +121,34 @@ def test_a_candidate_is_the_same_in_any_company():
     assert len(images) == len(wanted)
 
 
+def committed_path_by_path(text: tuple[int, ...], seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """A path as the sampler took it before it took all slots at once: numbers and commits of one path, on the CPU."""
+    steps = StepModel(tiny_showo(), 3, SETTINGS.guidance_scale)
+    counts, places = masked_counts(16, SETTINGS.steps), np.arange(16)
+    tokens, committed_at = torch.full((16,), 64), torch.full((16,), 255, dtype=torch.uint8)
+    for step in range(SETTINGS.steps):
+        uniform = torch.from_numpy(randomness.uniform(seed, step, places, randomness.TOKEN_DRAW)).float()
+        drawn, certainty = (one[0] for one in steps.draw([text], tokens[None], uniform[None]))
+        noise = remasking_temperature(SETTINGS.temperature, step, SETTINGS.steps)
+        confidence = certainty.double() + noise * torch.from_numpy(randomness.gumbel(seed, step, places))
+        known = committed_at != 255
+        order = confidence.masked_fill(known, torch.inf).argsort(stable=True)
+        stays = torch.zeros_like(known).index_fill(0, order[: counts[step + 1]], True)
+        fresh = ~stays & ~known
+        tokens, committed_at = torch.where(fresh, drawn, tokens), committed_at.masked_fill(fresh, step)
+    return tokens, committed_at
+
+
+def test_all_slots_at_once_commit_what_each_path_alone_did():
+    wanted = [(text, seed) for text in PROMPTS[:3] for seed in (1, 2**32 - 1)]
+    for path in ShowoSampler(tiny_showo(), SETTINGS, 3).sample(wanted):
+        tokens, committed_at = committed_path_by_path(path.text, path.seed)
+        assert torch.equal(path.tokens, tokens) and torch.equal(path.committed_at, committed_at)
+        assert path.committed_at.dtype == torch.uint8
+        wanted.remove((path.text, path.seed))
+    assert not wanted
+
+
 def test_a_path_ends_whole_and_by_the_schedule():
     sampler = ShowoSampler(tiny_showo(), SETTINGS, 2)
     path = sampler.open(PROMPTS[0], 4)
@@ -141,7 +169,7 @@ def test_every_step_draws_with_numbers_of_its_own(monkeypatch: pytest.MonkeyPatc
     uniform = randomness.uniform
 
     def listened(seed: object, step: object, position: object, stream: object) -> np.ndarray:
-        asked.append((seed, stream, step))
+        asked.append((int(np.asarray(seed).item()), stream, int(np.asarray(step).item())))
         return uniform(seed, step, position, stream)
 
     monkeypatch.setattr(randomness, "uniform", listened)

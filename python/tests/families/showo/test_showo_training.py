@@ -10,8 +10,10 @@ from golden_showo import layout, numbers, tensors, tiny_showo, words
 from safetensors.torch import load_file
 from showo_requests import CODES, TOKENS
 
+from espalier_torch.families.showo import family
+from espalier_torch.families.showo.layout import Layout
 from espalier_torch.families.showo.model import load_showo, released_config
-from espalier_torch.objective.masked_likelihood import scored_log_probabilities
+from espalier_torch.objective.masked_likelihood import places_of, scored_log_probabilities
 from espalier_torch.protocol.fields import RequestError
 from espalier_torch.protocol.reading import build
 from espalier_torch.protocol.train_requests import TrainRequest
@@ -46,13 +48,41 @@ def test_rows_of_one_text_share_its_pass_and_change_nothing(recompute):
     tokens, places = torch.randint(0, CODES + 1, (4, TOKENS)), torch.rand(4, TOKENS) < 0.6
     whole = model.hidden(text, tokens)[places]
     model.recompute = recompute
-    shared = model.hidden_at(text, tokens, places)
+    shared = model.hidden_at(torch.stack(texts), tokens, places_of(places), torch.tensor([0, 1, 2, 0]))
     model.recompute = False
     torch.testing.assert_close(shared, whole, rtol=1e-4, atol=1e-5)
     weights = [one for name, one in model.named_parameters() if "lm_head" not in name]
     gradients = [torch.autograd.grad((found * whole.detach()).sum(), weights) for found in (whole, shared)]
     for one, other in zip(*gradients, strict=True):
         torch.testing.assert_close(other, one, rtol=1e-4, atol=1e-4)
+
+
+def test_the_fused_activation_computes_what_transformers_does(showo_request):
+    raw = showo_request()
+    fused, plain = family.load(raw["generator"])[0], load_showo(raw["generator"])[0]
+    kinds = [type(model.showo.model.layers[0].mlp.activation_fn) for model in (fused, plain)]
+    assert kinds[0] is torch.nn.GELU and kinds[1] is not torch.nn.GELU
+    spread = torch.linspace(-12, 12, 4001)
+    activations = [model.showo.model.layers[0].mlp.activation_fn(spread) for model in (fused, plain)]
+    torch.testing.assert_close(*activations, atol=1e-6, rtol=1e-6)
+    sizes, torch_source = fused.layout, torch.Generator().manual_seed(0)
+    text = torch.stack([sizes.text_row([1, 2, 3]), sizes.text_row([4, 5])])
+    tokens = torch.randint(0, CODES, (2, TOKENS), generator=torch_source)
+    scored = torch.rand(2, TOKENS, generator=torch_source) < 0.7
+    sums = [scored_log_probabilities(model, text, tokens, scored, scored, CODES) for model in (fused, plain)]
+    torch.testing.assert_close(*sums, atol=1e-5, rtol=1e-6)
+
+
+def test_text_is_cut_to_what_all_rows_need_and_means_the_same(showo_request):
+    sizes = layout()
+    rows = torch.stack([sizes.text_row([1, 2, 3]), torch.zeros(sizes.text_length).long(), sizes.text_row([4])])
+    cut = sizes.used_text(rows)
+    named = sizes.with_null_prompts(rows)
+    assert torch.equal(sizes.whole_rows(cut), named) and torch.equal(sizes.used_text(named), cut)
+    assert torch.equal(named[1], sizes.text_row([])) and cut.shape[1] <= sizes.text_length
+    wide = Layout(text_length=129)
+    assert wide.used_text(torch.stack([wide.text_row(list(range(14)))])).shape == (1, 32)
+    assert wide.used_text(torch.stack([wide.text_row(list(range(200)))])).shape == (1, 129)
 
 
 def test_lora_is_merged_into_weights_of_the_released_names(showo_request, trained):
