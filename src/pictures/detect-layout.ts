@@ -12,7 +12,12 @@ import { textBeside } from "./layouts/text-beside.js";
 
 /** How the pictures of a place are kept, by its contents: files of metadata, then the first picture. Throws PictureError where nothing says it. */
 export async function detectLayout(place: string): Promise<PictureLayoutName> {
-  if (!statSync(place).isDirectory()) return "table";
+  if (!statSync(place).isDirectory()) {
+    if (!isPictureName(place)) return "table";
+    throw new PictureError(
+      `${place}: expected a folder of pictures, or a table that names them, got one picture. Name its folder.`,
+    );
+  }
   let isTop = true;
   for (const { path, files } of foldersBelow(place)) {
     const folder = join(place, path);

@@ -5,7 +5,7 @@ const NEGATIVE = "Negative prompt:";
 /** The last line: names and values, the first of them the steps. */
 const SETTINGS = /^Steps: /;
 /** A value may be JSON text, for those that hold commas. */
-const SETTING = /\s*([\w][\w \-/]*):\s*("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)/g;
+const SETTING = /(\w[\w \-/]{0,60}):\s*("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)/g;
 
 /**
  * What AUTOMATIC1111's stable-diffusion-webui keeps in the PNG text "parameters" (modules/infotext_utils.py): the prompt, the negative

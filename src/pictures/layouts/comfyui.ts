@@ -30,7 +30,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export function saidByComfyui(text: string): Said {
   const graph = graphOf(text);
   const nodes = fromItsEnds(graph);
-  const prompt = nodes.map((inputs) => wantedText(graph, inputs)).find((found) => found !== undefined);
+  const prompt = wantedText(graph, nodes);
   if (prompt === undefined)
     throw new PictureError(
       "expected ComfyUI's graph with a text that reaches a sampler's positive input, got none. Write the prompts in metadata.jsonl.",
@@ -85,22 +85,23 @@ function linkIn(value: unknown): string | undefined {
     : undefined;
 }
 
-/** The text that a node's positive input, or what it is conditioned on, comes from. */
-function wantedText(graph: Graph, inputs: Inputs, seen: ReadonlySet<string> = new Set()): string | undefined {
-  const wanted = Object.entries(inputs).filter(([name]) => WANTED.test(name));
-  const ids = wanted.map(([, value]) => linkIn(value)).filter((id) => id !== undefined && !seen.has(id));
-  return ids.map((id) => textAt(graph, id as string, seen)).find((text) => text !== undefined);
+/** The text that the positive input of the first of the nodes comes from, or what it is conditioned on: depth first, each node once. */
+function wantedText(graph: Graph, nodes: readonly Inputs[]): string | undefined {
+  const open = nodes.flatMap(wantedLinks).reverse();
+  const seen = new Set<string>();
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const node = graph.get(id);
+    if (node === undefined || seen.has(id)) continue;
+    seen.add(id);
+    const values = TEXTS.map((name) => node[name]);
+    const text = values.find((value) => typeof value === "string" && value.trim() !== "");
+    if (text !== undefined) return (text as string).trim();
+    const texts = values.map(linkIn).filter((link) => link !== undefined);
+    open.push(...[...texts, ...wantedLinks(node)].reverse());
+  }
+  return undefined;
 }
 
-function textAt(graph: Graph, id: string, seen: ReadonlySet<string>): string | undefined {
-  const inputs = graph.get(id);
-  if (inputs === undefined || seen.has(id)) return undefined;
-  const further = new Set([...seen, id]);
-  for (const value of TEXTS.map((name) => inputs[name])) {
-    if (typeof value === "string" && value.trim() !== "") return value.trim();
-    const link = linkIn(value);
-    const found = link === undefined ? undefined : textAt(graph, link, further);
-    if (found !== undefined) return found;
-  }
-  return wantedText(graph, inputs, further);
+function wantedLinks(inputs: Inputs): string[] {
+  return linksOf(Object.fromEntries(Object.entries(inputs).filter(([name]) => WANTED.test(name))));
 }
