@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { LAYOUT, ROOT } from "../../src/machine/layout.js";
 import { runCommand } from "./run-command.js";
 import { SLOW_TESTS } from "./slow-tests.js";
@@ -51,14 +51,24 @@ export function suites({ fast }) {
       "pytest",
       pythonTool("pytest"),
       [
-        ...["-q", "--numprocesses=2", "--dist=loadfile", "--rootdir", LAYOUT.pythonProject],
-        ...[`--junitxml=${pytestResults}`, join(LAYOUT.pythonProject, "tests")],
-        ...left.pytest.map((path) => `--ignore=${path}`),
+        // In the order given, not by the number of tests: a slow file of few tests would run alone at the end.
+        ...["-q", "--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"],
+        ...["--rootdir", LAYOUT.pythonProject, `--junitxml=${pytestResults}`],
+        ...pythonTests().filter((file) => !left.pytest.includes(file)),
       ],
       pytestResults,
       readPytest,
     ),
   ];
+}
+
+/** Every test file of Python, those of SLOW_TESTS first. */
+export function pythonTests() {
+  const folder = "python/tests";
+  const found = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => /^test_\w+\.py$/.test(basename(name)))
+    .map((name) => `${folder}/${name.replaceAll("\\", "/")}`);
+  return [...new Set([...SLOW_TESTS.pytest, ...found.sort()])];
 }
 
 /**

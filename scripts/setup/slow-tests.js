@@ -1,6 +1,6 @@
 /**
  * Files that `npm run test:fast` leaves out: each starts many processes, trains, or fills several seconds of a core otherwise. Whole folders count too.
- * Those of vitest are begun in this order, the slowest first.
+ * They are begun in this order, the slowest first.
  */
 export const SLOW_TESTS = {
   vitest: [
@@ -47,18 +47,18 @@ export const SLOW_TESTS = {
     "test/stages/training/train-request.test.ts",
   ],
   pytest: [
-    "python/tests/benchmark/test_benchmark.py",
-    "python/tests/distributed/test_sharding.py",
-    "python/tests/families/bundled/test_models.py",
-    "python/tests/judge_training/test_judge_tuning.py",
-    "python/tests/objective/test_guidance.py",
-    "python/tests/serving/test_serve.py",
-    "python/tests/test_worker.py",
-    "python/tests/training/test_collapse.py",
-    "python/tests/training/test_fast_paths.py",
-    "python/tests/training/test_pieces.py",
-    "python/tests/training/test_resume.py",
     "python/tests/training/test_train.py",
+    "python/tests/judge_training/test_judge_tuning.py",
+    "python/tests/training/test_resume.py",
+    "python/tests/test_worker.py",
+    "python/tests/distributed/test_sharding.py",
+    "python/tests/training/test_collapse.py",
+    "python/tests/serving/test_serve.py",
     "python/tests/training/test_watch.py",
+    "python/tests/training/test_fast_paths.py",
+    "python/tests/benchmark/test_benchmark.py",
+    "python/tests/objective/test_guidance.py",
+    "python/tests/training/test_pieces.py",
+    "python/tests/families/bundled/test_models.py",
   ],
 };

@@ -1,8 +1,16 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { CHECKS, readPytest, readVitest, single, suite, suites } from "../../../scripts/setup/gates.js";
+import {
+  CHECKS,
+  pythonTests,
+  readPytest,
+  readVitest,
+  single,
+  suite,
+  suites,
+} from "../../../scripts/setup/gates.js";
 import { SLOW_TESTS } from "../../../scripts/setup/slow-tests.js";
 
 const folder = mkdtempSync(join(tmpdir(), "espalier-"));
@@ -70,6 +78,14 @@ describe("a gate of npm test", () => {
       "pytest",
     ]);
     expect(suites({ fast: true }).map(({ name }) => name)).toEqual(["vitest", "pytest"]);
+  });
+
+  test("pytest is given every file of Python's tests once, the slow ones first", () => {
+    const files = pythonTests();
+    expect(files.slice(0, SLOW_TESTS.pytest.length)).toEqual(SLOW_TESTS.pytest);
+    expect(new Set(files).size).toBe(files.length);
+    const written = readdirSync("python/tests", { recursive: true, encoding: "utf8" });
+    expect(files).toHaveLength(written.filter((name) => /(^|\/)test_[^/]*\.py$/.test(name)).length);
   });
 
   test("the fast lane leaves out files that exist", () => {
