@@ -39,6 +39,7 @@ export const SLOW_TESTS = {
     "test/adapters/python/python-command.test.ts",
     "test/runner/run/searched-rows.test.ts",
     "test/runner/run/tune-judge.test.ts",
+    "test/runner/single-stages/import-pictures.test.ts",
     "test/commands/doctor-model.test.ts",
     "test/commands/doctor.test.ts",
     "test/scripts/bench/sampling.test.ts",

@@ -9,6 +9,7 @@ import { exportCommand } from "./export.js";
 import { exportImages } from "./export-images.js";
 import { generate } from "./generate.js";
 import { importCommand } from "./import.js";
+import { importImages } from "./import-images.js";
 import { init } from "./init.js";
 import { judge } from "./judge.js";
 import { pair } from "./pair.js";
@@ -27,7 +28,7 @@ import { train } from "./train.js";
 import { workShards } from "./work-shards.js";
 
 const WHOLE: readonly Command[] = [init, doctor, run, status, repair];
-const STAGES: readonly Command[] = [generate, score, pair, train, evaluate, compare];
+const STAGES: readonly Command[] = [generate, importImages, score, pair, train, evaluate, compare];
 const REVIEWING: readonly Command[] = [review, agreement, decide];
 const EXCHANGING: readonly Command[] = [exportCommand, exportImages, importCommand, push, pull];
 const JUDGES: readonly Command[] = [judge];

@@ -26,12 +26,15 @@ export interface PictureFiles {
   image(picture: PlacedPicture): PictureImage;
   /** A JPEG with no side longer than `side` pixels, made once and kept in a cache that may be deleted. */
   thumbnail(picture: PlacedPicture, side: number): Promise<Uint8Array>;
+  /** Whether a file is there, of whatever bytes. */
+  has(place: string): boolean;
   /** Copies bytes into the workspace, where they are not there yet. Returns their place. */
   keep(sha256: string, bytes: Uint8Array): string;
 }
 
 export function pictureFiles(root: string): PictureFiles {
-  const path = ({ place }: PlacedPicture) => (isAbsolute(place) ? place : resolveInside(root, place));
+  const path = ({ place }: Pick<PlacedPicture, "place">) =>
+    isAbsolute(place) ? place : resolveInside(root, place);
   const bytes = async (picture: PlacedPicture) => checked(picture, await read(path(picture), picture));
   return {
     path,
@@ -47,6 +50,7 @@ export function pictureFiles(root: string): PictureFiles {
       write(file, made);
       return made;
     },
+    has: (place) => existsSync(path({ place })),
     keep: (sha256, copied) => {
       const place = keptPlace(sha256);
       const file = resolveInside(root, place);

@@ -1,5 +1,6 @@
 export { gridHash, pairId, pairSetHash, settingsHash, stageId } from "./ids.js";
 export { type OpenOptions, openStore } from "./open.js";
+export { openPictureSpool, type PictureSpool, type SpooledPicture } from "./picture-spool.js";
 export { type QueryResult, queryLedger } from "./query.js";
 export type {
   ArtifactRow,

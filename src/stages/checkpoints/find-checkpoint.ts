@@ -50,6 +50,7 @@ export async function findCheckpoint(
     ofRound === undefined ? await places.outside?.(asFirstMet(reference, kind, store), kind) : undefined;
   if (released !== undefined) return registerRow(store, released.folder, released.row);
   const row = store?.checkpoints.find(ofRound ?? reference);
+  if (row?.kind === "outside") throw noWeights(row.name, kind);
   if (row?.location.startsWith(OUTSIDE)) return foundAgain(row, kind, places);
   if (store && row) return checkpointOfWorkspace(row, folderOf(row.location, places), kind, store);
   if (existsSync(join(resolve(reference), "checkpoint.json"))) {
@@ -154,9 +155,17 @@ function removeBrought(folder: string): void {
   if (readdirSync(dirname(folder)).length === 0) rmdirSync(dirname(folder));
 }
 
-function bundledNames(models: string): string[] {
+/** Names of the models in the folder of the bundled ones. */
+export function bundledNames(models: string): string[] {
   if (!existsSync(models)) return [];
   return readdirSync(models).filter((name) => existsSync(join(models, name, "checkpoint.json")));
+}
+
+function noWeights(name: string, kind: CheckpointKind): CheckpointError {
+  return new CheckpointError(
+    `Expected a ${kind}, got ${name}, a source of pictures that were brought from elsewhere: its weights are not here. ` +
+      "Its pictures can be scored, paired, reviewed, exported and compared.",
+  );
 }
 
 function unknownCheckpoint(

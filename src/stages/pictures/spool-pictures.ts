@@ -1,0 +1,139 @@
+import { createHash, type Hash } from "node:crypto";
+import { rmSync } from "node:fs";
+import { looksOf, UndecodableImageError } from "../../adapters/images/index.js";
+import {
+  openPictureSpool,
+  type PictureSpool,
+  type SpooledPicture,
+  type Store,
+} from "../../adapters/store/index.js";
+import { PictureError } from "../../errors.js";
+import { inOrder } from "../../pictures/in-order.js";
+import { keptPlace, type PictureFiles } from "../../pictures/picture-files.js";
+import type { BroughtPicture } from "../../records/picture.js";
+import { type Prompt, promptId } from "../../records/prompt.js";
+import { hashOf } from "../hash.js";
+
+/** Pictures that were read to the end and found good, before anything of them is in the ledger. */
+export interface SpooledPictures {
+  readonly spool: PictureSpool;
+  /** sha256 over all that is stored of them, hex: the same pictures, the same stage. */
+  readonly hash: string;
+  /** Candidates that the workspace does not have yet. */
+  readonly added: number;
+}
+
+export interface SpoolParams {
+  /** Identity of their source. */
+  readonly source: string;
+  /** Whether the bytes are copied into the workspace; those that no file of their own holds always are. */
+  readonly copy: boolean;
+  /** Null while there is no workspace yet. */
+  readonly store: Store | null;
+  readonly files: PictureFiles;
+  /** What a text asks for, where that is known. */
+  readonly promptOf: (text: string) => Prompt;
+  readonly signal?: AbortSignal | undefined;
+  readonly onRead?: (count: number) => void;
+}
+
+/** Pictures looked at together: sharp decodes on threads of its own. */
+const AT_ONCE = 8;
+/** Pictures read back together. */
+const GROUP = 256;
+
+/**
+ * Reads all pictures once and looks at each, so that a damaged one at the end leaves the ledger as it was. Memory does not grow with them. The
+ * spool is closed by whoever is given it. Throws PictureError naming the place of the first that is damaged, and what `read` throws.
+ */
+export async function spoolPictures(
+  read: AsyncIterable<BroughtPicture>,
+  params: SpoolParams,
+): Promise<SpooledPictures> {
+  const spool = openPictureSpool();
+  const hash = createHash("sha256");
+  let added = 0;
+  try {
+    for await (const picture of inOrder(read, AT_ONCE, (brought) => prepared(brought, params))) {
+      params.signal?.throwIfAborted();
+      if (!spool.add(picture)) continue;
+      addTo(hash, picture);
+      if (params.store?.candidates.find(picture.candidate.id) === undefined) added += 1;
+      params.onRead?.(1);
+    }
+  } catch (error) {
+    removeCopies(spool, params.files);
+    spool.close();
+    throw error;
+  }
+  return { spool, hash: hash.digest("hex"), added };
+}
+
+async function prepared(brought: BroughtPicture, params: SpoolParams): Promise<SpooledPicture> {
+  const { picture, seed = null, metadata } = brought;
+  const { sha256 } = picture;
+  const known = params.store?.pictures.find(sha256);
+  const looks = known?.looks ?? (await looksAt(brought, params.files));
+  const prompt = promptOf(brought, params);
+  const { place, copied } = await placeOf(brought, known?.place, params);
+  const id = pictureId(params.source, prompt.text, sha256);
+  const stored = { ...picture, place, looks };
+  return {
+    candidate: { id, promptId: prompt.id, checkpoint: params.source, picture: stored, seed, metadata },
+    prompt,
+    copied,
+  };
+}
+
+/** First 24 hex digits of sha256 over source, prompt text and the bytes' sha256. */
+function pictureId(source: string, prompt: string, sha256: string): string {
+  return hashOf(["picture", source, prompt, sha256]).slice(0, 24);
+}
+
+async function looksAt(brought: BroughtPicture, files: PictureFiles): Promise<string> {
+  try {
+    return await looksOf(await bytesOf(brought, files));
+  } catch (cause) {
+    if (!(cause instanceof UndecodableImageError)) throw cause;
+    throw new PictureError(
+      `${brought.where}: expected a whole picture, got one that cannot be decoded (${cause.reason}). Get it again, or take it out.`,
+      { cause },
+    );
+  }
+}
+
+async function bytesOf({ content, picture }: BroughtPicture, files: PictureFiles): Promise<Uint8Array> {
+  if ("bytes" in content) return content.bytes;
+  return files.bytes({ sha256: picture.sha256, place: content.file });
+}
+
+/** Where the bytes lie from now on. A copy that is there stays: it cannot be lost with its source. */
+async function placeOf(
+  brought: BroughtPicture,
+  known: string | undefined,
+  { copy, files }: SpoolParams,
+): Promise<{ place: string; copied: boolean }> {
+  const { sha256 } = brought.picture;
+  if (known === keptPlace(sha256) && files.has(known)) return { place: known, copied: false };
+  if (!copy && "file" in brought.content) return { place: brought.content.file, copied: false };
+  const copied = !files.has(keptPlace(sha256));
+  return { place: files.keep(sha256, await bytesOf(brought, files)), copied };
+}
+
+function promptOf({ prompt, structure }: BroughtPicture, { promptOf: known }: SpoolParams): Prompt {
+  if (structure === undefined) return known(prompt);
+  return { id: promptId(prompt), text: prompt, metadata: { ...structure, prompt } };
+}
+
+/** Another seed, column or place makes another set, also of the same pictures. */
+function addTo(hash: Hash, { candidate, prompt }: SpooledPicture): void {
+  hash.update(`${hashOf([candidate, prompt])}\n`);
+}
+
+function removeCopies(spool: PictureSpool, files: PictureFiles): void {
+  for (let first = 0; first < spool.length; first += GROUP) {
+    for (const { candidate, copied } of spool.read(first, GROUP)) {
+      if (copied) rmSync(files.path(candidate.picture), { force: true });
+    }
+  }
+}
