@@ -9,7 +9,7 @@ const LAYERS = [
   ["cli"],
   ["commands"],
   ["runner"],
-  ["families", "testing"],
+  ["families", "judges", "testing"],
   ["stages"],
   ["search"],
   ["pictures"],

@@ -17,6 +17,10 @@ export const MOST = Object.freeze({
   rounds: 1000,
   rows: 1000,
   judges: 64,
+  /** Calls of one server under way together. */
+  concurrency: 4096,
+  /** Pixels. */
+  imageSide: 4096,
   /** Decoding steps of a path: no more than a grid has tokens. */
   decodingSteps: 4096,
   /** Paths, images or pairs in one forward pass. */

@@ -95,6 +95,231 @@ export interface PipelineSettings {
         threads?: number | null;
       };
   /**
+   * Judges of their own, by name: whatever draws the pictures, each of them can look. Default: [].
+   *
+   * @maxItems 64
+   */
+  judges?: (
+    | {
+        /**
+         * What `models.judge`, `judges` of a verifier and `--judge` name it by.
+         */
+        name: string;
+        /**
+         * A model behind an address that speaks OpenAI's chat completions, such as http://localhost:8000/v1.
+         */
+        kind: "http";
+        /**
+         * The model's name, as the server knows it.
+         */
+        model: string;
+        /**
+         * JSON file of what is asked and in which words (docs/judges.md); null takes ours. Default: null.
+         */
+        questions?: string | null;
+        /**
+         * Pictures are scaled down until neither side is longer, in pixels; smaller ones are sent as they are. Default: 768.
+         */
+        imageSide?: number;
+        /**
+         * How pictures are sent: jpeg is smaller. Default: "png".
+         */
+        imageFormat?: "png" | "jpeg";
+        /**
+         * Where P(yes) comes from: the first answer token's likeliest words, the share among sampled answers, or a number that the model writes. Default: "logprobs".
+         */
+        read?: "logprobs" | "samples" | "number";
+        /**
+         * What is done where the server gives no logprobs; with null such verdicts fail. Default: null.
+         */
+        fallback?: ("samples" | "number") | null;
+        /**
+         * Likeliest words that are asked for; OpenAI gives 20. Default: 20.
+         */
+        topLogprobs?: number;
+        /**
+         * Probability that the expected words must have together: below it the verdict fails. Default: 0.05.
+         */
+        leastMass?: number;
+        /**
+         * Answers that are sampled. Default: 5.
+         */
+        samples?: number;
+        /**
+         * Of sampled answers; all others are asked for at 0. Default: 1.
+         */
+        temperature?: number;
+        /**
+         * What the server calls the limit of an answer. Default: "max_tokens".
+         */
+        tokenLimit?: "max_tokens" | "max_completion_tokens";
+        /**
+         * Where it answers.
+         */
+        url: string;
+        /**
+         * Environment variable that holds the key; null sends none. The key itself is written nowhere. Default: null.
+         */
+        key?: string | null;
+        /**
+         * Calls under way together at most; halved whenever the server has too many. Default: 8.
+         */
+        concurrency?: number;
+        /**
+         * Seconds until a call without an answer is given up. Default: 120.
+         */
+        timeout?: number;
+        /**
+         * Tries of a call that broke off, timed out or met a fault of the server. Default: 4.
+         */
+        attempts?: number;
+        /**
+         * Seconds before the second try; each further pause is twice as long. Default: 1.
+         */
+        pause?: number;
+        /**
+         * Seconds that one call waits at most for a server that says how long (Retry-After). Default: 600.
+         */
+        patience?: number;
+        /**
+         * What it costs, in one currency.
+         */
+        prices?: {
+          /**
+           * Of a million tokens read, pictures among them. Default: 0.
+           */
+          input?: number;
+          /**
+           * Of a million tokens written. Default: 0.
+           */
+          output?: number;
+          /**
+           * Of a call. Default: 0.
+           */
+          call?: number;
+        };
+        /**
+         * What a call takes: for the plan, and kept back from the budget until a dearer one was seen.
+         */
+        expected?: {
+          /**
+           * Tokens read. Default: 1500.
+           */
+          input?: number;
+          /**
+           * Tokens written. Default: 16.
+           */
+          output?: number;
+        };
+        /**
+         * What it may take in one workspace, over all runs; it stops before it is passed. null does not limit it.
+         */
+        budget?: {
+          /**
+           * In the currency of the prices. Default: null.
+           */
+          money?: number | null;
+          /**
+           * Calls, tries among them. Default: null.
+           */
+          calls?: number | null;
+        };
+      }
+    | {
+        /**
+         * What `models.judge`, `judges` of a verifier and `--judge` name it by.
+         */
+        name: string;
+        /**
+         * A scoring service: it is sent pictures and prompts, and answers with scores (docs/judges.md).
+         */
+        kind: "service";
+        /**
+         * Pictures are scaled down until neither side is longer, in pixels; smaller ones are sent as they are. Default: 768.
+         */
+        imageSide?: number;
+        /**
+         * How pictures are sent: jpeg is smaller. Default: "png".
+         */
+        imageFormat?: "png" | "jpeg";
+        /**
+         * Pictures of one call. Default: 8.
+         */
+        batch?: number;
+        /**
+         * Where it answers.
+         */
+        url: string;
+        /**
+         * Environment variable that holds the key; null sends none. The key itself is written nowhere. Default: null.
+         */
+        key?: string | null;
+        /**
+         * Calls under way together at most; halved whenever the server has too many. Default: 8.
+         */
+        concurrency?: number;
+        /**
+         * Seconds until a call without an answer is given up. Default: 120.
+         */
+        timeout?: number;
+        /**
+         * Tries of a call that broke off, timed out or met a fault of the server. Default: 4.
+         */
+        attempts?: number;
+        /**
+         * Seconds before the second try; each further pause is twice as long. Default: 1.
+         */
+        pause?: number;
+        /**
+         * Seconds that one call waits at most for a server that says how long (Retry-After). Default: 600.
+         */
+        patience?: number;
+        /**
+         * What it costs, in one currency.
+         */
+        prices?: {
+          /**
+           * Of a million tokens read, pictures among them. Default: 0.
+           */
+          input?: number;
+          /**
+           * Of a million tokens written. Default: 0.
+           */
+          output?: number;
+          /**
+           * Of a call. Default: 0.
+           */
+          call?: number;
+        };
+        /**
+         * What a call takes: for the plan, and kept back from the budget until a dearer one was seen.
+         */
+        expected?: {
+          /**
+           * Tokens read. Default: 1500.
+           */
+          input?: number;
+          /**
+           * Tokens written. Default: 16.
+           */
+          output?: number;
+        };
+        /**
+         * What it may take in one workspace, over all runs; it stops before it is passed. null does not limit it.
+         */
+        budget?: {
+          /**
+           * In the currency of the prices. Default: null.
+           */
+          money?: number | null;
+          /**
+           * Calls, tries among them. Default: null.
+           */
+          calls?: number | null;
+        };
+      }
+  )[];
+  /**
    * How candidates and evaluation images are sampled.
    */
   sampler?: {

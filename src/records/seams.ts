@@ -59,6 +59,18 @@ export interface JudgeItem {
   readonly image: ImageHandle;
 }
 
+/** Two images of one prompt, in the order in which they are shown. */
+export interface ComparisonItem {
+  readonly prompt: Prompt;
+  readonly first: ImageHandle;
+  readonly second: ImageHandle;
+}
+
+/** Which of the two is better: how sure it is of the first, 0..1, where 0.5 is a tie; or why it cannot say. */
+export type Comparison =
+  | { readonly kind: "compared"; readonly first: number }
+  | { readonly kind: "failed"; readonly reason: string };
+
 /** The verifier seam: one question about many images, one verdict each, in order. */
 export interface Judge {
   /** Identity of the weights and wording behind the verdicts. */
@@ -69,6 +81,10 @@ export interface Judge {
   /** Whether it reads token grids alone: a picture is a failed verdict, unless somebody encodes it first. */
   readonly readsTokens?: boolean;
   ask(question: Question, items: readonly JudgeItem[]): Promise<Verdict[]>;
+  /** Which of two images is better, as asked in this order; absent where it cannot be asked. One answer each, in order. */
+  compare?(items: readonly ComparisonItem[]): Promise<Comparison[]>;
+  /** Whether its outcome ranks the images of a prompt that are asked about together: it says nothing of an image alone. */
+  readonly isRelative?: boolean;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { HubError } from "../../errors.js";
+import { retryAfter } from "../retry-after.js";
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -81,14 +82,6 @@ async function attemptOf(fetch: Fetch, ...request: Parameters<Fetch>): Promise<R
 function askedPause({ headers }: Response, { now, pause }: Patience): number | undefined {
   const asked = retryAfter(headers, now()) ?? rateLimitReset(headers);
   return asked === undefined ? undefined : Math.max(asked, pause);
-}
-
-/** Seconds or a date (RFC 9110, section 10.2.3), as milliseconds from now. */
-function retryAfter(headers: Headers, now: number): number | undefined {
-  const value = headers.get("retry-after")?.trim();
-  if (!value) return undefined;
-  const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }
 
 /** The Hub counts in windows of so many seconds. */

@@ -1,5 +1,6 @@
 export { type ContactSheet, type ContactSheetCell, contactSheet } from "./contact-sheet.js";
 export { UndecodableImageError } from "./damage.js";
+export { type Fitting, fittedPicture, fittedPixels } from "./fitted.js";
 export {
   decodeImage,
   type InspectedImage,

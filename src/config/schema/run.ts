@@ -4,6 +4,7 @@ import { MOST } from "../limits.js";
 import { execution } from "./execution.js";
 import { list, oneOf, section, seed, share, text, whole, within } from "./fields.js";
 import { images } from "./images.js";
+import { judges } from "./judges.js";
 import { models } from "./models.js";
 import { SAMPLER_DEFAULTS } from "./sampler-defaults.js";
 import { verifier } from "./verifier.js";
@@ -128,6 +129,7 @@ export const runSchema = section({
     .describe("Names the run in the workspace and its reports."),
   seed: seed().default(0).describe("Every random choice of the run follows from it."),
   models,
+  judges,
   sampler,
   prompts,
   gate,

@@ -1,0 +1,1 @@
+export { type Posted, type PostOptions, postJson } from "./post-json.js";
