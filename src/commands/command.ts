@@ -140,6 +140,9 @@ export function number<Initial extends number | null>(
 /** How a checkpoint is named on the command line. Names on the Hub are for pipelines whose models are released ones. */
 export const CHECKPOINT_REFERENCE = "a name, id or folder; of released models also OWNER/NAME on the Hub";
 
+/** How a judge is named on the command line. */
+export const JUDGE_REFERENCE = `${CHECKPOINT_REFERENCE}; one of the pipeline's "judges"; or a JSON file with a judge's settings`;
+
 /** The flag that a key stands for: `perPrompt` is `--per-prompt`. */
 export function flagName(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

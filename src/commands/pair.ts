@@ -3,7 +3,7 @@ import { MOST } from "../config/limits.js";
 import type { LabelConfig, MiningConfig } from "../config/schema/round.js";
 import { ConfigError } from "../errors.js";
 import { type NoPair, saidOf } from "../records/no-pair.js";
-import { CHECKPOINT_REFERENCE, defineCommand, number, oneOf, type Report, text } from "./command.js";
+import { defineCommand, JUDGE_REFERENCE, number, oneOf, type Report, text } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 
@@ -35,7 +35,7 @@ export const pair = defineCommand({
   ],
   flags: {
     by: oneOf("who labelled the candidates", ["judge", "detector"], "judge"),
-    judge: text(`which judge: ${CHECKPOINT_REFERENCE}`, "checkpoint", null, BY_JUDGE),
+    judge: text(`which judge: ${JUDGE_REFERENCE}`, "checkpoint", null, BY_JUDGE),
     yesFrom: number("P(yes) from which a candidate is a yes", SHARE, 0.5, BY_JUDGE),
     noUpTo: number("P(yes) up to which a candidate is a no", SHARE, 0.5, BY_JUDGE),
     policy: oneOf("how pairs are picked", NAMES, "random-yes-no"),

@@ -1,4 +1,4 @@
-import { CHECKPOINT_REFERENCE, defineCommand, oneOf, text } from "./command.js";
+import { defineCommand, JUDGE_REFERENCE, oneOf, text } from "./command.js";
 import { stageReport } from "./stage-report.js";
 import { PIPELINE_FLAG, stageSettings } from "./stage-settings.js";
 
@@ -11,7 +11,7 @@ export const score = defineCommand({
   ],
   flags: {
     by: oneOf("who is asked", ["judge", "detector"], "judge"),
-    judge: text(`which judge: ${CHECKPOINT_REFERENCE}`, "checkpoint", null, { requires: ["by=judge"] }),
+    judge: text(`which judge: ${JUDGE_REFERENCE}`, "checkpoint", null, { requires: ["by=judge"] }),
     ...PIPELINE_FLAG,
   },
   resumable: true,

@@ -2,6 +2,7 @@ import { freezeConfig, type RunConfig } from "../config/freeze-config.js";
 import { MOST } from "../config/limits.js";
 import type { RoundConfig } from "../config/schema/round.js";
 import { ConfigError } from "../errors.js";
+import { judgeOfFile } from "../judges/judge-file.js";
 import type { StageSessionOptions } from "../runner/single-stages/stage-session.js";
 import { type Context, number, text } from "./command.js";
 
@@ -62,10 +63,21 @@ export async function stageSettings(
 }
 
 function replaced(config: RunConfig, { seed, checkpoint, judge }: StageFlags): RunConfig {
-  const { models } = config;
+  const { models, judges } = withJudge(config, judge ?? null);
   return {
     ...config,
+    judges,
     seed: seed ?? config.seed,
-    models: { ...models, base: checkpoint ?? models.base, judge: judge ?? models.judge },
+    models: { ...models, base: checkpoint ?? models.base },
   };
+}
+
+/** With another judge: one of the pipeline's by name, a checkpoint, or the settings in a JSON file. Throws ConfigError. */
+export function withJudge(config: RunConfig, judge: string | null): Pick<RunConfig, "models" | "judges"> {
+  const { models, judges } = config;
+  if (judge === null) return config;
+  if (!/\.json$/i.test(judge)) return { models: { ...models, judge }, judges };
+  const own = judgeOfFile(judge);
+  const others = judges.filter(({ name }) => name !== own.name);
+  return { models: { ...models, judge: own.name }, judges: [...others, own] };
 }

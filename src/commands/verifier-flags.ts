@@ -1,7 +1,7 @@
 import { MOST } from "../config/limits.js";
 import { freezeVerifier, VERIFIER_KINDS, type VerifierConfig } from "../config/schema/verifier.js";
 import { ConfigError } from "../errors.js";
-import { CHECKPOINT_REFERENCE, number, text } from "./command.js";
+import { JUDGE_REFERENCE, number, text } from "./command.js";
 
 /** Flags of commands that choose images by a verifier. */
 export const VERIFIER_FLAGS = {
@@ -9,7 +9,7 @@ export const VERIFIER_FLAGS = {
   n: number("paths an image, of which the verifier picks one", { least: 1, most: MOST.paths }, null, {
     requires: ["verifier"],
   }),
-  judge: text(`which judge: ${CHECKPOINT_REFERENCE}`, "checkpoint", null),
+  judge: text(`which judge: ${JUDGE_REFERENCE}`, "checkpoint", null),
 } as const;
 
 /** The verifier that the flags name, all settings filled in. Throws ConfigError. */

@@ -34,6 +34,7 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
   const faults: Fault[] = run.success ? [] : faultsOf(run.error, input, runWithRounds, "");
   const settled = settleRounds(round ?? {}, rounds ?? 2, faults);
   faults.push(...lateStarts(settled));
+  if (run.success) faults.push(...judgeFaults(run.data, settled));
   if (run.success) faults.push(...tuningFaults(settled, run.data.models.judge));
   if (run.success) faults.push(...forkFaults(settled, run.data.sampler.steps));
   if (faults.length > 0 || !run.success) throw tooManyFaults(faults, source);
@@ -91,6 +92,26 @@ function lateStarts(rounds: readonly RoundConfig[]): Fault[] {
       { at, message: `Expected "${at}" to be an earlier round, at most ${index}, or null, got ${from}` },
     ];
   });
+}
+
+/** Judges have names of their own, and such a one has no weights here to tune. */
+function judgeFaults(
+  { judges, models }: Pick<RunConfig, "judges" | "models">,
+  rounds: readonly RoundConfig[],
+): Fault[] {
+  const names = judges.map(({ name }) => name);
+  const twice = names.flatMap((name, index) => {
+    if (names.indexOf(name) === index) return [];
+    const at = `judges[${index}].name`;
+    return [{ at, message: `Expected "${at}" to be another name than those before, got "${name}"` }];
+  });
+  const tuned = rounds.flatMap(({ judge: { tune } }, index) => {
+    if (tune === null || models.judge === null || !names.includes(models.judge)) return [];
+    const at = `rounds[${index}].judge.tune`;
+    const message = `Expected "${at}" to be null where "models.judge" is one of "judges" (${models.judge}), got a tuning`;
+    return [{ at, message }];
+  });
+  return [...twice, ...tuned];
 }
 
 /** A judge is tuned where the run has one, and by people once they can have reviewed pairs. */

@@ -8,6 +8,8 @@ export type CheckpointReference = Pick<KnownCheckpoint, "identity" | "location">
 export type JudgeReference =
   | { readonly by: "detector" }
   | { readonly by: "checkpoint"; readonly checkpoint: CheckpointReference }
+  /** One of the run's settings, or an ensemble with such a one: it is asked here alone, where its key, its limits and its budget are. */
+  | { readonly by: "settings" }
   | {
       readonly by: "ensemble";
       readonly rule: EnsembleRule;
@@ -29,6 +31,11 @@ export class ModelReferences {
 
   checkpoint(identity: string): CheckpointReference {
     return known(this.#checkpoints.get(identity), identity);
+  }
+
+  /** Whether a judge is asked by this process alone. */
+  isAskedHere(identity: string | undefined): boolean {
+    return identity !== undefined && this.#judges.get(identity)?.by === "settings";
   }
 
   judge(identity: string): JudgeReference {

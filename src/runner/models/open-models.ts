@@ -4,34 +4,43 @@ import type { Store } from "../../adapters/store/index.js";
 import type { RunConfig } from "../../config/freeze-config.js";
 import { ConfigError } from "../../errors.js";
 import type { Family } from "../../families/family.js";
+import { judgeIdentity } from "../../judges/identity.js";
 import type { SamplerSettings } from "../../records/candidate.js";
 import type { GridImage } from "../../records/image.js";
+import type { Progress } from "../../records/progress.js";
 import type { Detector, ImageDecoder, Judge, Sampler } from "../../records/seams.js";
 import { detectorJudge } from "../../search/judges/detector-judge.js";
 import { type CheckpointPlaces, findCheckpoint } from "../../stages/checkpoints/find-checkpoint.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import type { CandidateSource } from "../../stages/sampling/wanted-candidates.js";
+import { type DeclaredJudges, declaredJudges } from "./declared-judges.js";
 import { ModelCache, type Openable } from "./model-cache.js";
 import { ModelReferences } from "./model-references.js";
 
-/** The checkpoints that a run's settings name. */
+/** The checkpoints that a run's settings name, and who judges. */
 export interface RunCheckpoints {
   readonly base: KnownCheckpoint;
   readonly tokenizer: KnownCheckpoint;
-  /** Null for a run without a judge. */
+  /** Null for a run without a judge, or with one of its own settings. */
   readonly judgeCheckpoint: KnownCheckpoint | null;
+  /** Of the run's judge, whatever it is; null without one. */
+  readonly judgeIdentity: string | null;
 }
 
 /** Finds and checks them. Throws CheckpointError when one is missing or damaged. */
 export async function findRunCheckpoints(
-  config: Pick<RunConfig, "models">,
+  { models, judges }: Pick<RunConfig, "models" | "judges">,
   places: CheckpointPlaces,
 ): Promise<RunCheckpoints> {
-  const { base, tokenizer, judge } = config.models;
+  const { base, tokenizer, judge } = models;
+  const declared = judges.find(({ name }) => name === judge);
+  const isCheckpoint = judge !== null && declared === undefined;
+  const judgeCheckpoint = isCheckpoint ? await findCheckpoint(judge, "judge", places) : null;
   return {
     base: await findCheckpoint(base, "generator", places),
     tokenizer: await findCheckpoint(tokenizer, "tokenizer", places),
-    judgeCheckpoint: judge === null ? null : await findCheckpoint(judge, "judge", places),
+    judgeCheckpoint,
+    judgeIdentity: declared ? judgeIdentity(declared) : (judgeCheckpoint?.identity ?? null),
   };
 }
 
@@ -49,7 +58,7 @@ export interface RunModels extends RunCheckpoints {
   readonly image: (tokens: Uint16Array) => GridImage;
   /** Throws ConfigError when the run has none. */
   judge(): Promise<Judge>;
-  /** Another judge by checkpoint name, id or folder. Throws CheckpointError. */
+  /** Another judge: one that the run's settings have by this name, or a checkpoint by name, id or folder. Throws CheckpointError. */
   judgeNamed(name: string): Promise<Judge>;
   /** Labels by detector and GenEval's rules. */
   detectorJudge(): Judge;
@@ -61,8 +70,9 @@ export interface RunModels extends RunCheckpoints {
 
 export interface RunModelsParams {
   readonly store: Store;
-  readonly config: Pick<RunConfig, "models" | "sampler">;
+  readonly config: Pick<RunConfig, "models" | "judges" | "sampler">;
   readonly family: Family;
+  readonly progress?: Progress;
   /** Folder of the bundled models. */
   readonly bundledModels: string;
   readonly signal?: AbortSignal;
@@ -82,7 +92,7 @@ export async function openRunModels(params: RunModelsParams): Promise<RunModels>
   const detector = await cache.detector();
   return {
     ...found,
-    ...judgesOf(cache, { references, own: found.judgeCheckpoint, places }),
+    ...judgesOf(cache, { references, own: config.models.judge, places, declared: declaredJudges(params) }),
     detector,
     settings,
     files: candidateFiles(store.workspace.root, KEPT_SHARDS),
@@ -111,11 +121,12 @@ function judgesOf(
   cache: ModelCache,
   about: {
     readonly references: ModelReferences;
-    readonly own: KnownCheckpoint | null;
+    readonly own: string | null;
     readonly places: CheckpointPlaces;
+    readonly declared: DeclaredJudges;
   },
 ): Pick<RunModels, "judge" | "judgeNamed"> {
-  const { references, own, places } = about;
+  const { references, own, places, declared } = about;
   const named = new Map<string, Promise<KnownCheckpoint>>();
   const open = async (checkpoint: KnownCheckpoint) => {
     const opened = await cache.judge(openable(checkpoint));
@@ -123,16 +134,20 @@ function judgesOf(
     references.keepJudge(opened.identity, { by: "checkpoint", checkpoint: { identity, location } });
     return opened;
   };
+  const judgeNamed = async (name: string) => {
+    const own = declared(name);
+    if (own !== undefined) references.keepJudge(own.identity, { by: "settings" });
+    if (own !== undefined) return own;
+    const found = named.get(name) ?? findCheckpoint(name, "judge", places);
+    named.set(name, found);
+    return open(await found);
+  };
   return {
     judge: async () => {
-      if (own !== null) return open(own);
+      if (own !== null) return judgeNamed(own);
       throw new ConfigError('Expected "models.judge" to name the judge that scores images here, got null.');
     },
-    judgeNamed: async (name) => {
-      const found = named.get(name) ?? findCheckpoint(name, "judge", places);
-      named.set(name, found);
-      return open(await found);
-    },
+    judgeNamed,
   };
 }
 
@@ -143,7 +158,13 @@ function openable({ identity, folder }: KnownCheckpoint): Openable {
 /** The same models with another judge as the run's own. */
 export function judgedBy(models: RunModels, judge: KnownCheckpoint): RunModels {
   if (judge.identity === models.judgeCheckpoint?.identity) return models;
-  return { ...models, judgeCheckpoint: judge, judge: () => models.judgeNamed(judge.identity) };
+  const { identity } = judge;
+  return {
+    ...models,
+    judgeCheckpoint: judge,
+    judgeIdentity: identity,
+    judge: () => models.judgeNamed(identity),
+  };
 }
 
 /** Shards of candidates kept in memory: best-of-N reads back what plain sampling wrote. */

@@ -10,11 +10,10 @@ import type { RunModels } from "./open-models.js";
  * for plain rows of a run without a judge. Throws ConfigError when they cannot answer what the verifier asks.
  */
 export async function verifierJudge(models: RunModels, verifier: VerifierConfig): Promise<Judge | null> {
-  if (verifier.kind === "none") return models.judgeCheckpoint === null ? null : models.judge();
+  if (verifier.kind === "none") return models.judgeIdentity === null ? null : models.judge();
   const named = await Promise.all(verifier.judges.map((name) => models.judgeNamed(name)));
   const [first, ...others] = named;
-  if (first === undefined && models.judgeCheckpoint === null)
-    refuseUnanswerable(strategyOf(verifier, 0), null);
+  if (first === undefined && models.judgeIdentity === null) refuseUnanswerable(strategyOf(verifier, 0), null);
   const single = first ?? (await models.judge());
   const judge = others.length === 0 ? single : ensembleOf(models, named, verifier.ensemble);
   refuseUnanswerable(strategyOf(verifier, 0), judge);
@@ -25,6 +24,10 @@ function ensembleOf({ references }: RunModels, judges: readonly Judge[], rule: E
   const judge = ensembleJudge(judges, rule);
   const members = judges.map(({ identity }) => references.judge(identity));
   const checkpoints = members.flatMap((one) => (one.by === "checkpoint" ? [one.checkpoint] : []));
-  references.keepJudge(judge.identity, { by: "ensemble", rule, members: checkpoints });
+  const isWhole = checkpoints.length === members.length;
+  references.keepJudge(
+    judge.identity,
+    isWhole ? { by: "ensemble", rule, members: checkpoints } : { by: "settings" },
+  );
   return judge;
 }

@@ -101,7 +101,7 @@ function summaryOf(
     models: {
       base: models.base.identity,
       tokenizer: models.tokenizer.identity,
-      judge: models.judgeCheckpoint?.identity ?? null,
+      judge: models.judgeIdentity,
     },
   };
 }

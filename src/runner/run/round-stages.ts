@@ -47,7 +47,8 @@ export function scoreStage(
   asked: { readonly name?: string; readonly candidates: StageRow; readonly judge: Judge },
 ): Promise<StageRow> {
   const { files, image } = models;
-  return scoreCandidates(place, { ...asked, files, image, failedVerdicts: config.failedVerdicts });
+  const { failedVerdicts } = config;
+  return scoreCandidates(placeFor(place, models, asked.judge), { ...asked, files, image, failedVerdicts });
 }
 
 /** Mines the pairs of scored candidates. */
@@ -97,7 +98,14 @@ export function evaluateStage(
   const { seed, shardImages } = config;
   const source = models.source(checkpoint);
   const own = wanted.purpose === "evaluation" ? trainedOn(place, checkpoint) : {};
-  return evaluateCheckpoint(place, { ...wanted, ...own, detector, files, image, source, seed, shardImages });
+  const here = placeFor(place, models, wanted.judge);
+  return evaluateCheckpoint(here, { ...wanted, ...own, detector, files, image, source, seed, shardImages });
+}
+
+/** A stage that asks a judge of the run's settings is computed here: its limits and its budget are those of one process. */
+export function placeFor(place: StagePlace, { references }: RunModels, judge: Judge | null): StagePlace {
+  const { executor: _elsewhere, ...here } = place;
+  return references.isAskedHere(judge?.identity) ? here : place;
 }
 
 /** Nothing for a base, which no pairs of this workspace trained. */

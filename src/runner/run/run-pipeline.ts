@@ -33,6 +33,7 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
         config,
         family,
         bundledModels,
+        ...(options.progress ? { progress: options.progress } : {}),
         ...(signal ? { signal } : {}),
       });
       try {

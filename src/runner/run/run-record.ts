@@ -2,6 +2,7 @@ import type { Json, Store } from "../../adapters/store/index.js";
 import { decidingTraining } from "../../config/deciding-training.js";
 import { differencesOf } from "../../config/differences.js";
 import type { RunConfig } from "../../config/freeze-config.js";
+import { decidingJudge } from "../../config/schema/judges.js";
 import { ConfigError } from "../../errors.js";
 import { hashOf } from "../../stages/hash.js";
 import type { RunCheckpoints, RunModels } from "../models/open-models.js";
@@ -26,7 +27,7 @@ export function recordOf(
     inputs: {
       base: models.base.identity,
       tokenizer: models.tokenizer.identity,
-      judge: models.judgeCheckpoint?.identity ?? "none",
+      judge: models.judgeIdentity ?? "none",
       detector: models.detector.identity,
       trainPrompts: prompts.hashes.train,
       heldOutPrompts: prompts.hashes.heldOut,
@@ -74,9 +75,11 @@ function asBegun({ settings }: RunRecord, earlier: RunRecord): RunRecord["settin
   return { ...settings, rounds, evaluation: { ...settings.evaluation, rows } };
 }
 
-function deciding({ rounds, ...settings }: RunRecord["settings"]) {
+function deciding({ rounds, judges = [], ...settings }: RunRecord["settings"]) {
   return {
     ...settings,
+    // Nor that they had no judges of their own; how patiently one is asked, and what it may cost, is no other setting.
+    ...(judges.length > 0 ? { judges: judges.map(decidingJudge) } : {}),
     rounds: rounds.map(({ training, judge, ...round }) => ({
       ...round,
       // Runs from before a judge could be tuned do not say that none was.

@@ -15,14 +15,14 @@ export async function sampleVerifiers(
   { labels, training }: Pick<RoundConfig, "training"> & { readonly labels: Labeller },
 ): Promise<SampleVerifiers | null> {
   if (training.sampleEvery === null) return null;
-  const { image, family, judgeCheckpoint } = models;
+  const { image, family, judgeIdentity } = models;
   const seen = { image, encodePrompt: family.encodePrompt };
   const detector = models.detectorJudge();
   if (training.guidance !== null) {
     return { ...seen, training: await models.judgeNamed(training.guidance.judge), heldOut: detector };
   }
   if (labels.by === "judge") return { ...seen, training: await models.judge(), heldOut: detector };
-  return judgeCheckpoint === null ? null : { ...seen, training: detector, heldOut: await models.judge() };
+  return judgeIdentity === null ? null : { ...seen, training: detector, heldOut: await models.judge() };
 }
 
 /** As `sampleVerifiers`, for a training by hand: the labeller is read off its pair sets. Where there is none, `progress` says why. */
@@ -52,7 +52,7 @@ async function labellerOf(models: RunModels, pairs: readonly StageRow[]): Promis
   if (kinds.size > 1 || by === undefined)
     return "the pairs were not all labelled by one judge, nor by the detector";
   if (by === "detector") return { by };
-  const own = models.judgeCheckpoint === null ? null : (await models.judge()).identity;
+  const own = models.judgeIdentity;
   return labellers.every(({ judge }) => judge === own)
     ? { by }
     : "another judge labelled the pairs; name it with --judge";

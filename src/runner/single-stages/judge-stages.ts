@@ -142,7 +142,7 @@ export async function reportJudge(states: string, options: StageSessionOptions):
     const params = { states: labelled, judge, image, captionPairs, seed: config.seed };
     const stage = await reportJudgeStage(place, params);
     const quality = stage.summary as unknown as JudgeQuality;
-    const name = judgeCheckpoint?.name ?? judge.identity;
+    const name = judgeCheckpoint?.name ?? config.models.judge ?? judge.identity;
     const images = store.shards.progress(labelled.id).rows;
     const file = join(store.workspace.reports, "judges", `${name}-${stage.id.slice(0, 6)}.html`);
     writeWhole(file, await qualityPage(quality, { judge: name, images }));

@@ -63,7 +63,7 @@ async function inOpenSession<Result>(
 ): Promise<Result> {
   const { store, family, work } = parts;
   const stoppable = signal ? { signal } : {};
-  const models = await openRunModels({ store, config, family, bundledModels, ...stoppable });
+  const models = await openRunModels({ store, config, family, bundledModels, progress, ...stoppable });
   let isOpen = false;
   const begin = (stage: string) => {
     openByHand(store, config, { stage, line });
@@ -86,11 +86,11 @@ async function inOpenSession<Result>(
 /** The models are kept with it: whoever looks into the workspace later must decode what they drew. */
 function openByHand(
   store: Store,
-  { models }: RunConfig,
+  { models, judges }: RunConfig,
   made: { readonly stage: string; readonly line: GivenLine | undefined },
 ): void {
   const known = store.runs.find(BY_HAND)?.config;
-  const config = withLine(known, { settings: { models } }, store.workspace.root, made);
+  const config = withLine(known, { settings: { models, judges } }, store.workspace.root, made);
   store.runs.open({ id: BY_HAND, pipeline: BY_HAND, configHash: hashOf(BY_HAND), config });
   store.rounds.open({ runId: BY_HAND, number: ROUND, manifest: {} });
 }

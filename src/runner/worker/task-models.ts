@@ -48,6 +48,8 @@ export class TaskModels {
   async judge(task: ShardTask, reference: JudgeReference): Promise<Judge> {
     if (reference.by === "detector") return detectorJudge(await this.detector(task));
     if (reference.by === "checkpoint") return this.#single(task, reference.checkpoint);
+    if (reference.by === "settings")
+      throw new Error(`Task ${task.id} asks a judge that is asked by its coordinator alone.`);
     const members = await Promise.all(reference.members.map((one) => this.#single(task, one)));
     return ensembleJudge(members, reference.rule);
   }
