@@ -12,6 +12,7 @@ export const SLOW_TESTS = {
     "test/families/torch-detector.test.ts",
     "test/cli-earlier.test.ts",
     "test/cli-faults.test.ts",
+    "test/cli-judge.test.ts",
     "test/commands/import.test.ts",
     "test/scripts/studies/paper-tables.test.ts",
     "test/quiet.test.ts",

@@ -26,7 +26,13 @@ export function openJudge(config: JudgeConfig, { answers, ...calling }: JudgeOpt
         remembered: new Remembered(answers, identity),
       });
       const questions = readQuestions(config.questions);
-      return askingJudge({ identity: judgeIdentity(config), talker, questions, batch: config.concurrency });
+      const judge = askingJudge({
+        identity: judgeIdentity(config),
+        talker,
+        questions,
+        batch: config.concurrency,
+      });
+      return { ...judge, spent: () => answers.spent(identity) };
     }
     case "service": {
       const caller = new Caller({ ...calling, config, before, usageOf: serviceUsage });

@@ -85,6 +85,13 @@ export interface Judge {
   compare?(items: readonly ComparisonItem[]): Promise<Comparison[]>;
   /** Whether its outcome ranks the images of a prompt that are asked about together: it says nothing of an image alone. */
   readonly isRelative?: boolean;
+  /** What all calls took in this workspace; absent where asking costs nothing. */
+  readonly spent?: () => {
+    readonly calls: number;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly cost: number;
+  };
   close(): Promise<void>;
 }
 

@@ -19,6 +19,9 @@ export interface VerdictPart {
   readonly score: number;
 }
 
+/** Parts of a score by rank: its 95% interval, and the share of the comparisons behind it that their order decided. */
+export const RANKED_PARTS = { low: "low", high: "high", ordered: "depends on the order" } as const;
+
 /** A judge's answer; `score` is P(yes), 0..1. Only a scored verdict can be ranked or enter a pair; a failure is never a number. */
 export type Verdict =
   | {

@@ -1,15 +1,12 @@
 import { ConfigError } from "../../errors.js";
 import type { ComparisonItem, Judge, JudgeItem } from "../../records/seams.js";
-import type { Verdict } from "../../records/verdict.js";
+import { RANKED_PARTS, type Verdict } from "../../records/verdict.js";
 import { winShare } from "../../statistics/bradley-terry.js";
 import { type Duelled, inBothOrders } from "./both-orders.js";
 import { type Pairing, Tournament, type TournamentRules } from "./tournament.js";
 
 /** Pictures of one prompt in one tournament: its cost grows with the cube. */
 const MOST_PLAYERS = 128;
-
-/** Parts of a ranked verdict. */
-export const RANKED_PARTS = { low: "low", high: "high", ordered: "depends on the order" } as const;
 
 /**
  * Ranks the pictures of each prompt by a tournament of its own, all of them side by side. A picture's score is the share of the

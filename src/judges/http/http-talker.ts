@@ -20,8 +20,9 @@ export class HttpTalker implements Talker {
   readonly #config: HttpJudgeConfig;
   readonly #caller: Caller;
   readonly #remembered: Remembered;
-  /** Known from the first answer on. */
-  #hasNoLogprobs = false;
+  /** Known from the first answer on, for which all others wait: a call without logprobs is wasted. */
+  #hasLogprobs: boolean | undefined;
+  #finding: Promise<unknown> | undefined;
 
   constructor(identity: string, config: HttpJudgeConfig, parts: { caller: Caller; remembered: Remembered }) {
     this.identity = identity;
@@ -33,10 +34,10 @@ export class HttpTalker implements Talker {
   async choose(talk: Talk, options: readonly (readonly string[])[]): Promise<Choice> {
     const { read, fallback } = this.#config;
     if (read !== "logprobs") return this.#without(read, talk, options);
-    if (!this.#hasNoLogprobs) {
-      const chosen = await this.#byLogprobs(talk, options);
+    while (this.#hasLogprobs === undefined && this.#finding !== undefined) await this.#finding;
+    if (this.#hasLogprobs !== false) {
+      const chosen = await this.#found(this.#byLogprobs(talk, options));
       if (chosen.kind !== "absent") return chosen;
-      this.#hasNoLogprobs = true;
     }
     if (fallback !== null) return this.#without(fallback, talk, options);
     return {
@@ -44,6 +45,18 @@ export class HttpTalker implements Talker {
       reason:
         'the server gives no logprobs: set "fallback" to "samples" or "number", or "read" to one of them',
     };
+  }
+
+  async #found<Answer extends { readonly kind: string }>(asked: Promise<Answer>): Promise<Answer> {
+    if (this.#hasLogprobs !== undefined) return asked;
+    this.#finding = asked
+      .catch(() => undefined)
+      .finally(() => {
+        this.#finding = undefined;
+      });
+    const answer = await asked;
+    if (answer.kind !== "failed") this.#hasLogprobs = answer.kind !== "absent";
+    return answer;
   }
 
   async write(talk: Talk, mostTokens: number): Promise<Written> {

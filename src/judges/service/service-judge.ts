@@ -70,6 +70,10 @@ export class ServiceJudge implements Judge {
     return items.map((_, at) => verdicts.get(at) as Verdict);
   }
 
+  spent() {
+    return this.#answers.spent(this.identity);
+  }
+
   async close(): Promise<void> {}
 
   /** The verdict that is known, or what has to be sent. */

@@ -52,7 +52,7 @@ async function labellerOf(models: RunModels, pairs: readonly StageRow[]): Promis
   if (kinds.size > 1 || by === undefined)
     return "the pairs were not all labelled by one judge, nor by the detector";
   if (by === "detector") return { by };
-  const own = models.judgeIdentity;
+  const own = models.judgeIdentity === null ? null : (await models.judge()).identity;
   return labellers.every(({ judge }) => judge === own)
     ? { by }
     : "another judge labelled the pairs; name it with --judge";

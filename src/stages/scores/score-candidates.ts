@@ -15,6 +15,7 @@ import {
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
 import { knownVerdicts, verdictKey } from "../sampling/known-verdicts.js";
+import { scoresSummary } from "./scores-summary.js";
 
 export interface ScoresParams {
   /** The finished candidates stage whose images are judged, shard by shard. */
@@ -51,7 +52,12 @@ export async function scoreCandidates(place: StagePlace, params: ScoresParams): 
       judge: judge.identity,
       order: (index): ScoresOrder => {
         const items = [...store.candidates.ofShard(candidates.id, index)];
-        return { kind: "scores", items, verdicts: knownVerdicts(store, judge, items) };
+        // What ranks depends on the company: the images of a prompt are judged together.
+        return {
+          kind: "scores",
+          items,
+          verdicts: judge.isRelative ? [] : knownVerdicts(store, judge, items),
+        };
       },
       compute: (order, onDone) => computeScores(order, params, onDone),
       check: ({ data }) =>
@@ -63,7 +69,7 @@ export async function scoreCandidates(place: StagePlace, params: ScoresParams): 
       rows: ({ data }) => data.length,
       record: (writer, { data }) => writer.verdicts(data),
     }),
-    summary: () => summaryOf(place, candidates, judge),
+    summary: () => scoresSummary(store, candidates, judge),
   });
 }
 
@@ -111,18 +117,4 @@ function refuseTooManyFailures(verdicts: readonly Verdict[], allowed: number, ju
     `Judge ${judge} failed on ${failures.length} of ${verdicts.length} images (allowed: ` +
       `${(allowed * 100).toFixed(0)}%, setting "failedVerdicts"). The first failure: ${failures[0]}`,
   );
-}
-
-function summaryOf({ store }: StagePlace, candidates: StageRow, judge: Judge) {
-  let [scored, failed, yes] = [0, 0, 0];
-  for (const group of store.candidates.byPrompt(candidates.id, judge.identity)) {
-    for (const { verdict } of group.candidates) {
-      if (verdict?.kind !== "scored") failed += 1;
-      else {
-        scored += 1;
-        yes += verdict.score >= 0.5 ? 1 : 0;
-      }
-    }
-  }
-  return { scored, failed, yes, judge: judge.identity };
 }
