@@ -18,9 +18,15 @@ class Service(BaseHTTPRequestHandler):
     """{"items": [{"prompt", "image": base64}]} -> {"scores": [number, or {"error": why}]}."""
 
     def do_POST(self) -> None:
-        items = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["items"]
-        images = [Image.open(io.BytesIO(base64.b64decode(item["image"]))) for item in items]
-        answer = json.dumps({"scores": scores([item["prompt"] for item in items], images)}).encode()
+        items = json.loads(self.rfile.read(int(self.headers["Content-Length"])))[
+            "items"
+        ]
+        images = [
+            Image.open(io.BytesIO(base64.b64decode(item["image"]))) for item in items
+        ]
+        answer = json.dumps(
+            {"scores": scores([item["prompt"] for item in items], images)}
+        ).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
