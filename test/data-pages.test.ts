@@ -8,6 +8,8 @@ import { mining } from "../src/config/schema/mining.js";
 const page = readFileSync("docs/formats.md", "utf8");
 const COLUMNS: Partial<Record<FormatName, string>> = {
   "pick-a-pic": "pick-a-pic.parquet",
+  "flow-factory": "flow-factory/train.jsonl",
+  imagefolder: "imagefolder/metadata.jsonl",
   "verl-omni": "verl-omni/train.jsonl",
   trl: "trl.parquet",
 };
@@ -42,7 +44,7 @@ test("the columns on the page are those of the exported samples", async () => {
     expect(row.split("|")[3]?.trim()).toBe(columns.map((column) => `\`${column}\``).join(", "));
     seen += columns.length;
   }
-  expect(seen).toBe(20);
+  expect(seen).toBe(35);
   const house = await parquetColumns("test/contract/exports/parquet.parquet");
   const [, said = ""] = /\*\*The house's columns\*\*: ([\s\S]*?)\n\n/.exec(page) ?? [];
   for (const column of house) expect(said).toContain(`\`${column.replace(/^(chosen|rejected)_/, "_")}\``);

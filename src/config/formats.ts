@@ -14,6 +14,7 @@ export interface FormatFacts {
 const LEDGER = "policy, review and shared steps (they stay in the ledger)";
 const SAMPLING = ["tokens (images are encoded anew)", "steps of the tokens"];
 const TASKS = ["tasks (they are read from the prompt again)"];
+const NO_TIES = "ties (they are left out)";
 
 /** Every layout, in the order of the help. */
 export const FORMAT_FACTS = {
@@ -37,6 +38,23 @@ export const FORMAT_FACTS = {
     describe: "the columns of Pick-a-Pic v2 that Diffusion-DPO trains on (arXiv 2305.01569)",
     cannotHold: [LEDGER, ...SAMPLING, ...TASKS, "scores (labels are 1, 0 or 0.5)", "seeds"],
   },
+  "diffusers-dpo": {
+    container: "folder",
+    describe:
+      "a folder for diffusers' train_diffusion_dpo.py: --dataset_name OUT --dataset_split_name train (also its SDXL script)",
+    cannotHold: [LEDGER, ...SAMPLING, ...TASKS, "scores", "seeds", NO_TIES],
+  },
+  "flow-factory": {
+    container: "folder",
+    describe:
+      "Flow-Factory's offline records, version 2, for its offline-dpo: train.jsonl beside a folder of images",
+    cannotHold: [LEDGER, ...SAMPLING, ...TASKS, NO_TIES],
+  },
+  imagefolder: {
+    container: "folder",
+    describe: "metadata.jsonl beside a folder of images: datasets' imagefolder shows both images of a row",
+    cannotHold: [LEDGER, ...SAMPLING, ...TASKS],
+  },
   "verl-omni": {
     container: "folder",
     describe: "the rows of verl-omni's prepare_offline_dpo.py as train.jsonl beside a folder of images",
@@ -49,7 +67,7 @@ export const FORMAT_FACTS = {
   trl: {
     container: ".parquet",
     describe: "the columns of TRL's preference rows, prompt, chosen and rejected, the last two as images",
-    cannotHold: [LEDGER, ...SAMPLING, ...TASKS, "scores", "seeds", "ties (they are left out)"],
+    cannotHold: [LEDGER, ...SAMPLING, ...TASKS, "scores", "seeds", NO_TIES],
     limit: "TRL's own trainers take images beside a prompt, and none as what was chosen and rejected.",
   },
   jsonl: {

@@ -79,9 +79,62 @@ def test_pick_a_pic_rows_are_what_diffusion_dpo_reads() -> None:
         assert row.best_image_uid == best
 
 
+def test_diffusers_scripts_see_the_chosen_image_first(house: datasets.Dataset, tmp_path: Path) -> None:
+    """As preprocess_train of train_diffusion_dpo.py: images from bytes, the second first where label_0 is 0."""
+    table = datasets.load_dataset(str(EXPORTS / "diffusers-dpo"), split="train", cache_dir=tmp_path)
+    kept = [house[0], house[2]]
+    assert table["caption"][:] == [row["prompt"] for row in kept]
+    assert set(table["label_0"][:]) <= {0.0, 1.0}
+    for row, own in zip(table, kept, strict=True):
+        images = [pixels(Image.open(io.BytesIO(row[column]))) for column in ("jpg_0", "jpg_1")]
+        if row["label_0"] == 0:
+            images = images[::-1]
+        assert images == [pixels(own["chosen"]), pixels(own["rejected"])]
+
+
+def test_flow_factory_records_have_the_keys_of_its_schema_and_no_others(house: datasets.Dataset) -> None:
+    """Its DatasetRecordV2 forbids other keys and types, its loader blank lines; paths are relative to the folder."""
+    folder = EXPORTS / "flow-factory"
+    lines = (folder / "train.jsonl").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    for record, own in zip(map(json.loads, lines), [house[0], house[2]], strict=True):
+        assert set(record) == {"schema_version", "input", "supervision", "metadata"}
+        assert record["schema_version"] == 2
+        assert record["input"] == {"prompt": own["prompt"], "media": []}
+        supervision = record["supervision"]
+        assert supervision.pop("type") == "preference"
+        assert set(supervision) == {"chosen", "rejected"}
+        for side, candidate in supervision.items():
+            assert set(candidate) == {"media"}
+            (media,) = candidate["media"]
+            assert set(media) == {"type", "path"}
+            assert media["type"] == "image"
+            assert pixels(Image.open(folder / media["path"])) == pixels(own[side])
+        assert record["metadata"]["chosen_score"] == own["chosen_score"]
+
+
+def test_imagefolder_shows_both_images_of_a_row(house: datasets.Dataset, tmp_path: Path) -> None:
+    table = datasets.load_dataset("imagefolder", data_dir=EXPORTS / "imagefolder", split="train", cache_dir=tmp_path)
+    assert len(table) == 3
+    for column in ("prompt", "pair_id", "chosen_score", "rejected_seed"):
+        assert table[column][:] == house[column][:]
+    for row, own in zip(table, house, strict=True):
+        assert pixels(row["chosen"]) == pixels(own["chosen"])
+        assert pixels(row["rejected"]) == pixels(own["rejected"])
+
+
+VERL_OMNI_TENSORS = {
+    *("img_win_latents", "img_lose_latents"),
+    *("prompt_embeds", "prompt_embeds_mask", "pooled_prompt_embeds"),
+}
+
+
 def test_verl_omni_rows_are_those_of_its_preparation_without_tensors(house: datasets.Dataset) -> None:
+    """As OfflineDPODataset reads them: it misses the tensors alone, and refuses a winner with the lower score."""
     folder = EXPORTS / "verl-omni"
     frame = pandas.read_json(folder / "train.jsonl", lines=True, precise_float=True)
+    assert {"prompt", "img_win", "img_lose", *VERL_OMNI_TENSORS} - set(frame.columns) == VERL_OMNI_TENSORS
+    assert frame.uid.tolist() == house["pair_id"][:]
+    assert (frame.win_score >= frame.lose_score).all()
     assert {"data_source", "prompt", "negative_prompt", "reward_model"} <= set(frame.columns)
     assert frame.win_score.tolist() == house["chosen_score"][:]
     assert [extra["lose_seed"] for extra in frame.extra_info] == house["rejected_seed"][:]

@@ -1,8 +1,11 @@
 import { type AnyPairRow, type PairShape, writePairFolder, writePairs } from "../../adapters/arrow/index.js";
 import type { FormatName } from "../../config/formats.js";
 import type { Preference } from "../../records/preference.js";
+import { writeDiffusersDpo } from "./layouts/diffusers-dpo.js";
+import { FLOW_FACTORY, writeFlowFactory } from "./layouts/flow-factory.js";
 import { writeHouseParquet } from "./layouts/house-parquet.js";
 import { PAIRS } from "./layouts/house-rows.js";
+import { IMAGEFOLDER, writeImagefolder } from "./layouts/imagefolder.js";
 import { writeJsonLines } from "./layouts/json-lines.js";
 import type { Layout, OnLeftOut } from "./layouts/layout.js";
 import { PICK_A_PIC, writePickAPic } from "./layouts/pick-a-pic.js";
@@ -20,13 +23,16 @@ export interface Format {
 }
 
 /** Of rows that each may have their own: lines of JSON, or a list. */
-export const ROW_LAYOUTS: readonly Layout[] = [PAIRS, ...RANKINGS, VERL_OMNI];
+export const ROW_LAYOUTS: readonly Layout[] = [PAIRS, ...RANKINGS, VERL_OMNI, IMAGEFOLDER, FLOW_FACTORY];
 
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
   arrow: { write: writePairs, read: reader(PAIRS) },
   "save-to-disk": { write: writePairFolder, read: reader(PAIRS) },
   parquet: { write: writeHouseParquet, read: reader(PAIRS) },
   "pick-a-pic": { write: writePickAPic, read: reader(PICK_A_PIC) },
+  "diffusers-dpo": { write: writeDiffusersDpo, read: reader(PICK_A_PIC) },
+  "flow-factory": { write: writeFlowFactory, read: reader(FLOW_FACTORY) },
+  imagefolder: { write: writeImagefolder, read: reader(IMAGEFOLDER) },
   "verl-omni": { write: writeVerlOmni, read: reader(VERL_OMNI) },
   trl: { write: writeTrl, read: reader(PAIRS) },
   jsonl: { write: writeJsonLines, read: reader(...ROW_LAYOUTS) },

@@ -94,30 +94,29 @@ describe("a pair set", async () => {
     expect(sorted(await rowsOf(again.out))).toEqual(sorted(rows));
   });
 
-  test.each(["pick-a-pic", "verl-omni", "trl", "jsonl"] as const)(
-    "comes back from %s with all that it has a place for",
-    async (format) => {
-      const { out, lost } = await sentOut(home, format);
-      expect(lost.length).toBeGreaterThan(1);
-      const again = await sentOut(await carried(out, null), "arrow");
-      const found = sorted(await rowsOf(again.out));
-      const kept = format === "trl" ? rows.filter(({ margin }) => margin > 0) : rows;
-      const scored = format === "verl-omni";
-      const view = (row: PairFileRow) => {
-        const ofSide = (side: PairFileRow["chosen"]) => [side.id, Buffer.from(side.png).toString("hex")];
-        const scores = scored
-          ? [row.chosen.score, row.rejected.score, row.chosen.seed, row.rejected.seed]
-          : [];
-        const sides = [ofSide(row.chosen), ofSide(row.rejected)];
-        return [row.prompt, row.tag, row.margin > 0, scores, row.margin > 0 ? sides : sides.sort()];
-      };
-      const byPrompt = (one: unknown[], other: unknown[]) => (String(one) < String(other) ? -1 : 1);
-      expect(found.map(view).sort(byPrompt)).toEqual(kept.map(view).sort(byPrompt));
-      // Encoded images are trainable: a grid of the tokenizer's size.
-      for (const { chosen } of found)
-        expect(chosen.tokens).toHaveLength(rows[0]?.chosen.tokens.length as number);
-    },
-  );
+  const PARTLY = [
+    ...(["pick-a-pic", "diffusers-dpo", "flow-factory", "imagefolder"] as const),
+    ...(["verl-omni", "trl", "jsonl"] as const),
+  ];
+  test.each(PARTLY)("comes back from %s with all that it has a place for", async (format) => {
+    const { out, lost } = await sentOut(home, format);
+    expect(lost.length).toBeGreaterThan(1);
+    const again = await sentOut(await carried(out, null), "arrow");
+    const found = sorted(await rowsOf(again.out));
+    const kept = lost.join().includes("ties") ? rows.filter(({ margin }) => margin > 0) : rows;
+    const scored = !lost.join().includes("scores");
+    const view = (row: PairFileRow) => {
+      const ofSide = (side: PairFileRow["chosen"]) => [side.id, Buffer.from(side.png).toString("hex")];
+      const scores = scored ? [row.chosen.score, row.rejected.score, row.chosen.seed, row.rejected.seed] : [];
+      const sides = [ofSide(row.chosen), ofSide(row.rejected)];
+      return [row.prompt, row.tag, row.margin > 0, scores, row.margin > 0 ? sides : sides.sort()];
+    };
+    const byPrompt = (one: unknown[], other: unknown[]) => (String(one) < String(other) ? -1 : 1);
+    expect(found.map(view).sort(byPrompt)).toEqual(kept.map(view).sort(byPrompt));
+    // Encoded images are trainable: a grid of the tokenizer's size.
+    for (const { chosen } of found)
+      expect(chosen.tokens).toHaveLength(rows[0]?.chosen.tokens.length as number);
+  });
 
   test("keeps the tokens it knows when its own export comes home", async () => {
     const { out } = await sentOut(home, "pick-a-pic");

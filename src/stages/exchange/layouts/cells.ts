@@ -63,6 +63,18 @@ export class Cells {
     return cell.map((one) => this.imageIn(one) ?? this.refuse(column, `a list, each of it ${IMAGE}`));
   }
 
+  /** The image of a list that has one. */
+  onlyImage(column: string): { bytes: Uint8Array; path: string } {
+    const [one, another] = this.entries(column);
+    const image = another === undefined ? this.imageIn(one) : undefined;
+    return image ?? this.refuse(column, `a list of one image`);
+  }
+
+  entries(column: string): readonly unknown[] {
+    const cell = this.row[column];
+    return Array.isArray(cell) ? cell : this.refuse(column, "a list");
+  }
+
   numbers(column: string): number[] {
     const cell = this.row[column];
     if (Array.isArray(cell) && cell.every(isFiniteNumber)) return cell;

@@ -3,7 +3,7 @@ import type { BroughtImage, Preference } from "../../../records/preference.js";
 import { type Cells, idInPath, ourId } from "./cells.js";
 import type { Layout } from "./layout.js";
 
-const SIDES = ["chosen", "rejected"] as const;
+export const SIDES = ["chosen", "rejected"] as const;
 const OF_SIDE = ["id", "score", "seed", "tokens", "committed_at"] as const;
 
 /** Pairs as most write them, and the house as well: what stands beside the two images is read where it is there. */
@@ -11,15 +11,17 @@ export const PAIRS: Layout = {
   needs: ["prompt", ...SIDES],
   reads: SIDES.flatMap((side) => OF_SIDE.map((name) => `${side}_${name}`)),
   preference: (cells) => {
-    const images = SIDES.map((side) => imageIn(cells, side));
-    const [chosen, rejected] = images;
-    const tie = chosen?.score !== undefined && chosen.score === rejected?.score;
-    return { prompt: cells.prompt("prompt"), images, ranks: tie ? [0, 0] : [0, 1], where: cells.where };
+    const images = SIDES.map((side) => broughtSide(cells.image(side), cells, side));
+    return { prompt: cells.prompt("prompt"), images, ranks: ranksOf(images), where: cells.where };
   },
 };
 
-function imageIn(cells: Cells, side: string): BroughtImage {
-  const { bytes, path } = cells.image(side);
+/** An image with what its row states of it under the name of its side. */
+export function broughtSide(
+  { bytes, path }: { readonly bytes: Uint8Array; readonly path: string },
+  cells: Cells,
+  side: (typeof SIDES)[number],
+): BroughtImage {
   const column = (name: (typeof OF_SIDE)[number]) => {
     const full = `${side}_${name}`;
     return cells.has(full) ? full : undefined;
@@ -35,6 +37,28 @@ function imageIn(cells: Cells, side: string): BroughtImage {
   };
 }
 
+/** What a row of text can state of a pair beside prompt and images; seeds that nobody knows are null. */
+export function statedOf({
+  id,
+  chosen,
+  rejected,
+}: AnyPairRow): Readonly<Record<string, string | number | null>> {
+  return {
+    pair_id: id,
+    chosen_id: chosen.id,
+    rejected_id: rejected.id,
+    chosen_score: chosen.score,
+    rejected_score: rejected.score,
+    chosen_seed: chosen.seed,
+    rejected_seed: rejected.seed,
+  };
+}
+
+/** Pairs of which one image is preferred. */
+export async function* withoutTies(pairs: AsyncIterable<AnyPairRow>): AsyncGenerator<AnyPairRow> {
+  for await (const pair of pairs) if (!isTie(pair)) yield pair;
+}
+
 /** A pair of a stage: equal scores are a tie, else chosen is preferred. */
 export async function preferenceOf(pair: AnyPairRow, where: string): Promise<Preference> {
   const images = [await sideOf(pair.chosen), await sideOf(pair.rejected)];
@@ -44,6 +68,11 @@ export async function preferenceOf(pair: AnyPairRow, where: string): Promise<Pre
 /** Whether neither side was preferred. Mining never makes such a pair. */
 export function isTie({ chosen, rejected }: AnyPairRow): boolean {
   return chosen.score === rejected.score;
+}
+
+/** Ranks of two images of which the first is preferred, unless both have one score. */
+export function ranksOf([first, second]: readonly BroughtImage[]): readonly number[] {
+  return first?.score !== undefined && first.score === second?.score ? [0, 0] : [0, 1];
 }
 
 async function sideOf(side: PairSide): Promise<BroughtImage> {
