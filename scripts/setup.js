@@ -3,9 +3,10 @@
 // Does nothing when nothing has changed. Plain Node, because it runs before any package is there.
 import { pathToFileURL } from "node:url";
 import { checkMachine } from "../src/machine/machine-checks.js";
+import { installPythonPackages } from "../src/machine/python-packages.js";
+import { SetupError } from "../src/machine/setup-error.js";
 import { installNodePackages } from "./setup/node-packages.js";
-import { installPythonPackages } from "./setup/python-packages.js";
-import { SetupError } from "./setup/run-command.js";
+import { TERMINAL } from "./setup/run-command.js";
 
 /** Sets the project up and says what it does. Throws SetupError with the cure when something is missing. */
 export async function setUp() {
@@ -21,7 +22,7 @@ export async function setUp() {
     );
   }
   await installNodePackages();
-  await installPythonPackages();
+  await installPythonPackages(TERMINAL);
 }
 
 /**

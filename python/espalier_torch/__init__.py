@@ -8,6 +8,8 @@ from pathlib import Path
 
 from espalier_torch.runtime import orphan as orphan  # Remembers the parent before anything slow is imported.
 
+__version__ = "0.1.0"
+
 # Here, because every command of ours begins by importing this: libraries read the variables when they are loaded.
 QUIET: dict[str, str] = json.loads((Path(__file__).parent / "quiet.json").read_text())
 os.environ.update(QUIET, HF_HUB_OFFLINE="1")

@@ -1,7 +1,9 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { nodePackagesAreCurrent } from "../../src/machine/installed-packages.js";
 import { hashOf, LAYOUT } from "../../src/machine/layout.js";
-import { runCommand, SetupError } from "./run-command.js";
+import { npmCommand } from "../../src/machine/npm-command.js";
+import { SetupError } from "../../src/machine/setup-error.js";
+import { runCommand } from "./run-command.js";
 
 /** Installs the Node packages with `npm ci` when they are missing or older than package-lock.json. */
 export async function installNodePackages() {
@@ -9,8 +11,7 @@ export async function installNodePackages() {
     console.log("  Node packages: up to date");
   } else {
     console.log("  Node packages: npm ci");
-    const npm = process.env["npm_execpath"];
-    const [command, ...first] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
+    const [command, ...first] = npmCommand();
     // The bundled models need no CUDA binaries. Not in .npmrc: npm 11 warns of names it does not know at every call.
     const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
     const words = [...first, "ci", "--no-fund", "--no-audit"];

@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findPython } from "../../src/machine/find-python.js";
+import { findUv } from "../../src/machine/find-uv.js";
 import { hashOf, LAYOUT, readStamp } from "../../src/machine/layout.js";
-import { findUv } from "./find-uv.js";
-import { runCommand } from "./run-command.js";
+import { runCommand, TERMINAL } from "./run-command.js";
 
 const LOCK = join(LAYOUT.pythonProject, "requirements-ray.lock");
 const STAMP = join(LAYOUT.virtualEnvironment, ".espalier-ray-stamp.json");
@@ -24,7 +24,7 @@ export async function installRay() {
   console.log("  Ray: installing it into .venv");
   const python = findPython().found?.command ?? LAYOUT.python;
   const words = ["pip", "install", "--quiet", "--python", LAYOUT.python, "--require-hashes", "-r", LOCK];
-  const code = await runCommand(await findUv(python), words);
+  const code = await runCommand(await findUv(python, TERMINAL), words);
   if (code === 0) writeFileSync(STAMP, JSON.stringify({ lock: hashOf(LOCK) }));
   else
     console.log(

@@ -1,13 +1,20 @@
 import { spawn } from "node:child_process";
 import { ROOT } from "../../src/machine/layout.js";
 import { QUIET } from "../../src/machine/quiet.js";
+import { SetupError } from "../../src/machine/setup-error.js";
 
-/** A set-up step failed; the message says what and how to cure it. */
-export class SetupError extends Error {}
+export { SetupError };
+
+/** Set-up on the terminal. @type {import("../../src/machine/find-uv.js").Means} */
+export const TERMINAL = {
+  run: (command, words) => runCommand(command, words),
+  say: (line) => console.log(`  ${line}`),
+};
 
 /**
  * Runs a program in the repository with its output on the terminal; resolves to its exit code.
  * Ctrl-C is left to the child, which is in the same process group; SIGTERM is passed on.
+ * Throws SetupError where it cannot be started.
  * @param {string} command
  * @param {readonly string[]} parameters
  * @param {import("node:child_process").SpawnOptions} [options]

@@ -4,6 +4,7 @@
  */
 export const SLOW_TESTS = {
   vitest: [
+    "test/package.test.ts",
     "test/runner/executors/ray-real.test.ts",
     "test/cli-resume.test.ts",
     "test/scripts/trials/trials.test.ts",

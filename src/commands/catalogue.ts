@@ -21,13 +21,14 @@ import { review } from "./review.js";
 import { run } from "./run.js";
 import { scenes } from "./scenes.js";
 import { score } from "./score.js";
+import { setup } from "./setup.js";
 import { show } from "./show.js";
 import { sql } from "./sql.js";
 import { status } from "./status.js";
 import { train } from "./train.js";
 import { workShards } from "./work-shards.js";
 
-const WHOLE: readonly Command[] = [init, doctor, run, status, repair];
+const WHOLE: readonly Command[] = [init, setup, doctor, run, status, repair];
 const STAGES: readonly Command[] = [generate, importImages, score, pair, train, evaluate, compare];
 const REVIEWING: readonly Command[] = [review, agreement, decide];
 const EXCHANGING: readonly Command[] = [exportCommand, exportImages, importCommand, push, pull];

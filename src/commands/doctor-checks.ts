@@ -1,45 +1,69 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { probePython } from "../adapters/python/index.js";
 import { freezeConfig } from "../config/freeze-config.js";
 import { nodePackagesAreCurrent, pythonPackagesAreCurrent } from "../machine/installed-packages.js";
-import { hashOf, LAYOUT } from "../machine/layout.js";
+import { hashOf, IS_CLONE, LAYOUT } from "../machine/layout.js";
 import { type Check, checkMachine } from "../machine/machine-checks.js";
-import { outputOf } from "../machine/output-of.js";
+import { findOnnxRuntime } from "../machine/onnx-runtime.js";
 import { checkReleased, type TorchMachine } from "./doctor-model.js";
 
-const SET_UP = "Run node scripts/setup.js.";
+const SET_UP = IS_CLONE ? "Run node scripts/setup.js." : "Run npx espalier setup.";
 
 /** Everything a run needs, in the order it is needed, and what a set of released models needs beside it. Changes nothing. */
-export function checkEverything(workspace: string, model: string | null = null): Check[] {
-  const torch = probeTorch();
+export async function checkEverything(workspace: string, model: string | null = null): Promise<Check[]> {
+  const torch = await askWorker();
   return [
     ...checkMachine(),
-    checkInstalled("Node packages", nodePackagesAreCurrent()),
-    checkInstalled("Python packages", pythonPackagesAreCurrent()),
+    ...(IS_CLONE ? [checkInstalled("Node packages", nodePackagesAreCurrent())] : [checkOnnx()]),
+    ...(isOwnPython() ? [checkInstalled("Python packages", pythonPackagesAreCurrent())] : []),
     checkWorker(torch),
     ...checkModels(LAYOUT.models),
-    ...(model === null ? [] : checkReleased(model, torch)),
+    ...(model === null ? [] : checkReleased(model, typeof torch === "string" ? undefined : torch)),
     checkWorkspace(workspace),
   ];
 }
 
+/** An installed package fetches what is missing when it is first needed: until then that is no fault. */
 function checkInstalled(name: string, current: boolean): Check {
-  return current
-    ? ok(name, "as locked")
-    : missing(name, "not installed, or older than the lock file", SET_UP);
+  if (current) return ok(name, "as locked");
+  if (IS_CLONE) return missing(name, "not installed, or older than the lock file", SET_UP);
+  return later(name);
 }
 
-/** Starts the Python worker and lets it report itself; undefined when it does not answer. */
-function probeTorch(): TorchMachine | undefined {
-  const lines = outputOf(LAYOUT.python, ["-m", "espalier_torch.worker"], '{"request": "probe"}\n');
-  const answer = lines?.split("\n").find((line) => line.includes('"probe-end"'));
-  return answer === undefined ? undefined : (JSON.parse(answer) as TorchMachine);
+function checkOnnx(): Check {
+  const found = findOnnxRuntime();
+  return found === undefined ? later("ONNX runtime") : ok("ONNX runtime", fileURLToPath(found));
 }
 
-function checkWorker(machine: TorchMachine | undefined): Check {
-  if (machine === undefined) {
-    const cure = `${SET_UP} If it persists, this shows why: .venv/bin/python -c "import espalier_torch.worker".`;
-    return missing("PyTorch worker", "does not answer", cure);
+function later(name: string): Check {
+  return {
+    name,
+    state: "warning",
+    found: "not fetched yet",
+    cure: `Fetched when it is first needed. Now: ${SET_UP}`,
+  };
+}
+
+function isOwnPython(): boolean {
+  return !process.env["ESPALIER_PYTHON"];
+}
+
+/** Starts the Python worker and lets it report itself; why not, in words, where it does not. */
+async function askWorker(): Promise<TorchMachine | string> {
+  try {
+    return await probePython();
+  } catch (fault) {
+    return fault instanceof Error ? fault.message : String(fault);
+  }
+}
+
+function checkWorker(machine: TorchMachine | string): Check {
+  if (typeof machine === "string") {
+    if (!IS_CLONE && isOwnPython() && !pythonPackagesAreCurrent()) return later("PyTorch worker");
+    const cure = isOwnPython() ? SET_UP : "Install espalier-torch there, or unset ESPALIER_PYTHON.";
+    return missing("PyTorch worker", "does not answer", `${cure} It said: ${machine}`);
   }
   const { torch, threads, cuda } = machine;
   const devices = cuda.length > 0 ? cuda.join(", ") : `CPU, ${threads} threads`;
@@ -59,7 +83,9 @@ export function checkModels(folder: string): Check[] {
 
 function checkModel(name: string, folder: string): Check {
   const label = `model ${name}`;
-  const cure = "Get the files again (git checkout -- data/models), or rebuild them as the model card says.";
+  const cure = IS_CLONE
+    ? "Get the files again (git checkout -- data/models), or rebuild them as the model card says."
+    : "Install the package again.";
   const record = join(folder, "checkpoint.json");
   if (!existsSync(record)) return missing(label, `no ${record}`, cure);
   const { files, identity } = JSON.parse(readFileSync(record, "utf8")) as {

@@ -15,7 +15,7 @@ export const doctor = defineCommand({
   },
   async run(_words, { model }, { workspace }) {
     const { checkEverything } = await import("./doctor-checks.js");
-    const checks = checkEverything(workspace, model);
+    const checks = await checkEverything(workspace, model);
     const healthy = checks.every(({ state }) => state !== "missing");
     return { data: { healthy, checks }, text: describe(checks), exitCode: healthy ? 0 : 2 };
   },

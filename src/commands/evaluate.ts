@@ -31,7 +31,7 @@ export const evaluate = defineCommand({
   },
   resumable: true,
   async run([checkpoint = ""], flags, context) {
-    const settings = await stageSettings({ ...flags, checkpoint }, context);
+    const settings = await stageSettings({ ...flags, checkpoint }, context, ["sampling"]);
     const options = flags.allowLeaks ? reportingLeaks(settings.options) : settings.options;
     const { prompts, evaluation } = options.config;
     const stages = await import("../runner/single-stages/single-stages.js");

@@ -49,7 +49,7 @@ export const generate = defineCommand({
   },
   resumable: true,
   async run([file = ""], flags, context) {
-    const { options, round } = await stageSettings(flags, context);
+    const { options, round } = await stageSettings(flags, context, ["sampling"]);
     const verifier = verifierOf(flags);
     const forks = forksOf(flags, round.forks, options.config.sampler.steps);
     if (verifier.kind !== "none") return searchReport({ ...flags, file, verifier }, options);

@@ -88,7 +88,7 @@ export const judge = defineCommand({
   },
   resumable: true,
   async run([what = "", ...ids], flags, context) {
-    const { options } = await stageSettings(flags, context);
+    const { options } = await stageSettings(flags, context, ["training"]);
     const stages = await import("../runner/single-stages/judge-stages.js");
     if (what === "data" && ids.length === 0) {
       const { prompts: file, heldOut: heldOutFile, ...rest } = flags;

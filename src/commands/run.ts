@@ -4,6 +4,7 @@ import type { RunResult } from "../runner/run/run-options.js";
 import { defineCommand, toggle } from "./command.js";
 import { describeEstimate } from "./estimate-text.js";
 import { EXECUTOR_FLAGS, executorOf } from "./executor-flags.js";
+import { prepare } from "./prepare.js";
 
 export const run = defineCommand({
   name: "run",
@@ -19,7 +20,8 @@ export const run = defineCommand({
     ...EXECUTOR_FLAGS,
   },
   resumable: true,
-  async run([pipeline = ""], { plan, ...flags }, { workspace, home, progress, signal }) {
+  async run([pipeline = ""], { plan, ...flags }, context) {
+    const { workspace, home, progress, signal } = context;
     const { loadPipeline } = await import("../runner/pipelines/load-pipeline.js");
     const { config, source } = await loadPipeline(pipeline);
     if (plan) {
@@ -29,6 +31,8 @@ export const run = defineCommand({
     }
     const { runPipeline } = await import("../runner/run/run-pipeline.js");
     const executor = executorOf(flags);
+    const trains = config.rounds.length > 0 && executor.kind !== "ray";
+    await prepare(config.models, trains ? ["sampling", "training"] : ["sampling"], context);
     const result = await runPipeline(config, { workspace, source, home, progress, signal, executor });
     return { data: dataOf(result), text: describe(result) };
   },

@@ -16,7 +16,7 @@ export const score = defineCommand({
   },
   resumable: true,
   async run([candidates = ""], flags, context) {
-    const { options } = await stageSettings(flags, context);
+    const { options } = await stageSettings(flags, context, ["sampling"]);
     const stages = await import("../runner/single-stages/single-stages.js");
     const stage = await stages.score({ candidates, by: flags.by }, options);
     const judge = flags.judge === null ? [] : ["--judge", flags.judge];

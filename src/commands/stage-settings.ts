@@ -5,6 +5,7 @@ import { ConfigError } from "../errors.js";
 import { judgeOfFile } from "../judges/judge-file.js";
 import type { StageSessionOptions } from "../runner/single-stages/stage-session.js";
 import { type Context, number, text } from "./command.js";
+import { prepare, type Work } from "./prepare.js";
 
 /** Of every stage that is used alone. What its flags leave out comes from the pipeline, or has its default. */
 export const PIPELINE_FLAG = {
@@ -35,14 +36,17 @@ export interface StageFlags {
   readonly judge?: string | null;
 }
 
-/** Where a stage runs, with which settings. Throws ConfigError. */
+/** Where a stage runs, with which settings; what its work needs is there then. Throws ConfigError, or MachineError. */
 export async function stageSettings(
   flags: StageFlags,
-  { home, workspace, progress, signal, words }: Context,
+  context: Context,
+  works: readonly Work[] = [],
 ): Promise<{ options: StageSessionOptions; round: RoundConfig }> {
+  const { home, workspace, progress, signal, words } = context;
   const { loadPipeline } = await import("../runner/pipelines/load-pipeline.js");
   const defaults = freezeConfig({ name: "by-hand", rounds: 1 });
   const config = flags.pipeline === null ? defaults : (await loadPipeline(flags.pipeline)).config;
+  await prepare(config.models, works, context);
   const number = flags.round ?? 1;
   // A pipeline that only evaluates has no round.
   const round = (config.rounds.length === 0 && number === 1 ? defaults : config).rounds[number - 1];

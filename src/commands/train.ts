@@ -44,7 +44,7 @@ export const train = defineCommand({
   },
   resumable: true,
   async run(pairs, flags, context) {
-    const { options, round } = await stageSettings(flags, context);
+    const { options, round } = await stageSettings(flags, context, ["training"]);
     const { steps, batchPairs, learningRate, beta, sampleEvery, reference } = flags;
     const said = Object.entries({ steps, batchPairs, learningRate, beta, sampleEvery }).filter(
       ([, value]) => value !== null,

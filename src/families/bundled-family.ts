@@ -1,5 +1,5 @@
 import type { ModelOptions } from "../adapters/onnx/model.js";
-import { estimateTraining, runJudgeTraining, runTraining } from "../adapters/python/index.js";
+import { checkPython, estimateTraining, runJudgeTraining, runTraining } from "../adapters/python/index.js";
 import type { CaptionPair } from "../records/caption-pair.js";
 import { verbatimPrompt } from "../scenes/language/prompt.js";
 import { encodePrompt } from "../scenes/language/vocabulary.js";
@@ -30,6 +30,7 @@ export function bundledFamily(options: ModelOptions = {}): Family {
       id: `scenes/${CAPTION_PAIRS.scenes}/${CAPTION_PAIRS.most}`,
       open: () => encodedPairs(tokenizer, options),
     }),
+    checkTrainer: checkPython,
     train: runTraining,
     estimate: estimateTraining,
     trainJudge: runJudgeTraining,

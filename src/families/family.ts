@@ -19,6 +19,8 @@ export interface Family {
   openSampler(folder: string, options: SamplerOpening): Promise<Sampler>;
   openJudge(folder: string): Promise<Judge>;
   openDetector(): Detector | Promise<Detector>;
+  /** Throws where a training could not start on this machine; absent where that is known by then. */
+  readonly checkTrainer?: () => Promise<void>;
   readonly train: typeof runTraining;
   readonly estimate: typeof estimateTraining;
   readonly trainJudge: typeof runJudgeTraining;

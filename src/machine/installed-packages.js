@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { hashOf, LAYOUT, ROOT, readStamp } from "./layout.js";
+import { hashOf, IS_CLONE, LAYOUT, ROOT, readStamp } from "./layout.js";
 import { outputOf } from "./output-of.js";
 
 /** npm writes this last, so it is missing after an installation that was cut short. */
@@ -17,21 +17,25 @@ export function nodePackagesAreCurrent() {
   );
 }
 
-/** Whether .venv holds what the lock says, and the project itself from this very folder. */
-export function pythonPackagesAreCurrent() {
+/**
+ * Whether the Python environment holds what the lock says; of a clone also the project itself from this very folder.
+ * @param {string | null} [torch] the build of PyTorch that it must hold, where it matters
+ */
+export function pythonPackagesAreCurrent(torch = null) {
   const stamp = readStamp(LAYOUT.pythonStamp);
   return (
     stamp !== undefined &&
-    Object.entries(pythonStamp()).every(([key, value]) => stamp[key] === value) &&
+    Object.entries(pythonStamp(torch)).every(([key, value]) => stamp[key] === value) &&
     outputOf(LAYOUT.python, ["--version"]) !== undefined
   );
 }
 
-/** What .venv is stamped with once it holds what the lock says. */
-export function pythonStamp() {
-  return {
-    lock: hashOf(LAYOUT.pythonLock),
-    project: hashOf(join(LAYOUT.pythonProject, "pyproject.toml")),
-    folder: ROOT,
-  };
+/**
+ * What the environment is stamped with once it holds what the lock says.
+ * @param {string | null} torch
+ */
+export function pythonStamp(torch) {
+  const lock = hashOf(LAYOUT.pythonLock);
+  if (!IS_CLONE) return torch === null ? { lock } : { lock, torch };
+  return { lock, project: hashOf(join(LAYOUT.pythonProject, "pyproject.toml")), folder: ROOT };
 }

@@ -1,8 +1,9 @@
 import { existsSync, statfsSync } from "node:fs";
+import { homedir } from "node:os";
 import { BROWSER_CURE, findBrowser } from "./find-browser.js";
 import { findPython, isNewEnough, OLDEST_PYTHON } from "./find-python.js";
 import { nodePackagesAreCurrent, pythonPackagesAreCurrent } from "./installed-packages.js";
-import { LAYOUT, ROOT } from "./layout.js";
+import { IS_CLONE, LAYOUT, ROOT } from "./layout.js";
 import { outputOf } from "./output-of.js";
 
 /**
@@ -24,7 +25,9 @@ const WORKSPACE_GIGABYTES = 1;
  * @returns {Check[]}
  */
 export function checkMachine() {
-  return [checkPlatform(), checkNode(), checkPython(), checkCompiler(), checkBrowser(), checkDisk()];
+  const machine = [checkPlatform(), checkNode(), checkPython()];
+  // What an installed package has been built with, and what only tests need, is no matter any more.
+  return IS_CLONE ? [...machine, checkCompiler(), checkBrowser(), checkDisk()] : [...machine, checkDisk()];
 }
 
 /** @returns {Check} */
@@ -87,16 +90,18 @@ function checkBrowser() {
 
 /** @returns {Check} */
 function checkDisk() {
-  const installed = pythonPackagesAreCurrent() && nodePackagesAreCurrent();
+  const installed = pythonPackagesAreCurrent() && (!IS_CLONE || nodePackagesAreCurrent());
   const needed = installed ? WORKSPACE_GIGABYTES : PYTHON_PACKAGES_GIGABYTES;
-  const { bavail, bsize } = statfsSync(ROOT);
+  const place = IS_CLONE ? ROOT : homedir();
+  const { bavail, bsize } = statfsSync(place);
   const free = (bavail * bsize) / 1e9;
   const found = `${free.toFixed(1)} GB free`;
   if (free >= needed) return ok("disk", found);
   return missing(
     "disk",
     found,
-    `Free ${needed} GB on the disk of ${ROOT}, or move the project to a larger disk.`,
+    `Free ${needed} GB on the disk of ${place}` +
+      (IS_CLONE ? ", or move the project to a larger disk." : ", or name another in ESPALIER_CACHE."),
   );
 }
 

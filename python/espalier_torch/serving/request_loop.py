@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TextIO
 
+from espalier_torch.protocol.agreement import refuse_other_protocol
 from espalier_torch.protocol.event_log import Emit
 from espalier_torch.protocol.fields import RequestError
 from espalier_torch.protocol.lines import event_line
@@ -82,6 +83,7 @@ class RequestLoop:
         """Runs one request; a failure becomes one `error` event. Returns the exit code, 0 to go on."""
         self.busy = True
         try:
+            refuse_other_protocol(os.environ)
             request = self.service.parse(line)
             event = self.service.answers[type(request)](request, self.emit, self.stop)
             if event is not None:

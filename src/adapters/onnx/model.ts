@@ -1,5 +1,7 @@
 import type * as Onnx from "onnxruntime-node";
 import { CheckpointError, EspalierError } from "../../errors.js";
+import { IS_CLONE } from "../../machine/layout.js";
+import { findOnnxRuntime } from "../../machine/onnx-runtime.js";
 import { QUIET } from "../../machine/quiet.js";
 import { type BundledRecord, type CheckpointKind, CURE } from "../checkpoint-record.js";
 import { readCheckpoint, readCheckpointFile } from "./checkpoint.js";
@@ -81,11 +83,18 @@ function explaining(session: Onnx.InferenceSession, { config }: BundledRecord, g
 async function loadRuntime(): Promise<typeof Onnx> {
   // Read when the native library is loaded, which otherwise writes down a device id and looks up its maker's host.
   Object.assign(process.env, QUIET);
-  try {
-    return await import("onnxruntime-node");
-  } catch (cause) {
+  const found = findOnnxRuntime();
+  if (found === undefined) {
     throw new EspalierError(
-      `onnxruntime-node cannot be loaded (${String(cause)}). Reinstall the packages: node scripts/setup.js.`,
+      "The ONNX runtime, in which the bundled models run, is not on this machine yet. Run npx espalier setup, which fetches it.",
+    );
+  }
+  try {
+    return await import(found);
+  } catch (cause) {
+    const cure = IS_CLONE ? "node scripts/setup.js" : "npx espalier setup";
+    throw new EspalierError(
+      `onnxruntime-node cannot be loaded (${String(cause)}). Install it again: ${cure}.`,
       { cause },
     );
   }

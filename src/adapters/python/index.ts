@@ -1,7 +1,7 @@
 export { DetectingWorker } from "./detecting.js";
 export type { EventOf, WorkerEvent, WorkerEventName } from "./events.js";
 export { parseEvent } from "./events.js";
-export { pythonCommand, workerCommand } from "./python-command.js";
+export { pythonCommand, workerCommand, workerEnvironment } from "./python-command.js";
 export type {
   ExportRequest,
   JudgeTrainRequest,
@@ -15,6 +15,7 @@ export { parseServeEvent, serveEventSchema } from "./serve-events.js";
 export type { IdentifyRequest, OpenDetectorRequest, OpenRequest } from "./serve-requests.js";
 export { ServingWorker } from "./serving.js";
 export {
+  checkPython,
   checkTrained,
   estimateTraining,
   probePython,

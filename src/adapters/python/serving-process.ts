@@ -1,5 +1,6 @@
 import { type Ending, LineProcess, NoAnswer } from "../line-process.js";
 import { LogTail } from "./log-tail.js";
+import { workerEnvironment } from "./python-command.js";
 import { parseServeEvent, type ServeEvent } from "./serve-events.js";
 import type { ServeRequest } from "./serve-requests.js";
 
@@ -15,7 +16,10 @@ export class ServingProcess {
   constructor(command: readonly string[], logFile: string | undefined) {
     this.command = command;
     this.#log = new LogTail(logFile);
-    this.#process = new LineProcess(command, { onProse: (line) => this.#log.write(line) });
+    this.#process = new LineProcess(command, {
+      environment: workerEnvironment(),
+      onProse: (line) => this.#log.write(line),
+    });
   }
 
   /** The last lines of its prose. */

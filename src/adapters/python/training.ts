@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { TrainerError } from "../../errors.js";
 import type { EventOf } from "./events.js";
+import { pythonCommand } from "./python-command.js";
 import type { ExportRequest, JudgeTrainRequest, TrainRequest } from "./requests.js";
 import { runWorker, type WorkerOptions } from "./worker.js";
 
@@ -73,6 +74,15 @@ export async function runExport(
 /** What the machine and its Python offer. Throws as `runWorker`. */
 export function probePython(options: WorkerOptions = {}): Promise<EventOf<"probe-end">> {
   return runWorker({ request: "probe" }, "probe-end", { quietSeconds: 120, ...options });
+}
+
+/**
+ * Whether a training can start, asked before the work that comes before it: there is a Python, and one of the user's own
+ * has what workers need. Throws TrainerError, or ConfigError where it speaks another protocol.
+ */
+export async function checkPython(): Promise<void> {
+  pythonCommand();
+  if (process.env["ESPALIER_PYTHON"]) await probePython();
 }
 
 const recordSchema = z.object({ identity: z.string(), files: z.record(z.string(), z.string()) });

@@ -2,7 +2,7 @@ import { LineProcess } from "../line-process.js";
 import { parseEvent, type WorkerEvent } from "./events.js";
 import { failureOf } from "./failure.js";
 import { LogTail } from "./log-tail.js";
-import { workerCommand } from "./python-command.js";
+import { workerCommand, workerEnvironment } from "./python-command.js";
 import type { WorkerRequest } from "./requests.js";
 
 export interface WorkerOptions {
@@ -45,6 +45,7 @@ export async function runWorker<Name extends WorkerEvent["event"]>(
   const command = options.command ?? workerCommand();
   const log = new LogTail(options.logFile);
   const worker = new LineProcess(command, {
+    environment: workerEnvironment(),
     tools: trackersOf(request),
     graceSeconds: options.graceSeconds ?? 30,
     onProse: (line) => log.write(line),

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { openStore, type Store, type WorkState } from "../../adapters/store/index.js";
+import { openStore, type StageRow, type Store, type WorkState } from "../../adapters/store/index.js";
 import type { RunConfig } from "../../config/freeze-config.js";
 import { ConfigError, EspalierError } from "../../errors.js";
 import { BUNDLED_MODELS } from "../../families/bundled.js";
@@ -40,6 +40,7 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
         const start = [models.base, ...(await namedCheckpoints(config, models))];
         const trained = trainedPrompts(store, ...start.map(({ identity }) => identity));
         const prompts = await dealPrompts(config, family, options.home, trained);
+        if (isToTrain(store, config, options)) await family.checkTrainer?.();
         const before = store.runs.find(config.name)?.progress;
         openRun(store, recordOf(config, models, prompts), options.source ?? config.name);
         return await endedInLedger(store, { run: config.name, before, signal }, () =>
@@ -54,6 +55,12 @@ export async function runPipeline(config: RunConfig, options: RunOptions): Promi
   } finally {
     store.close();
   }
+}
+
+/** Whether a training is left that this machine does, and not a cluster. */
+function isToTrain(store: Store, { name, rounds }: RunConfig, { executor }: RunOptions): boolean {
+  const isDone = (stage: StageRow) => stage.name === "training" && stage.progress === "finished";
+  return executor?.kind !== "ray" && store.stages.list(name).filter(isDone).length < rounds.length;
 }
 
 /** Hours later it would be too late: the copy of the summary is written last. */

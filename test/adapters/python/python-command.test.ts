@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { probePython, pythonCommand } from "../../../src/adapters/python/index.js";
+import { probePython, pythonCommand, workerEnvironment } from "../../../src/adapters/python/index.js";
 import { TrainerError } from "../../../src/errors.js";
 
 let root: string;
@@ -16,19 +16,23 @@ it("finds the project's own environment", () => {
   mkdirSync(join(root, ".venv", "bin"), { recursive: true });
   writeFileSync(python, "");
   chmodSync(python, 0o755);
-  expect(pythonCommand({}, root)).toBe(python);
+  expect(pythonCommand({}, python)).toBe(python);
 });
 
 it("prefers the Python the user names", () => {
-  expect(pythonCommand({ ESPALIER_PYTHON: process.execPath }, root)).toBe(process.execPath);
+  expect(pythonCommand({ ESPALIER_PYTHON: process.execPath }, join(root, "none"))).toBe(process.execPath);
 });
 
 it("names the cure when there is none", () => {
-  expect(() => pythonCommand({}, root)).toThrow(TrainerError);
-  expect(() => pythonCommand({}, root)).toThrow(/npm start.*ESPALIER_PYTHON/);
-  expect(() => pythonCommand({ ESPALIER_PYTHON: join(root, "no-python") }, root)).toThrow(
-    /there is no such file/,
-  );
+  expect(() => pythonCommand({}, join(root, "none"))).toThrow(TrainerError);
+  expect(() => pythonCommand({}, join(root, "none"))).toThrow(/npm start.*ESPALIER_PYTHON/);
+  expect(() => pythonCommand({ ESPALIER_PYTHON: join(root, "no-python") })).toThrow(/there is no such file/);
+});
+
+it("tells workers the protocol that is spoken here, and nothing of its place in a clone", () => {
+  expect(workerEnvironment({})).toEqual({
+    ESPALIER_PROTOCOL: expect.stringMatching(/^\d+\.\d+\.\d+ [0-9a-f]{64}$/),
+  });
 });
 
 it("the real worker answers a probe", async () => {

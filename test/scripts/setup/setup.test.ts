@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { runCommand, SetupError } from "../../../scripts/setup/run-command.js";
+import { runCommand } from "../../../scripts/setup/run-command.js";
 import { findPython, isNewEnough } from "../../../src/machine/find-python.js";
 import { checkMachine } from "../../../src/machine/machine-checks.js";
 import { outputOf } from "../../../src/machine/output-of.js";
+import { SetupError } from "../../../src/machine/setup-error.js";
 
 let folder = "";
 beforeEach(() => {
