@@ -1,7 +1,7 @@
 import type { Family } from "../../families/family.js";
 import type { SamplerSettings } from "../../records/candidate.js";
 import { type Closable, closeAll } from "../../records/closing.js";
-import type { Detector, ImageDecoder, Judge, Sampler } from "../../records/seams.js";
+import type { Detector, Encoder, ImageDecoder, Judge, Sampler } from "../../records/seams.js";
 import { rememberingJudge } from "../../search/judges/remembering-judge.js";
 import { searchSource } from "../../stages/sampling/search-source.js";
 import type { CandidateSource } from "../../stages/sampling/wanted-candidates.js";
@@ -20,7 +20,7 @@ export interface Sampling {
   readonly tokenizer: Openable;
 }
 
-type Kind = "generator" | "judge" | "tokenizer";
+type Kind = "generator" | "judge" | "tokenizer" | "encoder";
 
 /** The models of one family: each is opened when it is first needed, and all are closed together. */
 export class ModelCache {
@@ -30,6 +30,7 @@ export class ModelCache {
     generator: new Map(),
     judge: new Map(),
     tokenizer: new Map(),
+    encoder: new Map(),
   };
   #detector: Promise<Detector> | undefined;
 
@@ -45,6 +46,10 @@ export class ModelCache {
 
   decoder({ identity, folder }: Openable): Promise<ImageDecoder> {
     return this.#once("tokenizer", identity, async () => this.#family.openDecoder(await folder()));
+  }
+
+  encoder({ identity, folder }: Openable): Promise<Encoder> {
+    return this.#once("encoder", identity, async () => this.#family.openEncoder(await folder()));
   }
 
   judge({ identity, folder }: Openable): Promise<Judge> {

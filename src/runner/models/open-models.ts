@@ -10,6 +10,7 @@ import type { GridImage } from "../../records/image.js";
 import type { Progress } from "../../records/progress.js";
 import type { Detector, ImageDecoder, Judge, Sampler } from "../../records/seams.js";
 import { detectorJudge } from "../../search/judges/detector-judge.js";
+import { encodingJudge } from "../../search/judges/encoding-judge.js";
 import { type CheckpointPlaces, findCheckpoint } from "../../stages/checkpoints/find-checkpoint.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import type { CandidateSource } from "../../stages/sampling/wanted-candidates.js";
@@ -92,7 +93,13 @@ export async function openRunModels(params: RunModelsParams): Promise<RunModels>
   const detector = await cache.detector();
   return {
     ...found,
-    ...judgesOf(cache, { references, own: config.models.judge, places, declared: declaredJudges(params) }),
+    ...judgesOf(cache, {
+      references,
+      own: config.models.judge,
+      places,
+      tokenizer,
+      declared: declaredJudges(params),
+    }),
     detector,
     settings,
     files: candidateFiles(store.workspace.root, KEPT_SHARDS),
@@ -124,12 +131,14 @@ function judgesOf(
     readonly own: string | null;
     readonly places: CheckpointPlaces;
     readonly declared: DeclaredJudges;
+    readonly tokenizer: Openable;
   },
 ): Pick<RunModels, "judge" | "judgeNamed"> {
-  const { references, own, places, declared } = about;
+  const { references, own, places, declared, tokenizer } = about;
   const named = new Map<string, Promise<KnownCheckpoint>>();
   const open = async (checkpoint: KnownCheckpoint) => {
-    const opened = await cache.judge(openable(checkpoint));
+    const reader = await cache.judge(openable(checkpoint));
+    const opened = reader.readsTokens ? encodingJudge(reader, () => cache.encoder(tokenizer)) : reader;
     const { identity, location } = checkpoint;
     references.keepJudge(opened.identity, { by: "checkpoint", checkpoint: { identity, location } });
     return opened;

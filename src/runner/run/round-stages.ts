@@ -11,6 +11,7 @@ import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import { writePairSet } from "../../stages/pairs/write-pairs.js";
 import type { StagePlace } from "../../stages/running/stage-place.js";
 import { scoreCandidates } from "../../stages/scores/score-candidates.js";
+import { refusePictures } from "../../stages/training/refuse-pictures.js";
 import type { TrainingParams } from "../../stages/training/training-inputs.js";
 import type { RunModels } from "../models/open-models.js";
 import { trainedImages, trainedPrompts } from "./trained-prompts.js";
@@ -70,18 +71,20 @@ export async function pairStage(
     rules: { labels, mining, pairsPerTask, earlierPairs, seed: config.seed },
     earlier,
     files: models.files,
-    decoder: await models.decoder(),
+    // Pictures are decoded by nobody.
+    decoder: { decode: async (grids) => (await models.decoder()).decode(grids) },
     encodePrompt: models.family.encodePrompt,
   });
 }
 
 /** What a training is given, but for who runs and who watches it. */
 export async function trainingParams(
-  { models, config }: StageContext,
+  { place, models, config }: StageContext,
   asked: Pick<TrainingParams, "pairs" | "policy" | "reference" | "referencePolicy"> & {
     readonly settings: TrainingConfig;
   },
 ): Promise<Omit<TrainingParams, "train" | "verifiers">> {
+  refusePictures(place.store, asked.pairs);
   const others = await trainingCheckpoints(models, asked.settings, asked.policy);
   return { ...asked, ...others, seed: config.seed };
 }

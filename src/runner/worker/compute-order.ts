@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { candidateFiles } from "../../adapters/arrow/index.js";
 import { openJournal } from "../../adapters/journal.js";
+import { pictureFiles } from "../../pictures/picture-files.js";
 import type { Judge } from "../../records/seams.js";
 import { type CandidatesOrder, computeCandidates } from "../../stages/candidates/sample-candidates.js";
 import { computeEvaluation } from "../../stages/evaluation/evaluate-shard.js";
@@ -35,7 +36,14 @@ export async function computeOrder(task: ShardTask, models: TaskModels): Promise
     case "candidates":
       return computeCandidates(order, { source: await source(), files }, done);
     case "scores":
-      return computeScores(order, { judge: judge as Judge, files, image: await imageOf(task, models) }, done);
+      return computeScores(
+        order,
+        {
+          ...{ judge: judge as Judge, files, image: await imageOf(task, models) },
+          pictures: pictureFiles(task.workspace),
+        },
+        done,
+      );
     case "search":
       return computeSearch(order, { source: await source(), judge }, done);
     case "evaluation": {

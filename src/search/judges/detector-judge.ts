@@ -13,17 +13,27 @@ export function detectorJudge(detector: Detector, options: Partial<GenEvalOption
     questions: ["outcome"],
     batch,
     ask: async (_question, items) => {
-      const seen = await Promise.all(items.map(lookAt));
-      const images = seen.filter((one): one is Pixels => "width" in one);
-      const detections = (await detectAll(detector, images)).values();
-      return items.map((item, index) => {
-        const look = seen[index] as Pixels | Failed;
-        return "width" in look ? judge(item, detections.next().value as Found, options) : look;
-      });
+      const verdicts: Verdict[] = [];
+      for (let first = 0; first < items.length; first += TOGETHER)
+        verdicts.push(...(await askTogether(items.slice(first, first + TOGETHER))));
+      return verdicts;
     },
     close: async () => undefined,
   };
+
+  async function askTogether(items: readonly JudgeItem[]): Promise<Verdict[]> {
+    const seen = await Promise.all(items.map(lookAt));
+    const images = seen.filter((one): one is Pixels => "width" in one);
+    const detections = (await detectAll(detector, images)).values();
+    return items.map((item, index) => {
+      const look = seen[index] as Pixels | Failed;
+      return "width" in look ? judge(item, detections.next().value as Found, options) : look;
+    });
+  }
 }
+
+/** Images whose pixels are in memory at a time. */
+const TOGETHER = 64;
 
 type Failed = Extract<Verdict, { kind: "failed" }>;
 type Found = Detection[] | Failed;

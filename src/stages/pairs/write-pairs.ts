@@ -8,10 +8,9 @@ import {
   shapeOfPair,
   writePairs,
 } from "../../adapters/arrow/index.js";
-import { encodePng } from "../../adapters/images/index.js";
+import { hashOfHex } from "../../adapters/images/index.js";
 import {
   type Json,
-  pairId,
   type StageRow,
   type Store,
   type StoredPair,
@@ -20,7 +19,6 @@ import {
 import { ConfigError } from "../../errors.js";
 import { shardFile } from "../../paths.js";
 import { pictureBytes } from "../../pictures/picture-bytes.js";
-import type { Candidate } from "../../records/candidate.js";
 import { commandLine } from "../../records/command-line.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
@@ -29,9 +27,10 @@ import { hashOf } from "../hash.js";
 import { runStage } from "../running/run-stage.js";
 import type { InputFile } from "../running/stage-inputs.js";
 import type { StagePlace } from "../running/stage-place.js";
-import { pathOf } from "../sampling/path-of.js";
-import { type MiningRules, type MiningSource, mineAll, type PromptPair } from "./mine-all.js";
+import { type MiningRules, type MiningSource, mineAll } from "./mine-all.js";
 import { nearDuplicates } from "./near-duplicates.js";
+import { locatedCandidate, pairRows, storedGrids } from "./pair-rows.js";
+import { refusePathPolicies } from "./path-policies.js";
 
 export interface PairsParams {
   /** The scored candidates stage. */
@@ -56,6 +55,7 @@ const SHARD_PAIRS = 256;
  */
 export async function writePairSet(place: StagePlace, params: PairsParams): Promise<StageRow> {
   const { store } = place;
+  refusePathPolicies(store, params.candidates, params.rules.mining);
   const verdicts = verdictsHash(store, params);
   const { report, pairs } = await mineAll(sourceOf(place, params), params.rules);
   const turns = chunkStream(pairs(), SHARD_PAIRS);
@@ -68,7 +68,7 @@ export async function writePairSet(place: StagePlace, params: PairsParams): Prom
     unitsOf: (index) => Math.min(SHARD_PAIRS, report.pairs - index * SHARD_PAIRS),
     shard: async (index, stage, task) => {
       const pairs = await turns(index);
-      const rows = await fileRows(place, params, pairs);
+      const rows = await pairRows(pairs, { ...params, store });
       const file = shardFile(stage, index);
       const shape = shapeOfPair(rows[0] as AnyPairRow);
       const written = await writePairs(join(store.workspace.root, file), rows, shape);
@@ -79,17 +79,22 @@ export async function writePairSet(place: StagePlace, params: PairsParams): Prom
     },
     summary: async (stage) => ({
       ...report,
-      nearDuplicates: await nearDuplicates(pairRows(store, stage)),
+      nearDuplicates: await nearDuplicates(storedRows(store, stage), (sha256) => looksOf(store, sha256)),
       pairSet: store.pairs.setHash(stage.id),
     }),
   });
 }
 
-async function* pairRows(store: Store, { id }: StageRow): AsyncGenerator<AnyPairRow> {
+async function* storedRows(store: Store, { id }: StageRow): AsyncGenerator<AnyPairRow> {
   for (const { file, sha256 } of store.shards.list(id)) {
     if (file !== null)
       yield* readAnyPairs(await knownFile(store.workspace.root, { file, sha256 }), pictureBytes(store));
   }
+}
+
+function looksOf(store: Store, sha256: string): Uint8Array | undefined {
+  const looks = store.pictures.find(sha256)?.looks;
+  return looks === undefined ? undefined : hashOfHex(looks);
 }
 
 /**
@@ -139,7 +144,7 @@ function* inputFiles(store: Store, { candidates, rules, earlier }: PairsParams):
   if (rules.earlierPairs === 0) return;
   for (const { id } of earlier) {
     for (const { chosenId, rejectedId } of store.pairs.iterate(id)) {
-      for (const one of [chosenId, rejectedId]) yield store.candidates.find(one) ?? missing(one);
+      for (const one of [chosenId, rejectedId]) yield locatedCandidate(store, one);
     }
   }
 }
@@ -148,7 +153,7 @@ function sourceOf({ store }: StagePlace, { candidates, judge, earlier, files }: 
   return {
     prompts: () => store.candidates.byPrompt(candidates.id, judge),
     tokens: async (ids) => {
-      const found = await storedCandidates(store, files, ids);
+      const found = await storedGrids(store, files, ids);
       return new Map([...found].map(([id, { tokens }]) => [id, tokens]));
     },
     earlier: function* () {
@@ -162,51 +167,4 @@ function earlierPair(store: Store, pair: StoredPair) {
   const { promptId, chosenId, rejectedId, chosenScore, rejectedScore, margin, policy, sharedSteps } = pair;
   const prompt = store.prompts.find(promptId) as Prompt;
   return { prompt, promptId, chosenId, rejectedId, chosenScore, rejectedScore, margin, policy, sharedSteps };
-}
-
-async function fileRows(
-  { store }: StagePlace,
-  { files, decoder, encodePrompt }: PairsParams,
-  pairs: readonly PromptPair[],
-): Promise<AnyPairRow[]> {
-  const ids = [...new Set(pairs.flatMap(({ chosenId, rejectedId }) => [chosenId, rejectedId]))];
-  const found = await storedCandidates(store, files, ids);
-  const images = await decoder.decode([...found.values()].map(({ tokens }) => tokens));
-  const pngs = await Promise.all(images.map(encodePng));
-  const places = new Map([...found.keys()].map((id, at) => [id, at]));
-  const sideOf = (id: string, score: number) => {
-    const at = places.get(id) as number;
-    const { seed, tokens, committedAt } = found.get(id) as Stored;
-    return { id, seed, score, tokens, committedAt, png: pngs[at] as Uint8Array };
-  };
-  const texts = new Map<string, Uint16Array>();
-  for (const { prompt } of pairs) {
-    if (!texts.has(prompt.id)) texts.set(prompt.id, await encodePrompt(prompt.text));
-  }
-  return pairs.map(({ prompt, chosenId, rejectedId, chosenScore, rejectedScore, margin }) => ({
-    id: pairId(chosenId, rejectedId),
-    prompt: prompt.text,
-    tag: prompt.metadata?.tag ?? "",
-    text: texts.get(prompt.id) as Uint16Array,
-    margin,
-    chosen: sideOf(chosenId, chosenScore),
-    rejected: sideOf(rejectedId, rejectedScore),
-  }));
-}
-
-type Stored = Pick<Candidate, "id" | "seed" | "tokens" | "committedAt">;
-
-/** Candidates by id. Throws when one is not where the ledger says. */
-async function storedCandidates(
-  store: Store,
-  files: CandidateFiles,
-  ids: readonly string[],
-): Promise<Map<string, Stored>> {
-  const located = ids.map((id) => pathOf(store.candidates.find(id) ?? missing(id), "whose tokens are read"));
-  const found = await files.readMany(located);
-  return new Map(located.map(({ id, seed }) => [id, { ...(found.get(id) ?? missing(id)), seed }]));
-}
-
-function missing(id: string): never {
-  throw new Error(`Candidate ${id} was mined but is not stored.`);
 }

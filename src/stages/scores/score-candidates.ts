@@ -1,6 +1,7 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { LocatedCandidate, StageRow, VerdictRow } from "../../adapters/store/index.js";
 import { VerifierError } from "../../errors.js";
+import { type PictureFiles, pictureFiles } from "../../pictures/picture-files.js";
 import type { GridImage, ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
@@ -38,6 +39,7 @@ export async function scoreCandidates(place: StagePlace, params: ScoresParams): 
   const { store } = place;
   const { candidates, judge, failedVerdicts } = params;
   const shards = store.shards.list(candidates.id);
+  const pictures = pictureFiles(store.workspace.root);
   return runStage(place, {
     name: params.name ?? "scores",
     inputs: { candidates: candidates.id, judge: judge.identity, question: "outcome" },
@@ -59,7 +61,7 @@ export async function scoreCandidates(place: StagePlace, params: ScoresParams): 
           verdicts: judge.isRelative ? [] : knownVerdicts(store, judge, items),
         };
       },
-      compute: (order, onDone) => computeScores(order, params, onDone),
+      compute: (order, onDone) => computeScores(order, { ...params, pictures }, onDone),
       check: ({ data }) =>
         refuseTooManyFailures(
           data.map(({ verdict }) => verdict),
@@ -84,7 +86,7 @@ export interface ScoresOrder extends ShardOrder {
 /** Asks the judge for the outcome of each image that it has not judged yet. */
 export async function computeScores(
   { items, verdicts: known }: ScoresOrder,
-  tools: Pick<ShardTools, "files" | "image"> & { readonly judge: Judge },
+  tools: ScoringTools,
   onDone: OnDone,
 ): Promise<ShardProduct<VerdictRow[]>> {
   const rows = new Map(known.map((row) => [row.candidateId, row]));
@@ -98,14 +100,20 @@ export async function computeScores(
   return { candidates: [], prompts: [], data };
 }
 
+/** What a shard of scores takes. */
+export type ScoringTools = Pick<ShardTools, "files" | "image"> & {
+  readonly judge: Judge;
+  readonly pictures: PictureFiles;
+};
+
 async function judgeAll(
   items: ScoresOrder["items"],
-  { judge, files, image }: Pick<ShardTools, "files" | "image"> & { readonly judge: Judge },
+  { judge, files, image, pictures }: ScoringTools,
 ): Promise<Verdict[]> {
   const images: { prompt: Prompt; image: ImageHandle }[] = [];
-  for (const { file, sha256, row, prompt } of items) {
-    const { tokens } = await files.read({ file, sha256, row });
-    images.push({ prompt, image: image(tokens) });
+  for (const { picture, file, sha256, row, prompt } of items) {
+    const shown = picture ? pictures.image(picture) : image((await files.read({ file, sha256, row })).tokens);
+    images.push({ prompt, image: shown });
   }
   return images.length > 0 ? judge.ask("outcome", images) : [];
 }
