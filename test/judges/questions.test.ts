@@ -125,7 +125,7 @@ test("pictures of a prompt are ranked in both orders; answers that the order dec
     return completion("A", { A: one > other ? 0.9 : 0.1, B: one > other ? 0.1 : 0.9 });
   };
   const server = await served(isBrighter);
-  const file = questionsFile({ outcome: { kind: "pairwise", confidence: 0.99 } });
+  const file = questionsFile({ outcome: { kind: "pairwise", until: "ends", confidence: 0.99 } });
   const judge = httpJudge(server.url, { questions: file });
   expect(judge.isRelative).toBe(true);
   const verdicts = await judge.ask("outcome", items);

@@ -3,7 +3,7 @@ import { ConfigError } from "../../errors.js";
 import { QUESTIONS } from "../../records/verdict.js";
 import { faultsOf } from "../faults.js";
 import { MOST } from "../limits.js";
-import { list, section, text, whole, within } from "./fields.js";
+import { list, oneOf, section, text, whole, within } from "./fields.js";
 
 /** Where a picture stands in a turn; `{prompt}` stands for the prompt. */
 export const IMAGE = "{image}";
@@ -83,10 +83,11 @@ const pairwise = section({
   first: words("A"),
   second: words("B"),
   tie: list(text("a word"), "words", { most: 50 }).default(["tie"]),
-  /** Comparisons of a prompt at most, in shares of all its pairs; a tournament stops earlier once its ends are settled. */
+  /** Comparisons of a prompt at most, in shares of all its pairs; a tournament stops earlier once it is sure enough. */
   most: within(0.01, 1).default(1),
-  /** How sure the tournament must be of the best and of the worst. */
-  confidence: within(0.5, 0.999).default(0.9),
+  /** Sure that its first picture is better than its last, which makes a pair; or of who is the best and who the worst. */
+  until: oneOf(["pair", "ends"]).default("pair"),
+  confidence: within(0.5, 0.999).default(0.95),
 });
 
 const question = z.discriminatedUnion("kind", [yesNo, scale, criteria, atomic, pairwise], {

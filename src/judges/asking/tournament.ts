@@ -10,7 +10,9 @@ import {
 export interface TournamentRules {
   /** Share of all pairs that is compared at most, 0..1. */
   readonly most: number;
-  /** How sure it must be of the best and of the worst, 0.5..1. */
+  /** What it must be sure of: that its first is better than its last, or who is the best and who the worst. */
+  readonly until: "pair" | "ends";
+  /** How sure, 0.5..1. */
   readonly confidence: number;
 }
 
@@ -70,13 +72,15 @@ export class Tournament {
     this.#strengths = strengthsOf(this.#players, this.#duels);
   }
 
-  /** Who may still be the best, or the worst; none where both are settled. */
+  /** Who may still be the best, or the worst; none where enough is settled. */
   #contenders(): Set<number> {
     const order = [...this.#strengths.values.keys()].sort(
       (one, other) => (this.#strengths.values[other] as number) - (this.#strengths.values[one] as number),
     );
     const [best, worst] = [order[0] as number, order.at(-1) as number];
-    const doubt = 1 - this.#rules.confidence;
+    const { until, confidence } = this.#rules;
+    if (until === "pair" && surelyStronger(this.#strengths, best, worst) >= confidence) return new Set();
+    const doubt = 1 - confidence;
     const highest = order.filter((one) => one === best || surelyStronger(this.#strengths, one, best) > doubt);
     const lowest = order.filter(
       (one) => one === worst || surelyStronger(this.#strengths, worst, one) > doubt,
