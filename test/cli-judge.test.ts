@@ -77,6 +77,14 @@ test("a judge behind an address labels, is killed, goes on without asking twice,
   expect(refused.code).toBe(2);
   expect(refused.text).toMatch(/refuses every call \(HTTP 401: Incorrect API key\)/);
 
+  const planned = await espalier(
+    `score ${candidates} --plan --judge ${judgeFile({ url: locked.url, prices: { call: 0.5 } })}`,
+  );
+  expect(planned.text).toContain(
+    "Judge eyes: 24 of at most 24 calls are left to make, about 12.00 of money. Nothing was asked.",
+  );
+  expect(locked.received).toHaveLength(1);
+
   // The first ten are answered, and the others hang until the process is killed.
   let isSlow = true;
   const server = await served(({ index }) => (isSlow && index >= 10 ? "hang" : yes(index % 2 ? 0.9 : 0.2)));

@@ -4,6 +4,7 @@ import type { RunResult } from "../runner/run/run-options.js";
 import { defineCommand, toggle } from "./command.js";
 import { describeEstimate } from "./estimate-text.js";
 import { EXECUTOR_FLAGS, executorOf } from "./executor-flags.js";
+import { judgingText } from "./judging-text.js";
 import { prepare } from "./prepare.js";
 
 export const run = defineCommand({
@@ -46,7 +47,7 @@ function describe({ table, files }: RunResult): string {
   return `${table}\n\nReport: ${files.report}\nAs data: ${files.summary}`;
 }
 
-function describePlan({ run, workspace, toFetch, stages, images, estimate }: Plan): string {
+function describePlan({ run, workspace, toFetch, stages, images, estimate, judging }: Plan): string {
   const width = Math.max(...stages.map(({ name }) => name.length));
   const line = ({ round, name, what, state, shards }: PlannedStage) =>
     `  ${round === 0 ? "base   " : `round ${round}`}  ${name.padEnd(width)}  ${state.padEnd(6)}  ${what}` +
@@ -54,5 +55,6 @@ function describePlan({ run, workspace, toFetch, stages, images, estimate }: Pla
   const left = `${images.left} of ${images.total} images are left to sample. Nothing was run.`;
   const missing = toFetch.map((name) => `  to fetch first: ${name}`);
   const head = [`${run} in ${workspace}`, ...missing];
-  return [...head, ...stages.map(line), left, describeEstimate(estimate)].join("\n");
+  const asked = judging.map(judgingText);
+  return [...head, ...stages.map(line), left, ...asked, describeEstimate(estimate)].join("\n");
 }

@@ -12,6 +12,7 @@ import { dealPrompts } from "../run/run-prompts.js";
 import { recordOf, refuseOtherSettings } from "../run/run-record.js";
 import { trainedPrompts } from "../run/trained-prompts.js";
 import { estimateRun, type RunEstimate } from "../scaling/estimate-run.js";
+import { type PlannedJudging, plannedJudging } from "./planned-judging.js";
 import type { PlannedStage, PlannedWork } from "./planned-stage.js";
 import { workOf } from "./planned-work.js";
 
@@ -26,6 +27,8 @@ export interface Plan {
   readonly images: { readonly left: number; readonly total: number };
   /** What is left on so many workers, by the costs of shards that the workspace has measured. */
   readonly estimate: RunEstimate;
+  /** What asking the judges of the settings takes at most. */
+  readonly judging: readonly PlannedJudging[];
 }
 
 /**
@@ -61,7 +64,9 @@ export async function planPipeline(
       const workers = options.workers ?? execution.workers ?? 1;
       const measured = store?.shards.measured() ?? [];
       const estimate = estimateRun(stages, measured, { workers, shardImages, execution });
-      return { run: config.name, workspace: paths.root, toFetch, stages, images: imagesOf(stages), estimate };
+      const judging = plannedJudging(config, stages);
+      const head = { run: config.name, workspace: paths.root, toFetch };
+      return { ...head, stages, images: imagesOf(stages), estimate, judging };
     });
   } finally {
     store?.close();

@@ -9,6 +9,8 @@ export interface PlannedWork {
   readonly samples: number;
   /** What its progress counts (images, steps, prompts), what measured costs are per unit of; at most, before pairs are mined. */
   readonly units: number;
+  /** Who is asked about how many pictures, by the names in the settings; absent where nobody is. */
+  readonly asks?: { readonly judges: readonly string[]; readonly pictures: number; readonly prompts: number };
 }
 
 export interface PlannedStage extends PlannedWork {

@@ -1,5 +1,6 @@
 import type { RunConfig } from "../../config/freeze-config.js";
 import type { RoundConfig } from "../../config/schema/round.js";
+import type { Looks } from "../../judges/expected-calls.js";
 import { isPooled } from "../../search/verifiers.js";
 import { candidatesPerImage } from "../../stages/evaluation/images.js";
 import { imageCounts } from "../../stages/image-counts.js";
@@ -47,7 +48,10 @@ function roundWork(config: RunConfig, dealt: RunPrompts, round: number): Planned
     work("prompts", `${prompts.length} prompts`, prompts.length),
     work("candidates", `${images} of ${prompts.length} prompts`, images, images),
     ...tuningWork(config, dealt, { round, images }),
-    work("scores", `${images} verdicts of the ${labels.by}`, images),
+    {
+      ...work("scores", `${images} verdicts of the ${labels.by}`, images),
+      ...(labels.by === "judge" ? asking(config, [], { pictures: images, prompts: prompts.length }) : {}),
+    },
     work("pairs", mining.policy, prompts.length),
   ];
 }
@@ -78,7 +82,9 @@ function measurement(
   const rows = rowsOf(config, round).map((row) => {
     const each = candidatesPerImage(row.verifier);
     const what = `${row.label} on ${evaluation.length} images`;
-    const planned = { round, name: row.stage, what, units: each * evaluation.length };
+    const judges = "judges" in row.verifier ? row.verifier.judges : [];
+    const looks = { pictures: each * evaluation.length, prompts: evaluation.length };
+    const planned = { round, name: row.stage, what, units: looks.pictures, ...asking(config, judges, looks) };
     if (!isPooled(row.verifier)) {
       const samples = each * evaluation.length;
       return { ...planned, samples };
@@ -89,6 +95,12 @@ function measurement(
     return { ...planned, samples };
   });
   return [...(validation.length > 0 ? [gate] : []), ...rows];
+}
+
+/** The judges that are named, or else the run's own. */
+function asking({ models }: RunConfig, named: readonly string[], looks: Looks): Pick<PlannedWork, "asks"> {
+  const judges = named.length > 0 ? named : [models.judge].filter((name) => name !== null);
+  return judges.length === 0 ? {} : { asks: { judges, ...looks } };
 }
 
 function referenceName({ reference }: RoundConfig): string {

@@ -1,0 +1,49 @@
+import type { JudgeConfig } from "../config/schema/judges.js";
+import type { AskedQuestion } from "../config/schema/questions.js";
+import { readQuestions } from "./asking/read-questions.js";
+import { expectedCost } from "./calling/spending.js";
+
+/** What a judge is to look at: pictures, of so many prompts. */
+export interface Looks {
+  readonly pictures: number;
+  readonly prompts: number;
+}
+
+/** Calls at most, unless one has to be repeated, and what they are expected to cost. */
+export interface ExpectedCalls {
+  readonly calls: number;
+  readonly cost: number;
+}
+
+/** What it takes to ask a judge for the outcome of all of them, nothing being known yet. */
+export function expectedCalls(config: JudgeConfig, looks: Looks): ExpectedCalls {
+  const calls = Math.ceil(callsOf(config, looks));
+  return { calls, cost: calls * expectedCost(config) };
+}
+
+function callsOf(config: JudgeConfig, looks: Looks): number {
+  switch (config.kind) {
+    case "http": {
+      const each = config.read === "samples" ? config.samples : 1;
+      return each * questionsOf(readQuestions(config.questions).outcome, looks);
+    }
+    case "service":
+      return looks.pictures / config.batch;
+  }
+}
+
+function questionsOf(asked: AskedQuestion, { pictures, prompts }: Looks): number {
+  switch (asked.kind) {
+    case "criteria":
+      return pictures * asked.criteria.length;
+    case "atomic":
+      return prompts + pictures * asked.most;
+    case "pairwise": {
+      const each = pictures / Math.max(1, prompts);
+      // Each pair in both orders.
+      return prompts * each * (each - 1) * asked.most;
+    }
+    default:
+      return pictures;
+  }
+}
