@@ -40,6 +40,7 @@ const DOORS: Readonly<Record<string, string>> = {
   "@huggingface/hub": "adapters/hub",
   commander: "commands",
   "cli-progress": "commands",
+  "modern-tar": "adapters/tar",
   "csv-parse": "adapters/text",
   "@streamparser/json": "adapters/text",
   tsx: "runner/pipelines/import-source.ts",

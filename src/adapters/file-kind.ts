@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { StoreError } from "../errors.js";
 
 /** What a file of rows is, by its contents. */
-export type FileKind = "arrow" | "parquet" | "json";
+export type FileKind = "arrow" | "parquet" | "tar" | "json";
 
 /** Bytes in which a file shows what it is. */
 const LOOKED_AT = 4096;
@@ -13,6 +13,7 @@ export async function kindOf(file: string): Promise<FileKind> {
   const head = start.toString("latin1");
   if (head.startsWith("PAR1")) return "parquet";
   if (head.startsWith("ARROW1") || head.startsWith("\xff\xff\xff\xff")) return "arrow";
+  if (/^.{257}ustar/s.test(head)) return "tar";
   const text = textOf(start);
   if (/^[{[]/.test(text)) return "json";
   const [got, cure] = OTHERS.find(([begins]) =>
@@ -22,7 +23,7 @@ export async function kindOf(file: string): Promise<FileKind> {
     "Write its rows as lines of JSON (docs/formats.md); a file of prompts goes to espalier generate",
   ];
   throw new StoreError(
-    `${file} is in no layout that is known: expected Arrow, Parquet or lines of JSON (or one list of it), got ${got}. ` +
+    `${file} is in no layout that is known: expected Arrow, Parquet, WebDataset shards or lines of JSON (or one list of it), got ${got}. ` +
       `${String(cure).replaceAll("FILE", file)}.`,
   );
 }
@@ -42,7 +43,6 @@ const OTHERS: readonly (readonly [begins: string | RegExp, got: string, cure: st
   ["\x1f\x8b", "gzip", "Unpack it first: gunzip -k FILE"],
   ["(\xb5/\xfd", "zstd", "Unpack it first: zstd -d FILE"],
   ["PK\x03\x04", "a ZIP archive", "Unpack it first, and name the file or folder in it"],
-  [/^.{257}ustar/s, "a tar archive", "Unpack it first, and name the file or folder in it"],
   [/^<(!doctype|html|\?xml)/i, "a page (HTML or XML)", "Download the file itself"],
 ];
 

@@ -55,6 +55,12 @@ export const FORMAT_FACTS = {
     describe: "metadata.jsonl beside a folder of images: datasets' imagefolder shows both images of a row",
     cannotHold: [LEDGER, ...SAMPLING, ...TASKS],
   },
+  webdataset: {
+    container: "folder",
+    describe:
+      "WebDataset shards for large sets (webdataset, datasets), with the members that diffusers' ORPO script asks for",
+    cannotHold: [LEDGER, ...SAMPLING, ...TASKS, NO_TIES],
+  },
   "verl-omni": {
     container: "folder",
     describe: "the rows of verl-omni's prepare_offline_dpo.py as train.jsonl beside a folder of images",

@@ -2,6 +2,7 @@ import { arrowColumns, readArrowRows } from "../adapters/arrow/index.js";
 import { kindOf } from "../adapters/file-kind.js";
 import { parquetColumns, readParquet } from "../adapters/parquet/index.js";
 import { PROMPT_COLUMNS } from "../adapters/prompt-records.js";
+import { readSampleRows } from "../adapters/tar/index.js";
 import { delimitedRows, type Heading, headingOf, nameAmong } from "../adapters/text/delimited-rows.js";
 import { type PlacedRow, readJsonRows } from "../adapters/text/json-rows.js";
 import { begun, readText, TextFault } from "../adapters/text/text-file.js";
@@ -14,11 +15,12 @@ export const PICTURE_COLUMNS = [
   ...["path", "file", "filename", "file_path", "filepath", "img", "png", "jpg", "jpeg", "webp"],
 ] as const;
 
-/** The rows of a table, whatever it is kept in: JSON, CSV, TSV, Parquet or Arrow. Throws StoreError or PictureError with the place. */
+/** The rows of a table, whatever it is kept in: JSON, CSV, TSV, Parquet, Arrow or WebDataset shards. Throws StoreError or PictureError with the place. */
 export async function* readTable(file: string): AsyncGenerator<PlacedRow> {
   const kind = await kindOrText(file);
   if (kind === "json") yield* readJsonRows(file);
   else if (kind === "parquet") yield* numbered(readParquet(file, await parquetColumns(file)));
+  else if (kind === "tar") yield* numbered(sampleRows(file));
   else if (kind === "arrow") yield* numbered(readArrowRows(file, await arrowColumns(file)));
   else yield* textRows(file);
 }
@@ -29,8 +31,14 @@ export async function columnsOf(file: string): Promise<readonly string[]> {
   if (kind === "parquet") return parquetColumns(file);
   if (kind === "arrow") return arrowColumns(file);
   if (kind === "text") return (await headed(file)).heading.names;
-  for await (const { row } of readJsonRows(file)) return Object.keys(row);
+  for await (const { row } of readTable(file)) return Object.keys(row);
   return [];
+}
+
+/** Rows of WebDataset shards: a picture, and its prompt in a text or in what JSON says of it. */
+async function* sampleRows(file: string): AsyncGenerator<PlacedRow["row"]> {
+  for await (const { __key__, json, txt, ...others } of readSampleRows(file))
+    yield { ...others, ...(txt === undefined ? {} : { text: txt }), ...(json as object | undefined) };
 }
 
 export function namesPictures(columns: readonly string[]): boolean {

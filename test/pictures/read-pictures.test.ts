@@ -29,6 +29,7 @@ describe("sixty pictures of five sizes", () => {
     ["table", "csv"] as const,
     ["table", "tsv"] as const,
     ["table", "parquet"] as const,
+    ["table", "tar"] as const,
   ])
     test(`come as they are from ${layout} (${kind})`, async () => {
       const made = layout === "in-picture" ? await makePictures("png") : mixed;

@@ -11,6 +11,7 @@ import datasets
 import pandas
 import pyarrow.parquet
 import pytest
+import webdataset
 from conftest import REPOSITORY
 from PIL import Image
 
@@ -120,6 +121,30 @@ def test_imagefolder_shows_both_images_of_a_row(house: datasets.Dataset, tmp_pat
     for row, own in zip(table, house, strict=True):
         assert pixels(row["chosen"]) == pixels(own["chosen"])
         assert pixels(row["rejected"]) == pixels(own["rejected"])
+
+
+def test_webdataset_shards_have_the_members_that_diffusers_renames(house: datasets.Dataset) -> None:
+    """As get_dataset of train_diffusion_orpo_sdxl_lora_wds.py, and its comparison of labels with numbers."""
+    members = {name: f"{name}.{'jpg' if name.startswith('jpg') else 'txt'}" for name in ("jpg_0", "jpg_1", "label_0")}
+    shards = [str(file) for file in sorted((EXPORTS / "webdataset").iterdir())]
+    samples = webdataset.WebDataset(shards, shardshuffle=False).decode("pil")
+    renamed = samples.rename(original_prompt="original_prompt.txt", **members)
+    for sample, own in zip(renamed, [house[0], house[2]], strict=True):
+        images = [sample["jpg_0"], sample["jpg_1"]]
+        if sample["label_0"] == 0:
+            images = images[::-1]
+        assert [pixels(image) for image in images] == [pixels(own["chosen"]), pixels(own["rejected"])]
+        assert sample["original_prompt"] == own["prompt"]
+        assert sample["__key__"] == sample["json"]["pair_id"] == own["pair_id"]
+        assert sample["json"]["rejected_seed"] == own["rejected_seed"]
+
+
+def test_datasets_opens_webdataset_shards_with_images(house: datasets.Dataset, tmp_path: Path) -> None:
+    folder = EXPORTS / "webdataset"
+    table = datasets.load_dataset("webdataset", data_dir=str(folder), split="train", cache_dir=tmp_path)
+    assert table["original_prompt.txt"][:] == [house[0]["prompt"], house[2]["prompt"]]
+    assert pixels(table[1]["jpg_0.jpg"]) == pixels(house[2]["chosen"])
+    assert pixels(table[1]["jpg_1.jpg"]) == pixels(house[2]["rejected"])
 
 
 VERL_OMNI_TENSORS = {

@@ -6,7 +6,7 @@ import { insideFolder } from "../folders.js";
 import { claimsOf } from "../row-claims.js";
 import { columnsOf, namesPictures, readTable } from "../rows.js";
 
-const TABLE = /^([^.].*?)(-\d{5}-of-\d{5})?\.(jsonl|ndjson|json|csv|tsv|parquet|arrow)$/;
+const TABLE = /^([^.].*?)(-\d{5}-of-\d{5}|-?\d+(?=\.tar$))?\.(jsonl|ndjson|json|csv|tsv|parquet|arrow|tar)$/;
 
 /** A table that names pictures: a file, or the only one of a folder, in one piece or in shards; paths are relative to its folder. */
 export async function* tableClaims(place: string): AsyncGenerator<Claim> {

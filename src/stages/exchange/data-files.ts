@@ -5,7 +5,7 @@ import { resolveBrought } from "../../paths.js";
 import { someOf } from "../../records/some-of.js";
 
 const LINES = "pairs.jsonl";
-const SHARDS = /^([^.].*?)(-\d{5}-of-\d{5})?\.(parquet|arrow|jsonl)$/;
+const SHARDS = /^([^.].*?)(-\d{5}-of-\d{5}|-\d{6}(?=\.tar$))?\.(parquet|arrow|jsonl|tar)$/;
 
 /**
  * The files of rows that a person means: the file itself; of a folder its `pairs.jsonl`, what save_to_disk wrote there, the
@@ -25,7 +25,7 @@ export function filesOf(path: string): string[] {
   const [expected, got, cure] =
     only === undefined
       ? [
-          "one that save_to_disk wrote, or Parquet, Arrow or JSON lines in it",
+          "one that save_to_disk wrote, or Parquet, Arrow, JSON lines or WebDataset shards in it",
           someOf(readdirSync(path), 8, `ls ${path}`) || "nothing",
           "Name another",
         ]

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { featuresOfPairs } from "../../adapters/arrow/index.js";
+import type { FileKind } from "../../adapters/file-kind.js";
 import { FORMAT_NAMES, type FormatName } from "../../config/formats.js";
 import { StoreError } from "../../errors.js";
 import { RANKINGS } from "./layouts/rankings.js";
@@ -11,6 +12,7 @@ import { openRows } from "./row-source.js";
 const TABLES: readonly (readonly [FormatName | null, readonly string[]])[] = [
   [null, ["prompt", "chosen", "rejected", "chosen_tokens", "rejected_tokens"]],
   ["pick-a-pic", ["caption", "jpg_0", "jpg_1"]],
+  ["webdataset", ["original_prompt.txt", "jpg_0.jpg", "jpg_1.jpg"]],
   ["verl-omni", ["prompt", "img_win", "img_lose"]],
   ["trl", ["prompt", "chosen", "rejected"]],
 ];
@@ -29,7 +31,7 @@ export async function detectFormat(path: string): Promise<FormatName> {
   );
 }
 
-function ownFormat(path: string, kind: "arrow" | "parquet"): FormatName {
+function ownFormat(path: string, kind: FileKind): FormatName {
   if (kind === "parquet") return "parquet";
   return existsSync(join(path, "state.json")) ? "save-to-disk" : "arrow";
 }

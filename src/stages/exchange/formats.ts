@@ -12,6 +12,7 @@ import { PICK_A_PIC, writePickAPic } from "./layouts/pick-a-pic.js";
 import { RANKINGS } from "./layouts/rankings.js";
 import { writeTrl } from "./layouts/trl.js";
 import { VERL_OMNI, writeVerlOmni } from "./layouts/verl-omni.js";
+import { WEBDATASET, writeWebdataset } from "./layouts/webdataset.js";
 import { readRows } from "./read-rows.js";
 
 /** The way into a layout and out of it. */
@@ -34,6 +35,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   "flow-factory": { write: writeFlowFactory, read: reader(FLOW_FACTORY) },
   imagefolder: { write: writeImagefolder, read: reader(IMAGEFOLDER) },
   "verl-omni": { write: writeVerlOmni, read: reader(VERL_OMNI) },
+  webdataset: { write: writeWebdataset, read: reader(WEBDATASET) },
   trl: { write: writeTrl, read: reader(PAIRS) },
   jsonl: { write: writeJsonLines, read: reader(...ROW_LAYOUTS) },
 };

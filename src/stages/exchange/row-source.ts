@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from "node:path";
 import { arrowColumns, readArrowRows } from "../../adapters/arrow/index.js";
 import { type FileKind, kindOf } from "../../adapters/file-kind.js";
 import { parquetColumns, readParquet } from "../../adapters/parquet/index.js";
+import { readSampleRows } from "../../adapters/tar/index.js";
 import { type PlacedRow, readJsonRows } from "../../adapters/text/json-rows.js";
 import { filesOf } from "./data-files.js";
 import { Cells } from "./layouts/cells.js";
@@ -21,8 +22,7 @@ export async function openRows(path: string): Promise<RowSource> {
   const kinds = await Promise.all(files.map(kindOf));
   const kind = kinds[0] as FileKind;
   const first = files[0] as string;
-  const columns =
-    kind === "json" ? null : kind === "arrow" ? await arrowColumns(first) : await parquetColumns(first);
+  const columns = await COLUMNS[kind](first);
   return {
     kind,
     columns,
@@ -40,11 +40,25 @@ export async function openRows(path: string): Promise<RowSource> {
   }
 }
 
+const COLUMNS: Readonly<Record<FileKind, (file: string) => Promise<readonly string[] | null>>> = {
+  arrow: arrowColumns,
+  parquet: parquetColumns,
+  tar: sampleFields,
+  json: async () => null,
+};
+
+/** Those of the first sample. */
+async function sampleFields(file: string): Promise<readonly string[]> {
+  for await (const row of readSampleRows(file)) return Object.keys(row);
+  return [];
+}
+
 type PlacedRows = AsyncGenerator<PlacedRow>;
 
 const READERS: Readonly<Record<FileKind, (file: string, columns: readonly string[]) => PlacedRows>> = {
   arrow: (file, columns) => numbered(readArrowRows(file, columns)),
   parquet: (file, columns) => numbered(readParquet(file, columns)),
+  tar: (file) => numbered(readSampleRows(file)),
   json: readJsonRows,
 };
 

@@ -95,7 +95,7 @@ describe("a pair set", async () => {
   });
 
   const PARTLY = [
-    ...(["pick-a-pic", "diffusers-dpo", "flow-factory", "imagefolder"] as const),
+    ...(["pick-a-pic", "diffusers-dpo", "flow-factory", "imagefolder", "webdataset"] as const),
     ...(["verl-omni", "trl", "jsonl"] as const),
   ];
   test.each(PARTLY)("comes back from %s with all that it has a place for", async (format) => {
@@ -219,7 +219,7 @@ describe("a bad file", async () => {
         writeFileSync(place, "prompt,chosen,rejected");
         return place;
       },
-      /no layout that is known: expected Arrow, Parquet or lines of JSON \(or one list of it\), got .*prompt,chosen/,
+      /no layout that is known: expected Arrow, Parquet, WebDataset shards or lines of JSON \(or one list of it\), got .*prompt,chosen/,
     ],
     [
       "a Parquet file of other columns",

@@ -1,0 +1,2 @@
+export { readSampleRows } from "./sample-rows.js";
+export { type Member, writeTarShards } from "./write-shards.js";
