@@ -43,6 +43,7 @@ export const SLOW_TESTS = {
     "test/runner/run/tune-judge.test.ts",
     "test/runner/single-stages/import-pictures.test.ts",
     "test/runner/single-stages/picture-stages.test.ts",
+    "test/stages/review/picture-review.test.ts",
     "test/commands/doctor-model.test.ts",
     "test/commands/doctor.test.ts",
     "test/scripts/bench/sampling.test.ts",

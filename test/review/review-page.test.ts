@@ -6,6 +6,9 @@ import { decodePng } from "../../src/adapters/images/index.js";
 import { openStore } from "../../src/adapters/store/index.js";
 import { findBrowser } from "../../src/machine/find-browser.js";
 import { workspacePaths } from "../../src/paths.js";
+import { pair, score } from "../../src/runner/single-stages/single-stages.js";
+import { makePictures } from "../fixtures/pictures.js";
+import { BEST_OF_JUDGED, pictureWorkspace } from "../runner/single-stages/picture-workspace.js";
 import { reviewWorkspace } from "../stages/review/review-workspace.js";
 import { startReview } from "./review-process.js";
 
@@ -89,6 +92,72 @@ describe.skipIf(executablePath === undefined)(
         ann: ["both-bad", "left", "right", "skip", "tie"],
         ben: [...Array(4).fill("left"), ...Array(3).fill("right")],
       });
+    });
+
+    test("looks closer at two pictures of any size in step, by key, wheel and two fingers", async () => {
+      const workspace = await pictureWorkspace((await makePictures()).slice(0, 12));
+      const { stage } = await workspace.bring();
+      await score({ candidates: stage.id, by: "judge" }, workspace.options);
+      const pairs = await pair({ ...BEST_OF_JUDGED, candidates: stage.id }, workspace.options);
+      const review = await startReview(workspace.options.workspace, pairs.id, "--reviewer", "ann");
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      const complaints: string[] = [];
+      page.on("pageerror", (error) => complaints.push(error.message));
+      page.on("console", (message) => complaints.push(message.text()));
+      await page.goto(review.url);
+      const total = pairs.summary?.["pairs"] as number;
+      await settled(page, 0, total);
+      const looks = () =>
+        page.locator(".choice img").evaluateAll((images) =>
+          images.map((image) => {
+            const { src, style } = image as unknown as { src: string; style: { transform: string } };
+            return { transform: style.transform, isWhole: src.endsWith("/whole") };
+          }),
+        );
+      expect(await looks()).toEqual(Array(2).fill({ transform: "", isWhole: false }));
+      await page.keyboard.press("z");
+      await page.locator("#right .choice img[src$='/whole']").waitFor();
+      await page.locator("#left .choice img[src$='/whole']").waitFor();
+      const [left, right] = await looks();
+      expect(left).toEqual(right);
+      expect(left?.transform).toBe("scale(3) translate(0%, 0%)");
+
+      // A drag moves both, and is no answer.
+      const box = (await page.locator("#left .choice").boundingBox()) as { x: number; y: number };
+      await page.mouse.move(box.x + 100, box.y + 100);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 60, box.y + 80, { steps: 3 });
+      await page.mouse.up();
+      const [dragged, also] = await looks();
+      expect(dragged).toEqual(also);
+      expect(dragged?.transform).not.toBe(left?.transform);
+      expect(await page.locator("#count").textContent()).toBe(`0 of ${total}`);
+
+      await page.keyboard.press("z");
+      expect((await looks()).map(({ transform }) => transform)).toEqual(["", ""]);
+      await page.locator("#right .choice").evaluate((choice) => {
+        const touch = (type: string, pointerId: number, clientX: number) =>
+          choice.dispatchEvent(
+            Reflect.construct(Reflect.get(globalThis, "PointerEvent"), [
+              type,
+              { pointerId, clientX, clientY: 300, bubbles: true },
+            ]),
+          );
+        touch("pointerdown", 1, 800);
+        touch("pointerdown", 2, 850);
+        touch("pointermove", 2, 900);
+        touch("pointerup", 1, 800);
+        touch("pointerup", 2, 900);
+      });
+      const [pinched, too] = await looks();
+      expect(pinched).toEqual(too);
+      expect(pinched?.transform).toMatch(/^scale\(2\) /);
+      await page.keyboard.press("ArrowLeft");
+      await settled(page, 1, total);
+      expect((await looks()).map(({ transform }) => transform)).toEqual(["", ""]);
+      expect(complaints).toEqual([]);
+      review.child.kill("SIGINT");
+      await review.ended;
     });
 
     test("says when an answer was not saved, shows the same pair still, and saves it under the same key later", async () => {

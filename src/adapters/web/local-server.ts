@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigError, EspalierError } from "../../errors.js";
+import type { PictureFormat } from "../../records/picture.js";
 import { jsonBody, RequestError } from "./json-body.js";
 import { pagePolicy } from "./page-policy.js";
 
@@ -18,6 +19,8 @@ export interface LocalRequest {
 export type LocalAnswer =
   | { readonly json: unknown; readonly status?: number }
   | { readonly png: Uint8Array }
+  /** A picture as it came, or a small one of it. */
+  | { readonly image: Uint8Array; readonly format: PictureFormat }
   | undefined;
 
 export interface LocalServer {
@@ -73,7 +76,11 @@ export async function serveLocally(options: LocalServerOptions): Promise<LocalSe
 
 interface Reply {
   readonly status: number;
-  readonly type: "text/html; charset=utf-8" | "application/json" | "image/png" | "text/plain; charset=utf-8";
+  readonly type:
+    | "text/html; charset=utf-8"
+    | "application/json"
+    | `image/${PictureFormat}`
+    | "text/plain; charset=utf-8";
   readonly body: string | Uint8Array;
 }
 
@@ -96,6 +103,7 @@ async function answerTo(
   const answer = await handle({ method, path, query: url.searchParams, body });
   if (answer === undefined) return json(404, { error: "There is no such thing here." });
   if ("png" in answer) return { status: 200, type: "image/png", body: answer.png };
+  if ("image" in answer) return { status: 200, type: `image/${answer.format}`, body: answer.image };
   return json(answer.status ?? 200, answer.json);
 }
 
@@ -130,7 +138,7 @@ function send(response: ServerResponse, { status, type, body }: Reply, policy: s
     "content-type": type,
     "content-length": Buffer.byteLength(body),
     // An image never changes under its id; everything else may.
-    "cache-control": type === "image/png" ? "private, max-age=86400, immutable" : "no-store",
+    "cache-control": type.startsWith("image/") ? "private, max-age=86400, immutable" : "no-store",
     "content-security-policy": policy,
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",

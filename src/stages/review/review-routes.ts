@@ -28,12 +28,16 @@ export function reviewRoutes(params: {
   };
 }
 
-/** images/PAIR/CANDIDATE or images/PAIR/CANDIDATE/STEP */
+/** images/PAIR/CANDIDATE, images/PAIR/CANDIDATE/STEP or images/PAIR/CANDIDATE/whole */
 async function image(session: ReviewSession, path: string): Promise<LocalAnswer> {
-  const [, pair = "", candidate = "", step] = path.split("/");
-  if (step !== undefined && !/^\d{1,3}$/.test(step)) return undefined;
-  const png = await session.image(pair, candidate, step === undefined ? undefined : Number(step));
-  return png && { png };
+  const [, pair = "", candidate = "", part] = path.split("/");
+  const isStep = part !== undefined && /^\d{1,3}$/.test(part);
+  if (part !== undefined && part !== "whole" && !isStep) return undefined;
+  const shown =
+    part === "whole"
+      ? await session.whole(pair, candidate)
+      : await session.image(pair, candidate, isStep ? Number(part) : undefined);
+  return shown && { image: shown.bytes, format: shown.format };
 }
 
 /** The page was not up to date: a key pressed twice, or another window of the same person. It is told how things stand. */

@@ -1,8 +1,10 @@
-import type { AnyPairRow, PairFiles, PairSide } from "../../adapters/arrow/index.js";
+import type { AnyPairRow, GridSide, PairFiles, PairSide } from "../../adapters/arrow/index.js";
 import { decodeImage, encodePng, imageEnding } from "../../adapters/images/index.js";
 import { pairId, type StageRow, type Store, type StoredPair } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
+import { pictureFiles } from "../../pictures/picture-files.js";
 import { NEVER_COMMITTED } from "../../records/candidate.js";
+import type { PictureFormat } from "../../records/picture.js";
 import type { ReviewAnswer, ReviewOrder } from "../../records/review.js";
 import { sidesOf } from "./blind-order.js";
 import { isGrid, knownAfter } from "./known-tokens.js";
@@ -12,6 +14,8 @@ export interface ShownImage {
   readonly id: string;
   /** Decoding steps that can be shown; 0 when the path is not known. */
   readonly steps: number;
+  /** Whether there is a larger one of it to look at: a picture is shown small first. */
+  readonly zooms: boolean;
 }
 
 export interface ShownPair {
@@ -50,9 +54,20 @@ export interface ReviewSession {
   answer(said: Said): Promise<ReviewView | undefined>;
   /** Takes back the last answer and shows its pair again. Undefined as `answer`. */
   undo(said: Pick<Said, "reviewer" | "after">): Promise<ReviewView | undefined>;
-  /** PNG of one image of a pair: whole, or what was known of it after `step` steps. Undefined when there is none. */
-  image(pair: string, candidateId: string, step?: number): Promise<Uint8Array | undefined>;
+  /** One image of a pair: whole, or what was known of it after `step` steps; of a picture a small one. Undefined when there is none. */
+  image(pair: string, candidateId: string, step?: number): Promise<ShownBytes | undefined>;
+  /** A picture of a pair as it came. Undefined when there is none. */
+  whole(pair: string, candidateId: string): Promise<ShownBytes | undefined>;
 }
+
+/** An encoded image, as a browser is given it. */
+export interface ShownBytes {
+  readonly bytes: Uint8Array;
+  readonly format: PictureFormat;
+}
+
+/** Longest side of a picture that is shown before anyone looks closer: as large as most screens show half of a page. */
+const SHOWN_SIDE = 1024;
 
 /** Opens a review of the pairs of a finished stage. */
 export function openReviewSession(params: {
@@ -74,6 +89,11 @@ export function openReviewSession(params: {
       next: next ? await shown(params, reviewer, next) : null,
     };
   };
+  const pictures = pictureFiles(store.workspace.root);
+  const sideIn = async (id: string, candidateId: string) => {
+    const pair = store.pairs.inStage(pairs.id, id);
+    return pair && sideOf(await rowOf(params.files, pair), candidateId);
+  };
   const isCurrent = (reviewer: string, after: number) => store.reviews.lastId(pairs.id, reviewer) === after;
   return {
     view,
@@ -89,23 +109,30 @@ export function openReviewSession(params: {
       return view(reviewer, taken && pairOn(store, pairs, taken));
     },
     image: async (id, candidateId, step) => {
-      const pair = store.pairs.inStage(pairs.id, id);
-      const side = pair && sideOf(await rowOf(params.files, pair), candidateId);
-      return side && shownPng(side, step);
+      const side = await sideIn(id, candidateId);
+      if (side?.picture === undefined) return side && shownGrid(side, step);
+      const { sha256, path } = side.picture;
+      const picture = store.pictures.find(sha256) ?? { sha256, place: path };
+      if (step !== undefined) return undefined;
+      return { bytes: await pictures.thumbnail(picture, SHOWN_SIDE), format: "jpeg" };
+    },
+    whole: async (id, candidateId) => {
+      const side = await sideIn(id, candidateId);
+      const found = side?.picture && store.pictures.find(side.picture.sha256);
+      return found && { bytes: await pictures.bytes(found), format: found.format };
     },
   };
 }
 
 /** An image as PNG, or what was known of it after `step` steps; undefined where that is not known. */
-async function shownPng(side: PairSide, step?: number): Promise<Uint8Array | undefined> {
+async function shownGrid({ png, committedAt }: GridSide, step?: number): Promise<ShownBytes | undefined> {
   const isWhole = step === undefined;
-  const { png, committedAt } = side;
-  if (png === undefined) return isWhole ? encodePng(await decodeImage(await side.encoded())) : undefined;
-  if (isWhole && imageEnding(png) === "png") return png;
+  if (isWhole && imageEnding(png) === "png") return { bytes: png, format: "png" };
   const pixels = await decodeImage(png);
   // Imported images may be of a kind that browsers do not show.
-  if (isWhole) return encodePng(pixels);
-  return isGrid(pixels, committedAt) ? encodePng(knownAfter(pixels, committedAt, step)) : undefined;
+  if (isWhole) return { bytes: await encodePng(pixels), format: "png" };
+  if (!isGrid(pixels, committedAt)) return undefined;
+  return { bytes: await encodePng(knownAfter(pixels, committedAt, step)), format: "png" };
 }
 
 /** The pair of the set whose images an answer was about. */
@@ -125,7 +152,10 @@ async function shown(
 ): Promise<ShownPair> {
   const row = await rowOf(files, pair);
   const { leftId, rightId } = sidesOf(reviewer, pair);
-  const image = (id: string) => ({ id, steps: stepsOf(sideOf(row, id)) });
+  const image = (id: string) => {
+    const side = sideOf(row, id);
+    return { id, steps: stepsOf(side), zooms: side?.picture !== undefined };
+  };
   const prompt = store.prompts.find(pair.promptId)?.text ?? row.prompt;
   return { id: pair.id, prompt, left: image(leftId), right: image(rightId) };
 }

@@ -9,17 +9,13 @@ import { replayCandidate } from "../../../src/runner/inspection/replay-candidate
 import { pair, score, train } from "../../../src/runner/single-stages/single-stages.js";
 import { type MadePicture, makePictures } from "../../fixtures/pictures.js";
 import { tinyFamily } from "../tiny-run.js";
-import { pictureWorkspace, scoreOf } from "./picture-workspace.js";
+import { BEST_OF_JUDGED, pictureWorkspace, scoreOf } from "./picture-workspace.js";
 
 let made: readonly MadePicture[];
 
 beforeAll(async () => {
   made = (await makePictures()).slice(0, 30);
 });
-
-const LABELS = { by: "judge", yesFrom: 0.5, noUpTo: 0.5 } as const;
-const RULES = { labels: LABELS, earlier: [], earlierPairs: 0, pairsPerTask: null } as const;
-const BEST = { policy: "best-versus-worst", pairsPerPrompt: 2, margin: 0 } as const;
 
 async function scored() {
   const workspace = await pictureWorkspace(made);
@@ -31,7 +27,7 @@ async function scored() {
 test("a judge reads the bytes as they came, and pairs refer to the pictures where they lie", async () => {
   const { candidates, scores, options } = await scored();
   expect(scores.summary).toMatchObject({ scored: 30, failed: 0 });
-  const pairs = await pair({ ...RULES, candidates: candidates.id, mining: BEST }, options);
+  const pairs = await pair({ ...BEST_OF_JUDGED, candidates: candidates.id }, options);
   expect(pairs.summary?.["pairs"]).toBeGreaterThan(3);
   const bySha = new Map(made.map((one) => [one.sha256, one]));
   let count = 0;
@@ -71,14 +67,14 @@ test("policies that compare tokens or paths refuse pictures, and say which do no
     { policy: "per-step", pairsPerPrompt: 1, margin: 0 },
     { policy: "hard-negatives", nearest: "tokens", pairsPerPrompt: 1, margin: 0 },
   ] as const) {
-    const refused = pair({ ...RULES, candidates: candidates.id, mining }, options);
+    const refused = pair({ ...BEST_OF_JUDGED, candidates: candidates.id, mining }, options);
     await expect(refused).rejects.toThrow(ConfigError);
     await expect(refused).rejects.toThrow(/which are pictures\. .*--policy best-versus-worst/);
   }
   expect(reading((store) => store.counts())).toEqual(before);
   for (const policy of ["random-yes-no", "best-versus-second"] as const) {
     const mining = { policy, pairsPerPrompt: 1, margin: 0 };
-    const pairs = await pair({ ...RULES, candidates: candidates.id, mining }, options);
+    const pairs = await pair({ ...BEST_OF_JUDGED, candidates: candidates.id, mining }, options);
     expect(pairs.summary?.["pairs"]).toBeGreaterThan(0);
   }
 });
@@ -115,7 +111,7 @@ test("what needs the tokens of a path refuses a picture by its id", async () => 
   const replayed = replayCandidate(first?.id as string, { ...options, workspace: join(folder, "workspace") });
   await expect(replayed).rejects.toThrow(StoreError);
   await expect(replayed).rejects.toThrow(/is a picture \(png, 8 x 8\) that was brought from elsewhere/);
-  const pairs = await pair({ ...RULES, candidates: candidates.id, mining: BEST }, options);
+  const pairs = await pair({ ...BEST_OF_JUDGED, candidates: candidates.id }, options);
   const params = {
     pairs: [pairs.id],
     reference: null,

@@ -33,6 +33,15 @@ export function bytesJudge(): Judge {
   };
 }
 
+/** The best against the worst of each prompt, by what the judge says. */
+export const BEST_OF_JUDGED = {
+  labels: { by: "judge", yesFrom: 0.5, noUpTo: 0.5 },
+  mining: { policy: "best-versus-worst", pairsPerPrompt: 2, margin: 0 },
+  earlier: [],
+  earlierPairs: 0,
+  pairsPerTask: null,
+} as const;
+
 /** A workspace into which pictures were imported as those of "sdxl". */
 export async function pictureWorkspace(made: readonly MadePicture[]) {
   const folder = temporaryFolder("espalier-picture-stages-");

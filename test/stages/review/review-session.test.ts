@@ -32,7 +32,7 @@ describe("a review session", () => {
     expect(view).toMatchObject({ reviewer: "ann", total: rows.length, answered: 0, last: 0 });
     expect(pairOf(view)).toMatchObject({ id: leastSure.id, prompt: leastSure.prompt });
     expect(Object.keys(pairOf(view))).toEqual(["id", "prompt", "left", "right"]);
-    expect(pairOf(view).left).toEqual({ id: expect.any(String), steps: 8 });
+    expect(pairOf(view).left).toEqual({ id: expect.any(String), steps: 8, zooms: false });
   });
 
   test("keeps each answer with the sides as they were shown, then shows the next pair", async () => {
@@ -91,9 +91,13 @@ describe("a review session", () => {
   test("gives images by pair and candidate, and what was known of them after each step", async () => {
     const { session, rows } = await openSession();
     const [{ id, chosen }] = rows as [ReviewWorkspace["rows"][number]];
-    expect(await session.image(id, chosen.id)).toEqual(chosen.png);
+    expect(await session.image(id, chosen.id)).toEqual({ bytes: chosen.png, format: "png" });
+    expect(await session.whole(id, chosen.id)).toBeUndefined();
     const whole = await decodePng(chosen.png);
-    const known = async (step: number) => decodePng((await session.image(id, chosen.id, step)) as Uint8Array);
+    const known = async (step: number) => {
+      const shown = await session.image(id, chosen.id, step);
+      return decodePng(shown?.bytes ?? new Uint8Array());
+    };
     expect(await known(8)).toEqual(whole);
     expect((await known(4)).data).not.toEqual(whole.data);
     expect(await session.image(id, "absent")).toBeUndefined();
