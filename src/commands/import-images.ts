@@ -1,6 +1,7 @@
+import { MOST } from "../config/limits.js";
 import { PICTURE_LAYOUT_NAMES, PICTURE_LAYOUTS } from "../config/picture-layouts.js";
 import { ConfigError } from "../errors.js";
-import { defineCommand, oneOf, text, toggle } from "./command.js";
+import { defineCommand, number, oneOf, text, toggle } from "./command.js";
 import { leftOutLines } from "./plain-output.js";
 import { stageReport } from "./stage-report.js";
 import { stageSettings } from "./stage-settings.js";
@@ -24,10 +25,15 @@ export const importImages = defineCommand({
       PICTURE_LAYOUT_NAMES,
       null,
     ),
+    mostPixels: number(
+      "pixels of a picture at most; larger ones are refused by their header",
+      { least: 1, most: MOST.picturePixels },
+      null,
+    ),
     copy: toggle("copy the pictures into the workspace, where they are else referred to in their place"),
   },
   resumable: true,
-  async run([place = ""], { from, format, copy }, context) {
+  async run([place = ""], { from, format, copy, mostPixels }, context) {
     if (from === null) {
       throw new ConfigError(
         "Expected --from to say which model drew the pictures, got nothing. Name it in your words: --from sdxl-turbo.",
@@ -35,7 +41,10 @@ export const importImages = defineCommand({
     }
     const { options } = await stageSettings({ pipeline: null }, context);
     const { importPicturesFrom } = await import("../runner/single-stages/import-pictures.js");
-    const { stage, added, known, leftOut } = await importPicturesFrom({ place, from, format, copy }, options);
+    const { stage, added, known, leftOut } = await importPicturesFrom(
+      { place, from, format, copy, mostPixels },
+      options,
+    );
     const report = stageReport(stage, "score", stage.id);
     const said = `${added} ${added === 1 ? "picture is" : "pictures are"} new, ${known} known.`;
     const lines = [report.text, said, ...leftOutLines(Object.keys(leftOut).length > 0 ? leftOut : undefined)];

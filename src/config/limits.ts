@@ -41,6 +41,8 @@ export const MOST = Object.freeze({
   gigabytes: 1_000_000,
   /** Weights, temperatures, scales and rates. */
   strength: 1e6,
+  /** Of a picture: what libvips decodes at most. */
+  picturePixels: 268_402_689,
   /** Characters of a path, name or label. */
   text: 4096,
   /** Characters of a run's name, which names folders. */

@@ -48,7 +48,7 @@ async function readPicture(file: string, { mostBytes }: PictureLimits): Promise<
   if (!found.isFile()) throw new PictureError(`expected a picture, got no file: ${file}. Name a file.`);
   if (found.size > mostBytes)
     throw new PictureError(
-      `expected a picture of at most ${mostBytes} bytes, got ${found.size}: ${file}. Make it smaller, or raise the limit.`,
+      `expected a picture of at most ${mostBytes} bytes, got ${found.size}: ${file}. Make it smaller.`,
     );
   return readFile(file);
 }

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { openAtomicFile } from "../adapters/atomic-file.js";
 import { decodeImage, thumbnailOf } from "../adapters/images/index.js";
+import { MOST } from "../config/limits.js";
 import { StoreError } from "../errors.js";
 import { resolveInside } from "../paths.js";
 import type { ImageHandle } from "../records/image.js";
@@ -41,7 +42,8 @@ export function pictureFiles(root: string): PictureFiles {
     bytes,
     image: (picture) => ({
       encoded: () => bytes(picture),
-      pixels: async () => decodeImage(await bytes(picture)),
+      // How many it may have was asked when it was imported.
+      pixels: async () => decodeImage(await bytes(picture), MOST.picturePixels),
     }),
     thumbnail: async (picture, side) => {
       const file = resolveInside(root, join(CACHE, String(side), `${picture.sha256}.jpg`));

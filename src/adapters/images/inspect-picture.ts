@@ -40,7 +40,7 @@ export async function inspectPicture(bytes: Uint8Array, mostPixels = MOST_PIXELS
   const { width, height } = autoOrient;
   if (width * height > mostPixels)
     throw new PictureError(
-      `expected at most ${mostPixels} pixels, got ${width} x ${height} = ${width * height}. Make it smaller, or raise the limit.`,
+      `expected at most ${mostPixels} pixels, got ${width} x ${height} = ${width * height}. Make it smaller, or allow more with --most-pixels.`,
     );
   return { format, width, height, bits: bitsPerSample > 8 ? 16 : 8 };
 }

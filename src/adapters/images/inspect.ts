@@ -1,9 +1,10 @@
 import sharp, { type Sharp } from "sharp";
+import { MOST } from "../../config/limits.js";
 import type { Pixels } from "../../records/image.js";
 import { orDamaged } from "./damage.js";
 import { encodePng } from "./png.js";
 
-/** Larger images are refused before they are decoded: a small file can claim any size. */
+/** Larger images are refused before they are decoded, unless more is allowed: a small file can claim any size. */
 export const MOST_PIXELS = 4096 * 4096;
 
 /** What an encoded image is, from its header: `width` and `height` as it is seen. */
@@ -26,24 +27,24 @@ const ENDINGS: Readonly<Record<string, string>> = {
 };
 
 /** Throws StoreError when it is no image, has too many pixels or is a drawing such as SVG. */
-export function inspectImage(bytes: Uint8Array): Promise<InspectedImage> {
-  return orDamaged(inspected(bytes));
+export function inspectImage(bytes: Uint8Array, mostPixels = MOST_PIXELS): Promise<InspectedImage> {
+  return orDamaged(inspected(bytes, mostPixels));
 }
 
-async function inspected(bytes: Uint8Array): Promise<InspectedImage> {
+async function inspected(bytes: Uint8Array, mostPixels: number): Promise<InspectedImage> {
   const { autoOrient, format, orientation } = await sharp(bytes, {
-    limitInputPixels: MOST_PIXELS,
+    limitInputPixels: mostPixels,
   }).metadata();
   const { width, height } = autoOrient;
-  if (width * height > MOST_PIXELS)
-    throw new RangeError(`${width} x ${height} pixels are more than ${MOST_PIXELS}`);
+  if (width * height > mostPixels)
+    throw new RangeError(`${width} x ${height} pixels are more than ${mostPixels}`);
   if (ENDINGS[format] === undefined) throw new RangeError(`it is ${format}, which is not read`);
   return { width, height, format, turned: (orientation ?? 1) !== 1 };
 }
 
 /** RGB pixels of an encoded image as it is seen; every fault of the data is an error, and so is a drawing (SVG). Transparency lies on white. */
-export async function decodeImage(bytes: Uint8Array): Promise<Pixels> {
-  await inspectImage(bytes);
+export async function decodeImage(bytes: Uint8Array, mostPixels = MOST_PIXELS): Promise<Pixels> {
+  await inspectImage(bytes, mostPixels);
   return pixelsOf(asSeen(bytes));
 }
 
@@ -67,9 +68,9 @@ const MAGIC: readonly (readonly [start: RegExp, ending: string])[] = [
   [/^.{4}ftyp/s, "avif"],
 ];
 
-/** Turned as its metadata asks for, on white, in sRGB. */
+/** Turned as its metadata asks for, on white, in sRGB, of an image that was inspected. */
 export function asSeen(bytes: Uint8Array): Sharp {
-  return sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "warning", autoOrient: true })
+  return sharp(bytes, { limitInputPixels: MOST.picturePixels, failOn: "warning", autoOrient: true })
     .flatten({ background: "white" })
     .toColourspace("srgb");
 }

@@ -23,6 +23,8 @@ export interface ImportPicturesRequest {
   readonly format: PictureLayoutName | null;
   /** Whether the bytes are copied into the workspace. */
   readonly copy: boolean;
+  /** Of a picture; null takes the usual limit. */
+  readonly mostPixels?: number | null;
 }
 
 export interface ImportedPictures {
@@ -63,7 +65,7 @@ export async function importPicturesFrom(
 }
 
 function spooledFrom(
-  { place, format, copy }: ImportPicturesRequest,
+  { place, format, copy, mostPixels = null }: ImportPicturesRequest,
   { workspace, progress, signal }: StageSessionOptions,
   known: { readonly before: Store | null; readonly source: string; readonly leftOut: Record<string, number> },
 ): Promise<SpooledPictures> {
@@ -72,7 +74,11 @@ function spooledFrom(
   const onLeftOut = (reason: string) => {
     leftOut[reason] = (leftOut[reason] ?? 0) + 1;
   };
-  return spoolPictures(readPictures(place, { ...(format === null ? {} : { format }), onLeftOut }), {
+  const said = {
+    ...(format === null ? {} : { format }),
+    ...(mostPixels === null ? {} : { mostPixels }),
+  };
+  return spoolPictures(readPictures(place, { ...said, onLeftOut }), {
     ...{ source, copy, store: before, signal },
     files: pictureFiles(workspacePaths(workspace).root),
     promptOf: knownWords,
