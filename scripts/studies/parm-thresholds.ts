@@ -1,6 +1,7 @@
 /**
  * Tries PARM's thresholds on validation prompts: asks a judge everything about N paths an image once, then runs PARM and
  * best-of-N on the recorded verdicts for every setting. Prints score and evaluations of the generator.
+ * `--settings` tries a JSON list of settings in place of the grid.
  * `npx tsx scripts/studies/parm-thresholds.ts --judge data/models/scenes-judge-fine-tuned --per-task 80 --out build/parm.json`
  */
 import "../explain-faults.js";
@@ -19,7 +20,7 @@ import type { Candidate } from "../../src/records/candidate.js";
 import type { Prompt } from "../../src/records/prompt.js";
 import { search } from "../../src/search/scheduling/scheduler.js";
 import { bestOfN } from "../../src/search/strategies/best-of-n.js";
-import { parm } from "../../src/search/strategies/parm.js";
+import { type ParmThresholds, parm } from "../../src/search/strategies/parm.js";
 import type { SearchOutcome, SearchTask, Strategy } from "../../src/search/strategy.js";
 import { evaluationImages } from "../../src/stages/evaluation/images.js";
 import { splitHeldOut } from "../../src/stages/prompts/choose.js";
@@ -37,6 +38,7 @@ const { values } = parseArgs({
     n: { type: "string", default: "20" },
     seed: { type: "string", default: "5" },
     threads: { type: "string" },
+    settings: { type: "string" },
     out: { type: "string" },
   },
 });
@@ -53,13 +55,7 @@ const detector = openBundledDetector();
 const recording = await record();
 const verdicts = new Map<Candidate, boolean>();
 const baseline = await tried(bestOfN({ candidates: n, seed }));
-const settings = FIRST_STEPS.flatMap((firstStep) =>
-  FINISH_AT_LEAST.flatMap((finishAtLeast) =>
-    CLARITIES.flatMap((clarity) =>
-      POTENTIALS.map((potential) => ({ firstStep, finishAtLeast, clarity, potential })),
-    ),
-  ),
-);
+const settings: ParmThresholds[] = values.settings ? JSON.parse(values.settings) : grid();
 const rows: object[] = [];
 for (const one of settings)
   rows.push({ ...one, ...against(await tried(parm({ candidates: n, seed, ...one }))) });
@@ -74,6 +70,17 @@ if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(found,
 console.log(JSON.stringify({ ...found, parm: rows.length }));
 for (const row of rows) console.log(JSON.stringify(row));
 await decoder.close();
+
+/** The settings that are tried where none are given. */
+function grid(): ParmThresholds[] {
+  return FIRST_STEPS.flatMap((firstStep) =>
+    FINISH_AT_LEAST.flatMap((finishAtLeast) =>
+      CLARITIES.flatMap((clarity) =>
+        POTENTIALS.map((potential) => ({ firstStep, finishAtLeast, clarity, potential })),
+      ),
+    ),
+  );
+}
 
 /** The searches of validation prompts, which no table shows, with every verdict. */
 async function record(): Promise<Recording> {

@@ -532,6 +532,14 @@ export interface PipelineSettings {
              */
             firstStep?: number;
             /**
+             * Share of the tokens that must be committed before a path's image is asked about; 0 unless stated.
+             */
+            clarityShare?: number;
+            /**
+             * The most that P(yes) to clarity rises while all tokens are committed: a step at which it cannot have come to `clarity` since the last answer is not asked about. Unless stated every step is.
+             */
+            clarityRise?: number;
+            /**
              * Paths that reach their ends however low their potential; 1 as in the paper. Default: 1.
              */
             finishAtLeast?: number;
@@ -588,6 +596,14 @@ export interface PipelineSettings {
              * Steps before which no image is asked about: the paper finds none sure to be clear before step 11 of 18. Default: 1.
              */
             firstStep?: number;
+            /**
+             * Share of the tokens that must be committed before a path's image is asked about; 0 unless stated.
+             */
+            clarityShare?: number;
+            /**
+             * The most that P(yes) to clarity rises while all tokens are committed: a step at which it cannot have come to `clarity` since the last answer is not asked about. Unless stated every step is.
+             */
+            clarityRise?: number;
             /**
              * Paths that reach their ends however low their potential; 1 as in the paper. Default: 1.
              */

@@ -16,6 +16,11 @@ export function maskedCounts(tokens: number, steps: number): number[] {
   return [...counts, 0];
 }
 
+/** Share of the tokens that the schedule has committed after `step` of `steps` steps, 0..1, before rounding to whole tokens. */
+export function committedShare(step: number, steps: number): number {
+  return step === steps ? 1 : 1 - Math.cos((Math.PI / 2) * (step / steps));
+}
+
 /** Gumbel temperature of the re-masking at the end of `step` (from 0): linear from nearly `start` to 0 at the last step. */
 export function remaskingTemperature(start: number, step: number, steps: number): number {
   return start * (1 - (step + 1) / steps);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ConfigError } from "../../errors.js";
 import { faultsOf } from "../faults.js";
 import { MOST } from "../limits.js";
-import { list, oneOf, section, share, text, whole } from "./fields.js";
+import { list, oneOf, positive, section, share, text, whole } from "./fields.js";
 
 const budget = section({
   nfe: whole(1, MOST.calls)
@@ -46,6 +46,17 @@ const thresholds = {
     .default(1)
     .describe(
       "Steps before which no image is asked about: the paper finds none sure to be clear before step 11 of 18.",
+    ),
+  // Without defaults: searches that do not state them are known by the same hash as before they were there.
+  clarityShare: share()
+    .optional()
+    .describe(
+      "Share of the tokens that must be committed before a path's image is asked about; 0 unless stated.",
+    ),
+  clarityRise: positive(MOST.strength)
+    .optional()
+    .describe(
+      "The most that P(yes) to clarity rises while all tokens are committed: a step at which it cannot have come to `clarity` since the last answer is not asked about. Unless stated every step is.",
     ),
   finishAtLeast: whole(1, MOST.paths)
     .default(1)

@@ -1,4 +1,6 @@
+import { committedShare } from "../../decoding/schedule.js";
 import type { Correction, Path } from "../../records/seams.js";
+import type { Verdict } from "../../records/verdict.js";
 import { isNo, isYes } from "../best-verdict.js";
 import { candidateSeed } from "../seeds.js";
 import type { SearchContext, Strategy } from "../strategy.js";
@@ -13,6 +15,10 @@ export interface ParmThresholds {
   readonly potential: number;
   /** Steps before which no image is asked about, because none is sure to be clear; 1 asks from the first. */
   readonly firstStep?: number;
+  /** Share of committed tokens (0..1) before which no image is asked about; 0 when absent. */
+  readonly clarityShare?: number | undefined;
+  /** The most that P(yes) to clarity rises while all tokens are committed; every step is asked about when absent. */
+  readonly clarityRise?: number | undefined;
   /** Paths that reach their ends however low their potential, if so many were begun; 1 as in the paper. */
   readonly finishAtLeast?: number;
 }
@@ -26,7 +32,7 @@ export interface ParmOptions extends ParmThresholds {
 
 /**
  * PARM (arXiv 2501.13926, section 4.1). Each path is asked after every step, from `firstStep` on, whether its image is
- * clear; at the first clear step whether it has potential. "No" cuts it at once, so that its slot is free; "yes" keeps it to the end. The
+ * clear (or only where it can be: `clarityShare`, `clarityRise`); at the first clear step whether it has potential. "No" cuts it at once, so that its slot is free; "yes" keeps it to the end. The
  * outcome decides among the N' that are left. When N' = 0, the path with the lowest P("no") is taken up again where it
  * was cut (it had waited, which costs no evaluations) and finished; with `finishAtLeast` K, as many as N' is short of K.
  * That goes beyond the paper: one threshold for easy and hard prompts leaves the hard ones nothing to choose among.
@@ -110,13 +116,24 @@ async function walk(
 async function becomesClear(
   context: SearchContext,
   path: Path,
-  { clarity, firstStep = 1 }: ParmThresholds,
+  thresholds: ParmThresholds,
 ): Promise<boolean> {
+  const { clarity, firstStep = 1, clarityShare = 0 } = thresholds;
+  let from = clarityShare;
   for (;;) {
     await context.advance(path);
     if (path.done) return false;
-    if (path.step >= firstStep && isYes(await context.ask("clarity", path), clarity)) return true;
+    const share = committedShare(path.step, context.steps);
+    if (path.step < firstStep || share < from) continue;
+    const verdict = await context.ask("clarity", path);
+    if (isYes(verdict, clarity)) return true;
+    from = Math.max(from, share + shareUntilClear(verdict, thresholds));
   }
+}
+
+/** The share of tokens that must be committed beyond a "no" before the answer can be "yes"; 0 where that is not known. */
+function shareUntilClear(verdict: Verdict, { clarity, clarityRise }: ParmThresholds): number {
+  return clarityRise !== undefined && isNo(verdict, clarity) ? (clarity - verdict.score) / clarityRise : 0;
 }
 
 function sayCut({ cut, takenUp }: ParmResult): string {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { committedShare } from "../../../src/decoding/schedule.js";
 import { bestOfN } from "../../../src/search/strategies/best-of-n.js";
 import { type ParmOptions, parm } from "../../../src/search/strategies/parm.js";
 import type { SearchOutcome } from "../../../src/search/strategy.js";
@@ -58,6 +59,44 @@ describe("PARM", () => {
       }
     }
     expect(later).toBeGreaterThan(30);
+  });
+
+  test("asks nothing before a share of the tokens is committed", async () => {
+    const share = committedShare(3, STEPS);
+    const [late, same] = [
+      { ...options, clarityShare: share },
+      { ...options, firstStep: 3 },
+    ];
+    const [byShare, byStep] = [await searchAll(parm(late)), await searchAll(parm(same))];
+    expect(byShare.map(({ judgements }) => judgements)).toEqual(byStep.map(({ judgements }) => judgements));
+    expect(byShare.some(({ judgements }) => judgements.some(({ step }) => step === 3))).toBe(true);
+  });
+
+  test("does not ask where the answer cannot have risen to yes since the last", async () => {
+    const rise = 2;
+    const always = await searchAll(parm(options));
+    let [asked, skipped] = [0, 0];
+    for (const [task, outcome] of (await searchAll(parm({ ...options, clarityRise: rise }))).entries()) {
+      for (const index of outcome.candidates.keys()) {
+        const own = (one: SearchOutcome) =>
+          one.judgements.filter((each) => each.candidate === index && each.question === "clarity");
+        const [first, ...rest] = own(outcome);
+        expect(first?.step).toBe(1);
+        let [before, wait] = [first?.step ?? 0, 0];
+        for (const { step } of rest) {
+          wait = (options.clarity - scoreOf(outcome, index, "clarity", before)) / rise;
+          const since = (to: number) => committedShare(to, STEPS) - committedShare(before, STEPS);
+          expect(since(step)).toBeGreaterThanOrEqual(wait - 1e-12);
+          if (step > before + 1) expect(since(step - 1)).toBeLessThan(wait);
+          skipped += step - before - 1;
+          before = step;
+        }
+        asked += own(outcome).length;
+        expect(own(outcome).length).toBeLessThanOrEqual(own(always[task] as SearchOutcome).length + STEPS);
+      }
+    }
+    expect(asked).toBeGreaterThan(100);
+    expect(skipped).toBeGreaterThan(30);
   });
 
   test("a first step that no path reaches before its end makes it best-of-N", async () => {
