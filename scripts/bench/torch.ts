@@ -6,11 +6,6 @@
  *   npm run bench:torch -- [--size small|full] [--device cpu|cuda] [--slots N] [--compile MODE]
  */
 import "../explain-faults.js";
-import { spawnSync } from "node:child_process";
-import { pythonCommand } from "../../src/adapters/python/index.js";
-import { SetupError } from "../setup/run-command.js";
+import { runModule } from "./python-module.js";
 
-const command = ["-m", "espalier_torch.benchmark", ...process.argv.slice(2)];
-const { status, error } = spawnSync(pythonCommand(), command, { stdio: "inherit" });
-if (error) throw new SetupError(`Python could not be started: ${error.message}. Run node scripts/setup.js.`);
-process.exitCode = status ?? 1;
+runModule("espalier_torch.benchmark");

@@ -61,6 +61,7 @@ export const SLOW_TESTS = {
     "python/tests/serving/test_serve.py",
     "python/tests/training/test_watch.py",
     "python/tests/training/test_fast_paths.py",
+    "python/tests/benchmark/test_gpu_benchmark.py",
     "python/tests/benchmark/test_benchmark.py",
     "python/tests/objective/test_guidance.py",
     "python/tests/training/test_pieces.py",

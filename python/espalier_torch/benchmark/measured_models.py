@@ -30,13 +30,18 @@ SIDE, WORDS, STEPS = 64, (6, 20), 18
 """Pixels of an image's side, fewest and most tokens of a caption (COCO's are of this length), decoding steps."""
 
 
-def write_small_showo(folder: Path, count: int) -> None:
-    """`generator/` in the released format and `pairs.arrow` of `count` pairs of random tokens, two a caption."""
+def write_showo(folder: Path, count: int, config: ShowoConfig = SMALL_SHOWO, device: str = "cpu") -> None:
+    """`generator/` in the released format and `pairs.arrow` of `count` pairs of random tokens, two a caption.
+
+    Weights are random, and made on `device`.
+    """
     torch.manual_seed(0)
-    place, layout = folder / "generator", SMALL_SHOWO.layout
+    place, layout = folder / "generator", config.layout
     place.mkdir()
-    save_file(Showo(SMALL_SHOWO).state_dict(), place / "model.safetensors")
-    (place / "config.json").write_text(json.dumps(SMALL_SHOWO.as_released()))
+    with torch.device(device):
+        weights = Showo(config).state_dict()
+    save_file({name: one.cpu() for name, one in weights.items()}, place / "model.safetensors")
+    (place / "config.json").write_text(json.dumps(config.as_released()))
     source = np.random.default_rng(0)
     captions = [source.integers(0, layout.text_vocabulary - 1, source.integers(*WORDS)).tolist() for _ in range(count)]
     text = torch.stack([layout.text_row(captions[index // 2]) for index in range(count)])

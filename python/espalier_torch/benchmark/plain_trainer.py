@@ -101,8 +101,9 @@ class PlainTrainer:
     def prepared(self, text: Tensor, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Text, masked tokens and labels of every position, of one image a pair."""
         tokens = self.rows.tokenizer.encode(to_unit(images))
-        masked, labels, _ = mask_images(tokens, self.rows.mask, torch.rand(len(tokens)), torch.rand(tokens.shape))
-        text = text.masked_fill(torch.rand(len(text), 1) < self.dropout, 0)
+        times, order = (torch.rand(shape, device=tokens.device) for shape in ((len(tokens),), tokens.shape))
+        masked, labels, _ = mask_images(tokens, self.rows.mask, times, order)
+        text = text.masked_fill(torch.rand(len(text), 1, device=text.device) < self.dropout, 0)
         return text, masked, self.rows.labels(text, labels)
 
     def log_likelihoods(self, model: nn.Module, text: Tensor, tokens: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

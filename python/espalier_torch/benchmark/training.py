@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from espalier_torch.benchmark.gradient_variance import DEFAULT, RELEASED, STRATIFIED, noise_of
-from espalier_torch.benchmark.measured_models import write_images, write_small_showo
+from espalier_torch.benchmark.measured_models import write_images, write_showo
 from espalier_torch.benchmark.measured_pairs import write_measured_pairs
 from espalier_torch.benchmark.timed_loops import LOOPS
 
@@ -62,7 +62,7 @@ def compared(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.show_o:
         with tempfile.TemporaryDirectory() as folder:
             material = Path(folder)
-            write_small_showo(material, 2 * SHOWO["batch"])
+            write_showo(material, 2 * SHOWO["batch"])
             write_images(material, None)
             small = {**vars(arguments), **SHOWO, "generator": str(material / "generator"), "tokenizer": None}
             found["show_o_shape"] = raced(argparse.Namespace(**small), material)

@@ -9,7 +9,7 @@ from conftest import tiny_generator, write_pairs
 from golden_showo import layout, tiny_showo
 
 from espalier_torch.benchmark.gradient_variance import DEFAULT, KINDS, RELEASED, STRATIFIED, gradient_noise
-from espalier_torch.benchmark.measured_models import SMALL_SHOWO, captions_and_images, write_images, write_small_showo
+from espalier_torch.benchmark.measured_models import SMALL_SHOWO, captions_and_images, write_images, write_showo
 from espalier_torch.benchmark.plain_trainer import BundledRows, PlainTrainer, ShowoRows
 from espalier_torch.benchmark.timed_loops import time_our_loop, time_plain_loop
 from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
@@ -75,7 +75,7 @@ def test_both_loops_are_timed_on_a_folder(tmp_path: Path):
 
 
 def test_the_small_show_o_is_written_with_pairs_that_fit_it(tmp_path: Path):
-    write_small_showo(tmp_path, count=4)
+    write_showo(tmp_path, count=4)
     write_images(tmp_path, None)
     text, chosen, rejected = captions_and_images(tmp_path)
     sizes, pairs = SMALL_SHOWO.layout, read_pairs([tmp_path / "pairs.arrow"])

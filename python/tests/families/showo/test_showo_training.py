@@ -85,6 +85,26 @@ def test_text_is_cut_to_what_all_rows_need_and_means_the_same(showo_request):
     assert wide.used_text(torch.stack([wide.text_row(list(range(200)))])).shape == (1, 129)
 
 
+def test_all_layers_are_compiled_as_one_graph(showo_request, monkeypatch: pytest.MonkeyPatch):
+    graphs: list[int] = []
+
+    def count(graph: torch.fx.GraphModule, inputs: list[object]) -> object:
+        graphs.append(len(inputs))
+        return graph.forward
+
+    whole = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda one, **how: whole(one, backend=count, fullgraph=True, **how))
+    model, plain = (family.load(showo_request(name)["generator"])[0] for name in ("one", "other"))
+    model.compile_layers(True)
+    sizes = model.layout
+    text = sizes.used_text(torch.stack([sizes.text_row([1, 2, 3]), sizes.text_row([4])]))
+    given = (torch.arange(4 * TOKENS).view(4, TOKENS) % CODES, torch.arange(30), torch.tensor([0, 1, 0, 1]))
+    found = [one.hidden_at(text, *given) for one in (model, model, plain)]
+    assert len(model.showo.model.layers) > 1 and len(graphs) == 1
+    torch.testing.assert_close(found[1], found[2], atol=1e-5, rtol=0)
+    found[1].sum().backward()
+
+
 def test_lora_is_merged_into_weights_of_the_released_names(showo_request, trained):
     raw = showo_request()
     record, events = trained(raw)
