@@ -41,6 +41,8 @@ export const MOST = Object.freeze({
   gigabytes: 1_000_000,
   /** Weights, temperatures, scales and rates. */
   strength: 1e6,
+  /** An unsigned integer of 32 bits, as samplers and files of candidates have it. */
+  seed: 2 ** 32 - 1,
   /** Of a picture: what libvips decodes at most. */
   picturePixels: 268_402_689,
   /** Characters of a path, name or label. */

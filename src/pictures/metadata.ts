@@ -1,30 +1,23 @@
 import { nameAmong } from "../adapters/text/delimited-rows.js";
+import { MOST } from "../config/limits.js";
 import type { MetadataValue } from "../records/picture.js";
 import type { Said } from "./claim.js";
 
-/** What is known by another name elsewhere, in small letters. */
-const STANDARD: Readonly<Record<string, string>> = {
-  cfg: "guidance",
-  cfg_scale: "guidance",
-  guidance_scale: "guidance",
-  num_inference_steps: "steps",
-  model_name: "model",
-};
-
-/** What is said of a picture beside its prompt: a seed where it is a whole number that can be told exactly; values of values as JSON. */
+/** What is said of a picture beside its prompt. A seed beyond MOST.seed, or that is no number, is among the rest; values of values are JSON. */
 export function saidOf(prompt: string, fields: Readonly<Record<string, unknown>>): Said {
   const named = nameAmong(Object.keys(fields), ["seed"]);
   const seed = named === undefined ? undefined : seedOf(fields[named]);
   const metadata = Object.entries(fields)
     .filter(([name]) => seed === undefined || name !== named)
-    .map(([name, value]) => [STANDARD[name.toLowerCase()] ?? name, plainValue(value)] as const)
+    .map(([name, value]) => [name, plainValue(value)] as const)
     .filter(([, value]) => value !== undefined) as [string, MetadataValue][];
   return { prompt, ...(seed === undefined ? {} : { seed }), metadata: Object.fromEntries(metadata) };
 }
 
 function seedOf(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+  const fits = typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= MOST.seed;
+  return fits ? number : undefined;
 }
 
 /** Undefined for what says nothing, or is no text: the bytes of another picture. */

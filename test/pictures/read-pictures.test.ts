@@ -61,6 +61,23 @@ test("a line added to what was read is the one that is new", async () => {
   expect(after.slice(60)).toMatchObject([{ prompt: "a new one", where: "metadata.jsonl, line 61" }]);
 });
 
+test("seeds of 64 bits stay what they are, whatever they are kept in", async () => {
+  const seed = "18446744073709551557";
+  writeFileSync(join(folder, "a.png"), await encodedPicture(4, 4));
+  const found = [];
+  for (const [name, text] of [
+    ["a.jsonl", `{"image":"a.png","prompt":"a cat, \\"seed\\": 1","seed": ${seed}}\n`],
+    ["a.csv", `image,prompt,seed\na.png,a cat,${seed}\n`],
+  ] as const) {
+    writeFileSync(join(folder, name), text);
+    found.push(...(await all(join(folder, name))));
+  }
+  expect(found.map(({ seed, metadata }) => [seed, metadata["seed"]])).toEqual([
+    [undefined, seed],
+    [undefined, seed],
+  ]);
+});
+
 test("the same picture of the same prompt comes once, and the row that repeats it is told", async () => {
   const place = await layOut("table", folder, mixed.slice(0, 3));
   writeFileSync(place, readFileSync(place, "utf8").repeat(2));

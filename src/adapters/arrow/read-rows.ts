@@ -9,6 +9,7 @@ import {
 } from "apache-arrow";
 import { StoreError } from "../../errors.js";
 import { zstdFrame } from "../decompress.js";
+import { exactNumber } from "../exact-numbers.js";
 import { lz4Frame } from "../lz4.js";
 
 compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: lz4Frame });
@@ -100,7 +101,7 @@ async function explained<Result>(file: string, read: () => Promise<Result>): Pro
 }
 
 function plain(cell: unknown): unknown {
-  if (typeof cell === "bigint") return Number(cell);
+  if (typeof cell === "bigint") return exactNumber(cell);
   // A view of the whole batch would keep it in memory.
   if (cell instanceof Uint8Array) return cell.slice();
   if (cell instanceof Vector) return Array.from(cell, plain);

@@ -7,6 +7,7 @@ import {
 } from "hyparquet";
 import { StoreError } from "../../errors.js";
 import { PARQUET_CODECS } from "../decompress.js";
+import { exactNumber } from "../exact-numbers.js";
 
 /** Bytes of a row group in memory at a time; a larger one is read in parts. */
 const PART_BYTES = 2 ** 28;
@@ -84,7 +85,7 @@ function damaged(file: string, reason: string, cause?: unknown): StoreError {
 
 /** Whole numbers as numbers, however deep. */
 function plain(cell: unknown): unknown {
-  if (typeof cell === "bigint") return Number(cell);
+  if (typeof cell === "bigint") return exactNumber(cell);
   if (Array.isArray(cell)) return cell.map(plain);
   if (typeof cell !== "object" || cell === null || Object.getPrototypeOf(cell) !== Object.prototype)
     return cell;

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { StoreError } from "../../errors.js";
+import { parseExactly } from "../exact-numbers.js";
 import { entriesOf } from "./json-list.js";
 import { begun, linesOf, readText, TextFault } from "./text-file.js";
 
@@ -37,7 +38,7 @@ function rowOf(value: unknown, where: string): PlacedRow["row"] {
 
 function parsed(line: string, where: string): unknown {
   try {
-    return JSON.parse(line);
+    return parseExactly(line);
   } catch (cause) {
     throw notRow(where, `got text that does not parse (${(cause as Error).message})`);
   }

@@ -33,8 +33,9 @@ export function saidByAutomatic1111(parameters: string): Said {
   });
 }
 
-/** "CFG scale" as "cfg_scale". */
+/** "CFG scale" as "guidance", which it is elsewhere; "Model hash" as "model_hash". */
 function nameOf(name: string): string {
+  if (name === "CFG scale") return "guidance";
   return name
     .trim()
     .toLowerCase()

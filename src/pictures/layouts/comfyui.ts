@@ -1,3 +1,4 @@
+import { parseExactly } from "../../adapters/exact-numbers.js";
 import { PictureError } from "../../errors.js";
 import type { Said } from "../claim.js";
 import { saidOf } from "../metadata.js";
@@ -43,12 +44,9 @@ export function saidByComfyui(text: string): Said {
   return saidOf(prompt, fields);
 }
 
-/** Seeds go to 2^64, which JavaScript's numbers cannot tell apart: the long ones are kept as text. */
-const LONG_SEED = /("(?:noise_)?seed"\s*:\s*)(\d{16,})/g;
-
 function graphOf(text: string): Graph {
   try {
-    const nodes = JSON.parse(text.replace(LONG_SEED, '$1"$2"')) as Record<string, { inputs?: Inputs } | null>;
+    const nodes = parseExactly(text) as Record<string, { inputs?: Inputs } | null>;
     return new Map(Object.entries(nodes ?? {}).map(([id, node]) => [id, node?.inputs ?? {}]));
   } catch (cause) {
     throw new PictureError(

@@ -78,10 +78,15 @@ describe("ComfyUI", () => {
     });
   });
 
-  test("a seed that JavaScript's numbers cannot hold stays a text, to the last digit", () => {
-    const said = saidByComfyui(JSON.stringify(custom).replace('"SEED"', "18446744073709551557"));
-    expect(said.seed).toBeUndefined();
-    expect(said.metadata["seed"]).toBe("18446744073709551557");
+  test("a seed of more than 32 bits is kept among the rest, to the last digit", () => {
+    for (const [seed, kept] of [
+      ["18446744073709551557", "18446744073709551557"],
+      ["4294967296", 4294967296],
+    ] as const) {
+      const said = saidByComfyui(JSON.stringify(custom).replace('"SEED"', seed));
+      expect(said.seed).toBeUndefined();
+      expect(said.metadata["seed"]).toBe(kept);
+    }
   });
 
   test("graphs without a text, in a circle, or too deep for a stack are refused or read", () => {

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { MOST } from "../../../config/limits.js";
 import { StoreError } from "../../../errors.js";
 import { resolveBrought } from "../../../paths.js";
 
 /** Image files beyond this are no images that a model of ours was shown. */
 const MOST_BYTES = 64 * 2 ** 20;
-/** A seed of our samplers is an unsigned 32-bit integer. */
-const MOST_SEED = 2 ** 32 - 1;
 
 /** Reads the cells of one foreign row; every reader names the row, the column, what was expected and what was found. */
 export class Cells {
@@ -42,7 +41,7 @@ export class Cells {
 
   seed(column: string): number {
     const cell = this.row[column];
-    return isWhole(cell, MOST_SEED) ? cell : this.refuse(column, `a whole number from 0 to ${MOST_SEED}`);
+    return isWhole(cell, MOST.seed) ? cell : this.refuse(column, `a whole number from 0 to ${MOST.seed}`);
   }
 
   flag(column: string): boolean {
