@@ -1,15 +1,18 @@
 import type { StageRow } from "../adapters/store/index.js";
+import { FORMAT_NAMES } from "../config/formats.js";
 import { MOST } from "../config/limits.js";
 import { type JudgeTrainingConfig, judgeTrainingSchema } from "../config/schema/judge-training.js";
 import { ConfigError } from "../errors.js";
 import { TASKS, type Task } from "../records/prompt.js";
 import type { JudgeData } from "../runner/single-stages/judge-stages.js";
-import { defineCommand, type Flag, number, type Report, text } from "./command.js";
+import { defineCommand, type Flag, JUDGE_REFERENCE, number, oneOf, type Report, text } from "./command.js";
+import { auditReport } from "./judge-audit.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 
 const DATA = { requires: ["what=data"] };
 const TRAIN = { requires: ["what=train"] };
+const AUDIT = { requires: ["what=audit"] };
 
 const tasks: Flag<readonly Task[]> = {
   describe: "data: tasks that get twice as many paths, with commas between",
@@ -26,17 +29,21 @@ const tasks: Flag<readonly Task[]> = {
 
 export const judge = defineCommand({
   name: "judge",
-  summary: "make the data of a reward model, train it on them, and report how good it is",
+  summary:
+    "make the data of a reward model, train it, report how good it is; audit any judge by what people said",
   examples: [
     "espalier judge data --per-task 400",
     "espalier judge train 77ab02 --start scenes-judge-fine-tuned --steps 2000",
     "espalier judge report 9c3e11 --judge JUDGE",
+    "espalier judge audit eyes.json 77ab02",
+    "espalier judge audit eyes.json pick-a-pic.parquet --limit 500 --against scores.json",
   ],
   positionals: [
-    { name: "what", describe: "data, train or report", required: true },
+    { name: "what", describe: "data, train, report or audit", required: true },
     {
       name: "ids",
-      describe: "stages: samples to train on, held-out states to report on",
+      describe:
+        "stages: samples to train on, held-out states to report on; to audit: the judge, and reviewed pairs or a file of what people said",
       required: false,
       many: true,
     },
@@ -78,6 +85,15 @@ export const judge = defineCommand({
     judge: text("report: which judge; a name, id or folder", "checkpoint", null, {
       requires: ["what=report"],
     }),
+    format: oneOf(
+      "audit: which layout the file has; unless given, the one it shows",
+      FORMAT_NAMES,
+      null,
+      AUDIT,
+    ),
+    rating: text("audit: the column of people's ratings", "column", null, AUDIT),
+    against: text(`audit: another judge to compare with: ${JUDGE_REFERENCE}`, "judge", null, AUDIT),
+    limit: number("audit: pairs or pictures at most", { least: 1, most: MOST.pairs }, 2000, AUDIT),
     checkpoint: text(
       "the generator that samples and lends its trunk: a name, id or folder",
       "checkpoint",
@@ -88,6 +104,7 @@ export const judge = defineCommand({
   },
   resumable: true,
   async run([what = "", ...ids], flags, context) {
+    if (what === "audit") return auditReport(ids, flags, context);
     const { options } = await stageSettings(flags, context, ["training"]);
     const stages = await import("../runner/single-stages/judge-stages.js");
     if (what === "data" && ids.length === 0) {
@@ -106,8 +123,8 @@ export const judge = defineCommand({
       return { data: { id: stage.id, judge: name, ...quality, file }, text };
     }
     throw new ConfigError(
-      `Expected "espalier judge data", "espalier judge train SAMPLES..." or "espalier judge report STATES", ` +
-        `got "espalier judge ${[what, ...ids].join(" ")}".`,
+      `Expected "espalier judge data", "espalier judge train SAMPLES...", "espalier judge report STATES" or ` +
+        `"espalier judge audit JUDGE SET", got "espalier judge ${[what, ...ids].join(" ")}".`,
     );
   },
 });
