@@ -24,7 +24,7 @@ const LAYERS = [
 /** Folders whose parts do not know each other. A file directly in such a folder is shared by all parts. */
 const SEPARATE = ["stages", "adapters"];
 /** Rooms of such a folder that all its parts share as well. */
-const SHARED = ["stages/pages", "stages/running", "stages/sampling"];
+const SHARED = ["stages/pages", "stages/pictures", "stages/running", "stages/sampling"];
 
 /** The one folder that may import each outside library. */
 const DOORS: Readonly<Record<string, string>> = {

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { MOST_PIXELS } from "../adapters/images/index.js";
 import type { PictureLayoutName } from "../config/picture-layouts.js";
 import { PictureError } from "../errors.js";
 import type { BroughtPicture } from "../records/picture.js";
@@ -14,6 +13,7 @@ import { imagefolderClaims } from "./layouts/imagefolder.js";
 import { inPictureClaims } from "./layouts/in-picture.js";
 import { tableClaims } from "./layouts/table.js";
 import { textBesideClaims } from "./layouts/text-beside.js";
+import { MOST_ENCODED } from "./limits.js";
 import { lookAt, type PictureLimits } from "./look-at.js";
 
 export interface ReadPicturesOptions extends Partial<PictureLimits> {
@@ -25,8 +25,6 @@ export interface ReadPicturesOptions extends Partial<PictureLimits> {
 
 /** Pictures read and looked at together: what is in memory at a time. */
 const AT_ONCE = 16;
-/** Encoded bytes: larger ones are no pictures of a generator. */
-const MOST_BYTES = 64 * 2 ** 20;
 
 const LAYOUTS: Readonly<Record<PictureLayoutName, PictureLayout>> = {
   imagefolder: imagefolderClaims,
@@ -49,7 +47,7 @@ export async function* readPictures(
   if (!existsSync(root))
     throw new PictureError(`${root} does not exist: expected a file or folder of pictures. Check its name.`);
   const layout = options.format ?? (await detectLayout(root));
-  const { mostPixels = MOST_PIXELS, mostBytes = MOST_BYTES, onLeftOut } = options;
+  const { mostPixels = MOST_ENCODED.mostPixels, mostBytes = MOST_ENCODED.mostBytes, onLeftOut } = options;
   const seen = new Set<string>();
   const claims = LAYOUTS[layout](root);
   for await (const picture of inOrder(claims, AT_ONCE, (claim) => lookAt(claim, { mostPixels, mostBytes }))) {

@@ -1,3 +1,5 @@
+import type { PictureMetadata } from "./picture.js";
+
 /** An image as a file of preferences brings it. What the file does not say is absent. */
 export interface BroughtImage {
   /** Encoded: PNG, JPEG, WebP, GIF, TIFF or AVIF. */
@@ -7,6 +9,8 @@ export interface BroughtImage {
   readonly score?: number;
   readonly tokens?: Uint16Array;
   readonly committedAt?: Uint8Array;
+  /** What else is said of a picture. */
+  readonly metadata?: PictureMetadata;
 }
 
 /** What was preferred among images of one prompt: a pair, a tie, or a ranking of any length. */

@@ -1,6 +1,5 @@
 export { gridHash, pairId, pairSetHash, settingsHash, stageId } from "./ids.js";
 export { type OpenOptions, openStore } from "./open.js";
-export { openPictureSpool, type PictureSpool, type SpooledPicture } from "./picture-spool.js";
 export { type QueryResult, queryLedger } from "./query.js";
 export type {
   ArtifactRow,
@@ -33,6 +32,7 @@ export type {
   VerdictRow,
 } from "./rows.js";
 export type { Json, WorkState } from "./schema.js";
+export { openSpool, type Spool } from "./spool.js";
 export type {
   NewSearch,
   SearchCosts,

@@ -1,18 +1,24 @@
 import { existsSync } from "node:fs";
 import { openStore, type StageRow, type Store } from "../../adapters/store/index.js";
+import type { FormatName } from "../../config/formats.js";
 import type { PictureLayoutName } from "../../config/picture-layouts.js";
 import { PromptError } from "../../errors.js";
 import { BUNDLED_MODELS } from "../../families/bundled.js";
 import { BUNDLED_FAMILY } from "../../families/bundled-family.js";
 import { workspacePaths } from "../../paths.js";
 import { readPictures } from "../../pictures/index.js";
-import { pictureFiles } from "../../pictures/picture-files.js";
+import { type PictureFiles, pictureFiles } from "../../pictures/picture-files.js";
 import { type Prompt, promptId } from "../../records/prompt.js";
 import { bundledNames } from "../../stages/checkpoints/find-checkpoint.js";
+import { detectFormat } from "../../stages/exchange/detect-format.js";
+import { FORMATS } from "../../stages/exchange/formats.js";
+import { importPicturePairs } from "../../stages/exchange/import-picture-pairs.js";
+import type { ReadPreferences } from "../../stages/exchange/prepared-preferences.js";
+import { spoolPreferences } from "../../stages/exchange/spool-preferences.js";
 import { importPictures } from "../../stages/pictures/import-pictures.js";
 import { outsideSource } from "../../stages/pictures/outside-source.js";
-import { type SpooledPictures, spoolPictures } from "../../stages/pictures/spool-pictures.js";
-import { inStageSession, type StageSessionOptions } from "./stage-session.js";
+import { type SpoolParams, spoolPictures } from "../../stages/pictures/spool-pictures.js";
+import { inStageSession, type StageSession, type StageSessionOptions } from "./stage-session.js";
 
 export interface ImportPicturesRequest {
   /** A file or folder. */
@@ -44,44 +50,95 @@ export async function importPicturesFrom(
   request: ImportPicturesRequest,
   options: StageSessionOptions,
 ): Promise<ImportedPictures> {
-  const paths = workspacePaths(options.workspace);
-  const before = existsSync(paths.database) ? openStore(paths, { readOnly: true }) : null;
+  const { place, from, format, copy, mostPixels = null } = request;
   const leftOut: Record<string, number> = {};
-  let spooled: SpooledPictures | undefined;
+  const onLeftOut = (reason: string) => {
+    leftOut[reason] = (leftOut[reason] ?? 0) + 1;
+  };
+  return withSource(from, options, async ({ source, before, files }) => {
+    options.progress?.note(`Every picture of ${place} is read and looked at before anything is stored.`);
+    const said = {
+      ...(format === null ? {} : { format }),
+      ...(mostPixels === null ? {} : { mostPixels }),
+    };
+    const read = readPictures(place, { ...said, onLeftOut });
+    const { spool, hash, added } = await spoolPictures(
+      read,
+      spooling(options, { source, before, files, copy }),
+    );
+    try {
+      const stage = await inPictureSession(options, source, ({ place, config: { shardImages } }) =>
+        importPictures(place, { spool, hash, source, files, shardImages }),
+      );
+      return { stage, added, known: spool.length - added, leftOut };
+    } finally {
+      spool.close();
+    }
+  });
+}
+
+/** Brings preferences among pictures: as `importPicturesFrom`, with the pairs that they make. Returns the pairs stage. */
+export async function importPicturePairsFrom(
+  request: { readonly path: string; readonly format: FormatName | null; readonly from: string },
+  options: StageSessionOptions,
+): Promise<StageRow> {
+  const { path, from } = request;
+  const format = request.format ?? (await detectFormat(path));
+  return withSource(from, options, async ({ source, before, files }) => {
+    options.progress?.note(`Every row of ${path} is read and checked before anything is stored.`);
+    const read: ReadPreferences = (onLeftOut) => FORMATS[format].read(path, onLeftOut);
+    const spooled = await spoolPreferences(read, spooling(options, { source, before, files, copy: true }));
+    try {
+      return await inPictureSession(options, source, ({ place, config: { shardImages } }) =>
+        importPicturePairs(place, { spooled, format, source, files, shardImages }),
+      );
+    } finally {
+      spooled.close();
+    }
+  });
+}
+
+type Source = ReturnType<typeof outsideSource>;
+
+interface SourcePlace {
+  readonly source: Source;
+  /** As it is before the import; null while there is no workspace yet. */
+  readonly before: Store | null;
+  readonly files: PictureFiles;
+}
+
+async function withSource<Result>(
+  from: string,
+  { workspace, models = BUNDLED_MODELS }: StageSessionOptions,
+  work: (place: SourcePlace) => Promise<Result>,
+): Promise<Result> {
+  const paths = workspacePaths(workspace);
+  const before = existsSync(paths.database) ? openStore(paths, { readOnly: true }) : null;
   try {
-    const source = outsideSource(request.from, before, bundledNames(options.models ?? BUNDLED_MODELS));
-    spooled = await spooledFrom(request, options, { before, source: source.id, leftOut });
-    const { spool, hash, added } = spooled;
-    const stage = await inStageSession({ ...options, family: BUNDLED_FAMILY }, ({ store, place, config }) => {
-      if (store.checkpoints.find(source.id) === undefined) store.checkpoints.introduce(source);
-      const { shardImages } = config;
-      return importPictures(place, { spool, hash, source, files: pictureFiles(paths.root), shardImages });
-    });
-    return { stage, added, known: spool.length - added, leftOut };
+    const source = outsideSource(from, before, bundledNames(models));
+    return await work({ source, before, files: pictureFiles(paths.root) });
   } finally {
-    spooled?.spool.close();
     before?.close();
   }
 }
 
-function spooledFrom(
-  { place, format, copy, mostPixels = null }: ImportPicturesRequest,
-  { workspace, progress, signal }: StageSessionOptions,
-  known: { readonly before: Store | null; readonly source: string; readonly leftOut: Record<string, number> },
-): Promise<SpooledPictures> {
-  const { before, source, leftOut } = known;
-  progress?.note(`Every picture of ${place} is read and looked at before anything is stored.`);
-  const onLeftOut = (reason: string) => {
-    leftOut[reason] = (leftOut[reason] ?? 0) + 1;
-  };
-  const said = {
-    ...(format === null ? {} : { format }),
-    ...(mostPixels === null ? {} : { mostPixels }),
-  };
-  return spoolPictures(readPictures(place, { ...said, onLeftOut }), {
-    ...{ source, copy, store: before, signal },
-    files: pictureFiles(workspacePaths(workspace).root),
-    promptOf: knownWords,
+function spooling(
+  { signal }: StageSessionOptions,
+  { source, before, files, copy }: SourcePlace & { readonly copy: boolean },
+): SpoolParams {
+  return { source: source.id, copy, store: before, files, promptOf: knownWords, signal };
+}
+
+/** No model is needed: those of this process are named, and none is opened. */
+function inPictureSession(
+  options: StageSessionOptions,
+  source: Source,
+  work: (session: StageSession) => Promise<StageRow>,
+): Promise<StageRow> {
+  return inStageSession({ ...options, family: BUNDLED_FAMILY }, (session) => {
+    const { checkpoints } = session.store;
+    if (checkpoints.find(source.id) === undefined) checkpoints.introduce(source);
+    return work(session);
   });
 }
 

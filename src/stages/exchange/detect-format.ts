@@ -11,6 +11,7 @@ import { openRows } from "./row-source.js";
 /** Columns by which a table's layout is known, the most particular ones first; null is the house's own. */
 const TABLES: readonly (readonly [FormatName | null, readonly string[]])[] = [
   [null, ["prompt", "chosen", "rejected", "chosen_tokens", "rejected_tokens"]],
+  [null, ["prompt", "chosen", "rejected", "chosen_sha256", "rejected_sha256"]],
   ["pick-a-pic", ["caption", "jpg_0", "jpg_1"]],
   ["webdataset", ["original_prompt.txt", "jpg_0.jpg", "jpg_1.jpg"]],
   ["verl-omni", ["prompt", "img_win", "img_lose"]],

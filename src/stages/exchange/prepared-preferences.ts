@@ -1,5 +1,5 @@
 import { StoreError } from "../../errors.js";
-import type { Preference } from "../../records/preference.js";
+import type { BroughtImage, Preference } from "../../records/preference.js";
 import type { OnLeftOut } from "./layouts/layout.js";
 import { type ComparedImages, comparedImages } from "./preference-pairs.js";
 import { type ImageTools, type PreparedImage, prepareImage } from "./prepare-images.js";
@@ -41,7 +41,11 @@ function isOneImage({ better, worse }: ComparedImages<PreparedImage>): boolean {
   return better.id === worse.id || better.picture === worse.picture;
 }
 
-function agreeing(two: ComparedImages<PreparedImage>, { where }: Preference): ComparedImages<PreparedImage> {
+/** Throws StoreError naming the row whose scores contradict what it prefers. */
+export function agreeing<Image extends BroughtImage>(
+  two: ComparedImages<Image>,
+  { where }: Pick<Preference, "where">,
+): ComparedImages<Image> {
   const { betterScore, worseScore, tie } = two;
   if (tie ? betterScore === worseScore : betterScore > worseScore) return two;
   throw new StoreError(

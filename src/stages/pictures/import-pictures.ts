@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { writePictures } from "../../adapters/arrow/index.js";
-import type { PictureSpool, SpooledPicture, StageRow } from "../../adapters/store/index.js";
+import type { Spool, StageRow } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
 import type { PictureFiles } from "../../pictures/picture-files.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
+import type { SpooledPicture } from "./spool-pictures.js";
 
 export interface ImportPicturesParams {
-  readonly spool: PictureSpool;
+  readonly spool: Spool<SpooledPicture>;
   /** Of all pictures, as `spoolPictures` gives it. */
   readonly hash: string;
   /** Who drew them. */

@@ -1,22 +1,25 @@
 import { createHash, type Hash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { looksOf, UndecodableImageError } from "../../adapters/images/index.js";
-import {
-  openPictureSpool,
-  type PictureSpool,
-  type SpooledPicture,
-  type Store,
-} from "../../adapters/store/index.js";
+import { openSpool, type Spool, type Store } from "../../adapters/store/index.js";
 import { PictureError } from "../../errors.js";
 import { inOrder } from "../../pictures/in-order.js";
 import { keptPlace, type PictureFiles } from "../../pictures/picture-files.js";
-import type { BroughtPicture } from "../../records/picture.js";
+import type { BroughtPicture, PictureCandidate } from "../../records/picture.js";
 import { type Prompt, promptId } from "../../records/prompt.js";
 import { hashOf } from "../hash.js";
 
+/** A picture that was looked at, on its way into the ledger. */
+export interface SpooledPicture {
+  readonly candidate: PictureCandidate;
+  readonly prompt: Prompt;
+  /** Whether its bytes were copied into the workspace for it, where none were. */
+  readonly copied: boolean;
+}
+
 /** Pictures that were read to the end and found good, before anything of them is in the ledger. */
 export interface SpooledPictures {
-  readonly spool: PictureSpool;
+  readonly spool: Spool<SpooledPicture>;
   /** sha256 over all that is stored of them, hex: the same pictures, the same stage. */
   readonly hash: string;
   /** Candidates that the workspace does not have yet. */
@@ -50,14 +53,14 @@ export async function spoolPictures(
   read: AsyncIterable<BroughtPicture>,
   params: SpoolParams,
 ): Promise<SpooledPictures> {
-  const spool = openPictureSpool();
+  const spool = openSpool<SpooledPicture>();
   const hash = createHash("sha256");
   let added = 0;
   try {
-    for await (const picture of inOrder(read, AT_ONCE, (brought) => prepared(brought, params))) {
+    for await (const picture of inOrder(read, AT_ONCE, (brought) => preparePicture(brought, params))) {
       params.signal?.throwIfAborted();
-      if (!spool.add(picture)) continue;
-      addTo(hash, picture);
+      if (!spool.add(picture.candidate.id, picture)) continue;
+      addPicture(hash, picture);
       if (params.store?.candidates.find(picture.candidate.id) === undefined) added += 1;
       params.onRead?.(1);
     }
@@ -69,7 +72,8 @@ export async function spoolPictures(
   return { spool, hash: hash.digest("hex"), added };
 }
 
-async function prepared(brought: BroughtPicture, params: SpoolParams): Promise<SpooledPicture> {
+/** Looks at a picture. Throws PictureError naming its place where it is damaged. */
+export async function preparePicture(brought: BroughtPicture, params: SpoolParams): Promise<SpooledPicture> {
   const { picture, seed = null, metadata } = brought;
   const { sha256 } = picture;
   const known = params.store?.pictures.find(sha256);
@@ -126,11 +130,12 @@ function promptOf({ prompt, structure }: BroughtPicture, { promptOf: known }: Sp
 }
 
 /** Another seed, column or place makes another set, also of the same pictures. */
-function addTo(hash: Hash, { candidate, prompt }: SpooledPicture): void {
+export function addPicture(hash: Hash, { candidate, prompt }: SpooledPicture): void {
   hash.update(`${hashOf([candidate, prompt])}\n`);
 }
 
-function removeCopies(spool: PictureSpool, files: PictureFiles): void {
+/** Takes away what was copied for pictures that are not imported after all. */
+export function removeCopies(spool: Spool<SpooledPicture>, files: PictureFiles): void {
   for (let first = 0; first < spool.length; first += GROUP) {
     for (const { candidate, copied } of spool.read(first, GROUP)) {
       if (copied) rmSync(files.path(candidate.picture), { force: true });

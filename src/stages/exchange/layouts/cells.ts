@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { MOST } from "../../../config/limits.js";
 import { StoreError } from "../../../errors.js";
 import { resolveBrought } from "../../../paths.js";
+import type { PictureMetadata } from "../../../records/picture.js";
 
 /** Image files beyond this are no images that a model of ours was shown. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -32,6 +33,16 @@ export class Cells {
     if (said.length > 0 && said.every((content) => typeof content === "string" && content !== ""))
       return said.join("\n");
     return this.refuse(column, "a text, or chat messages with a text of the user");
+  }
+
+  /** Values by name, as a JSON object in a text. */
+  metadata(column: string): PictureMetadata {
+    const values = parsed(this.text(column));
+    const isPlain = (value: unknown) =>
+      value === null || ["string", "number", "boolean"].includes(typeof value);
+    if (typeof values === "object" && values !== null && Object.values(values).every(isPlain))
+      return values as PictureMetadata;
+    return this.refuse(column, "a JSON object of texts, numbers and true or false");
   }
 
   number(column: string): number {
@@ -135,6 +146,14 @@ export class Cells {
     } catch (cause) {
       throw new StoreError(`${this.where}: ${(cause as Error).message}`, { cause });
     }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

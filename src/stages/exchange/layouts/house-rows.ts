@@ -4,7 +4,7 @@ import { type Cells, idInPath, ourId } from "./cells.js";
 import type { Layout } from "./layout.js";
 
 export const SIDES = ["chosen", "rejected"] as const;
-const OF_SIDE = ["id", "score", "seed", "tokens", "committed_at"] as const;
+const OF_SIDE = ["id", "score", "seed", "tokens", "committed_at", "metadata"] as const;
 
 /** Pairs as most write them, and the house as well: what stands beside the two images is read where it is there. */
 export const PAIRS: Layout = {
@@ -26,7 +26,7 @@ export function broughtSide(
     const full = `${side}_${name}`;
     return cells.has(full) ? full : undefined;
   };
-  const [id, score, seed, tokens, committed] = OF_SIDE.map(column);
+  const [id, score, seed, tokens, committed, metadata] = OF_SIDE.map(column);
   return {
     bytes,
     ...(id === undefined ? idInPath(path) : ourId(cells.text(id))),
@@ -34,6 +34,7 @@ export function broughtSide(
     ...(seed === undefined ? {} : { seed: cells.seed(seed) }),
     ...(tokens === undefined ? {} : { tokens: Uint16Array.from(cells.integers(tokens, 2 ** 16 - 1)) }),
     ...(committed === undefined ? {} : { committedAt: Uint8Array.from(cells.integers(committed, 255)) }),
+    ...(metadata === undefined ? {} : { metadata: cells.metadata(metadata) }),
   };
 }
 
