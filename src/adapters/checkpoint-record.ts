@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { TORCH_FAMILIES } from "../config/schema/models.js";
 import { CheckpointError } from "../errors.js";
 
 const name = z.string().min(1).max(1000);
@@ -12,7 +13,7 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const anyRecord = z.looseObject({
   format: z.literal(1),
   kind: z.enum(["generator", "tokenizer", "judge"]),
-  family: z.enum(["bundled", "show-o"]),
+  family: z.enum(["bundled", ...TORCH_FAMILIES]),
   name,
   identity: hash,
   files: z.record(name, hash),

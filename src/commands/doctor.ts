@@ -8,7 +8,7 @@ export const doctor = defineCommand({
   positionals: [],
   flags: {
     model: text(
-      "also what these models need: show-o, show-o-512, a folder, or OWNER/NAME on the Hub",
+      "also what these models need: show-o, show-o-512, janus-pro, janus-pro-7b, llamagen, a folder, or OWNER/NAME on the Hub",
       "name",
       null,
     ),

@@ -4,7 +4,7 @@ import { type Fault, faultsOf, shown, valueAt } from "./faults.js";
 import { MOST } from "./limits.js";
 import type { PipelineSettings } from "./pipeline-settings.js";
 import { forkFaults } from "./schema/forks.js";
-import { FAMILY_DEFAULTS } from "./schema/models.js";
+import { FAMILY_DEFAULTS, scheduleOf } from "./schema/models.js";
 import { type RoundConfig, roundSchema } from "./schema/round.js";
 import { runSchema } from "./schema/run.js";
 
@@ -37,6 +37,7 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
   if (run.success) faults.push(...judgeFaults(run.data, settled));
   if (run.success) faults.push(...tuningFaults(settled, run.data.models.judge));
   if (run.success) faults.push(...forkFaults(settled, run.data.sampler.steps));
+  if (run.success) faults.push(...samplerFaults(run.data));
   if (faults.length > 0 || !run.success) throw tooManyFaults(faults, source);
   const { round: _shared, rounds: _number, ...settings } = run.data;
   return deepFreeze({ ...settings, rounds: settled });
@@ -44,9 +45,25 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
 
 /** Defaults of the family that the settings name; an unknown one has none, and is refused by the schema. */
 function familyDefaults(models: unknown): (typeof FAMILY_DEFAULTS)["bundled"] {
-  if (!isSection(models) || models["family"] !== "show-o") return FAMILY_DEFAULTS.bundled;
-  const defaults = FAMILY_DEFAULTS["show-o"];
+  const family = isSection(models) ? models["family"] : undefined;
+  if (!isSection(models) || !isFamily(family)) return FAMILY_DEFAULTS.bundled;
+  const defaults = FAMILY_DEFAULTS[family];
   return models["device"] === "cpu" ? { ...defaults, execution: {} } : defaults;
+}
+
+function isFamily(name: unknown): name is keyof typeof FAMILY_DEFAULTS {
+  return typeof name === "string" && Object.hasOwn(FAMILY_DEFAULTS, name);
+}
+
+/** Settings that only next-token generators have. */
+function samplerFaults({ models, sampler }: Pick<RunConfig, "models" | "sampler">): Fault[] {
+  if (scheduleOf(models) === "raster") return [];
+  return (["topK", "topP", "preview"] as const).flatMap((name) => {
+    if (sampler[name] === undefined) return [];
+    const at = `sampler.${name}`;
+    const expected = `to be left out: only next-token generators have it, and the family is ${models.family}`;
+    return [{ at, message: `Expected "${at}" ${expected}; got ${shown(sampler[name])}` }];
+  });
 }
 
 const error = `a number of rounds from 0 to ${MOST.rounds} or a list of rounds`;

@@ -23,6 +23,8 @@ export const MOST = Object.freeze({
   imageSide: 4096,
   /** Decoding steps of a path: no more than a grid has tokens. */
   decodingSteps: 4096,
+  /** Of a codebook: tokens are stored in 16 bits. */
+  codes: 65_536,
   /** Paths, images or pairs in one forward pass. */
   batch: 65_536,
   shardImages: 100_000,

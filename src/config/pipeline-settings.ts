@@ -93,6 +93,132 @@ export interface PipelineSettings {
          * CPU threads; null leaves it to torch. Default: null.
          */
         threads?: number | null;
+      }
+    | {
+        /**
+         * LlamaGen and its judges in a PyTorch worker; its released files are converted first (docs/models.md).
+         */
+        family: "llamagen";
+        /**
+         * Folder of the converted GPT-XL for 256 or 512 pixels, or a checkpoint of the workspace.
+         */
+        base: string;
+        /**
+         * The converted VQ-16.
+         */
+        tokenizer: string;
+        /**
+         * The frozen T5 that captions are read by, and its tokenizer. Default: "google/flan-t5-xl".
+         */
+        textTokenizer?: string;
+        /**
+         * A vision-language model, or a reward model in CLIP's format; null does without. Default: "ZiyuG/Image-Generation-CoT/parm".
+         */
+        judge?: string | null;
+        /**
+         * JSON file of the judge's wording; null takes ours. Default: null.
+         */
+        questions?: string | null;
+        /**
+         * What finds objects and names their colours.
+         */
+        detector?: {
+          /**
+           * Mask2Former trained for COCO instances. Default: "facebook/mask2former-swin-small-coco-instance".
+           */
+          objects?: string;
+          /**
+           * A CLIP, which names colours. Default: "openai/clip-vit-large-patch14".
+           */
+          colors?: string;
+        };
+        /**
+         * Images judged together. Default: 16.
+         */
+        judgeBatch?: number;
+        /**
+         * Numbers of a LLaVA-OneVision or Janus-Pro judge's layers: as `dtype`, or 8 bits (cards of compute capability 8.9 on). It is then another judge. Default: "same".
+         */
+        judgeDtype?: "same" | "fp8";
+        /**
+         * Where the models run; auto takes a graphics card where there is one. Default: "auto".
+         */
+        device?: "cpu" | "cuda" | "auto";
+        /**
+         * Numbers of the models; auto is bfloat16 on a GPU. Default: "auto".
+         */
+        dtype?: "auto" | "float32" | "bfloat16";
+        /**
+         * torch.compile's mode of a decoding step. Default: "none".
+         */
+        compile?: "none" | "default" | "reduce-overhead" | "max-autotune";
+        /**
+         * CPU threads; null leaves it to torch. Default: null.
+         */
+        threads?: number | null;
+      }
+    | {
+        /**
+         * Janus-Pro and its judges in a PyTorch worker: folders in transformers' layout or the released one, names on the Hub, or checkpoints of the workspace.
+         */
+        family: "janus-pro";
+        /**
+         * Janus-Pro 1B or 7B; its config.json says which. Default: "deepseek-community/Janus-Pro-1B".
+         */
+        base?: string;
+        /**
+         * The model whose image tokenizer it is, the base's own. Default: "deepseek-community/Janus-Pro-1B".
+         */
+        tokenizer?: string;
+        /**
+         * The model whose text tokenizer it is, the base's own. Default: "deepseek-community/Janus-Pro-1B".
+         */
+        textTokenizer?: string;
+        /**
+         * A vision-language model, a reward model in CLIP's format, or "self": the base judges with the side of it that reads pictures. Null does without. Default: "self".
+         */
+        judge?: string | null;
+        /**
+         * JSON file of the judge's wording; null takes ours. Default: null.
+         */
+        questions?: string | null;
+        /**
+         * What finds objects and names their colours.
+         */
+        detector?: {
+          /**
+           * Mask2Former trained for COCO instances. Default: "facebook/mask2former-swin-small-coco-instance".
+           */
+          objects?: string;
+          /**
+           * A CLIP, which names colours. Default: "openai/clip-vit-large-patch14".
+           */
+          colors?: string;
+        };
+        /**
+         * Images judged together. Default: 16.
+         */
+        judgeBatch?: number;
+        /**
+         * Numbers of a LLaVA-OneVision or Janus-Pro judge's layers: as `dtype`, or 8 bits (cards of compute capability 8.9 on). It is then another judge. Default: "same".
+         */
+        judgeDtype?: "same" | "fp8";
+        /**
+         * Where the models run; auto takes a graphics card where there is one. Default: "auto".
+         */
+        device?: "cpu" | "cuda" | "auto";
+        /**
+         * Numbers of the models; auto is bfloat16 on a GPU. Default: "auto".
+         */
+        dtype?: "auto" | "float32" | "bfloat16";
+        /**
+         * torch.compile's mode of a decoding step. Default: "none".
+         */
+        compile?: "none" | "default" | "reduce-overhead" | "max-autotune";
+        /**
+         * CPU threads; null leaves it to torch. Default: null.
+         */
+        threads?: number | null;
       };
   /**
    * Judges of their own, by name: whatever draws the pictures, each of them can look. Default: [].
@@ -328,13 +454,25 @@ export interface PipelineSettings {
      */
     steps?: number;
     /**
-     * Classifier-free guidance. Default: 1.
+     * Classifier-free guidance: of masked-token generators g in (1 + g) * conditional - g * unconditional, of next-token ones s in unconditional + s * (conditional - unconditional). Default: 1.
      */
     guidanceScale?: number;
     /**
-     * Gumbel temperature of confidence re-masking at step 0. Default: 2.
+     * Gumbel temperature of confidence re-masking at step 0; of next-token generators what logits are divided by, 0 for the likeliest code. Default: 2.
      */
     temperature?: number;
+    /**
+     * Of next-token generators: likeliest codes that the next one is drawn among; null among all.
+     */
+    topK?: number | null;
+    /**
+     * Of next-token generators: share of the probability that the next one is drawn among.
+     */
+    topP?: number;
+    /**
+     * Of next-token generators: what a path shows midway, its rows with the others grey, or the likeliest image that they begin.
+     */
+    preview?: "drawn" | "completed";
     /**
      * Paths advanced together in one forward pass; the images do not depend on it. Default: 8.
      */

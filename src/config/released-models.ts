@@ -90,6 +90,28 @@ const PICK_SCORE: ReleasedModel = {
   license: SEE_PAGE,
 };
 
+const janusPro = (size: string, billions: number): ReleasedModel => ({
+  name: `deepseek-community/Janus-Pro-${size}`,
+  purpose: "generator, 384 x 384, and its own judge",
+  part: "model",
+  gigabytes: weights(billions, 2),
+  memory: weights(billions, 2),
+  license: "MIT, and DeepSeek's model licence: see its page",
+});
+
+const JANUS_PRO = janusPro("1B", 2.09);
+const JANUS_PRO_7B = janusPro("7B", 7.42);
+
+/** Its encoder of 1.22 billion parameters is used; the file holds the decoder as well. */
+const FLAN_T5: ReleasedModel = {
+  name: "google/flan-t5-xl",
+  purpose: "LlamaGen's text encoder",
+  part: "model",
+  gigabytes: weights(2.85, 4),
+  memory: weights(1.22, 2),
+  license: "Apache-2.0",
+};
+
 /** Models that are known by name. Sizes and commits are those of their pages on the Hub, sizes also by counts of parameters. */
 export const RELEASED_MODELS: readonly ReleasedModel[] = [
   SHOW_O,
@@ -105,6 +127,9 @@ export const RELEASED_MODELS: readonly ReleasedModel[] = [
   PARM,
   llavaOneVision("ZiyuG/Image-Generation-CoT/orm_ft", "judge of finished images (fine-tuned ORM)"),
   PICK_SCORE,
+  JANUS_PRO,
+  JANUS_PRO_7B,
+  FLAN_T5,
   MASK2FORMER,
   CLIP,
 ];
@@ -112,6 +137,9 @@ export const RELEASED_MODELS: readonly ReleasedModel[] = [
 /** What one needs together, by the name that `doctor --model` takes. */
 export const MODEL_SETS: Readonly<Record<string, readonly string[]>> = {
   "show-o": [SHOW_O, MAGVIT, PHI, PARM, MASK2FORMER, CLIP].map(({ name }) => name),
+  "janus-pro": [JANUS_PRO, MASK2FORMER, CLIP].map(({ name }) => name),
+  "janus-pro-7b": [JANUS_PRO_7B, MASK2FORMER, CLIP].map(({ name }) => name),
+  llamagen: [FLAN_T5, PARM, MASK2FORMER, CLIP].map(({ name }) => name),
   "show-o-512": ["showlab/show-o-512x512", ...[MAGVIT, PHI, PARM, MASK2FORMER, CLIP].map(({ name }) => name)],
 };
 

@@ -32,6 +32,7 @@ export function candidateId(given: CandidateOrigin): string {
     seed,
     history,
   ];
+  if (schedule === "raster") origin.push({ topK: settings.topK ?? null, topP: settings.topP ?? 1 });
   if (correction !== undefined) origin.push({ tokens: correction.tokens, reasons: correction.reasons });
   if (droppedAt !== undefined) origin.push({ droppedAt });
   return createHash("sha256").update(JSON.stringify(origin)).digest("hex").slice(0, CANDIDATE_ID_DIGITS);

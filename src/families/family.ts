@@ -1,7 +1,7 @@
 import type { estimateTraining, runJudgeTraining, runTraining } from "../adapters/python/index.js";
 import type { SamplerSettings } from "../records/candidate.js";
 import type { Cuts } from "../records/cut.js";
-import type { Prompt } from "../records/prompt.js";
+import type { Prompt, WordIds } from "../records/prompt.js";
 import type { Detector, Encoder, ImageDecoder, Judge, Sampler } from "../records/seams.js";
 import type { FindOutside } from "../stages/checkpoints/find-checkpoint.js";
 import type { CaptionPairs } from "../stages/judge-report/ask-judge.js";
@@ -13,7 +13,7 @@ export interface Family {
   /** A prompt from its text, kept word for word. Throws PromptError when the family cannot draw it. */
   readonly promptOf: (text: string) => Prompt;
   /** Word ids, shape (text,). Throws PromptError. */
-  readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
+  readonly encodePrompt: (text: string) => WordIds | Promise<WordIds>;
   openDecoder(folder: string): Promise<ImageDecoder>;
   openEncoder(folder: string): Promise<Encoder>;
   openSampler(folder: string, options: SamplerOpening): Promise<Sampler>;

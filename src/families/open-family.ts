@@ -2,11 +2,11 @@ import type { ModelOptions } from "../adapters/onnx/model.js";
 import type { ModelsConfig } from "../config/schema/models.js";
 import { BUNDLED_FAMILY, bundledFamily } from "./bundled-family.js";
 import type { Family } from "./family.js";
-import { openShowO, type ShowOOptions } from "./show-o.js";
+import { openTorchFamily, type TorchFamilyOptions } from "./torch-family.js";
 
 /** The family that a pipeline's settings name. Its processes start with the first model that is opened. */
-export function openFamily(models: ModelsConfig, options: ShowOOptions & ModelOptions = {}): Family {
+export function openFamily(models: ModelsConfig, options: TorchFamilyOptions & ModelOptions = {}): Family {
   const { threads, ...serving } = options;
-  if (models.family === "show-o") return openShowO(models, serving);
+  if (models.family !== "bundled") return openTorchFamily(models, serving);
   return threads === undefined ? BUNDLED_FAMILY : bundledFamily({ threads });
 }

@@ -38,7 +38,8 @@ export class TorchJudge implements Judge {
     }
     const { image_tokens: tokens, codebook_size: codes } = await this.#held();
     const complaints = items.map(({ image }) =>
-      gridComplaint(image.tokens, tokens ?? image.tokens?.length ?? 0, codes),
+      // In a preview the first id that is no code stands for what is not drawn yet.
+      gridComplaint(image.tokens, tokens ?? image.tokens?.length ?? 0, codes + (image.settled ? 1 : 0)),
     );
     const readable = items.filter((_, index) => complaints[index] === undefined);
     const scores = (await this.#scores(question, readable)).values();

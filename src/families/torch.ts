@@ -8,8 +8,9 @@ import {
 } from "../adapters/python/index.js";
 import { SHOW_O_SAMPLER } from "../config/schema/models.js";
 import { imageSource } from "../decoding/image-source.js";
-import { MaskedSampler, type StepRunner } from "../decoding/masked-sampler.js";
+import { MaskedSampler } from "../decoding/masked-sampler.js";
 import type { MaskedPath } from "../decoding/path.js";
+import { RasterSampler, type RasterStepRunner } from "../decoding/raster-sampler.js";
 import { CheckpointError, TrainerError } from "../errors.js";
 import type { SamplerSettings } from "../records/candidate.js";
 import type { GridImage, Pixels } from "../records/image.js";
@@ -72,9 +73,10 @@ export interface TorchSamplerOptions {
 /** A sampler whose steps a worker runs. The worker holds one generator: this one again whenever it draws. Throws as `openTorch`. */
 export async function torchSampler(options: TorchSamplerOptions): Promise<Sampler> {
   const { worker, generator, textTokenizer, slots, settings, image } = options;
-  const models = { generator, textTokenizer, slots, guidanceScale: settings.guidanceScale };
+  const models = { generator, textTokenizer, slots, ...drawing(settings) };
   const opened = await worker.hold(models);
-  return new MaskedSampler({
+  const Kind = settings.schedule === "raster" ? RasterSampler : MaskedSampler;
+  return new Kind({
     settings,
     checkpoint: present(opened.generator),
     slots: opened.slots,
@@ -90,15 +92,31 @@ export async function torchSampler(options: TorchSamplerOptions): Promise<Sample
   });
 }
 
-function stepRunner(worker: ServingWorker, models: Partial<OpenRequest>): StepRunner {
+/** What the worker must know of the settings; masked tokens are masked again here. */
+function drawing({
+  schedule,
+  guidanceScale,
+  temperature,
+  topK,
+  topP,
+}: SamplerSettings): Partial<OpenRequest> {
+  if (schedule === "cosine") return { guidanceScale };
+  return { guidanceScale, temperature, topK: topK ?? null, topP: topP ?? 1 };
+}
+
+function stepRunner(worker: ServingWorker, models: Partial<OpenRequest>): RasterStepRunner {
+  const textsOf = (paths: readonly MaskedPath[]) => paths.map(({ prompt }) => prompt.text);
   return {
     async run(paths) {
-      const texts = paths.map(({ prompt }) => prompt.text);
-      const bytes = await worker.draw(texts, stepArrays(paths), models);
+      const bytes = await worker.draw(textsOf(paths), stepArrays(paths), models);
       return {
         drawn: read(bytes, "drawn", "I32").data,
         logProbability: read(bytes, "log_probability", "F32").data,
       };
+    },
+    async complete(paths) {
+      const grids = storedGrids(paths.map(({ tokens }) => tokens));
+      return read(await worker.complete(textsOf(paths), grids, models), "tokens", "I32").data;
     },
     close: async () => undefined,
   };

@@ -4,12 +4,24 @@ import type { Reason } from "./reasons.js";
 export interface SamplerSettings {
   /** Decoding steps of a full path. */
   readonly steps: number;
-  /** g in (1 + g) * conditional - g * unconditional (Show-o's form; arXiv 2501.13926, section 3.1). */
+  /**
+   * g in (1 + g) * conditional - g * unconditional (Show-o's form; arXiv 2501.13926, section 3.1); in raster order s in
+   * unconditional + s * (conditional - unconditional), where 1 is no guidance.
+   */
   readonly guidanceScale: number;
-  /** Gumbel temperature of confidence re-masking at step 0; it falls linearly to 0 and is never compounded. */
+  /**
+   * Gumbel temperature of confidence re-masking at step 0, which falls linearly to 0 and is never compounded; in raster order
+   * what logits are divided by, 0 for the likeliest code.
+   */
   readonly temperature: number;
-  /** Share of masked tokens after a step. */
-  readonly schedule: "cosine";
+  /** Share of masked tokens after a step; or a row of tokens a step, from the first down. */
+  readonly schedule: "cosine" | "raster";
+  /** In raster order: likeliest codes that the next one is drawn among; null among all. */
+  readonly topK?: number | null;
+  /** In raster order: share of the probability that the next code is drawn among. */
+  readonly topP?: number;
+  /** In raster order: what is shown midway, the rows that are drawn or the likeliest image that they begin. */
+  readonly preview?: "drawn" | "completed";
 }
 
 /** Why a path ended. */

@@ -26,6 +26,9 @@ export interface PromptMetadata {
 }
 
 /** A prompt. `metadata` is absent for plain text that no detector can check. */
+/** Ids of a text, shape (text,): 32 bits each for a vocabulary of more than 65,536. */
+export type WordIds = Uint16Array | Uint32Array;
+
 export interface Prompt {
   /** First 16 hex digits of sha256(text). */
   readonly id: string;

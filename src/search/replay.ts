@@ -61,6 +61,7 @@ function refuseOtherOrigin({ checkpoint, settings }: Sampler, stored: Candidate)
 }
 
 function describe(checkpoint: string, settings: SamplerSettings): string {
-  const { steps, guidanceScale, temperature, schedule } = settings;
-  return `checkpoint ${checkpoint}, ${steps} steps, guidance ${guidanceScale}, temperature ${temperature}, schedule ${schedule}`;
+  const { steps, guidanceScale, temperature, schedule, topK, topP } = settings;
+  const filters = schedule === "raster" ? `, top-k ${topK ?? "none"}, top-p ${topP ?? 1}` : "";
+  return `checkpoint ${checkpoint}, ${steps} steps, guidance ${guidanceScale}, temperature ${temperature}, schedule ${schedule}${filters}`;
 }

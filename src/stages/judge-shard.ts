@@ -16,7 +16,8 @@ export async function writeJudgeShard(
     return;
   }
   const file = shardFile(stage, index);
-  const shape = { tokens: first.tokens.length, text: first.text.length };
+  const { tokens, text } = first;
+  const shape = { tokens: tokens.length, text: text.length, wide: text instanceof Uint32Array };
   const written = await writeJudgeRows(join(store.workspace.root, file), rows, shape);
   store.shards.commit(stage.id, index, { ...written, file });
 }

@@ -13,7 +13,9 @@ it("has the pipelines that are documented", () => {
   expect(pipelineNames(folder)).toEqual([
     ...[
       "iterative-dpo",
+      "janus-pro",
       "judge-labelled",
+      "llamagen",
       "paper-alignments",
       "paper-curves",
       "paper-tables",

@@ -12,10 +12,13 @@ from torch import nn
 
 from espalier_torch.families.janus.layout import FAMILY as JANUS
 from espalier_torch.families.llamagen.model import FAMILY as LLAMAGEN
+from espalier_torch.families.served import Drawer, ImageTokenizer
 from espalier_torch.families.showo.layout import FAMILY as SHOWO
 from espalier_torch.objective.objective import Guide, Objective
 from espalier_torch.protocol.sections import Guidance
+from espalier_torch.protocol.serve_requests import OpenRequest
 from espalier_torch.protocol.train_requests import TrainRequest
+from espalier_torch.runtime.files import read_object
 
 MODEL_TYPES = {LLAMAGEN: LLAMAGEN, "janus": JANUS, "multi_modality": JANUS}
 """What config.json of a released model calls itself."""
@@ -40,6 +43,18 @@ class Family(Protocol):
         """The judge that guides training, frozen. Raises ValueError where none can be asked about these images."""
 
 
+class Served(Protocol):
+    """How a worker serves a family; each is the module `served` of its folder."""
+
+    BY_ROWS: bool
+
+    def drawer(self, request: OpenRequest, device: torch.device, dtype: torch.dtype) -> Drawer:
+        """The generator of a request, which names one and its text tokenizer. Raises ValueError."""
+
+    def images(self, place: str) -> ImageTokenizer:
+        """The image tokenizer of a folder or file, in float32 on the CPU. Raises ValueError."""
+
+
 def family_named(name: str | None) -> Family:
     """The family a model says it is of; where it says nothing known, the bundled one."""
     if name == SHOWO:
@@ -59,15 +74,36 @@ def family_named(name: str | None) -> Family:
     return bundled
 
 
+def served_named(name: str) -> Served:
+    """How a released family is served. Raises ValueError for one that no worker serves."""
+    if name == SHOWO:
+        from espalier_torch.families.showo import served as showo  # noqa: PLC0415
+
+        return showo
+    if name == LLAMAGEN:
+        from espalier_torch.families.llamagen import served as llamagen  # noqa: PLC0415
+
+        return llamagen
+    if name == JANUS:
+        from espalier_torch.families.janus import served as janus  # noqa: PLC0415
+
+        return janus
+    raise ValueError(f"No worker serves the family {name!r}; known are {SHOWO}, {LLAMAGEN} and {JANUS}")
+
+
 def family_of(folder: str | Path) -> Family:
     """The family of a folder: a checkpoint of ours says it, otherwise the config.json of what was released."""
-    own, released = Path(folder) / "checkpoint.json", Path(folder) / "config.json"
+    own = Path(folder) / "checkpoint.json"
     if own.is_file():
         return family_named(json.loads(own.read_text()).get("family"))
-    if not released.is_file():
-        return family_named("bundled")
+    return family_named(kind_of_release(folder))
+
+
+def kind_of_release(folder: str | Path) -> str | None:
+    """The family that the config.json of a released model names; None where there is none."""
+    released = Path(folder) / "config.json"
     # A released Show-o does not say what it is.
-    return family_named(MODEL_TYPES.get(json.loads(released.read_text()).get("model_type"), SHOWO))
+    return MODEL_TYPES.get(read_object(released).get("model_type"), SHOWO) if released.is_file() else None
 
 
 def load_trainable(folder: str | Path) -> tuple[nn.Module, dict[str, Any]]:

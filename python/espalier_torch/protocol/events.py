@@ -108,6 +108,7 @@ SERVE_EVENTS: dict[str, Fields] = {
     "identify-end": Fields(["identity", "questions", "seconds"], ["cut"]),
     "encode-text-end": Fields(["rows", "seconds"], ["cut"]),
     "draw-end": Fields(["output", "seconds"], ["cut"]),
+    "complete-end": Fields(["output", "seconds"], ["cut"]),
     "decode-end": Fields(["output", "seconds"], ["cut"]),
     "ask-end": Fields(["scores", "seconds"], ["cut"]),
     "detect-end": Fields(["detections", "seconds"], ["cut"]),

@@ -11,17 +11,42 @@ from espalier_torch.protocol.fields import about, setting
 class OpenRequest:
     """Loads the models; the first request of a worker. A later one replaces what it names anew and keeps the rest."""
 
+    family: str = setting(
+        "The family of generator and image tokenizer.", "show-o", choices=["show-o", "llamagen", "janus-pro"]
+    )
     generator: str | None = setting(
-        "Folder of Show-o: a released one, or a checkpoint of ours; a worker without one only decodes and judges.", None
+        "Folder of the generator: a released one, or a checkpoint of ours; a worker without one only decodes and judges.",
+        None,
     )
     text_tokenizer: str | None = setting(
-        "Folder of the generator's text tokenizer, microsoft/phi-1_5's for the released one.", None
+        "Folder of what reads the generator's texts: a tokenizer (microsoft/phi-1_5's for Show-o, Janus-Pro's own), or LlamaGen's T5.",
+        None,
     )
-    image_tokenizer: str = setting("Folder or safetensors file of MAGVIT-v2.")
+    image_tokenizer: str = setting(
+        "Folder or safetensors file of the image tokenizer: MAGVIT-v2, LlamaGen's VQ-16, or a Janus-Pro."
+    )
     judge: str | None = setting("Folder of a vision-language model or of a CLIP; none when absent.", None)
     questions: str | None = setting("JSON file of the judge's wording; ours when absent.", None)
     guidance_scale: float = setting(
-        "g in (1 + g) * conditional - g * unconditional.", 1.75, at_least=0, at_most=1000000
+        "Of Show-o g in (1 + g) * conditional - g * unconditional; of the others s in unconditional + s * (conditional - unconditional).",
+        1.75,
+        at_least=0,
+        at_most=1000000,
+    )
+    temperature: float = setting(
+        "Of next-token generators: what logits are divided by; 0 draws the likeliest code.",
+        1.0,
+        at_least=0,
+        at_most=1000000,
+    )
+    top_k: int | None = setting(
+        "Of next-token generators: likeliest codes that one is drawn among; null among all.",
+        None,
+        at_least=1,
+        at_most=65536,
+    )
+    top_p: float = setting(
+        "Of next-token generators: share of the probability that one is drawn among.", 1.0, above=0, at_most=1
     )
     slots: int = setting("Paths in one forward pass.", 16, at_least=1, at_most=65536)
     judge_batch: int = setting("Images judged together.", 16, at_least=1, at_most=65536)
@@ -104,8 +129,17 @@ class DrawRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CompleteRequest:
+    """The likeliest whole images that B <= slots paths begin, which are drawn row by row: `output` gets tokens (B, N) int32."""
+
+    texts: list[str] = field(metadata=about("B prompts.", at_least=1))
+    input: str = setting("Safetensors file with tokens.")
+    output: str = setting("Safetensors file to write.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class DecodeRequest:
-    """Pixels of whole images: `input` holds tokens (B, N) int32, `output` gets pixels (B, H, W, 3) uint8."""
+    """Pixels of images: `input` holds tokens (B, N) int32, `output` gets pixels (B, H, W, 3) uint8, grey where rows are not drawn."""
 
     input: str = setting("Safetensors file with tokens.")
     output: str = setting("Safetensors file to write.")
@@ -138,6 +172,7 @@ SERVE_REQUESTS: dict[str, type] = {
     "encode-text": EncodeTextRequest,
     "encode": EncodeRequest,
     "draw": DrawRequest,
+    "complete": CompleteRequest,
     "decode": DecodeRequest,
     "ask": AskRequest,
     "detect": DetectRequest,

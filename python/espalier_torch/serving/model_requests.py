@@ -15,6 +15,7 @@ from espalier_torch.protocol.event_log import Emit
 from espalier_torch.protocol.fields import RequestError, refusing
 from espalier_torch.protocol.serve_requests import (
     AskRequest,
+    CompleteRequest,
     DecodeRequest,
     DetectRequest,
     DrawRequest,
@@ -50,6 +51,7 @@ class ModelRequests:
             EncodeTextRequest: timed(self.encode_text),
             EncodeRequest: timed(self.encode),
             DrawRequest: timed(self.draw),
+            CompleteRequest: timed(self.complete),
             DecodeRequest: timed(self.decode),
             AskRequest: timed(refusing(ValueError)(self.ask)),
         }
@@ -91,6 +93,13 @@ class ModelRequests:
         models = self.opened()
         drawn = models.draw(request.texts, *arrays(request.input, "tokens", "seeds", "steps"))
         return {"event": "draw-end", "output": written(request.output, drawn)}
+
+    def complete(self, request: CompleteRequest) -> dict[str, Any]:
+        """The whole image that each path begins."""
+        models = self.opened()
+        (tokens,) = arrays(request.input, "tokens")
+        whole = models.complete(request.texts, tokens)
+        return {"event": "complete-end", "output": written(request.output, {"tokens": whole})}
 
     def decode(self, request: DecodeRequest) -> dict[str, Any]:
         """Pixels of whole images."""

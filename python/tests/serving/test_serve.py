@@ -74,7 +74,7 @@ def test_drawing_through_files_is_the_samplers_own_step(models: Models):
 def test_pixels_are_the_image_tokenizers(models: Models):
     tokens = torch.arange(32).view(2, 16).int()
     with torch.no_grad():
-        expected = to_bytes(models.magvit.decode(tokens.long()))
+        expected = to_bytes(models.images.decode(tokens.long()))
     assert torch.equal(models.pixels(tokens), expected)
     assert expected.shape == (2, 8, 8, 3) and models.described()["image_side"] == 8
 
@@ -108,10 +108,10 @@ def test_what_is_named_anew_is_replaced_and_the_rest_stays(folders: dict[str, st
     written = {"exports": [], "parents": [], "training": {}, "family": "show-o"}
     write_checkpoint(tmp_path / "round-1", "generator", tiny_showo(weights="dpo_policy"), **written)
     first = Models(opening(folders))
-    judge, magvit, before = first.judge, first.magvit, first.generator_identity
+    judge, images, before = first.judge, first.images, first.drawer.identity
     second = Models(opening({**folders, "generator": str(tmp_path / "round-1")}), first)
-    assert second.judge is judge and second.magvit is magvit
-    assert second.generator_identity not in (None, before)
+    assert second.judge is judge and second.images is images
+    assert second.drawer.identity not in (None, before)
     blind = Models(opening(folders, generator=None, text_tokenizer=None))
     assert blind.described()["image_tokens"] is None and blind.pixels(torch.zeros(1, 16)).shape == (1, 8, 8, 3)
     with pytest.raises(RequestError, match="without a generator"):
@@ -119,7 +119,7 @@ def test_what_is_named_anew_is_replaced_and_the_rest_stays(folders: dict[str, st
 
 
 def test_a_model_is_identified_without_loading_it_as_it_is_when_loaded(models: Models, folders: dict[str, str]):
-    assert identity_of("generator", folders["generator"], None) == models.generator_identity
+    assert identity_of("generator", folders["generator"], None) == models.drawer.identity
     assert identity_of("tokenizer", folders["image_tokenizer"], None) == models.image_tokenizer_identity
     assert identity_of("judge", folders["judge"], None) == models.judge.identity
     reward = Models(opening({**folders, "judge": folders["reward"]}))

@@ -13,6 +13,7 @@ import {
   Utf8,
   vectorFromArray,
 } from "apache-arrow";
+import type { WordIds } from "../../records/prompt.js";
 
 /** A column: its Arrow type, what Hugging Face `datasets` calls it, and the way of a value in and out. */
 export interface Column<Value> {
@@ -76,6 +77,22 @@ export function uint16ListColumn(length: number): Column<Uint16Array> {
   );
 }
 
+/** Lists of exactly `length` ids of words, of 32 bits where they are `wide`; either is read. */
+export function wordsColumn(length: number, wide = false): Column<WordIds> {
+  const narrow = uint16ListColumn(length);
+  const wider = listColumn<Uint32Array>(
+    { item: new Uint32(), dtype: "uint32", allocate: (size) => new Uint32Array(size) },
+    length,
+  );
+  return {
+    ...(wide ? wider : narrow),
+    matches: (type) => narrow.matches(type) || wider.matches(type),
+    toData: (rows, name) =>
+      wide ? wider.toData(rows as Uint32Array[], name) : narrow.toData(rows as Uint16Array[], name),
+    fromArrow: (value) => (value as { toArray(): WordIds }).toArray().slice(),
+  };
+}
+
 interface ItemKind<Values> {
   readonly item: DataType;
   readonly dtype: string;
@@ -83,7 +100,7 @@ interface ItemKind<Values> {
 }
 
 /** `toData` throws RangeError when a value has another length. */
-function listColumn<Values extends Uint8Array | Uint16Array>(
+function listColumn<Values extends Uint8Array | WordIds>(
   { item, dtype, allocate }: ItemKind<Values>,
   length: number,
 ): Column<Values> {

@@ -1,7 +1,7 @@
 import { REASONS } from "../../records/reasons.js";
 import { QUESTIONS } from "../../records/verdict.js";
 import type { Rows } from "./batch-file.js";
-import { numberColumn, textColumn, uint8ListColumn, uint16ListColumn } from "./columns.js";
+import { numberColumn, textColumn, uint8ListColumn, uint16ListColumn, wordsColumn } from "./columns.js";
 import type { JudgeFileRow, WrittenFile } from "./rows.js";
 import { type RowOf, readTable, writeTable } from "./table-file.js";
 
@@ -15,7 +15,7 @@ const BATCH_ROWS = 1024;
 export function writeJudgeRows(
   file: string,
   rows: Rows<JudgeFileRow>,
-  shape: { readonly tokens: number; readonly text: number },
+  shape: { readonly tokens: number; readonly text: number; readonly wide?: boolean },
 ): Promise<WrittenFile> {
   return writeTable(file, judgeColumns(shape), toTable(rows), BATCH_ROWS);
 }
@@ -28,12 +28,12 @@ export async function* readJudgeRows(file: string): AsyncGenerator<JudgeFileRow>
 }
 
 /** `shape`: lengths of the lists; they do not matter to a reader. */
-function judgeColumns(shape: { readonly tokens: number; readonly text: number }) {
+function judgeColumns(shape: Parameters<typeof writeJudgeRows>[2]) {
   return {
     prompt_id: textColumn(),
     prompt: textColumn(),
     tag: textColumn(),
-    text: uint16ListColumn(shape.text),
+    text: wordsColumn(shape.text, shape.wide),
     path: textColumn(),
     step: numberColumn("uint16"),
     steps: numberColumn("uint16"),

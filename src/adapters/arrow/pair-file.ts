@@ -8,6 +8,7 @@ import {
   textColumn,
   uint8ListColumn,
   uint16ListColumn,
+  wordsColumn,
 } from "./columns.js";
 import { arrowColumns } from "./read-rows.js";
 import {
@@ -30,13 +31,13 @@ const BATCH_ROWS = 128;
  * prompt), or pictures, which are referred to where they lie, or held.
  */
 export type PairShape =
-  | { readonly tokens: number; readonly text: number }
+  | { readonly tokens: number; readonly text: number; readonly wide?: boolean }
   | { readonly pictures: "referred" | "held" };
 
 /** The shape of a file of rows like this one. */
 export function shapeOfPair({ chosen, text }: AnyPairRow): PairShape {
   if (chosen.picture !== undefined) return { pictures: "referred" };
-  return { tokens: chosen.tokens.length, text: text.length };
+  return { tokens: chosen.tokens.length, text: text.length, wide: text instanceof Uint32Array };
 }
 
 /**
@@ -69,12 +70,12 @@ export function featuresOfPairs(shape: PairShape): Record<string, object> {
 }
 
 /** `shape`: lengths of the lists; they do not matter to a reader. */
-function gridColumns(shape: { readonly tokens: number; readonly text: number }) {
+function gridColumns(shape: Exclude<PairShape, { readonly pictures: unknown }>) {
   return {
     pair_id: textColumn(),
     prompt: textColumn(),
     tag: textColumn(),
-    text: uint16ListColumn(shape.text),
+    text: wordsColumn(shape.text, shape.wide),
     chosen_id: textColumn(),
     rejected_id: textColumn(),
     chosen_tokens: uint16ListColumn(shape.tokens),

@@ -1,5 +1,6 @@
 import type { Candidate } from "../../records/candidate.js";
 import type { Picture, PictureCandidate, PictureMetadata } from "../../records/picture.js";
+import type { WordIds } from "../../records/prompt.js";
 import type { Question } from "../../records/verdict.js";
 
 /** What an atomic write left behind. */
@@ -34,7 +35,7 @@ export interface JudgeFileRow {
   /** GenEval tag. */
   readonly tag: string;
   /** Word ids of the prompt, shape (text,). */
-  readonly text: Uint16Array;
+  readonly text: WordIds;
   /** Candidate id of the path. */
   readonly path: string;
   /** Steps run, and of a full path. */
@@ -114,7 +115,7 @@ export interface PairFileRow<Side extends PairSide = GridSide> {
   /** GenEval tag; empty for plain text. */
   readonly tag: string;
   /** Word ids of the prompt, shape (text,); empty beside pictures. */
-  readonly text: Uint16Array;
+  readonly text: WordIds;
   readonly margin: number;
   readonly chosen: Side;
   readonly rejected: Side;

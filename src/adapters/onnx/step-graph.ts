@@ -1,6 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
-import type { Draws } from "../../decoding/masked-sampler.js";
 import type { Grid, MaskedPath } from "../../decoding/path.js";
+import type { Draws } from "../../decoding/path-sampler.js";
 import { STREAMS, uniform } from "../../decoding/randomness.js";
 import { CorrectionInputs, canCorrect } from "./corrections.js";
 import type { OnnxModel } from "./model.js";

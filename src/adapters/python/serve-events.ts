@@ -33,6 +33,7 @@ export const serveEventSchema = z.discriminatedUnion("event", [
   serveEvent("identify-end", { identity: hash, questions: z.array(z.string()), seconds }),
   serveEvent("encode-text-end", { rows: z.array(z.array(z.int().nonnegative())), seconds }),
   serveEvent("draw-end", { output: z.string(), seconds }),
+  serveEvent("complete-end", { output: z.string(), seconds }),
   serveEvent("decode-end", { output: z.string(), seconds }),
   serveEvent("ask-end", { scores: z.array(z.array(z.number().nullable())), seconds }),
   serveEvent("detect-end", { detections: z.array(z.array(detection)), seconds }),

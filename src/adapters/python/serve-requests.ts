@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MOST } from "../../config/limits.js";
-import { oneOf, share, text, whole, within } from "../../config/schema/fields.js";
-import { SHOW_O_SAMPLER, showO } from "../../config/schema/models.js";
+import { oneOf, positive, share, text, whole, within } from "../../config/schema/fields.js";
+import { SHOW_O_SAMPLER, showO, TORCH_FAMILIES } from "../../config/schema/models.js";
 import { maybe, place, request, texts } from "./request.js";
 
 const { judgeBatch, judgeDtype, threads, device, dtype, compile } = showO.shape;
@@ -18,18 +18,33 @@ export const openRequest = request(
       "Loads the models; the first request of a worker. A later one replaces what it names anew and keeps the rest.",
   },
   {
+    family: oneOf(TORCH_FAMILIES).default("show-o").describe("The family of generator and image tokenizer."),
     generator: maybe().describe(
-      "Folder of Show-o: a released one, or a checkpoint of ours; a worker without one only decodes and judges.",
+      "Folder of the generator: a released one, or a checkpoint of ours; a worker without one only decodes and judges.",
     ),
     textTokenizer: maybe().describe(
-      "Folder of the generator's text tokenizer, microsoft/phi-1_5's for the released one.",
+      "Folder of what reads the generator's texts: a tokenizer (microsoft/phi-1_5's for Show-o, Janus-Pro's own), or LlamaGen's T5.",
     ),
-    imageTokenizer: place().describe("Folder or safetensors file of MAGVIT-v2."),
+    imageTokenizer: place().describe(
+      "Folder or safetensors file of the image tokenizer: MAGVIT-v2, LlamaGen's VQ-16, or a Janus-Pro.",
+    ),
     judge: maybe().describe("Folder of a vision-language model or of a CLIP; none when absent."),
     questions: maybe().describe("JSON file of the judge's wording; ours when absent."),
     guidanceScale: within(0, MOST.strength)
       .default(SHOW_O_SAMPLER.guidanceScale)
-      .describe("g in (1 + g) * conditional - g * unconditional."),
+      .describe(
+        "Of Show-o g in (1 + g) * conditional - g * unconditional; of the others s in unconditional + s * (conditional - unconditional).",
+      ),
+    temperature: within(0, MOST.strength)
+      .default(1)
+      .describe("Of next-token generators: what logits are divided by; 0 draws the likeliest code."),
+    topK: whole(1, MOST.codes)
+      .nullable()
+      .default(null)
+      .describe("Of next-token generators: likeliest codes that one is drawn among; null among all."),
+    topP: positive(1)
+      .default(1)
+      .describe("Of next-token generators: share of the probability that one is drawn among."),
     slots: whole(1, MOST.batch).default(SHOW_O_SAMPLER.slots).describe("Paths in one forward pass."),
     judgeBatch,
     judgeDtype,
@@ -108,12 +123,22 @@ const drawRequest = request(
   },
 );
 
+const completeRequest = request(
+  "complete",
+  {
+    title: "CompleteRequest",
+    description:
+      "The likeliest whole images that B <= slots paths begin, which are drawn row by row: `output` gets tokens (B, N) int32.",
+  },
+  { texts: prompts(), input: tokens(), output: output() },
+);
+
 const decodeRequest = request(
   "decode",
   {
     title: "DecodeRequest",
     description:
-      "Pixels of whole images: `input` holds tokens (B, N) int32, `output` gets pixels (B, H, W, 3) uint8.",
+      "Pixels of images: `input` holds tokens (B, N) int32, `output` gets pixels (B, H, W, 3) uint8, grey where rows are not drawn.",
   },
   { input: tokens(), output: output() },
 );
@@ -152,6 +177,7 @@ export const serveRequestSchema = z.discriminatedUnion("request", [
   encodeTextRequest,
   encodeRequest,
   drawRequest,
+  completeRequest,
   decodeRequest,
   askRequest,
   detectRequest,

@@ -79,6 +79,20 @@ export class ServingWorker {
     );
   }
 
+  /** As `draw`: the bytes of a safetensors file with tokens (B, N) int32 of the likeliest whole images that paths begin. */
+  complete(
+    texts: readonly string[],
+    tokens: StoredArray,
+    models: Partial<OpenRequest> = {},
+  ): Promise<Uint8Array> {
+    return this.#exchanged(
+      { tokens },
+      (input, output) => ({ request: "complete", texts, input, output }),
+      "complete-end",
+      models,
+    );
+  }
+
   /** The bytes of a safetensors file with pixels (B, H, W, 3) uint8 of whole token grids. */
   decode(tokens: StoredArray): Promise<Uint8Array> {
     return this.#exchanged(
@@ -110,7 +124,7 @@ export class ServingWorker {
   #exchanged(
     arrays: Readonly<Record<string, StoredArray>>,
     request: (input: string, output: string) => ServeRequest,
-    expected: "draw-end" | "decode-end" | "encode-end",
+    expected: "draw-end" | "complete-end" | "decode-end" | "encode-end",
     models: Partial<OpenRequest> = {},
   ): Promise<Uint8Array> {
     return this.#worker.turn(() =>

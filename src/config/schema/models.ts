@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { SamplerSettings } from "../../records/candidate.js";
 import { MOST } from "../limits.js";
 import { oneOf, section, text, whole } from "./fields.js";
 
@@ -19,21 +20,11 @@ const bundled = section({
 });
 
 const released = () => text("a folder, or a name on the Hub");
+const PARM = "ZiyuG/Image-Generation-CoT/parm";
+const JANUS_PRO = "deepseek-community/Janus-Pro-1B";
 
-/** Show-o and its judges in a PyTorch worker. */
-export const showO = section({
-  family: z
-    .literal("show-o")
-    .describe(
-      "Show-o and its judges in a PyTorch worker: folders, names on the Hub, or checkpoints of the workspace.",
-    ),
-  base: released().default("showlab/show-o").describe("Show-o 256 or 512; its config.json says which."),
-  tokenizer: released().default("showlab/magvitv2").describe("MAGVIT-v2."),
-  textTokenizer: released().default("microsoft/phi-1_5").describe("The generator's text tokenizer."),
-  judge: released()
-    .nullable()
-    .default("ZiyuG/Image-Generation-CoT/parm")
-    .describe("A vision-language model, or a reward model in CLIP's format; null does without."),
+/** How a PyTorch worker runs a family, and what judges and detects beside it. */
+const worker = {
   questions: text("the path of a JSON file, or null")
     .nullable()
     .default(null)
@@ -62,18 +53,93 @@ export const showO = section({
     .default("none")
     .describe("torch.compile's mode of a decoding step."),
   threads: whole(1, MOST.threads).nullable().default(null).describe("CPU threads; null leaves it to torch."),
+};
+
+const visionLanguage = (name: string) =>
+  released()
+    .nullable()
+    .default(name)
+    .describe("A vision-language model, or a reward model in CLIP's format; null does without.");
+
+/** Show-o and its judges in a PyTorch worker. */
+export const showO = section({
+  family: z
+    .literal("show-o")
+    .describe(
+      "Show-o and its judges in a PyTorch worker: folders, names on the Hub, or checkpoints of the workspace.",
+    ),
+  base: released().default("showlab/show-o").describe("Show-o 256 or 512; its config.json says which."),
+  tokenizer: released().default("showlab/magvitv2").describe("MAGVIT-v2."),
+  textTokenizer: released().default("microsoft/phi-1_5").describe("The generator's text tokenizer."),
+  judge: visionLanguage(PARM),
+  ...worker,
 });
 
+const llamagen = section({
+  family: z
+    .literal("llamagen")
+    .describe(
+      "LlamaGen and its judges in a PyTorch worker; its released files are converted first (docs/models.md).",
+    ),
+  base: text("a folder").describe(
+    "Folder of the converted GPT-XL for 256 or 512 pixels, or a checkpoint of the workspace.",
+  ),
+  tokenizer: text("a folder or file").describe("The converted VQ-16."),
+  textTokenizer: released()
+    .default("google/flan-t5-xl")
+    .describe("The frozen T5 that captions are read by, and its tokenizer."),
+  judge: visionLanguage(PARM),
+  ...worker,
+});
+
+const janusPro = section({
+  family: z
+    .literal("janus-pro")
+    .describe(
+      "Janus-Pro and its judges in a PyTorch worker: folders in transformers' layout or the released one, names on the Hub, or checkpoints of the workspace.",
+    ),
+  base: released().default(JANUS_PRO).describe("Janus-Pro 1B or 7B; its config.json says which."),
+  tokenizer: released().default(JANUS_PRO).describe("The model whose image tokenizer it is, the base's own."),
+  textTokenizer: released()
+    .default(JANUS_PRO)
+    .describe("The model whose text tokenizer it is, the base's own."),
+  judge: released()
+    .nullable()
+    .default("self")
+    .describe(
+      'A vision-language model, a reward model in CLIP\'s format, or "self": the base judges with the side of it that reads pictures. Null does without.',
+    ),
+  ...worker,
+});
+
+/** Families whose models a PyTorch worker holds. */
+export const TORCH_FAMILIES = ["show-o", "llamagen", "janus-pro"] as const;
+
+/** Families that draw codes one after the other, row by row. */
+const NEXT_TOKEN_FAMILIES: readonly ModelsConfig["family"][] = ["llamagen", "janus-pro"];
+
 export const models = z
-  .discriminatedUnion("family", [bundled, showO], { error: '{ family: "bundled" } or { family: "show-o" }' })
+  .discriminatedUnion("family", [bundled, showO, llamagen, janusPro], {
+    error: ["bundled", ...TORCH_FAMILIES].map((family) => `{ family: "${family}" }`).join(" or "),
+  })
   .prefault({})
   .describe("Which family carries the models, and which models.");
 
 export type ModelsConfig = z.output<typeof models>;
-export type ShowOModels = z.output<typeof showO>;
+export type TorchModelsConfig = Exclude<ModelsConfig, { readonly family: "bundled" }>;
 
-/** The released sampler's settings. */
+/** In which order a family's tokens come to be. */
+export function scheduleOf({ family }: ModelsConfig): SamplerSettings["schedule"] {
+  return NEXT_TOKEN_FAMILIES.includes(family) ? "raster" : "cosine";
+}
+
+/** The released samplers' settings. */
 export const SHOW_O_SAMPLER = Object.freeze({ steps: 18, guidanceScale: 1.75, temperature: 1, slots: 16 });
+const LLAMAGEN_SAMPLER = { steps: 16, guidanceScale: 7.5, temperature: 1, topK: 1000, topP: 1, slots: 16 };
+const JANUS_PRO_SAMPLER = { steps: 24, guidanceScale: 5, temperature: 1, topK: null, topP: 1, slots: 16 };
+
+/** All weights of a billion parameters are rarely trained. */
+const ADAPTED = { round: { training: { adapter: {}, device: "auto" } }, execution: { gpus: 1 } };
 
 /** What a family changes of a pipeline's other defaults. */
 export const FAMILY_DEFAULTS: Readonly<
@@ -83,10 +149,7 @@ export const FAMILY_DEFAULTS: Readonly<
   >
 > = {
   bundled: { sampler: {}, round: {}, execution: {} },
-  // All weights of a billion parameters are rarely trained.
-  "show-o": {
-    sampler: SHOW_O_SAMPLER,
-    round: { training: { adapter: {}, device: "auto" } },
-    execution: { gpus: 1 },
-  },
+  "show-o": { sampler: SHOW_O_SAMPLER, ...ADAPTED },
+  llamagen: { sampler: { ...LLAMAGEN_SAMPLER, preview: "drawn" }, ...ADAPTED },
+  "janus-pro": { sampler: { ...JANUS_PRO_SAMPLER, preview: "drawn" }, ...ADAPTED },
 };

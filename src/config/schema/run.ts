@@ -2,7 +2,7 @@ import { z } from "zod";
 import { TASKS } from "../../records/prompt.js";
 import { MOST } from "../limits.js";
 import { execution } from "./execution.js";
-import { list, oneOf, section, seed, share, text, whole, within } from "./fields.js";
+import { list, oneOf, positive, section, seed, share, text, whole, within } from "./fields.js";
 import { images } from "./images.js";
 import { judges } from "./judges.js";
 import { models } from "./models.js";
@@ -13,10 +13,26 @@ const sampler = section({
   steps: whole(1, MOST.decodingSteps).default(SAMPLER_DEFAULTS.steps).describe("Decoding steps of a path."),
   guidanceScale: within(0, MOST.strength)
     .default(SAMPLER_DEFAULTS.guidanceScale)
-    .describe("Classifier-free guidance."),
+    .describe(
+      "Classifier-free guidance: of masked-token generators g in (1 + g) * conditional - g * unconditional, of next-token ones s in unconditional + s * (conditional - unconditional).",
+    ),
   temperature: within(0, MOST.strength)
     .default(SAMPLER_DEFAULTS.temperature)
-    .describe("Gumbel temperature of confidence re-masking at step 0."),
+    .describe(
+      "Gumbel temperature of confidence re-masking at step 0; of next-token generators what logits are divided by, 0 for the likeliest code.",
+    ),
+  topK: whole(1, MOST.codes)
+    .nullable()
+    .optional()
+    .describe("Of next-token generators: likeliest codes that the next one is drawn among; null among all."),
+  topP: positive(1)
+    .optional()
+    .describe("Of next-token generators: share of the probability that the next one is drawn among."),
+  preview: oneOf(["drawn", "completed"])
+    .optional()
+    .describe(
+      "Of next-token generators: what a path shows midway, its rows with the others grey, or the likeliest image that they begin.",
+    ),
   slots: whole(1, MOST.batch)
     .default(8)
     .describe("Paths advanced together in one forward pass; the images do not depend on it."),

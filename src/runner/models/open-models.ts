@@ -2,6 +2,7 @@ import { type CandidateFiles, candidateFiles } from "../../adapters/arrow/index.
 import type { CheckpointKind } from "../../adapters/checkpoint-record.js";
 import type { Store } from "../../adapters/store/index.js";
 import type { RunConfig } from "../../config/freeze-config.js";
+import { scheduleOf } from "../../config/schema/models.js";
 import { ConfigError } from "../../errors.js";
 import type { Family } from "../../families/family.js";
 import { judgeIdentity } from "../../judges/identity.js";
@@ -85,7 +86,7 @@ export async function openRunModels(params: RunModelsParams): Promise<RunModels>
   const places = { store, models: bundledModels, outside: family.outside };
   const found = await findRunCheckpoints(config, places);
   const { slots, ...sampler } = config.sampler;
-  const settings: SamplerSettings = { ...sampler, schedule: "cosine" };
+  const settings = settingsOf(sampler, scheduleOf(config.models));
   const cache = new ModelCache(family, signal);
   const references = new ModelReferences();
   const tokenizer = openable(found.tokenizer);
@@ -121,6 +122,15 @@ export async function openRunModels(params: RunModelsParams): Promise<RunModels>
       cache.openSampler(openable(checkpoint), { settings: how, slots, tokenizer }),
     close: () => cache.close(),
   };
+}
+
+/** Of a run's settings those that decide what is drawn; masked tokens have no filters. */
+function settingsOf(
+  { topK, topP, preview, ...sampler }: Omit<RunConfig["sampler"], "slots">,
+  schedule: SamplerSettings["schedule"],
+): SamplerSettings {
+  if (schedule === "cosine") return { ...sampler, schedule };
+  return { ...sampler, schedule, topK: topK ?? null, topP: topP ?? 1, preview: preview ?? "drawn" };
 }
 
 /** The run's own judge and those that are named, each with where it comes from. */

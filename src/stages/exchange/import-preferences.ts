@@ -8,7 +8,7 @@ import {
 import { type NewPair, pairId, type StageRow } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
 import type { Candidate } from "../../records/candidate.js";
-import type { Prompt } from "../../records/prompt.js";
+import type { Prompt, WordIds } from "../../records/prompt.js";
 import { chunkStream } from "../chunk-stream.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
@@ -31,7 +31,7 @@ export interface ImportParams {
   readonly tools: ImageTools & { readonly promptOf: (text: string) => Prompt };
   readonly files: CandidateFiles;
   /** Word ids of a prompt, shape (text,). */
-  readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
+  readonly encodePrompt: (text: string) => WordIds | Promise<WordIds>;
 }
 
 /** Pairs of one shard. */

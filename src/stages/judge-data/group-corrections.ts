@@ -68,5 +68,5 @@ function nearest(bad: JudgeFileRow, candidates: readonly JudgeFileRow[]): JudgeF
 }
 
 function groupOf({ prompt, tag, text, reasons, tokens }: JudgeFileRow, good: JudgeFileRow): CorrectionRow {
-  return { prompt, tag, text, reasons, bad_tokens: tokens, good_tokens: good.tokens };
+  return { prompt, tag, text: Uint16Array.from(text), reasons, bad_tokens: tokens, good_tokens: good.tokens };
 }

@@ -5,7 +5,7 @@ import type { SamplerSettings } from "../../records/candidate.js";
 import { closeAll } from "../../records/closing.js";
 import type { Detection } from "../../records/detection.js";
 import type { ProgressTask } from "../../records/progress.js";
-import type { Prompt } from "../../records/prompt.js";
+import type { Prompt, WordIds } from "../../records/prompt.js";
 import type { Decoder, Detector, Sampler } from "../../records/seams.js";
 import { search } from "../../search/scheduling/scheduler.js";
 import type { SearchTask } from "../../search/strategy.js";
@@ -34,7 +34,7 @@ export interface StatesParams {
   readonly openSampler: () => Promise<Sampler>;
   readonly decoder: Decoder;
   readonly detector: Detector;
-  readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
+  readonly encodePrompt: (text: string) => WordIds | Promise<WordIds>;
   /** The run's seed. */
   readonly seed: number;
   /** Ends tried from a state, and states of a path from which they are. */

@@ -4,7 +4,7 @@ import { evaluateImage, type GenEvalResult } from "../../geneval/evaluate.js";
 import { reasonsOf, writeFaults } from "../../geneval/reasons.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { Detection } from "../../records/detection.js";
-import type { Prompt, PromptMetadata } from "../../records/prompt.js";
+import type { Prompt, PromptMetadata, WordIds } from "../../records/prompt.js";
 import { reasonFlags } from "../../records/reasons.js";
 import { NOT_ASKED, QUESTIONS, type Question } from "../../records/verdict.js";
 import type { State, Trajectory } from "../../search/trajectories.js";
@@ -29,7 +29,7 @@ export interface SeenTrajectory {
 /** A prompt that detections can be checked against, and its word ids. */
 export interface CheckedPrompt extends Prompt {
   readonly metadata: PromptMetadata;
-  readonly encoded: Uint16Array;
+  readonly encoded: WordIds;
 }
 
 /**

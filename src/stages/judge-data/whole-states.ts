@@ -1,6 +1,6 @@
 import type { CandidateFiles, JudgeFileRow } from "../../adapters/arrow/index.js";
 import type { Json, LocatedCandidate, StageRow, Store } from "../../adapters/store/index.js";
-import type { Prompt } from "../../records/prompt.js";
+import type { Prompt, WordIds } from "../../records/prompt.js";
 import { QUESTIONS, type Question } from "../../records/verdict.js";
 import { judgeRows, writeJudgeShard } from "../judge-shard.js";
 import { labelOf, type Thresholds } from "../label-of.js";
@@ -31,7 +31,7 @@ export interface WholeStatesParams {
   /** What the label of a finished image answers. */
   readonly questions: readonly Question[];
   readonly files: CandidateFiles;
-  readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
+  readonly encodePrompt: (text: string) => WordIds | Promise<WordIds>;
 }
 
 /** Writes stored images with their labels as what judges learn from and are measured on, one Arrow file a shard. */
@@ -68,7 +68,7 @@ async function rowsOf(
   { questions, files, encodePrompt }: WholeStatesParams,
 ): Promise<JudgeFileRow[]> {
   const found = await files.readMany(images.map(({ candidate }) => candidate));
-  const words = new Map<string, Uint16Array>();
+  const words = new Map<string, WordIds>();
   for (const { prompt } of images) {
     if (!words.has(prompt.id)) words.set(prompt.id, await encodePrompt(prompt.text));
   }
@@ -77,7 +77,7 @@ async function rowsOf(
     if (tokens === undefined) throw new Error(`Candidate ${candidate.id} was labelled but is not stored.`);
     return {
       ...{ promptId: prompt.id, prompt: prompt.text, tag: prompt.metadata?.tag ?? "" },
-      text: words.get(prompt.id) as Uint16Array,
+      text: words.get(prompt.id) as WordIds,
       ...{ path: candidate.id, step: candidate.steps, steps: pathOf(candidate, NEED).settings.steps },
       ...{ tokens, settled: new Uint8Array(tokens.length).fill(1), ...NO_REASONS },
       answers: answersOf(Object.fromEntries(questions.map((question) => [question, right]))),

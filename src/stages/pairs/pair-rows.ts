@@ -15,6 +15,7 @@ import {
 import { ConfigError } from "../../errors.js";
 import { pictureFiles } from "../../pictures/picture-files.js";
 import type { Candidate } from "../../records/candidate.js";
+import type { WordIds } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
 import { pathOf } from "../sampling/path-of.js";
 import type { PromptPair } from "./mine-all.js";
@@ -24,7 +25,7 @@ export interface PairRowTools {
   readonly files: CandidateFiles;
   readonly decoder: Decoder;
   /** Word ids of a prompt, shape (text,). */
-  readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
+  readonly encodePrompt: (text: string) => WordIds | Promise<WordIds>;
 }
 
 /**
@@ -50,7 +51,7 @@ type Sides<Side extends PairSide> = (id: string, score: number) => Side;
 function rowsOf<Side extends PairSide>(
   pairs: readonly PromptPair[],
   sideOf: Sides<Side>,
-  words: ReadonlyMap<string, Uint16Array>,
+  words: ReadonlyMap<string, WordIds>,
 ): AnyPairRow[] {
   return pairs.map(({ prompt, chosenId, rejectedId, chosenScore, rejectedScore, margin }) => ({
     id: pairId(chosenId, rejectedId),
@@ -80,8 +81,8 @@ async function gridSides(
 async function wordsOf(
   pairs: readonly PromptPair[],
   { encodePrompt }: PairRowTools,
-): Promise<Map<string, Uint16Array>> {
-  const texts = new Map<string, Uint16Array>();
+): Promise<Map<string, WordIds>> {
+  const texts = new Map<string, WordIds>();
   for (const { prompt } of pairs) {
     if (!texts.has(prompt.id)) texts.set(prompt.id, await encodePrompt(prompt.text));
   }

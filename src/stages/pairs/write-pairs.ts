@@ -20,7 +20,7 @@ import { ConfigError } from "../../errors.js";
 import { shardFile } from "../../paths.js";
 import { pictureBytes } from "../../pictures/picture-bytes.js";
 import { commandLine } from "../../records/command-line.js";
-import type { Prompt } from "../../records/prompt.js";
+import type { Prompt, WordIds } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
 import { chunkStream } from "../chunk-stream.js";
 import { hashOf } from "../hash.js";
@@ -43,7 +43,7 @@ export interface PairsParams {
   readonly files: CandidateFiles;
   readonly decoder: Decoder;
   /** Word ids of a prompt, shape (text,). */
-  readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
+  readonly encodePrompt: (text: string) => WordIds | Promise<WordIds>;
 }
 
 /** Pairs of one shard: about a megabyte of images. */

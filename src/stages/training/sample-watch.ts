@@ -3,7 +3,7 @@ import type { EventOf, WorkerEvent } from "../../adapters/python/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
 import type { GridImage } from "../../records/image.js";
 import type { Progress } from "../../records/progress.js";
-import type { Prompt } from "../../records/prompt.js";
+import type { Prompt, WordIds } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import {
   compareSamples,
@@ -20,7 +20,7 @@ export interface SampleVerifiers {
   readonly heldOut: Judge;
   readonly image: (tokens: Uint16Array) => GridImage;
   /** Throws PromptError where the generator cannot draw the text. */
-  readonly encodePrompt: (text: string) => Uint16Array | Promise<Uint16Array>;
+  readonly encodePrompt: (text: string) => WordIds | Promise<WordIds>;
 }
 
 type Samples = EventOf<"samples-end">;

@@ -123,6 +123,7 @@ class ImageTokenizer(nn.Module):
     def __init__(self, config: TokenizerConfig):
         super().__init__()
         self.config = config
+        self.codebook_size, self.pixels_a_token = config.codebook_size, config.pixels_a_token
         self.encoder, self.decoder = Encoder(config), Decoder(config)
         self.quantize = nn.ModuleDict({"embedding": nn.Embedding(config.codebook_size, config.code_width)})
         self.quant_conv = nn.Conv2d(config.latent, config.code_width, 1)

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { freezeConfig } from "../../src/config/freeze-config.js";
-import type { ShowOModels } from "../../src/config/schema/models.js";
+import type { TorchModelsConfig } from "../../src/config/schema/models.js";
 import { CheckpointError } from "../../src/errors.js";
 import { openModelPlaces } from "../../src/families/model-places.js";
-import { openShowO } from "../../src/families/show-o.js";
+import { openTorchFamily } from "../../src/families/torch-family.js";
 import { findCheckpoint } from "../../src/stages/checkpoints/find-checkpoint.js";
 import { HubServer } from "../fixtures/hub/hub-server.js";
 import { openBench } from "../stages/stage-place.js";
@@ -23,8 +23,8 @@ async function openFamily(server: HubServer) {
   const places = openModelPlaces({}, () => environment);
   server.model("ann/tiny-tokenizer", weights("tokenizer"));
   const models = { family: "show-o", tokenizer: "ann/tiny-tokenizer" } as const;
-  const config = freezeConfig({ name: "mine", models }).models as ShowOModels;
-  const family = openShowO(config, { places, command: [process.execPath, WORKER] });
+  const config = freezeConfig({ name: "mine", models }).models as TorchModelsConfig;
+  const family = openTorchFamily(config, { places, command: [process.execPath, WORKER] });
   onTestFinished(async () => {
     await family.close();
     rmSync(folder, { recursive: true });

@@ -11,11 +11,12 @@ import {
   type ServingOptions,
   ServingWorker,
 } from "../adapters/python/index.js";
-import type { ShowOModels } from "../config/schema/models.js";
+import type { TorchModelsConfig } from "../config/schema/models.js";
 import { imageSource } from "../decoding/image-source.js";
 import { ConfigError } from "../errors.js";
 import { closeAll } from "../records/closing.js";
 import { Cuts } from "../records/cut.js";
+import type { WordIds } from "../records/prompt.js";
 import type { Detector, Encoder, Judge } from "../records/seams.js";
 import { type FindOutside, OUTSIDE } from "../stages/checkpoints/find-checkpoint.js";
 import type { Family, SamplerOpening } from "./family.js";
@@ -26,17 +27,20 @@ import { TorchDetector } from "./torch-detector.js";
 import { torchEncoder } from "./torch-encoder.js";
 import { TorchJudge } from "./torch-judge.js";
 
-export interface ShowOOptions extends ServingOptions {
+export interface TorchFamilyOptions extends ServingOptions {
   readonly places?: ModelPlaces;
 }
 
+/** What names the generator as its own judge. */
+const SELF = "self";
+
 /**
- * Show-o, its image tokenizer and its judge in a worker process that starts when the first of them is needed. The worker
+ * A generator, its image tokenizer and its judge in a worker process that starts when the first of them is needed. The worker
  * holds one generator, the one that draws; a second judge gets a worker of its own.
  */
-export function openShowO(models: ShowOModels, options: ShowOOptions = {}): Family {
+export function openTorchFamily(models: TorchModelsConfig, options: TorchFamilyOptions = {}): Family {
   const cuts = new Cuts();
-  const house = new ShowOHouse(models, { ...options, onCut: (some) => cuts.add(some) });
+  const house = new TorchHouse(models, { ...options, onCut: (some) => cuts.add(some) });
   return {
     cuts,
     readPrompts: readPhotographPrompts,
@@ -52,8 +56,9 @@ export function openShowO(models: ShowOModels, options: ShowOOptions = {}): Fami
     openSampler: (folder, opening) => house.openSampler(folder, opening),
     openJudge: (folder) => house.openJudge(folder),
     openDetector: () => house.openDetector(),
-    train: runTraining,
-    estimate: estimateTraining,
+    train: async (request, options) => runTraining({ ...request, ...(await house.textEncoder()) }, options),
+    estimate: async (request, options) =>
+      estimateTraining({ ...request, ...(await house.textEncoder()) }, options),
     trainJudge: async (request, options) =>
       runJudgeTraining({ ...request, ...(await house.tuning(request.start)) }, options),
     refuseTuning,
@@ -84,17 +89,17 @@ function atCommit(reference: string, folder: string): string {
   return commit === undefined ? reference : `${reference.replace(/@.*$/, "")}@${commit}`;
 }
 
-class ShowOHouse {
-  readonly #models: ShowOModels;
+class TorchHouse {
+  readonly #models: TorchModelsConfig;
   readonly #options: ServingOptions;
   readonly #places: ModelPlaces;
   #worker: Promise<ServingWorker> | undefined;
   #detector: Promise<TorchDetector> | undefined;
   readonly #judges = new Map<string, ServingWorker>();
-  readonly #rows = new Map<string, Uint16Array>();
+  readonly #rows = new Map<string, WordIds>();
   readonly #identities = new Map<string, Awaited<ReturnType<ServingWorker["identify"]>>>();
 
-  constructor(models: ShowOModels, { places = openModelPlaces(), ...options }: ShowOOptions) {
+  constructor(models: TorchModelsConfig, { places = openModelPlaces(), ...options }: TorchFamilyOptions) {
     this.#models = models;
     this.#options = options;
     this.#places = places;
@@ -135,10 +140,16 @@ class ShowOHouse {
       );
     }
     return {
-      start: start ?? (await this.#places.resolve(judge as string)),
+      start: start ?? (await this.#places.resolve(this.#named(judge as string, "judge"))),
       imageTokenizer: await this.#places.resolve(tokenizer),
       ...{ questions: this.#questions, device, averageDecay: 0 },
     };
+  }
+
+  /** What training a generator needs that reads its captions with another model. */
+  async textEncoder(): Promise<{ readonly textEncoder?: string }> {
+    const { family, textTokenizer } = this.#models;
+    return family === "llamagen" ? { textEncoder: await this.#places.resolve(textTokenizer) } : {};
   }
 
   openDetector(): Promise<Detector> {
@@ -146,35 +157,44 @@ class ShowOHouse {
     return this.#detector;
   }
 
-  async encodePrompt(text: string): Promise<Uint16Array> {
+  async encodePrompt(text: string): Promise<WordIds> {
     const known = this.#rows.get(text);
     if (known !== undefined) return known;
     await this.#heldGenerator();
     const [ids = []] = await (await this.worker()).encodeText([text]);
-    const row = Uint16Array.from(ids);
+    // Janus-Pro's vocabulary is larger than 65,536.
+    const row = this.#models.family === "janus-pro" ? Uint32Array.from(ids) : Uint16Array.from(ids);
     this.#rows.set(text, row);
     return row;
   }
 
   /** Released models are known by the hashes of their weights; folders of our own are left to others. */
-  async outside(reference: string, kind: Parameters<FindOutside>[1]): ReturnType<FindOutside> {
+  async outside(asked: string, kind: Parameters<FindOutside>[1]): ReturnType<FindOutside> {
+    const { family } = this.#models;
+    const reference = this.#named(asked, kind);
     const local = existsSync(reference);
     if (local ? existsSync(join(reference, "checkpoint.json")) : !isHubName(reference)) return undefined;
     const folder = await this.#places.resolve(reference);
     const { identity: id } = await this.#identified(kind, folder);
     const location = `${OUTSIDE}${local ? resolve(reference) : atCommit(reference, folder)}`;
     const name = local ? basename(resolve(reference)) : reference.replace(/@[0-9a-f]{40}$/, "");
-    const record = { kind, family: "show-o", name, identity: id, released: reference };
+    const record = { kind, family, name, identity: id, released: reference };
     return {
       folder,
-      row: { id, kind, family: "show-o", name, location, parents: [], pairSetHash: null, record },
+      row: { id, kind, family, name, location, parents: [], pairSetHash: null, record },
     };
+  }
+
+  /** The model that is meant: the base where it judges itself. */
+  #named(reference: string, kind: Parameters<FindOutside>[1]): string {
+    const { family, base } = this.#models;
+    return family === "janus-pro" && kind === "judge" && reference === SELF ? base : reference;
   }
 
   async missing(): Promise<readonly string[]> {
     const { base, tokenizer, textTokenizer, judge, detector } = this.#models;
     const named = [base, tokenizer, textTokenizer, judge, detector.objects, detector.colors];
-    const released = named.filter((name) => name !== null).filter(isHubName);
+    const released = [...new Set(named.filter((name) => name !== null).filter(isHubName))];
     const here = await Promise.all(released.map((name) => this.#places.has(name)));
     return released.filter((_, index) => !here[index]);
   }
@@ -201,9 +221,9 @@ class ShowOHouse {
   }
 
   async #startWorker(): Promise<ServingWorker> {
-    const { judgeBatch, judgeDtype, device, dtype, compile, threads } = this.#models;
+    const { family, judgeBatch, judgeDtype, device, dtype, compile, threads } = this.#models;
     const how: Partial<OpenRequest> = {
-      ...{ questions: this.#questions, judgeBatch, judgeDtype, device, dtype, compile, threads },
+      ...{ family, questions: this.#questions, judgeBatch, judgeDtype, device, dtype, compile, threads },
     };
     const imageTokenizer = await this.#places.resolve(this.#models.tokenizer);
     return new ServingWorker({ ...how, imageTokenizer }, this.#options);
