@@ -14,6 +14,7 @@ export const SLOW_TESTS = {
     "test/cli-earlier.test.ts",
     "test/cli-faults.test.ts",
     "test/cli-judge.test.ts",
+    "test/commands/import-images.test.ts",
     "test/commands/import.test.ts",
     "test/scripts/studies/paper-tables.test.ts",
     "test/quiet.test.ts",

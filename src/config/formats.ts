@@ -12,7 +12,7 @@ export interface FormatFacts {
 
 /** Of the ledger alone: no file holds it. */
 const LEDGER = "policy, review and shared steps (they stay in the ledger)";
-const SAMPLING = ["tokens (images are encoded anew)", "steps of the tokens"];
+const SAMPLING: readonly string[] = ["tokens (images are encoded anew)", "steps of the tokens"];
 const TASKS = ["tasks (they are read from the prompt again)"];
 const NO_TIES = "ties (they are left out)";
 
@@ -86,3 +86,14 @@ export const FORMAT_FACTS = {
 
 export type FormatName = keyof typeof FORMAT_FACTS;
 export const FORMAT_NAMES = Object.keys(FORMAT_FACTS) as [FormatName, ...FormatName[]];
+
+/** Layouts with a place for all that is said of a picture. */
+const WITH_METADATA: readonly FormatName[] = ["arrow", "save-to-disk", "parquet"];
+
+/** What is lost of pairs: of pictures no tokens, but what was said of them where there is no place for it. */
+export function lostIn(format: FormatName, images: "grids" | "pictures"): readonly string[] {
+  const { cannotHold } = FORMAT_FACTS[format];
+  if (images === "grids") return cannotHold;
+  const others = cannotHold.filter((what) => !SAMPLING.includes(what));
+  return WITH_METADATA.includes(format) ? others : [...others, "what was said of the pictures (metadata)"];
+}

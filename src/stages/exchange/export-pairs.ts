@@ -9,7 +9,7 @@ import {
 } from "../../adapters/arrow/index.js";
 import { makeFolder } from "../../adapters/make-folder.js";
 import type { ShardRow, StageRow, Store } from "../../adapters/store/index.js";
-import { FORMAT_FACTS, type FormatName } from "../../config/formats.js";
+import { FORMAT_FACTS, type FormatName, lostIn } from "../../config/formats.js";
 import { ConfigError, StoreError } from "../../errors.js";
 import { pictureBytes } from "../../pictures/picture-bytes.js";
 import { FORMATS } from "./formats.js";
@@ -55,7 +55,7 @@ export async function exportPairs(
     rmSync(partial, { recursive: true, force: true });
     throw error;
   }
-  return { out, format, ...count, lost: FORMAT_FACTS[format].cannotHold };
+  return { out, format, ...count, lost: lostIn(format, "pictures" in shape ? "pictures" : "grids") };
 }
 
 async function* rowsOf(store: Store, shards: readonly ShardRow[]): AsyncGenerator<AnyPairRow> {
