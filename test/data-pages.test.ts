@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { COMMANDS } from "../src/commands/catalogue.js";
 import { createParser } from "../src/commands/program.js";
 import { FORMAT_FACTS, FORMAT_NAMES, type FormatName } from "../src/config/formats.js";
+import { PICTURE_LAYOUT_NAMES } from "../src/config/picture-layouts.js";
 import { mining } from "../src/config/schema/mining.js";
 
 const page = readFileSync("docs/formats.md", "utf8");
@@ -48,6 +49,12 @@ test("the columns on the page are those of the exported samples", async () => {
   const house = await parquetColumns("test/contract/exports/parquet.parquet");
   const [, said = ""] = /\*\*The house's columns\*\*: ([\s\S]*?)\n\n/.exec(page) ?? [];
   for (const column of house) expect(said).toContain(`\`${column.replace(/^(chosen|rejected)_/, "_")}\``);
+});
+
+test("the page of pictures names every way in which they are kept", () => {
+  expect(PICTURE_LAYOUT_NAMES.length).toBeGreaterThan(5);
+  for (const name of PICTURE_LAYOUT_NAMES)
+    expect(readFileSync("docs/pictures.md", "utf8")).toContain(`\n| \`${name}\` |`);
 });
 
 test.each(["docs/formats.md", "docs/pairs.md"])("the commands of %s exist, with their flags", (file) => {
