@@ -58,12 +58,12 @@ export function* picturesBelow(root: string): Generator<string> {
 }
 
 /**
- * Absolute path of the file that `path` names in `folder`, composed or decomposed (NFC, NFD), as its name is kept there. Throws
+ * Absolute path of the file that `path` names in `folder`, composed or decomposed (NFC, NFD) as its name is kept there, or with the strokes of Windows. Throws
  * PictureError (where) for a path that leads out of the folder.
  */
 export function insideFolder(folder: string, path: string, where: string): string {
   const below = isAbsolute(path) ? relative(folder, path) : path;
-  const forms = [below, below.normalize("NFC"), below.normalize("NFD")];
+  const forms = [below, below.normalize("NFC"), below.normalize("NFD"), below.replaceAll("\\", "/")];
   try {
     return resolveBrought(folder, forms.find((form) => existsSync(join(folder, form))) ?? below);
   } catch (cause) {

@@ -214,6 +214,18 @@ describe("read by what it is", () => {
     expect((await all()).map(({ prompt }) => prompt)).toEqual(["a good one", "one"]);
   });
 
+  test("a path of Windows, and pictures beside files that are no tables", async () => {
+    mkdirSync(join(folder, "images"));
+    writeFileSync(join(folder, "images", "a cat_000001.png"), png);
+    rows({ file_name: "images\\a cat_000001.png", prompt: "one" });
+    expect((await all()).map(({ prompt }) => prompt)).toEqual(["a good one", "one"]);
+    for (const name of ["metadata.jsonl", "good.png"]) rmSync(join(folder, name));
+    writeFileSync(join(folder, "config.json"), '{\n  "steps": 20\n}\n');
+    writeFileSync(join(folder, "scores.csv"), "image,score\na.png,1,2\n");
+    writeFileSync(join(folder, "broken.parquet"), "PAR1");
+    expect((await all()).map(({ prompt }) => prompt)).toEqual(["a cat"]);
+  });
+
   test("an absolute path inside the folder, and one that comes back into it", async () => {
     rows(
       { file_name: join(folder, "good.png"), prompt: "absolute" },

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { PictureError } from "../../errors.js";
+import { PictureError, StoreError } from "../../errors.js";
 import type { Claim } from "../claim.js";
 import { insideFolder } from "../folders.js";
 import { claimsOf } from "../row-claims.js";
@@ -33,12 +33,22 @@ export async function tablesIn(root: string): Promise<ReadonlyMap<string, readon
     for (const name of readdirSync(join(root, folder)).sort()) {
       const [, set, shard] = TABLE.exec(name) ?? [];
       const path = `${folder}${name}`;
-      if (set === undefined || !namesPictures(await columnsOf(insideFolder(root, path, path)))) continue;
+      if (set === undefined || !(await isTable(insideFolder(root, path, path)))) continue;
       const key = shard === undefined ? path : `${folder}${set}`;
       sets.set(key, [...(sets.get(key) ?? []), path]);
     }
   }
   return sets;
+}
+
+/** What cannot be read as a table is none: settings of a program, for one, lie beside pictures as JSON. */
+async function isTable(file: string): Promise<boolean> {
+  try {
+    return namesPictures(await columnsOf(file));
+  } catch (error) {
+    if (error instanceof PictureError || error instanceof StoreError) return false;
+    throw error;
+  }
 }
 
 function isFolder(path: string): boolean {
