@@ -11,10 +11,10 @@ it had been sent SIGTERM.
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TextIO
 
-from espalier_torch.families.bundled.export import export_generator
-from espalier_torch.families.bundled.generator import load_generator
+from espalier_torch.families.registry import family_of
 from espalier_torch.judge_training.run import train_judge
 from espalier_torch.protocol.event_log import Emit
 from espalier_torch.protocol.fields import refusing
@@ -61,8 +61,10 @@ def loop(events: TextIO, log: Log) -> RequestLoop:
 def export(request: ExportRequest) -> dict[str, Any]:
     """Writes generator.onnx beside a checkpoint's weights."""
     with refusing(ValueError, OSError):
-        generator, _ = load_generator(request.generator)
-    return {"event": "export-end", "folder": request.generator, "files": export_generator(generator, request.generator)}
+        family = family_of(request.generator)
+        generator, _ = family.load(request.generator)
+    files = family.write_beside(generator, Path(request.generator))
+    return {"event": "export-end", "folder": request.generator, "files": files}
 
 
 def main() -> int:

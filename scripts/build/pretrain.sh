@@ -13,3 +13,6 @@ mkdir -p build
 train scenes-base-knowing build/scenes-base-knowing "$@"
 train scenes-base data/models/scenes-base "$@"
 train scenes-judge-zero-shot data/models/scenes-judge-zero-shot "$@"
+# The same in raster order: a generator whose likelihood is exact (docs/models.md says how pipelines name it).
+train scenes-next-token-knowing build/scenes-next-token-knowing "$@"
+train scenes-next-token data/models/scenes-next-token "$@"

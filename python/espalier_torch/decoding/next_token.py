@@ -76,7 +76,11 @@ class RasterGenerator(nn.Module):
         raise NotImplementedError
 
     def image_logits(self, captions: Any, null: Tensor, codes: Tensor, rows: Tensor) -> Tensor:
-        """What predicts each code of whole images, in one pass.
+        """What predicts each code of whole images: (R, N, codebook_size), of the arguments of `image_states`."""
+        return self.logits(self.image_states(captions, null, codes, rows))
+
+    def image_states(self, captions: Any, null: Tensor, codes: Tensor, rows: Tensor) -> Tensor:
+        """The hidden states after the last layer that predict each code of whole images, in one pass.
 
         Args:
             captions: C of them, as the family reads them.
@@ -85,14 +89,14 @@ class RasterGenerator(nn.Module):
             rows: (R,) int64, the caption of each image.
 
         Returns:
-            (R, N, codebook_size).
+            (R, N, D).
         """
         prefix, image = self.prefix(captions, null), self.code_states(codes[:, :-1])
         sight, recompute = self.sight(prefix, image, rows), self.recompute and torch.is_grad_enabled()
         if not self.shares_text:
-            return self.logits(whole_rows(self.layers, prefix.states, image, sight, recompute))
+            return whole_rows(self.layers, prefix.states, image, sight, recompute)
         words, image = through_layers(self.layers, prefix.states, image, sight, recompute)
-        return self.logits(torch.cat([words[rows, -1:], image], 1))
+        return torch.cat([words[rows, -1:], image], 1)
 
     def log_probabilities(self, captions: Any, null: Tensor, codes: Tensor, rows: Tensor) -> Tensor:
         """As `image_logits`: the log-probability of each code over the image vocabulary, (R, N) float32."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from espalier_torch.families.bundled_next_token.generator import FAMILY as NEXT_TOKEN
 from espalier_torch.families.janus.layout import FAMILY as JANUS
 from espalier_torch.families.llamagen.model import FAMILY as LLAMAGEN
 from espalier_torch.families.served import Drawer, ImageTokenizer
@@ -69,6 +70,10 @@ def family_named(name: str | None) -> Family:
         from espalier_torch.families.janus import family as janus  # noqa: PLC0415
 
         return janus
+    if name == NEXT_TOKEN:
+        from espalier_torch.families.bundled_next_token import family as next_token  # noqa: PLC0415
+
+        return next_token
     from espalier_torch.families.bundled import family as bundled  # noqa: PLC0415
 
     return bundled

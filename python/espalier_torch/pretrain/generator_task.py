@@ -39,7 +39,7 @@ class Hidden:
 class Grounded(nn.Module):
     """A generator and a layer that says of its hidden states which thing of the caption they belong to."""
 
-    def __init__(self, generator: Generator):
+    def __init__(self, generator: nn.Module):
         super().__init__()
         self.generator = generator
         self.ground = nn.Linear(generator.config.width, OUTPUTS)
@@ -54,7 +54,7 @@ class GeneratorTask:
         self.recipe, self.device = recipe, device
         self.scenes, self.validation = Scenes(recipe.scenes, device), Scenes(recipe.validation, device)
         torch.manual_seed(recipe.seed)
-        generator, self.parents = starting_generator(recipe, self.scenes)
+        generator, self.parents = self.started(recipe, self.scenes)
         self.model = Grounded(generator)
         head = Path(recipe.start or "") / HEAD
         if recipe.start and head.is_file():
@@ -62,7 +62,11 @@ class GeneratorTask:
         self.model.to(device)
         self.weights = background_weights(self.scenes.tokens, generator.config.codebook_size).to(device)
 
-    def batch(self, step: int, source: torch.Generator, scenes: Scenes | None = None) -> Hidden:
+    def started(self, recipe: Recipe, scenes: Scenes) -> tuple[nn.Module, list[str]]:
+        """The generator of `recipe.start`, or a random one with the tokenizer's codes; and where it comes from."""
+        return starting_generator(recipe, scenes)
+
+    def batch(self, step: int, source: torch.Generator, scenes: Scenes | None = None) -> Any:
         """B scenes, a share of their captions false and a share empty."""
         scenes, recipe = scenes or self.scenes, self.recipe
         rows = scenes.drawn_rows(recipe.batch, source)
@@ -73,6 +77,10 @@ class GeneratorTask:
         about = Captioned(
             about.tokens, about.text * ~empty[:, None], about.reasons, about.phrases * ~empty[:, None], about.centres
         )
+        return self.shown(about, source)
+
+    def shown(self, about: Captioned, source: torch.Generator) -> Any:
+        """What the generator is shown of scenes under their captions, as `loss` takes it."""
         return Hidden(about, *mask(about.tokens, self.model.generator.config.codebook_size, source=source))
 
     def loss(self, batch: Hidden) -> Tensor:
@@ -101,13 +109,16 @@ class GeneratorTask:
         """How often the validation's scenes are likelier under their true captions than under false ones."""
         return by_kind(self.validation, likelihood_score(model.generator), limit)
 
+    def exported(self, generator: nn.Module, folder: Path) -> list[str]:
+        """Writes the graphs that Node runs into a folder; returns the names of the files."""
+        return export_generator(generator, folder)
+
     def write(self, model: nn.Module, folder: Path, training: dict[str, Any]) -> dict[str, Any]:
         """The checkpoint's files in a folder; returns its checkpoint.json."""
-        exports = export_generator(model.generator, folder)
+        exports = [*self.exported(model.generator, folder), HEAD]
         save_file({name: tensor.contiguous() for name, tensor in model.ground.state_dict().items()}, folder / HEAD)
-        return write_checkpoint(
-            folder, "generator", model.generator, exports=[*exports, HEAD], parents=self.parents, training=training
-        )
+        how = {"exports": exports, "parents": self.parents, "training": training, "family": model.generator.family}
+        return write_checkpoint(folder, "generator", model.generator, **how)
 
 
 def starting_generator(recipe: Recipe, scenes: Scenes) -> tuple[Generator, list[str]]:

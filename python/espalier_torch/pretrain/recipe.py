@@ -12,7 +12,7 @@ from espalier_torch.protocol.reading import build
 class Recipe:
     """One run. Files are named as seen from where the command runs; all is counted in samples, nothing in time."""
 
-    model: str = setting("what is trained", choices=["generator", "judge"])
+    model: str = setting("what is trained", choices=["generator", "next-token generator", "judge"])
     scenes: str = setting("tokenised scenes to learn from")
     validation: str = setting("tokenised scenes of other combinations, by which the best weights are chosen")
     start: str | None = setting("checkpoint folder to start from: of a generator, or for a judge of either", None)
@@ -46,7 +46,7 @@ class Recipe:
         """What does not go together."""
         rules = {
             "a judge starts from a generator or a judge: name it in start": self.model == "judge" and not self.start,
-            "a generator from nothing takes its codes from a tokenizer: name it in tokenizer": self.model == "generator"
+            "a generator from nothing takes its codes from a tokenizer: name it in tokenizer": self.model != "judge"
             and not self.start
             and not self.tokenizer,
         }

@@ -14,11 +14,13 @@ from espalier_torch.checkpoints.resumable_state import copied, load_group, load_
 from espalier_torch.pretrain.curve import Curve
 from espalier_torch.pretrain.generator_task import GeneratorTask
 from espalier_torch.pretrain.judge_task import JudgeTask, named_files
+from espalier_torch.pretrain.next_token_task import NextTokenTask
 from espalier_torch.pretrain.recipe import Recipe
 from espalier_torch.runtime.files import hash_of, sha256_of
 from espalier_torch.runtime.stopping import Stop, TrainingFailed
 from espalier_torch.training.optimizer import clone_of, follow
 
+TASKS = {"generator": GeneratorTask, "next-token generator": NextTokenTask, "judge": JudgeTask}
 VALIDATION_BATCHES = 16
 VALIDATION_SEED = 2**40
 """Far from every step's."""
@@ -33,7 +35,7 @@ class Run:
 
     def __init__(self, recipe: Recipe, work: Path, device: torch.device, compiled: bool = False):
         self.recipe, self.work, self.device = recipe, work, device
-        self.task = (GeneratorTask if recipe.model == "generator" else JudgeTask)(recipe, device)
+        self.task = TASKS[recipe.model](recipe, device)
         self.model: nn.Module = self.task.model.train()
         self.optimizers = self.task.optimizers()
         self.loss = torch.compile(self.task.loss) if compiled else self.task.loss

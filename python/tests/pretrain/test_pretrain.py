@@ -11,12 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from conftest import TOKENS, lists
+from conftest import CODES, TOKENS, lists
 
-from espalier_torch.checkpoints.checkpoint_folder import read_checkpoint
+from espalier_torch.checkpoints.checkpoint_folder import read_checkpoint, write_checkpoint
 from espalier_torch.families.bundled.judge import load_judge
+from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig
 from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS
-from espalier_torch.pretrain import generator_task, judge_task, train
+from espalier_torch.pretrain import generator_task, judge_task, next_token_task, train
 from espalier_torch.pretrain.falsehoods import by_kind
 from espalier_torch.pretrain.grounding import OUTPUTS, grounding_loss
 from espalier_torch.pretrain.judge_task import scene_batch
@@ -143,18 +144,29 @@ def recipe_of(folder: Path, **settings: object) -> Path:
     return file
 
 
+def tiny_tokenizer(folder: Path) -> Path:
+    """A checkpoint folder of a random image tokenizer of the tiny generator's sizes."""
+    torch.manual_seed(4)
+    model = Tokenizer(TokenizerConfig(codebook_size=CODES, code_width=4, width=4))
+    write_checkpoint(folder / "tokenizer", "tokenizer", model, exports=[], parents=[], training={})
+    return folder / "tokenizer"
+
+
 def run_command(monkeypatch: pytest.MonkeyPatch, recipe: Path, out: Path) -> int:
     monkeypatch.setattr(sys, "argv", ["train", "--recipe", str(recipe), "--out", str(out), "--threads", "1"])
     return train.main()
 
 
-@pytest.mark.parametrize("model", ["judge", "generator"])
+@pytest.mark.parametrize("model", ["judge", "generator", "next-token generator"])
 def test_a_run_that_is_stopped_goes_on_bit_for_bit(
     base: Path, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for module, export in ((judge_task, "export_judge"), (generator_task, "export_generator")):
+    exports = {judge_task: "export_judge", generator_task: "export_generator", next_token_task: "export_next_token"}
+    for module, export in exports.items():
         monkeypatch.setattr(module, export, lambda _, folder: folder.mkdir(parents=True) or [])
-    recipe = recipe_of(tmp_path, model=model, labelled=None)
+    # A next-token generator cannot start from the masked one.
+    own = {"start": None, "tokenizer": str(tiny_tokenizer(tmp_path))} if model == "next-token generator" else {}
+    recipe = recipe_of(tmp_path, model=model, labelled=None, **own)
     assert run_command(monkeypatch, recipe, tmp_path / "whole") == 0
 
     one_step = Run.one_step
@@ -171,7 +183,7 @@ def test_a_run_that_is_stopped_goes_on_bit_for_bit(
     monkeypatch.setattr(Run, "one_step", one_step)
     assert run_command(monkeypatch, recipe, tmp_path / "stopped") == 0
 
-    whole, stopped = (read_checkpoint(tmp_path / name, model) for name in ("whole", "stopped"))
+    whole, stopped = (read_checkpoint(tmp_path / name, model.rsplit(maxsplit=1)[-1]) for name in ("whole", "stopped"))
     assert stopped["identity"] == whole["identity"] != read_checkpoint(base, "generator")["identity"]
     assert stopped["training"] == {**whole["training"], "versions": stopped["training"]["versions"]}
     curves = [(tmp_path / f"{name}.work" / "curve.jsonl").read_text() for name in ("whole", "stopped")]

@@ -1,6 +1,5 @@
 """ONNX graphs that Node runs: guidance, softmax and the draw are inside the generator's graph."""
 
-import warnings
 from pathlib import Path
 
 import torch
@@ -9,9 +8,8 @@ from torch import Tensor, nn
 from espalier_torch.families.bundled.generator import Correction, Generator
 from espalier_torch.families.bundled.judge import Judge
 from espalier_torch.families.bundled.tokenizer import Tokenizer
+from espalier_torch.families.onnx_graph import write_graph
 from espalier_torch.families.pixels import to_bytes, to_unit
-
-OPSET = 17
 
 
 class GeneratorStep(nn.Module):
@@ -149,32 +147,3 @@ def export_judge(judge: Judge, folder: str | Path) -> list[str]:
     batched = {name: {0: "images"} for name in [*example, "probabilities"]}
     inputs = tuple(example.values())
     return [write_graph(Ask(judge), inputs, folder, "judge.onnx", list(example), ["probabilities"], batched)]
-
-
-def write_graph(
-    module: nn.Module,
-    example: tuple[Tensor, ...],
-    folder: str | Path,
-    name: str,
-    inputs: list[str],
-    outputs: list[str],
-    batched: dict[str, dict[int, str]],
-) -> str:
-    """Exports one module with a free first dimension; returns the file's name."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    training = module.training
-    module.eval()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the tracing exporter's notices about constants are expected here
-        torch.onnx.export(
-            module,
-            example,
-            str(Path(folder) / name),
-            input_names=inputs,
-            output_names=outputs,
-            dynamic_axes=batched,
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    module.train(training)
-    return name
