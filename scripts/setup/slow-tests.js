@@ -44,6 +44,7 @@ export const SLOW_TESTS = {
     "test/runner/run/tune-judge.test.ts",
     "test/runner/single-stages/import-pictures.test.ts",
     "test/runner/single-stages/picture-exchange.test.ts",
+    "test/runner/single-stages/picture-comparison.test.ts",
     "test/runner/single-stages/picture-stages.test.ts",
     "test/stages/review/picture-review.test.ts",
     "test/commands/doctor-model.test.ts",

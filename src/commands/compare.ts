@@ -17,7 +17,11 @@ export const compare = defineCommand({
   },
   async run(names, { resamples }, { workspace }) {
     const { compareStored } = await import("../runner/reports/compare-stored.js");
-    const { comparison, table, file } = await compareStored(names, { workspace, resamples });
-    return { data: { ...comparison, file }, text: file === null ? table : `${table}\n\nAs data: ${file}` };
+    const { comparison, table, file, page } = await compareStored(names, { workspace, resamples });
+    const places = [
+      ...(file === null ? [] : [`As data: ${file}`]),
+      ...(page === null ? [] : [`As a page, with the pictures that changed: ${page}`]),
+    ];
+    return { data: { ...comparison, file, page }, text: [table, ...places].join("\n\n") };
   },
 });

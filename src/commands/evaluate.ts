@@ -1,17 +1,29 @@
+import type { StageRow } from "../adapters/store/index.js";
 import { MOST } from "../config/limits.js";
+import { ConfigError } from "../errors.js";
 import type { StageSessionOptions } from "../runner/single-stages/stage-session.js";
-import { CHECKPOINT_REFERENCE, defineCommand, number, text, toggle } from "./command.js";
+import {
+  CHECKPOINT_REFERENCE,
+  type Context,
+  defineCommand,
+  number,
+  type Report,
+  text,
+  toggle,
+} from "./command.js";
+import { prepare } from "./prepare.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 import { VERIFIER_FLAGS, verifierOf } from "./verifier-flags.js";
 
 export const evaluate = defineCommand({
   name: "evaluate",
-  summary: "score a checkpoint with GenEval's rules",
+  summary: "score a checkpoint with GenEval's rules, or the pictures of a source by a judge",
   examples: [
     "espalier evaluate scenes-base --per-task 60",
     "espalier evaluate scenes-base --best-of 8",
     "espalier evaluate scenes-base --verifier zero-order --n 20",
+    "espalier evaluate sdxl-turbo --judge judge.json",
   ],
   positionals: [{ name: "checkpoint", describe: CHECKPOINT_REFERENCE, required: true }],
   flags: {
@@ -31,6 +43,8 @@ export const evaluate = defineCommand({
   },
   resumable: true,
   async run([checkpoint = ""], flags, context) {
+    const { isOutsideSource } = await import("../runner/inspection/outside-source.js");
+    if (isOutsideSource(checkpoint, context.workspace)) return evaluatePictures(checkpoint, flags, context);
     const settings = await stageSettings({ ...flags, checkpoint }, context, ["sampling"]);
     const options = flags.allowLeaks ? reportingLeaks(settings.options) : settings.options;
     const { prompts, evaluation } = options.config;
@@ -45,13 +59,44 @@ export const evaluate = defineCommand({
       },
       options,
     );
-    const { comparableWith } = await import("../runner/inspection/next-steps.js");
-    const other = comparableWith(stage, context.workspace);
-    if (other !== undefined) return stageReport(stage, "compare", other, stage.id);
-    const { text, ...report } = stageReport(stage);
-    return { ...report, text: `${text}\nTo compare with: evaluate another checkpoint on the same prompts.` };
+    return evaluationReport(stage, context.workspace);
   },
 });
+
+async function evaluationReport(stage: StageRow, workspace: string): Promise<Report> {
+  const { comparableWith } = await import("../runner/inspection/next-steps.js");
+  const other = comparableWith(stage, workspace);
+  if (other !== undefined) return stageReport(stage, "compare", other, stage.id);
+  const { text, ...report } = stageReport(stage);
+  return { ...report, text: `${text}\nTo compare with: evaluate another checkpoint on the same prompts.` };
+}
+
+/** Scores what a source from outside drew. Throws ConfigError where nobody is named who could. */
+async function evaluatePictures(
+  source: string,
+  flags: {
+    readonly pipeline: string | null;
+    readonly judge: string | null;
+    readonly prompts: string | null;
+    readonly label: string | null;
+  },
+  context: Context,
+): Promise<Report> {
+  const { options } = await stageSettings({ pipeline: flags.pipeline, judge: flags.judge }, context);
+  const { judges, models } = options.config;
+  const isJudged = flags.judge !== null || judges.some(({ name }) => name === models.judge);
+  if (!isJudged && models.family === "bundled") {
+    throw new ConfigError(
+      `Expected somebody who can look at the pictures of ${source}, got nobody. Name a judge of pictures, with --judge, or a pipeline whose family ` +
+        "has a detector of photographs, with --pipeline show-o.",
+    );
+  }
+  if (!isJudged) await prepare(models, ["sampling"], context);
+  const stages = await import("../runner/single-stages/single-stages.js");
+  const by = isJudged ? "judge" : "detector";
+  const stage = await stages.evaluateSource({ source, file: flags.prompts, by, label: flags.label }, options);
+  return evaluationReport(stage, context.workspace);
+}
 
 function reportingLeaks(options: StageSessionOptions): StageSessionOptions {
   const { config } = options;

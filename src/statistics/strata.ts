@@ -3,14 +3,16 @@ export interface Outcome {
   readonly promptId: string;
   readonly tag: string;
   readonly correct: boolean;
+  /** Of a judge, 0..1, which says more; absent where there is none. */
+  readonly score?: number;
 }
 
 /** The same prompt and seed judged twice. */
 export interface PairedOutcome {
   readonly promptId: string;
   readonly tag: string;
-  readonly before: boolean;
-  readonly after: boolean;
+  readonly before: boolean | number;
+  readonly after: boolean | number;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface Stratum {
 
 /** Outcomes as strata of scores, tasks and prompts in order of first appearance. */
 export function scoreStrata(outcomes: Iterable<Outcome>): Stratum[] {
-  return stratify(outcomes, (outcome) => Number(outcome.correct));
+  return stratify(outcomes, ({ score, correct }) => score ?? Number(correct));
 }
 
 /** Paired outcomes as strata of differences (after less before). */

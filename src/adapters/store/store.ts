@@ -8,6 +8,7 @@ import type {
   EvaluationItem,
   EvaluationRow,
   LocatedCandidate,
+  LocatedPicture,
   MeasuredStage,
   NewCandidate,
   NewPair,
@@ -170,6 +171,8 @@ export interface CandidateStore {
   find(idStart: string): LocatedCandidate | undefined;
   /** By shard and row. */
   iterate(stageId: string): IterableIterator<LocatedCandidate>;
+  /** Pictures that a source drew, of any stage, by prompt id, seed and id. */
+  ofSource(checkpoint: string): IterableIterator<LocatedPicture>;
   /** All of a prompt's, of any stage, by checkpoint, seed and id. */
   ofPrompt(promptId: string): IterableIterator<LocatedCandidate>;
   /** A shard's candidates with their prompts, by row: the unit the scores stage works in. */

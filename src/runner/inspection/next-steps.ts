@@ -3,7 +3,11 @@ import { workspacePaths } from "../../paths.js";
 
 /** Another finished evaluation of the same images, the newest one: what an evaluation can be compared with. */
 export function comparableWith(stage: StageRow, workspace: string): string | undefined {
-  const isSame = (other: StageRow) => other.id !== stage.id && imagesOf(other) === imagesOf(stage);
+  const isSame = (other: StageRow) =>
+    other.id !== stage.id &&
+    imagesOf(other) === imagesOf(stage) &&
+    // Pictures of one source are not compared with themselves.
+    (imagesOf(stage) !== undefined || other.inputs["checkpoint"] !== stage.inputs["checkpoint"]);
   return newest(workspace, (other) => other.name.startsWith("evaluation-") && isSame(other));
 }
 

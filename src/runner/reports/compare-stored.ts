@@ -4,18 +4,27 @@ import { ConfigError } from "../../errors.js";
 import { isWritable, workspacePaths } from "../../paths.js";
 import { commandLine } from "../../records/command-line.js";
 import { type Comparison, compareEvaluations } from "../../stages/comparison/compare.js";
-import { collectEvaluations, type EvaluationSource } from "../../stages/comparison/evaluations.js";
+import {
+  collectEvaluations,
+  type Evaluation,
+  type EvaluationSource,
+  sharedItems,
+} from "../../stages/comparison/evaluations.js";
 import { comparisonTable } from "../../stages/comparison/table.js";
+import { BROUGHT } from "../../stages/evaluation/evaluate-pictures.js";
 import { overlapNotes, overlapOf } from "../../stages/evaluation/leaks.js";
 import { BOOTSTRAP_DEFAULTS, type BootstrapSettings } from "../../statistics/bootstrap.js";
 import { findStage } from "../find-stage.js";
 import { writeWhole } from "../run/round-manifest.js";
+import { picturesReport } from "./pictures-report.js";
 
 export interface StoredComparison {
   readonly comparison: Comparison;
   readonly table: string;
   /** The comparison as JSON; null in a workspace that can only be read. */
   readonly file: string | null;
+  /** Of sources of pictures: a page that shows where they differ. */
+  readonly page: string | null;
 }
 
 /**
@@ -24,9 +33,9 @@ export interface StoredComparison {
  */
 export async function compareStored(
   names: readonly string[],
-  options: { readonly workspace: string; readonly resamples?: number | null },
+  options: { readonly workspace: string; readonly resamples?: number | null; readonly now?: () => number },
 ): Promise<StoredComparison> {
-  const { workspace, resamples } = options;
+  const { workspace, resamples, now = Date.now } = options;
   const store = openStore(workspacePaths(workspace), { readOnly: true });
   try {
     const stages = names.flatMap((name) => stagesNamed(store, name));
@@ -36,18 +45,34 @@ export async function compareStored(
           `First: ${commandLine(["evaluate", "CHECKPOINT"], workspace)}, once for each checkpoint; ${commandLine(["status", "--json"], workspace)} names what is there.`,
       );
     }
-    const evaluations = await collectEvaluations(stages.map((stage) => storedEvaluation(store, stage)));
+    const whole = await collectEvaluations(stages.map((stage) => storedEvaluation(store, stage)));
+    const brought = whole.every(({ kind }) => kind === BROUGHT);
+    const evaluations = brought ? sharedItems(whole) : whole;
     const comparison = compareEvaluations(evaluations, settingsOf(store, stages, resamples ?? null));
     const place = join(store.workspace.reports, "compare", `${names.join("-")}.json`);
     const file = isWritable(store.workspace.root) ? place : null;
     if (file !== null) writeWhole(file, `${JSON.stringify(comparison, null, 2)}\n`);
-    const table = [comparisonTable(comparison), ...stages.flatMap((stage) => warningsOf(store, stage))].join(
-      "\n\n",
-    );
-    return { comparison, table, file };
+    const notes = [
+      ...stages.flatMap((stage) => warningsOf(store, stage)),
+      ...(brought ? leftOutNotes(whole, evaluations) : []),
+    ];
+    const page = brought && file !== null ? file.replace(/json$/, "html") : null;
+    if (page !== null)
+      writeWhole(page, await picturesReport(store, { evaluations, comparison, notes, created: now() }));
+    return { comparison, table: [comparisonTable(comparison), ...notes].join("\n\n"), file, page };
   } finally {
     store.close();
   }
+}
+
+/** Sources seldom drew the same: what only some of them have is not compared. */
+function leftOutNotes(whole: readonly Evaluation[], shared: readonly Evaluation[]): string[] {
+  return whole.flatMap(({ name, items }, at) => {
+    const left = items.size - (shared[at]?.items.size ?? 0);
+    return left === 0
+      ? []
+      : [`${left} of the ${items.size} pictures of ${name} have no other to be compared with.`];
+  });
 }
 
 /** As the run of the first evaluation draws its own intervals, so that both say the same of the same rows. */
@@ -91,7 +116,10 @@ export function storedEvaluation(store: Store, stage: string): EvaluationSource 
 }
 
 function* itemsOf(store: Store, stage: string) {
-  for (const { promptId, tag, sample, correct, candidateId, reason } of store.evaluations.items(stage)) {
-    yield { promptId, tag: tag ?? "", seedIndex: sample, correct, candidateId, reason };
+  for (const { promptId, tag, sample, correct, score, candidateId, reason } of store.evaluations.items(
+    stage,
+  )) {
+    const judged = score == null ? {} : { score };
+    yield { promptId, tag: tag ?? "", seedIndex: sample, correct, candidateId, reason, ...judged };
   }
 }

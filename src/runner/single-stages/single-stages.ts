@@ -1,14 +1,18 @@
+import { readPromptFile } from "../../adapters/prompt-file.js";
 import type { EventOf } from "../../adapters/python/index.js";
-import type { StageRow } from "../../adapters/store/index.js";
+import type { CheckpointRow, StageRow } from "../../adapters/store/index.js";
 import type { ForksConfig } from "../../config/schema/forks.js";
 import type { ImagesConfig } from "../../config/schema/images.js";
 import type { RoundConfig } from "../../config/schema/round.js";
 import type { VerifierConfig } from "../../config/schema/verifier.js";
+import { promptId } from "../../records/prompt.js";
 import { verifierLabel, verifierSlug } from "../../search/verifiers.js";
+import { evaluatePictures } from "../../stages/evaluation/evaluate-pictures.js";
 import { evaluationImages } from "../../stages/evaluation/images.js";
 import { findLeaks, refuseLeaks } from "../../stages/evaluation/leaks.js";
 import { estimateRound, trainRound } from "../../stages/training/train-round.js";
 import { findStage } from "../find-stage.js";
+import { locateFile } from "../locate-file.js";
 import { verifierJudge } from "../models/verifier-judge.js";
 import {
   evaluateStage,
@@ -120,6 +124,43 @@ async function trainingOf(session: StageSession, params: TrainParams) {
     reference: named ?? models.base,
     referencePolicy: named === null ? "previous" : `fixed:${named.identity}`,
   });
+}
+
+/** Scores the pictures of a source from outside, by its name or id, that are in the workspace. */
+export function evaluateSource(
+  params: {
+    readonly source: string;
+    /** A file of the prompts to look at; null takes all. */
+    readonly file: string | null;
+    readonly by: "judge" | "detector";
+    readonly label: string | null;
+  },
+  options: StageSessionOptions,
+): Promise<StageRow> {
+  const { config } = options;
+  // The source is drawn by nobody here: a base of the family stands in its place.
+  return inStageSession(options, async (session) => {
+    const { store, place } = session;
+    const source = store.checkpoints.find(params.source) as CheckpointRow;
+    const prompts =
+      params.file === null ? null : await promptIdsOf(locateFile(params.file, "prompts", session.home));
+    const { failedVerdicts, shardImages } = config;
+    return evaluatePictures(place, {
+      ...{ source, failedVerdicts, shardImages },
+      judge: await labelJudge(session, params.by),
+      label: params.label ?? source.name,
+      prompts,
+    });
+  });
+}
+
+/** Whatever their words: nothing here has to draw them. */
+async function promptIdsOf(file: string): Promise<ReadonlySet<string>> {
+  const { prompts } = await readPromptFile(file, (source) => {
+    const text = typeof source === "string" ? source : source.prompt;
+    return { id: promptId(text), text };
+  });
+  return new Set(prompts.map(({ id }) => id));
 }
 
 /** Scores `config.models.base` with GenEval's rules on the prompts of a file. */

@@ -10,6 +10,7 @@ import { differenceStrata, scoreStrata } from "../../statistics/strata.js";
 import {
   collectEvaluations,
   type Evaluation,
+  type EvaluationItem,
   type EvaluationSource,
   type ItemPair,
   pairItems,
@@ -109,7 +110,12 @@ function difference(from: Evaluation, to: Evaluation, settings: BootstrapSetting
 }
 
 function pairedOutcome({ before, after }: ItemPair) {
-  return { promptId: before.promptId, tag: before.tag, before: before.correct, after: after.correct };
+  return { promptId: before.promptId, tag: before.tag, before: outcomeOf(before), after: outcomeOf(after) };
+}
+
+/** A judge's score says more than whether it is above a half. */
+function outcomeOf({ score, correct }: EvaluationItem): boolean | number {
+  return score ?? correct;
 }
 
 /** In GenEval's order; tags of the user's own come last. */

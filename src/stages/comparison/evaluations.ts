@@ -7,6 +7,8 @@ export interface EvaluationItem {
   /** Which image of its prompt this is, from 0: equal indices share their seeds across evaluations. */
   readonly seedIndex: number;
   readonly correct: boolean;
+  /** Of the judge that decided, 0..1; absent where a detector did. */
+  readonly score?: number;
   readonly candidateId: string;
   /** Why it is wrong, in GenEval's words. */
   readonly reason?: string;
@@ -44,6 +46,23 @@ export async function collectEvaluations(sources: Iterable<EvaluationSource>): P
 export interface ItemPair {
   readonly before: EvaluationItem;
   readonly after: EvaluationItem;
+}
+
+/**
+ * The evaluations with the images alone that all of them have, by prompt and place in it: two sources of pictures were seldom asked for the
+ * same. Throws a ConfigError where there are none.
+ */
+export function sharedItems(evaluations: readonly Evaluation[]): Evaluation[] {
+  const keys = evaluations.map(({ items }) => items);
+  const shared = evaluations.map((one) => ({
+    ...one,
+    items: new Map([...one.items].filter(([key]) => keys.every((items) => items.has(key)))),
+  }));
+  if (shared.some(({ items }) => items.size > 0)) return shared;
+  throw new ConfigError(
+    `Expected evaluations that have prompts in common, got none in ${evaluations.map(({ name }) => `"${name}"`).join(" and ")}. ` +
+      "Import pictures of the same prompts from each",
+  );
 }
 
 /** Items matched by prompt and seed. Throws a ConfigError that counts what is missing on either side. */

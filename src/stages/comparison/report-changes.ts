@@ -1,6 +1,6 @@
 import { html, type Markup } from "../pages/html.js";
 import type { EvaluationItem } from "./evaluations.js";
-import { checkPng } from "./png-source.js";
+import { checkImage } from "./image-source.js";
 import type { Change, Changes } from "./regressions.js";
 import type { ImageSource, ReportData } from "./report-data.js";
 import { taskLabel } from "./score-charts.js";
@@ -49,7 +49,7 @@ ${reason ? html`<p class="reason">${wrong}: ${reason}</p>` : undefined}
 
 async function cell(name: string, item: EvaluationItem, image: ImageSource): Promise<Markup> {
   const source = await image(item.candidateId);
-  checkPng(source, item.candidateId);
+  checkImage(source, item.candidateId);
   const verdict = item.correct ? "right" : "wrong";
   return html`<figure class="${verdict}">
 <img src="${source}" alt="Image by ${name}, judged ${verdict}" loading="lazy">

@@ -69,9 +69,11 @@ export interface ReportData {
   readonly lineage: readonly LineageEntry[];
   /** Of the rounds that tuned the judge. */
   readonly judges: readonly JudgeEntry[];
+  /** Whether a judge decided, and not GenEval's rules; false unless given. */
+  readonly isJudged?: boolean;
   /** What a reader must know before the numbers, a sentence each. */
   readonly notes: readonly string[];
 }
 
-/** A candidate's image as a PNG data URI ("data:image/png;base64,..."). */
+/** A candidate's image as a PNG or JPEG data URI ("data:image/png;base64,..."). */
 export type ImageSource = (candidateId: string) => Promise<string> | string;

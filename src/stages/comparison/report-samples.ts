@@ -1,5 +1,5 @@
 import { html, type Markup } from "../pages/html.js";
-import { checkPng } from "./png-source.js";
+import { checkImage } from "./image-source.js";
 import type { SampleStrips } from "./report-data.js";
 
 /** What each training drew of the same prompts and seeds, step by step; nothing without samples. */
@@ -23,6 +23,6 @@ function strips({ name, steps, rows }: SampleStrips): Markup {
 }
 
 function image(source: string, prompt: string, step: number | undefined): Markup {
-  checkPng(source, prompt);
+  checkImage(source, prompt);
   return html`<figure><img src="${source}" alt="Image at step ${step}" loading="lazy"><figcaption>step ${step}</figcaption></figure>`;
 }

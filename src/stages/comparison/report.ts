@@ -18,7 +18,7 @@ import { type ColorOf, marginCharts, taskCharts, trainingCharts } from "./traini
 
 /**
  * The comparison as one HTML file without scripts or network, in light and dark. Throws a ConfigError when `focus` names
- * no compared pair, or an image is not a PNG data URI.
+ * no compared pair, or an image is no data URI of a PNG or JPEG.
  */
 export async function renderReport(data: ReportData, image: ImageSource): Promise<string> {
   const focus = focusPair(data);
@@ -91,12 +91,17 @@ ${histograms.length > 0 ? [html`<h3>Margins of the pairs</h3>`, html`<div class=
 </section>`;
 }
 
-function methodSection({ comparison }: ReportData): Markup {
+const BY_RULES =
+  "Images are judged by GenEval's rules. A task's score is the share of its images that are right.";
+const JUDGED =
+  "Pictures are scored by a judge, from 0 to 1. A task's score is the mean of what it says; a picture is right from 0.5.";
+
+function methodSection({ comparison, isJudged = false }: ReportData): Markup {
   const { resamples, level, seed } = comparison.statistics;
   const count = resamples.toLocaleString("en");
   return html`<section aria-labelledby="method" class="method">
 <h2 id="method">How to read this</h2>
-<p>Images are judged by GenEval's rules. A task's score is the share of its images that are right; the overall score is the
+<p>${isJudged ? JUDGED : BY_RULES} The overall score is the
 unweighted mean of the tasks. Intervals hold ${Math.round(level * 100)}% of ${count} bootstrap resamples (seed ${seed}),
 drawn prompt by prompt within each task, because images of one prompt resemble each other. A difference compares the same
 prompts and seeds; its p-value comes from ${count} random sign flips of the prompts' differences, two-sided.</p>

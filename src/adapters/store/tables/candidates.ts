@@ -1,10 +1,10 @@
-import { and, asc, between, eq, type SQL, sql } from "drizzle-orm";
+import { and, asc, between, eq, isNotNull, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { CANDIDATE_ID_DIGITS } from "../../../decoding/candidate-id.js";
 import { StoreError } from "../../../errors.js";
 import type { Prompt } from "../../../records/prompt.js";
 import { type Ledger, type RowOf, stream } from "../ledger.js";
-import type { JudgedCandidate, LocatedCandidate, PromptCandidates } from "../rows.js";
+import type { JudgedCandidate, LocatedCandidate, LocatedPicture, PromptCandidates } from "../rows.js";
 import {
   candidateRows,
   candidates,
@@ -75,6 +75,12 @@ export function candidateStore(ledger: Ledger): CandidateStore {
         .where(and(eq(candidates.promptId, promptId), inFirstPlace))
         .orderBy(asc(candidates.checkpoint), asc(candidates.seed), asc(candidates.id));
       for (const row of stream(ledger, FIELDS, query)) yield located(row);
+    },
+    ofSource: function* (checkpoint) {
+      const query = select(ledger, FIELDS)
+        .where(and(eq(candidates.checkpoint, checkpoint), isNotNull(candidates.picture), inFirstPlace))
+        .orderBy(asc(candidates.promptId), asc(candidates.seed), asc(candidates.id));
+      for (const row of stream(ledger, FIELDS, query)) yield located(row) as LocatedPicture;
     },
     ofShard: function* (stageId, index) {
       const query = select(ledger, PROMPTED)
