@@ -30,5 +30,5 @@ export const show = defineCommand({
 
 function describe({ id, role, seed, verdicts }: ShownCandidate): string {
   const said = verdicts.map(({ question, said }) => `${question} ${said}`);
-  return `  ${[id, role, `seed ${seed}`, ...said].filter((part) => part !== "").join("  ")}`;
+  return `  ${[id, role, seed === null ? "" : `seed ${seed}`, ...said].filter((part) => part !== "").join("  ")}`;
 }

@@ -6,7 +6,7 @@ import { openAtomicFile } from "../adapters/atomic-file.js";
 import { decodeImage, thumbnailOf } from "../adapters/images/index.js";
 import { MOST } from "../config/limits.js";
 import { StoreError } from "../errors.js";
-import { resolveInside } from "../paths.js";
+import { isWritable, resolveInside } from "../paths.js";
 import type { ImageHandle } from "../records/image.js";
 import type { StoredPicture } from "../records/picture.js";
 
@@ -49,7 +49,7 @@ export function pictureFiles(root: string): PictureFiles {
       const file = resolveInside(root, join(CACHE, String(side), `${picture.sha256}.jpg`));
       if (existsSync(file)) return readFile(file);
       const made = await thumbnailOf(await bytes(picture), side);
-      write(file, made);
+      if (isWritable(root)) write(file, made);
       return made;
     },
     has: (place) => existsSync(path({ place })),

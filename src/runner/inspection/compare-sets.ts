@@ -8,6 +8,7 @@ import { BUNDLED_MODELS } from "../../families/bundled.js";
 import type { Family } from "../../families/family.js";
 import { workspacePaths } from "../../paths.js";
 import { pictureBytes } from "../../pictures/picture-bytes.js";
+import { pictureFiles } from "../../pictures/picture-files.js";
 import type { Preference } from "../../records/preference.js";
 import { type Prompt, promptId } from "../../records/prompt.js";
 import { findLeaks, type Leak } from "../../stages/evaluation/leaks.js";
@@ -154,6 +155,13 @@ async function* candidateImages(
   { store, family, models }: Places,
 ): AsyncGenerator<SetImage> {
   const ledger = store as Store;
+  const [first] = ledger.candidates.iterate(id);
+  if (first?.picture !== undefined) {
+    const files = pictureFiles(ledger.workspace.root);
+    for (const { picture } of ledger.candidates.iterate(id))
+      if (picture) yield setImage(await files.bytes(picture));
+    return;
+  }
   const tokenizer = await workspaceTokenizer({ store: ledger, models, outside: family.outside });
   const decoder = await family.openDecoder(tokenizer.folder);
   try {

@@ -1,9 +1,15 @@
 import { type CandidateFiles, candidateFiles } from "../../adapters/arrow/index.js";
-import type { ContactSheet, ContactSheetCell } from "../../adapters/images/index.js";
-import { type LocatedCandidate, openStore, type Store } from "../../adapters/store/index.js";
+import { type ContactSheet, type ContactSheetCell, decodeImage } from "../../adapters/images/index.js";
+import {
+  type LocatedCandidate,
+  type LocatedPicture,
+  openStore,
+  type Store,
+} from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
 import { BUNDLED_MODELS } from "../../families/bundled.js";
 import { workspacePaths } from "../../paths.js";
+import { pictureFiles } from "../../pictures/picture-files.js";
 import type { Candidate } from "../../records/candidate.js";
 import { closingAfter } from "../../records/closing.js";
 import type { Prompt } from "../../records/prompt.js";
@@ -78,11 +84,19 @@ export async function drawnCandidates(
 ): Promise<ContactSheetCell[]> {
   const { models = BUNDLED_MODELS } = options;
   const files = candidateFiles(store.workspace.root);
+  const isPicture = ({ id }: ShownCandidate) => store.candidates.find(id)?.picture !== undefined;
+  // Pictures need no model to be seen.
+  if (shown.every(isPicture)) return Promise.all(shown.map((one) => pictureCell(one, store)));
   return withFamily(options, modelsOf(store), async (family) => {
     const tokenizer = await workspaceTokenizer({ store, models, outside: family.outside });
     const decoder = await family.openDecoder(tokenizer.folder);
     return closingAfter(
-      () => Promise.all(shown.map((one) => cellOf(one, { store, files, decoder }))),
+      () =>
+        Promise.all(
+          shown.map((one) =>
+            isPicture(one) ? pictureCell(one, store) : cellOf(one, { store, files, decoder }),
+          ),
+        ),
       () => [decoder],
     );
   });
@@ -149,17 +163,29 @@ export function shownCandidate(store: Store, { candidateId, role }: Member): Sho
   return { id, seed, checkpoint, role, verdicts };
 }
 
+/** Longest side of a picture on a sheet. */
+const SIDE = 256;
+
+async function pictureCell(shown: ShownCandidate, store: Store): Promise<ContactSheetCell> {
+  const { picture } = store.candidates.find(shown.id) as LocatedPicture;
+  const small = await pictureFiles(store.workspace.root).thumbnail(picture, SIDE);
+  return { image: await decodeImage(small), ...wordsOf(shown) };
+}
+
 async function cellOf(
-  { id, seed, role, verdicts, checkpoint }: ShownCandidate,
+  shown: ShownCandidate,
   { store, files, decoder }: { store: Store; files: CandidateFiles; decoder: ImageDecoder },
 ): Promise<ContactSheetCell> {
-  const { tokens } = (await findCandidate(store, files, id)) as Candidate;
+  const { tokens } = (await findCandidate(store, files, shown.id)) as Candidate;
+  return { image: await decoder.image(tokens).pixels(), ...wordsOf(shown) };
+}
+
+function wordsOf({ id, seed, role, verdicts, checkpoint }: ShownCandidate) {
   const said = verdicts.map(
     ({ judge, said }) => `${judge.startsWith("geneval:") ? "detector" : "judge"} ${said}`,
   );
   return {
-    image: await decoder.image(tokens).pixels(),
-    label: [role, `seed ${seed}`].filter((part) => part !== "").join(", "),
+    label: [role, seed === null ? "" : `seed ${seed}`].filter((part) => part !== "").join(", "),
     caption: [id.slice(0, 10), `checkpoint ${checkpoint.slice(0, 8)}`, ...said].join("\n"),
   };
 }

@@ -1,7 +1,14 @@
-import { type AnyPairRow, encodedSide, knownFile, readAnyPairs } from "../../adapters/arrow/index.js";
+import {
+  type AnyPairRow,
+  encodedSide,
+  knownFile,
+  readAnyPairs,
+  writePairs,
+} from "../../adapters/arrow/index.js";
 import { contactSheet, decodeImage } from "../../adapters/images/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
+import { resolveInside } from "../../paths.js";
 import { pictureBytes } from "../../pictures/picture-bytes.js";
 import type { Bundle, BundleFile } from "../../records/bundle.js";
 import { card, frontMatter, jsonBlock, markdownTable } from "./card.js";
@@ -31,7 +38,10 @@ export async function pairsBundle(stage: StageRow, params: PublishParams): Promi
   const stages = lineageOf(store, stage);
   const provenance = { espalier: version, pairSet: store.pairs.setHash(stage.id), stages };
   const paths = await Promise.all(shards.map((shard) => knownFile(store.workspace.root, shard)));
-  const files: BundleFile[] = paths.map((file, index) => ({
+  const [pair] = store.pairs.iterate(stage.id);
+  const isOfPictures = pair !== undefined && store.candidates.find(pair.chosenId)?.picture !== undefined;
+  const held = isOfPictures ? await heldFiles(store, stage, paths) : paths;
+  const files: BundleFile[] = held.map((file, index) => ({
     path: `data/${String(index).padStart(5, "0")}.arrow`,
     content: { file },
   }));
@@ -43,15 +53,40 @@ export async function pairsBundle(stage: StageRow, params: PublishParams): Promi
     files: [
       ...files,
       { path: "images/examples.png", content: examples },
-      { path: "README.md", content: datasetCard(provenance, statistics, params.license) },
+      {
+        path: "README.md",
+        content: datasetCard(provenance, statistics, {
+          license: params.license,
+          columns: isOfPictures ? PICTURE_COLUMNS : GRID_COLUMNS,
+        }),
+      },
     ],
   };
 }
 
+/** Copies of the files of a set of pictures that hold their bytes: where these lie here says nothing on the Hub. */
+async function heldFiles(store: Store, stage: StageRow, paths: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const [index, path] of paths.entries()) {
+    const place = `cache/push/${stage.id}/${String(index).padStart(5, "0")}.arrow`;
+    const file = resolveInside(store.workspace.root, place);
+    await writePairs(file, readAnyPairs(path, pictureBytes(store)), { pictures: "held" });
+    files.push(file);
+  }
+  return files;
+}
+
+const GRID_COLUMNS =
+  "`prompt`, `tag`; `chosen` and `rejected` (images), each with `_id`, `_seed`, `_score`, `_tokens` (codebook indices) and " +
+  "`_committed_at` (the decoding step that settled each token); `margin`; `text` (word ids of the prompt); `pair_id`.";
+const PICTURE_COLUMNS =
+  "`prompt`, `tag`; `chosen` and `rejected` (the pictures, byte for byte as they came), each with `_id`, `_sha256`, `_seed`, `_score` and " +
+  "`_metadata` (JSON); `margin`; `pair_id`.";
+
 function datasetCard(
   { espalier, pairSet, stages }: { espalier: string; pairSet: string; stages: readonly PublishedStage[] },
   statistics: PairStatistics,
-  license: string | undefined,
+  { license, columns }: { readonly license: string | undefined; readonly columns: string },
 ): string {
   const { pairs, tasks, policies, review, meanMargin, margins } = statistics;
   const rows = (counts: Readonly<Record<string, number>>) => Object.entries(counts);
@@ -76,8 +111,7 @@ function datasetCard(
     ),
     `Mean margin ${meanMargin?.toFixed(3) ?? "unknown"}. A negative margin is a pair that people turned round.`,
     "## Columns",
-    "`prompt`, `tag`; `chosen` and `rejected` (images), each with `_id`, `_seed`, `_score`, `_tokens` (codebook indices) and " +
-      "`_committed_at` (the decoding step that settled each token); `margin`; `text` (word ids of the prompt); `pair_id`.",
+    columns,
     "## Provenance",
     `Made by espalier ${espalier}. sha256 of the sorted pair ids: \`${pairSet}\`. Every file's sha256 is in \`espalier.json\`; ` +
       "`espalier pull` checks them. Checkpoints and judges are named by the sha256 of their weights.",

@@ -1,12 +1,16 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { knownFile, type PictureSide, readAnyPairs } from "../../../src/adapters/arrow/index.js";
+import { contactSheet } from "../../../src/adapters/images/index.js";
 import { openStore, type StageRow } from "../../../src/adapters/store/index.js";
 import { ConfigError, StoreError, VerifierError } from "../../../src/errors.js";
 import { workspacePaths } from "../../../src/paths.js";
 import { pictureBytes } from "../../../src/pictures/picture-bytes.js";
 import { replayCandidate } from "../../../src/runner/inspection/replay-candidate.js";
+import { showItem } from "../../../src/runner/inspection/show-item.js";
 import { pair, score, train } from "../../../src/runner/single-stages/single-stages.js";
+import { pairsBundle } from "../../../src/stages/publication/pairs-bundle.js";
 import { type MadePicture, makePictures } from "../../fixtures/pictures.js";
 import { tinyFamily } from "../tiny-run.js";
 import { BEST_OF_JUDGED, pictureWorkspace, scoreOf } from "./picture-workspace.js";
@@ -118,4 +122,27 @@ test("what needs the tokens of a path refuses a picture by its id", async () => 
     training: options.config.rounds[0]?.training as never,
   };
   await expect(train(params, options)).rejects.toThrow(/are pairs of pictures/);
+});
+
+test("pictures are shown without a model, and a set of their pairs is published with their bytes", async () => {
+  const { candidates, options, reading } = await scored();
+  const pairs = await pair({ ...BEST_OF_JUDGED, candidates: candidates.id }, options);
+  const [first] = reading((store) => [...store.pairs.iterate(pairs.id)]);
+  const shown = await showItem(first?.promptId as string, { workspace: options.workspace });
+  expect(shown.candidates).toHaveLength(10);
+  expect((await contactSheet(shown.sheet)).length).toBeGreaterThan(1000);
+  const store = openStore(workspacePaths(options.workspace), { readOnly: true });
+  onTestFinished(() => store.close());
+  const bundle = await pairsBundle(pairs, { store, version: "1", license: undefined });
+  const [data] = bundle.files;
+  const { file } = (data as NonNullable<typeof data>).content as { readonly file: string };
+  const known = new Set(made.map(({ sha256 }) => sha256));
+  let count = 0;
+  const nowhere = async () => Promise.reject(new Error("the file does not hold it"));
+  for await (const row of readAnyPairs(file, nowhere)) {
+    const bytes = await (row.chosen as PictureSide).encoded();
+    expect(known).toContain(createHash("sha256").update(bytes).digest("hex"));
+    count += 1;
+  }
+  expect(count).toBe(pairs.summary?.["pairs"]);
 });
