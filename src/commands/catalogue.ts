@@ -1,6 +1,7 @@
 import { agreement } from "./agreement.js";
 import type { Command } from "./command.js";
 import { compare } from "./compare.js";
+import { completionOf } from "./completion.js";
 import { data } from "./data.js";
 import { decide } from "./decide.js";
 import { doctor } from "./doctor.js";
@@ -15,6 +16,7 @@ import { judge } from "./judge.js";
 import { pair } from "./pair.js";
 import { pull } from "./pull.js";
 import { push } from "./push.js";
+import { quickstart } from "./quickstart.js";
 import { repair } from "./repair.js";
 import { replay } from "./replay.js";
 import { review } from "./review.js";
@@ -28,12 +30,12 @@ import { status } from "./status.js";
 import { train } from "./train.js";
 import { workShards } from "./work-shards.js";
 
-const WHOLE: readonly Command[] = [init, setup, doctor, run, status, repair];
+const WHOLE: readonly Command[] = [quickstart, init, setup, doctor, run, status, repair];
 const STAGES: readonly Command[] = [generate, importImages, score, pair, train, evaluate, compare];
 const REVIEWING: readonly Command[] = [review, agreement, decide];
 const EXCHANGING: readonly Command[] = [exportCommand, exportImages, importCommand, push, pull];
 const JUDGES: readonly Command[] = [judge];
-const LOOKING: readonly Command[] = [show, data, sql, replay, scenes];
+const LOOKING: readonly Command[] = [show, data, sql, replay, scenes, completionOf(() => COMMANDS)];
 
 /** Every command, in the order of the help. Their files import what is heavy only when they run. */
 export const COMMANDS: readonly Command[] = [

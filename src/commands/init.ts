@@ -1,18 +1,35 @@
 import { commandLine } from "../records/command-line.js";
-import { defineCommand } from "./command.js";
+import { defineCommand, oneOf } from "./command.js";
 
 export const init = defineCommand({
   name: "init",
-  summary: "write a starter pipeline and prompt file into a folder",
-  examples: ["espalier init my-experiment", "espalier run my-experiment/pipeline.ts --plan"],
+  summary: "write what an experiment begins with into a folder",
+  examples: [
+    "espalier init my-experiment",
+    "espalier init my-pictures --template images",
+    "espalier run my-experiment/pipeline.ts --plan",
+  ],
   positionals: [{ name: "folder", describe: "made when missing; the default is here", required: false }],
-  flags: {},
-  async run([folder = "."], _flags, { workspace }) {
+  flags: {
+    template: oneOf(
+      "bundled: a pipeline of the models that come with it; show-o: one of released models; images: pictures of yours",
+      ["bundled", "images", "show-o"],
+      "bundled",
+    ),
+  },
+  async run([folder = "."], { template }, { workspace }) {
     const { writeStarter } = await import("./starter.js");
-    const files = writeStarter(folder);
-    const pipeline = files[0];
-    const plan = commandLine(["run", String(pipeline), "--plan"], workspace);
-    const text = [...files.map((file) => `Wrote ${file}`), `Edit them, then see what would run: ${plan}`];
-    return { data: { files }, text: text.join("\n") };
+    const files = writeStarter(folder, template);
+    const wrote = files.map((file) => `Wrote ${file}`).join("\n");
+    const pipeline = files.find((file) => /pipeline\.m?ts$/.test(file));
+    if (pipeline === undefined) {
+      const pictures = commandLine(["import-images", `${folder}/pictures`, "--from", "samples"], workspace);
+      return {
+        data: { files },
+        text: `${wrote}\n${folder}/README.md has the way; it begins with: ${pictures}`,
+      };
+    }
+    const plan = commandLine(["run", pipeline, "--plan"], workspace);
+    return { data: { files }, text: `${wrote}\nEdit them, then see what would run: ${plan}` };
   },
 });

@@ -48,9 +48,17 @@ export function createParser(
     // Those of an unknown command: the command is what is wrong.
     .allowUnknownOption()
     .action((_flags, self: Parser) => refuseBare(self, surroundings));
+  parser.addHelpText("after", `\n${FIRST_STEPS}`);
   for (const command of COMMANDS) addCommand(parser, command, { surroundings, finish, line });
   return parser;
 }
+
+const FIRST_STEPS = [
+  "First steps:",
+  "  $ espalier quickstart              the whole method, once and small",
+  "  $ espalier init my-experiment      a pipeline and prompts to edit",
+  "  $ espalier run --help              what a command takes, with examples",
+].join("\n");
 
 interface Invocation {
   readonly surroundings: Surroundings;

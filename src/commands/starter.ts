@@ -1,23 +1,29 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { makeFolder } from "../adapters/make-folder.js";
 import { ConfigError } from "../errors.js";
+import { LAYOUT } from "../machine/layout.js";
+
+export type Template = "bundled" | "images" | "show-o";
+
+const PACKAGE = `{ "private": true, "type": "module" }\n`;
 
 /**
- * Writes pipeline.ts and prompts.txt into `folder` and returns their paths, the pipeline first. The pipeline is an ES
- * module: where nothing says so yet, a package.json beside it does, or its name (pipeline.mts) if there is one already.
- * Throws ConfigError rather than overwrite anything.
+ * Writes the files of a template into `folder` and returns their paths, the pipeline first where it has one. A pipeline is
+ * an ES module: where nothing says so yet, a package.json beside it does, or its name (pipeline.mts) if there is one
+ * already. Throws ConfigError rather than overwrite anything.
  */
-export function writeStarter(folder: string): string[] {
-  const isSaid = isOfModules(resolve(folder));
-  const isDescribed = existsSync(join(folder, "package.json"));
-  const name = isSaid || !isDescribed ? "pipeline.ts" : "pipeline.mts";
-  const files = [
-    { path: join(folder, name), content: PIPELINE.replace("NAME", nameOf(resolve(folder))) },
-    { path: join(folder, "prompts.txt"), content: PROMPTS },
-    ...(isSaid || isDescribed ? [] : [{ path: join(folder, "package.json"), content: PACKAGE }]),
-  ];
-  for (const { path } of files) {
+export function writeStarter(folder: string, template: Template = "bundled"): string[] {
+  const source = join(LAYOUT.templates, template);
+  const names = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) =>
+    statSync(join(source, name)).isFile(),
+  );
+  const renamed = new Map(names.sort().map((name) => [name, pipelineName(folder, name)]));
+  const isPackage = names.includes("pipeline.ts") && !isSaid(folder) && !isDescribed(folder);
+  const written = [...renamed.values(), ...(isPackage ? ["package.json"] : [])].map((name) =>
+    join(folder, name),
+  );
+  for (const path of written) {
     if (!existsSync(path)) continue;
     throw new ConfigError(
       `${path} is there already and is not overwritten. Name another folder, or move it away.`,
@@ -25,21 +31,38 @@ export function writeStarter(folder: string): string[] {
   }
   try {
     makeFolder(folder);
-    for (const { path, content } of files) writeFileSync(path, content, { flag: "wx" });
+    for (const [from, to] of renamed) writeOne(join(source, from), join(folder, to), nameOf(resolve(folder)));
+    if (isPackage) writeFileSync(join(folder, "package.json"), PACKAGE, { flag: "wx" });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigError(`Cannot write into ${folder}: ${reason}. Name a folder that can be written.`, {
       cause,
     });
   }
-  return files.map(({ path }) => path);
+  return written;
+}
+
+/** A text gets the name of what is begun where it says NAME; a picture is copied as it is. */
+function writeOne(from: string, to: string, name: string): void {
+  makeFolder(dirname(to));
+  if (from.endsWith(".png")) cpSync(from, to, { errorOnExist: true, force: false });
+  else writeFileSync(to, readFileSync(from, "utf8").replace(/\bNAME\b/, name), { flag: "wx" });
+}
+
+function pipelineName(folder: string, name: string): string {
+  return name === "pipeline.ts" && !isSaid(folder) && isDescribed(folder) ? "pipeline.mts" : name;
+}
+
+function isDescribed(folder: string): boolean {
+  return existsSync(join(folder, "package.json"));
 }
 
 /** Whether the nearest package.json says that files there are ES modules, as Node looks it up. */
-function isOfModules(folder: string): boolean {
-  const description = join(folder, "package.json");
+function isSaid(folder: string): boolean {
+  const place = resolve(folder);
+  const description = join(place, "package.json");
   if (existsSync(description)) return /"type":\s*"module"/.test(readFileSync(description, "utf8"));
-  return folder !== dirname(folder) && isOfModules(dirname(folder));
+  return place !== dirname(place) && isSaid(dirname(place));
 }
 
 /** A run's name from a folder's: lower-case letters, digits and dashes. */
@@ -50,52 +73,3 @@ function nameOf(folder: string): string {
     .replace(/^-+|-+$/g, "");
   return name === "" ? "experiment" : name;
 }
-
-const PACKAGE = `{ "private": true, "type": "module" }\n`;
-
-const PROMPTS = `a photo of a red star
-a photo of a circle and a blue square
-a photo of three stars
-a photo of a green ring left of a triangle
-a photo of a yellow cross and a purple diamond
-`;
-
-const PIPELINE = `import { fileURLToPath } from "node:url";
-import { definePipeline } from "espalier";
-
-// Whatever is not said here has a default; an unknown name is refused with the nearest known one.
-export default definePipeline({
-  // Names the run in the workspace and in its reports.
-  name: "NAME",
-  // Every random choice follows from it: the same seed gives the same candidates and pairs.
-  seed: 1,
-
-  prompts: {
-    // Plain lines, or GenEval's JSONL. Leave this out for the prompts that come with the project.
-    train: { file: fileURLToPath(new URL("prompts.txt", import.meta.url)) },
-  },
-
-  // What every round does.
-  round: {
-    // Training prompts of a round, and candidates sampled for each.
-    prompts: 5,
-    candidates: { perPrompt: 8 },
-    // Which candidates become pairs: the best "yes" against the worst "no".
-    mining: { policy: "best-versus-worst" },
-    // The frozen model that DPO measures against: "base", "previous" or { fixed: CHECKPOINT }.
-    reference: "previous",
-    training: { steps: 20, batchPairs: 8, beta: 0.1, losses: { sigmoid: 1 } },
-  },
-  rounds: 1,
-
-  evaluation: {
-    // Held-out images of each task behind every row of the comparison; more make the intervals narrower.
-    images: { perTask: 20 },
-    rows: [
-      { verifier: { kind: "none" } },
-      // The judge's favourite of 8 candidates, for the base and for the last round.
-      { verifier: { kind: "orm", n: 8 }, checkpoints: "first-and-last" },
-    ],
-  },
-});
-`;

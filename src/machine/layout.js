@@ -46,6 +46,7 @@ export const LAYOUT = Object.freeze({
   models: join(ROOT, "data", "models"),
   migrations: join(ROOT, "migrations"),
   pipelines: join(CODE, "pipelines"),
+  templates: join(ROOT, "templates"),
   program: join(ROOT, "bin", "espalier.js"),
 });
 

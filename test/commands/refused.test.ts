@@ -100,7 +100,7 @@ function clearBeside(workspace: string): void {
 }
 
 const NONE =
-  /No workspace at .*or begin one: espalier generate PROMPTS, espalier import PLACE, or espalier run/;
+  /No workspace at .*or begin one: espalier quickstart.*, or espalier generate PROMPTS.*, or espalier run PIPELINE/;
 const PAIRS =
   /which is candidates\. .* has none yet\. First: espalier generate PROMPTS.*, then espalier score .*; or espalier import/;
 const EVALUATIONS = /which is candidates\. .* has none yet\. First: espalier evaluate CHECKPOINT/;
@@ -134,7 +134,19 @@ const EARLY: readonly (readonly [line: string, absent: RegExp | null, candidates
   ["replay zzz", NONE, /expected the id of a stored candidate/],
 ];
 /** What needs nothing before it. */
-const FIRST = ["init", "doctor", "run", "generate", "import", "pull", "scenes"];
+const FIRST = [
+  "quickstart",
+  "init",
+  "setup",
+  "doctor",
+  "completion",
+  "run",
+  "generate",
+  "import",
+  "import-images",
+  "pull",
+  "scenes",
+];
 
 test("every command that is given before its turn says what to do first, and leaves nothing", async () => {
   const asked = new Set(EARLY.map(([line]) => line.split(" ")[0]));

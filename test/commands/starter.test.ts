@@ -7,6 +7,7 @@ import { ConfigError } from "../../src/errors.js";
 import { readPrompts } from "../../src/families/scene-prompts.js";
 import { loadPipeline } from "../../src/runner/pipelines/load-pipeline.js";
 import { isHeldOut } from "../../src/scenes/language/combinations.js";
+import { runLine } from "./surroundings.js";
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "espalier-"));
@@ -41,6 +42,27 @@ describe("the starter", () => {
     const written = readFileSync(join(folder, "pipeline.mts"), "utf8");
     expect(written).toContain('from "espalier"');
     expect(written).not.toContain(tmpdir());
+  });
+
+  test.each(["bundled", "show-o"] as const)(
+    "of %s is a pipeline that loads under the folder's name",
+    async (template) => {
+      const [pipeline = ""] = writeStarter(join(temporaryFolder(), "one"), template).filter((file) =>
+        file.endsWith("pipeline.ts"),
+      );
+      expect((await loadPipeline(pipeline)).config.name).toBe("one");
+    },
+  );
+
+  test("of images has pictures, each with its prompt, that are imported as they lie", async () => {
+    const folder = join(temporaryFolder(), "mine");
+    const files = writeStarter(folder, "images");
+    expect(readFileSync(join(folder, "README.md"), "utf8")).toContain("# mine\n");
+    expect(files.filter((file) => file.endsWith(".png"))).toHaveLength(8);
+    const line = `import-images ${folder}/pictures --from samples --workspace ${folder}/workspace --json`;
+    const { code, out, errors } = await runLine(line);
+    expect(code, errors).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ added: 8, known: 0 });
   });
 
   test("overwrites nothing and writes nothing when one file is there", () => {

@@ -12,6 +12,7 @@ const folder = join(HOME, "pipelines");
 it("has the pipelines that are documented", () => {
   expect(pipelineNames(folder)).toEqual([
     ...[
+      "first-round",
       "iterative-dpo",
       "janus-pro",
       "judge-labelled",

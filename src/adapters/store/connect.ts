@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import SqliteDatabase, { type Database as Sqlite } from "better-sqlite3";
 import { StoreError } from "../../errors.js";
+import { commandLine } from "../../records/command-line.js";
 import { someOf } from "../../records/some-of.js";
 
 /** KiB of pages that a connection keeps; beyond that the system's cache serves. Every stream is a connection. */
@@ -114,7 +115,11 @@ export function requireLedger(sqlite: Sqlite, file: string): void {
 }
 
 export function noWorkspace(file: string): StoreError {
+  const workspace = dirname(file);
+  const first = [["quickstart"], ["generate", "PROMPTS"], ["import", "PLACE"], ["run", "PIPELINE"]].map(
+    (words) => commandLine(words, workspace),
+  );
   return new StoreError(
-    `No workspace at ${dirname(file)}: expected ${file}. Name another folder, or begin one: espalier generate PROMPTS, espalier import PLACE, or espalier run PIPELINE.`,
+    `No workspace at ${workspace}: expected ${file}. Name another folder, or begin one: ${first.join(", or ")}.`,
   );
 }
