@@ -5,6 +5,7 @@
 export const SLOW_TESTS = {
   vitest: [
     "test/package.test.ts",
+    "test/docs/pages.test.ts",
     "test/runner/executors/ray-real.test.ts",
     "test/cli-resume.test.ts",
     "test/scripts/trials/trials.test.ts",
