@@ -169,8 +169,8 @@ def main(arguments: list[str] | None = None) -> int:
     size, slots, batch, steps = sizes_of(device)
     started = time.monotonic()
     run = Run(device, parsed.budget)
-    run.part("training", lambda: training(run, size, batch, steps))
     judging_and_generation(run, size, slots, "default" if device.type == "cuda" else "none")
+    run.part("training", lambda: training(run, size, batch, steps))
     run.found |= {"left_out": run.left_out, "seconds": time.monotonic() - started}
     print(table(run.found))
     print(json.dumps({name: rounded(value) for name, value in run.found.items()}))
