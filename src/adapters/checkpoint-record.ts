@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { TORCH_FAMILIES } from "../config/schema/models.js";
+import { NODE_FAMILIES, TORCH_FAMILIES } from "../config/schema/models.js";
 import { CheckpointError } from "../errors.js";
 
 const name = z.string().min(1).max(1000);
@@ -13,7 +13,7 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const anyRecord = z.looseObject({
   format: z.literal(1),
   kind: z.enum(["generator", "tokenizer", "judge"]),
-  family: z.enum(["bundled", ...TORCH_FAMILIES]),
+  family: z.enum([...NODE_FAMILIES, ...TORCH_FAMILIES]),
   name,
   identity: hash,
   files: z.record(name, hash),
@@ -37,14 +37,18 @@ const bundledConfig = z.looseObject({
   text_length: z.int().positive().max(4096).optional(),
   /** Reasons a correction may give; absent or 0 for a generator that cannot correct images. */
   correction_reasons: z.int().nonnegative().max(1000).optional(),
+  /** Sizes of a next-token generator. */
+  width: z.int().positive().max(65_536).optional(),
+  layers: z.int().positive().max(1000).optional(),
+  heads: z.int().positive().max(1000).optional(),
   /** 1 for a judge that is told which tokens are settled. */
   settled: z.int().min(0).max(1).optional(),
 });
 
-const bundledRecord = anyRecord.extend({ family: z.literal("bundled"), config: bundledConfig });
+const bundledRecord = anyRecord.extend({ family: z.enum(NODE_FAMILIES), config: bundledConfig });
 
 export type CheckpointRecord = z.output<typeof anyRecord>;
-/** Of the family that runs in Node. */
+/** Of the families that run in Node. */
 export type BundledRecord = z.output<typeof bundledRecord>;
 export type CheckpointKind = CheckpointRecord["kind"];
 export type FamilyName = CheckpointRecord["family"];
@@ -70,7 +74,8 @@ export function readRecord(folder: string, kind: CheckpointKind): CheckpointReco
 
 function checkedRecord(value: unknown) {
   const checked = anyRecord.safeParse(value);
-  return checked.data?.family === "bundled" ? bundledRecord.safeParse(value) : checked;
+  const inNode = NODE_FAMILIES.some((family) => family === checked.data?.family);
+  return inNode ? bundledRecord.safeParse(value) : checked;
 }
 
 /** Checks every file of a checkpoint against its hash. Throws CheckpointError when one is missing or not the one that was written. */

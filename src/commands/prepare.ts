@@ -11,7 +11,7 @@ export async function prepare(
   { announce, signal }: Pick<Context, "announce" | "signal">,
 ): Promise<void> {
   const { lacking, setUp } = await import("../runner/setup/set-up.js");
-  const isBundled = family === "bundled";
+  const isBundled = family === "bundled" || family === "bundled-next-token";
   const needs = lacking([
     ...(isBundled && works.length > 0 ? (["onnx"] as const) : []),
     ...(works.includes("training") || (!isBundled && works.length > 0) ? (["python"] as const) : []),

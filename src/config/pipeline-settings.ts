@@ -33,6 +33,24 @@ export interface PipelineSettings {
       }
     | {
         /**
+         * The small models in data/models with a generator that draws codes one after the other, run in Node.
+         */
+        family: "bundled-next-token";
+        /**
+         * Name in data/models, folder or checkpoint id that round 1 samples from. Default: "scenes-next-token".
+         */
+        base?: string;
+        /**
+         * The image tokenizer. Default: "scenes-tokenizer".
+         */
+        tokenizer?: string;
+        /**
+         * Chooses among candidates and gives plain rows a second opinion; null does without. Default: "scenes-judge-fine-tuned".
+         */
+        judge?: string | null;
+      }
+    | {
+        /**
          * Show-o and its judges in a PyTorch worker: folders, names on the Hub, or checkpoints of the workspace.
          */
         family: "show-o";

@@ -1,5 +1,8 @@
+import { readCheckpoint } from "../adapters/onnx/checkpoint.js";
 import type { ModelOptions } from "../adapters/onnx/model.js";
 import { checkPython, estimateTraining, runJudgeTraining, runTraining } from "../adapters/python/index.js";
+import { imageSource } from "../decoding/image-source.js";
+import { unfinishedDecoder } from "../decoding/unfinished.js";
 import type { CaptionPair } from "../records/caption-pair.js";
 import { verbatimPrompt } from "../scenes/language/prompt.js";
 import { encodePrompt } from "../scenes/language/vocabulary.js";
@@ -8,6 +11,7 @@ import {
   openBundledDetector,
   openBundledEncoder,
   openBundledJudge,
+  openBundledNextTokenSampler,
   openBundledSampler,
 } from "./bundled.js";
 import { captionPairs } from "./false-captions.js";
@@ -36,6 +40,26 @@ export function bundledFamily(options: ModelOptions = {}): Family {
     trainJudge: runJudgeTraining,
     missing: async () => [],
     close: async () => undefined,
+  });
+}
+
+/** The same with a generator that draws codes one after the other; the rows that a path lacks are grey. */
+export function nextTokenFamily(options: ModelOptions = {}): Family {
+  return Object.freeze({
+    ...bundledFamily(options),
+    openDecoder: async (folder: string) => {
+      const whole = await openBundledDecoder(folder, options);
+      const { codebook_size: mask } = readCheckpoint(folder, "tokenizer").config;
+      const decoder = unfinishedDecoder(whole, mask);
+      return {
+        identity: whole.identity,
+        decode: (grids) => decoder.decode(grids),
+        image: imageSource(decoder),
+        close: () => whole.close(),
+      };
+    },
+    openSampler: (folder: string, opening: SamplerOpening) =>
+      openBundledNextTokenSampler(folder, { ...options, ...opening }),
   });
 }
 

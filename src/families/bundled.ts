@@ -4,7 +4,9 @@ import { OnnxDecoder } from "../adapters/onnx/decoder.js";
 import { OnnxEncoder } from "../adapters/onnx/encoder.js";
 import { OnnxJudge } from "../adapters/onnx/judge.js";
 import type { ModelOptions } from "../adapters/onnx/model.js";
+import { openNextTokenSampler } from "../adapters/onnx/next-token-sampler.js";
 import { OnnxSampler } from "../adapters/onnx/sampler.js";
+import type { NODE_FAMILIES } from "../config/schema/models.js";
 import { SAMPLER_DEFAULTS } from "../config/schema/sampler-defaults.js";
 import { imageSource } from "../decoding/image-source.js";
 import { CheckpointError } from "../errors.js";
@@ -48,8 +50,20 @@ export async function openBundledEncoder(folder: string, options: ModelOptions =
 /** Opens a generator's checkpoint folder. Throws CheckpointError, or ConfigError for settings it cannot run. */
 export async function openBundledSampler(folder: string, options: BundledSamplerOptions): Promise<Sampler> {
   refuseOtherVocabulary(folder, "generator");
+  refuseOtherOrder(folder, "bundled");
   const { decoder, settings = BUNDLED_SETTINGS, ...rest } = options;
   return OnnxSampler.open(folder, { ...rest, settings, encodePrompt, image: decoder.image });
+}
+
+/** Opens the folder of a next-token generator, as `openBundledSampler`. */
+export async function openBundledNextTokenSampler(
+  folder: string,
+  options: BundledSamplerOptions & { readonly settings: SamplerSettings },
+): Promise<Sampler> {
+  refuseOtherVocabulary(folder, "generator");
+  refuseOtherOrder(folder, "bundled-next-token");
+  const { decoder, ...rest } = options;
+  return openNextTokenSampler(folder, { ...rest, encodePrompt, image: decoder.image });
 }
 
 /** Opens a judge's checkpoint folder. Throws CheckpointError. */
@@ -61,6 +75,14 @@ export async function openBundledJudge(folder: string, options: ModelOptions = {
 /** The classical detector of scenes. */
 export function openBundledDetector(): Detector {
   return createScenesDetector();
+}
+
+function refuseOtherOrder(folder: string, expected: (typeof NODE_FAMILIES)[number]): void {
+  const { family } = readCheckpoint(folder, "generator");
+  if (family === expected) return;
+  throw new CheckpointError(
+    `Expected ${folder} to hold a generator of the family ${expected}, got one of ${family}: set "models.family" to "${family}".`,
+  );
 }
 
 function refuseOtherVocabulary(folder: string, kind: "generator" | "judge"): void {

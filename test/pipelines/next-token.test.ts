@@ -15,6 +15,7 @@ import { runLine } from "../commands/surroundings.js";
 
 const MINUTES = 60_000;
 const TINY = fileURLToPath(new URL("../../python/tests/tiny_next_token.py", import.meta.url));
+const RANDOM = fileURLToPath(new URL("../../python/tests/random_scenes_next_token.py", import.meta.url));
 
 const asked = (tag: string, include: object[], prompt: string) => JSON.stringify({ tag, include, prompt });
 const one = (name: string) => asked("single_object", [{ class: name, count: 1 }], `a photo of a ${name}`);
@@ -104,6 +105,51 @@ function tinySettings(family: keyof typeof FAMILIES): PipelineInput {
     },
   };
 }
+
+it("runs the bundled next-token generator through a round, and replays what it drew", {
+  timeout: 5 * MINUTES,
+}, async () => {
+  const [base, workspace] = [join(folder, "random"), join(folder, "workspace-bundled")];
+  await execa(pythonCommand(), [RANDOM, base]);
+  const settings: PipelineInput = {
+    name: "rows",
+    models: { family: "bundled-next-token", base },
+    sampler: { slots: 4 },
+    prompts: { train: { limit: 6 }, heldOut: { limit: 6 } },
+    round: {
+      ...{ prompts: 3, candidates: { perPrompt: 3 }, labels: { by: "judge", yesFrom: 0, noUpTo: 0 } },
+      mining: { policy: "best-versus-second" },
+      training: { steps: 2, batchPairs: 2, threads: 1 },
+    },
+    rounds: 1,
+    gate: { rule: "always-promote", images: { perTask: 1 } },
+    evaluation: {
+      images: { perTask: 1 },
+      rows: [
+        { verifier: { kind: "parm", n: 2, clarity: 0, potential: 0.5, firstStep: 3 }, checkpoints: "last" },
+      ],
+      resamples: 100,
+    },
+  };
+  const pipeline = join(folder, "rows.mjs");
+  writeFileSync(pipeline, `export default ${JSON.stringify(settings)};\n`);
+  const { code, errors } = await runLine(`run ${pipeline} --workspace ${workspace} --json`);
+  expect(code, errors).toBe(0);
+  const store = openStore(workspacePaths(workspace), { readOnly: true });
+  const trained = store.checkpoints.list().find(({ parents }) => parents.length > 0);
+  const stage = store.stages.list("rows").findLast(({ name }) => name.startsWith("evaluation-"));
+  const candidates = [...store.candidates.iterate(stage?.id ?? "")];
+  store.close();
+  expect(trained?.family).toBe("bundled-next-token");
+  const cut = candidates.find(({ status }) => status === "dropped");
+  for (const one of [candidates.find(({ status }) => status === "finished"), cut]) {
+    if (one === undefined) continue;
+    const replayed = await runLine(`replay ${one.id} --workspace ${workspace} --json`);
+    expect(replayed.code, replayed.errors).toBe(0);
+    expect(JSON.parse(replayed.out)).toMatchObject({ same: true });
+  }
+  expect(candidates.length).toBeGreaterThan(0);
+});
 
 describe.each(["llamagen", "janus-pro"] as const)("the %s pipeline on tiny models", (family) => {
   const workspace = join(folder, `workspace-${family}`);

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { NODE_FAMILIES } from "../../config/schema/models.js";
 import { CheckpointError } from "../../errors.js";
 import { type BundledRecord, type CheckpointKind, CURE, readRecord } from "../checkpoint-record.js";
 
-/** Reads checkpoint.json of the bundled family. Throws CheckpointError when it is missing, damaged, or of another kind or family. */
+/** Reads checkpoint.json of a bundled family. Throws CheckpointError when it is missing, damaged, or of another kind or family. */
 export function readCheckpoint(folder: string, kind: CheckpointKind): BundledRecord {
   const record = readRecord(folder, kind);
-  if (record.family === "bundled") return record as BundledRecord;
+  if (NODE_FAMILIES.some((family) => family === record.family)) return record as BundledRecord;
   throw new CheckpointError(
     `Expected ${folder} to hold a ${kind} of the bundled family, got ${record.family}. ${CURE}`,
   );

@@ -34,10 +34,32 @@ function expectedOf(checkpoint: BundledRecord, fileName: string): { inputs: Shap
     const probabilities = [questions.length + reasons.length];
     return { inputs: { text: words, tokens: cells, ...settled }, outputs: { probabilities } };
   }
+  if (checkpoint.family === "bundled-next-token") return nextTokenShapes(config, fileName);
   const corrections = config.correction_reasons ? { previous: cells, reasons: [REASONS.length] } : {};
   return {
     inputs: { text: words, tokens: cells, uniform: cells, guidance_scale: [1], ...corrections },
     outputs: { drawn: cells, log_probability: cells },
+  };
+}
+
+/** Of the two graphs of a next-token generator, whose first dimension is free as well. */
+function nextTokenShapes(
+  { grid, text_length: text = 0, width = 0, layers = 0, heads = 1 }: BundledRecord["config"],
+  fileName: string,
+): { inputs: Shapes; outputs: Shapes } {
+  const [places, head] = [text + 1, width / heads];
+  if (fileName === "caption.onnx") {
+    const read = [layers, heads, places, head];
+    return { inputs: { text: [text] }, outputs: { keys: read, values: read, first: [width] } };
+  }
+  const [cache, fresh] = [
+    [layers, heads, places + grid ** 2, head],
+    [layers, heads, head],
+  ];
+  const each = { before: [], position: [], uniform: [] };
+  return {
+    inputs: { ...each, keys: cache, values: cache, first: [width], guidance_scale: [1], temperature: [1] },
+    outputs: { drawn: [], log_probability: [], fresh_keys: fresh, fresh_values: fresh },
   };
 }
 
@@ -53,7 +75,7 @@ function complaintsOf(what: string, expected: Shapes, found: Found): string[] {
   return [
     ...unknown.map((name) => `it has an unknown ${what} ${name}`),
     ...Object.entries(expected).flatMap(([name, wanted]) => {
-      const got = found.get(name)?.slice(-wanted.length);
+      const got = found.get(name)?.slice(wanted.length === 0 ? 1 : -wanted.length);
       if (got === undefined) return [`it lacks the ${what} ${name}`];
       const fits =
         got.length === wanted.length && got.every((size, at) => isFree(size) || size === wanted[at]);

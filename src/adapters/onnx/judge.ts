@@ -94,7 +94,9 @@ export class OnnxJudge implements Judge {
   /** What the graph will see of an item, or why it cannot. */
   #read({ prompt, image }: JudgeItem): Reading | FailedVerdict {
     const { codebook_size: codebookSize } = this.#model.checkpoint.config;
-    const complaint = gridComplaint(image.tokens, this.#gridTokens, codebookSize);
+    // In a preview the id that is no code stands for what is not drawn yet: the trunk knows it.
+    const known = codebookSize + (image.settled ? 1 : 0);
+    const complaint = gridComplaint(image.tokens, this.#gridTokens, known);
     if (complaint) return { kind: "failed", reason: complaint };
     try {
       const text = this.#options.encodePrompt(prompt.text);

@@ -3,6 +3,17 @@ import type { SamplerSettings } from "../../records/candidate.js";
 import { MOST } from "../limits.js";
 import { oneOf, section, text, whole } from "./fields.js";
 
+/** Families whose models run in Node. */
+export const NODE_FAMILIES = ["bundled", "bundled-next-token"] as const;
+
+const scenes = {
+  tokenizer: text("a checkpoint").default("scenes-tokenizer").describe("The image tokenizer."),
+  judge: text("a checkpoint, or null")
+    .nullable()
+    .default("scenes-judge-fine-tuned")
+    .describe("Chooses among candidates and gives plain rows a second opinion; null does without."),
+};
+
 const bundled = section({
   family: z
     .literal("bundled")
@@ -12,11 +23,19 @@ const bundled = section({
   base: text("a checkpoint")
     .default("scenes-base")
     .describe("Name in data/models, folder or checkpoint id that round 1 samples from."),
-  tokenizer: text("a checkpoint").default("scenes-tokenizer").describe("The image tokenizer."),
-  judge: text("a checkpoint, or null")
-    .nullable()
-    .default("scenes-judge-fine-tuned")
-    .describe("Chooses among candidates and gives plain rows a second opinion; null does without."),
+  ...scenes,
+});
+
+const bundledNextToken = section({
+  family: z
+    .literal("bundled-next-token")
+    .describe(
+      "The small models in data/models with a generator that draws codes one after the other, run in Node.",
+    ),
+  base: text("a checkpoint")
+    .default("scenes-next-token")
+    .describe("Name in data/models, folder or checkpoint id that round 1 samples from."),
+  ...scenes,
 });
 
 const released = () => text("a folder, or a name on the Hub");
@@ -116,17 +135,21 @@ const janusPro = section({
 export const TORCH_FAMILIES = ["show-o", "llamagen", "janus-pro"] as const;
 
 /** Families that draw codes one after the other, row by row. */
-const NEXT_TOKEN_FAMILIES: readonly ModelsConfig["family"][] = ["llamagen", "janus-pro"];
+const NEXT_TOKEN_FAMILIES: readonly ModelsConfig["family"][] = [
+  "bundled-next-token",
+  "llamagen",
+  "janus-pro",
+];
 
 export const models = z
-  .discriminatedUnion("family", [bundled, showO, llamagen, janusPro], {
-    error: ["bundled", ...TORCH_FAMILIES].map((family) => `{ family: "${family}" }`).join(" or "),
+  .discriminatedUnion("family", [bundled, bundledNextToken, showO, llamagen, janusPro], {
+    error: [...NODE_FAMILIES, ...TORCH_FAMILIES].map((family) => `{ family: "${family}" }`).join(" or "),
   })
   .prefault({})
   .describe("Which family carries the models, and which models.");
 
 export type ModelsConfig = z.output<typeof models>;
-export type TorchModelsConfig = Exclude<ModelsConfig, { readonly family: "bundled" }>;
+export type TorchModelsConfig = Extract<ModelsConfig, { readonly textTokenizer: string }>;
 
 /** In which order a family's tokens come to be. */
 export function scheduleOf({ family }: ModelsConfig): SamplerSettings["schedule"] {
@@ -149,6 +172,11 @@ export const FAMILY_DEFAULTS: Readonly<
   >
 > = {
   bundled: { sampler: {}, round: {}, execution: {} },
+  "bundled-next-token": {
+    sampler: { steps: 8, guidanceScale: 2, temperature: 1, topK: null, topP: 1, preview: "drawn" },
+    round: {},
+    execution: {},
+  },
   "show-o": { sampler: SHOW_O_SAMPLER, ...ADAPTED },
   llamagen: { sampler: { ...LLAMAGEN_SAMPLER, preview: "drawn" }, ...ADAPTED },
   "janus-pro": { sampler: { ...JANUS_PRO_SAMPLER, preview: "drawn" }, ...ADAPTED },
