@@ -53,7 +53,7 @@ export function nextTokenFamily(options: ModelOptions = {}): Family {
       const decoder = unfinishedDecoder(whole, mask);
       return {
         identity: whole.identity,
-        decode: (grids) => decoder.decode(grids),
+        decode: (grids: readonly Uint16Array[]) => decoder.decode(grids),
         image: imageSource(decoder),
         close: () => whole.close(),
       };

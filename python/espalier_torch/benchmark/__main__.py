@@ -2,6 +2,7 @@
 
     python -m espalier_torch.benchmark                          full size where CUDA is present, small on a CPU
     python -m espalier_torch.benchmark --size full --slots 128 --compile reduce-overhead
+    python -m espalier_torch.benchmark --family janus-pro       against one path at a time by transformers' generate
 
 Weights are random, of the true sizes at `--size full` (Show-o on Phi-1.5, MAGVIT-v2, a 7B LLaVA-OneVision). The plain
 loop runs one path at a time, makes logits over all 58,498 ids, decodes and writes a PNG at every step, and has every
@@ -19,6 +20,7 @@ from typing import Any
 import torch
 
 from espalier_torch.benchmark.measures import STEPS, Bench
+from espalier_torch.benchmark.next_token import NextTokenBench, measure_next_token
 from espalier_torch.decoding.draws import COMPILE_MODES
 
 CANDIDATES = 20
@@ -74,6 +76,12 @@ def measure(bench: Bench) -> dict[str, Any]:
         "images_per_second": 1 / batched_path,
         "plain_images_per_second": 1 / plain_seconds,
         "matrix_tflops": peak / 1e12,
+    }
+
+
+def about(bench: Bench | NextTokenBench) -> dict[str, Any]:
+    """What it was measured on."""
+    return {
         "size": bench.size,
         "slots": bench.slots,
         "dtype": str(bench.dtype).removeprefix("torch."),
@@ -91,6 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The command. Exit code 2 when the device asked for is not there."""
     cuda = torch.cuda.is_available()
     parser = argparse.ArgumentParser(prog="python -m espalier_torch.benchmark", description=__doc__)
+    parser.add_argument("--family", choices=["show-o", "janus-pro"], default="show-o")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--size", choices=["auto", "small", "full"], default="auto", help="full where CUDA is present")
     parser.add_argument("--slots", type=int, help="paths in a batch; 64 at full size, 8 else")
@@ -102,8 +111,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     size = ("full" if device == "cuda" else "small") if parsed.size == "auto" else parsed.size
     slots = parsed.slots or (64 if size == "full" else 8)
-    bench = Bench(size, torch.device(device), slots, parsed.compile or ("default" if device == "cuda" else "none"))
-    found = measure(bench)
+    how = (size, torch.device(device), slots, parsed.compile or ("default" if device == "cuda" else "none"))
+    if parsed.family == "show-o":
+        bench = Bench(*how)
+        found = {**measure(bench), **about(bench)}
+    else:
+        bench = NextTokenBench(*how)
+        found = {"family": parsed.family, **measure_next_token(bench, say), **about(bench)}
     print(json.dumps({name: round(value, 4) if isinstance(value, float) else value for name, value in found.items()}))
     return 0
 
