@@ -29,6 +29,8 @@ export const SLOW_TESTS = {
     "test/runner/single-stages/import-export-rules.test.ts",
     "test/runner/single-stages/import-export.test.ts",
     "test/scripts/build/protocol.test.ts",
+    "test/cli-pictures.test.ts",
+    "test/scripts/bench/pictures.test.ts",
     "test/cli-cuts.test.ts",
     "test/cli.test.ts",
     "test/readme.test.ts",
