@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from espalier_torch.benchmark.__main__ import measure, say
+from espalier_torch.benchmark.__main__ import about, measure, say
 from espalier_torch.benchmark.measures import STEPS, Bench
 from espalier_torch.benchmark.models import MAGVIT_SIZES, SHOWO_SIZES
 from espalier_torch.benchmark.second_question import in_8_bits, second_question
@@ -79,7 +79,7 @@ def judging_and_generation(run: Run, size: str, slots: int, compile_mode: str) -
     """Both on the same models, which are let go of at the end."""
     bench = Bench(size, run.device, slots, compile_mode)
     run.part("judging", lambda: second_question(bench))
-    run.part("generation", lambda: {**measure(bench), "host_share": host_share(bench)})
+    run.part("generation", lambda: {**measure(bench), **about(bench), "host_share": host_share(bench)})
     run.part("judging", lambda: in_8_bits(bench))
 
 

@@ -8,6 +8,8 @@ from torch import Tensor
 from espalier_torch.decoding.filters import DrawSettings
 from espalier_torch.decoding.next_token import Captions, RasterGenerator
 from espalier_torch.decoding.raster import RasterDecoder, Text
+from espalier_torch.families.pixels import to_bytes
+from espalier_torch.families.served import ImageTokenizer
 from espalier_torch.protocol.serve_requests import OpenRequest
 
 GREY = 127
@@ -58,6 +60,14 @@ class RasterDrawer:
     def read(self, texts: Sequence[str]) -> list[Text]:
         """Text rows that can be compared."""
         return [tuple(row) for row in self.rows(texts)]
+
+
+def pixels_of(images: ImageTokenizer, tokens: Tensor) -> Tensor:
+    """(B, N) codes on the tokenizer's device -> (B, H, W, 3) uint8, grey where the code is codebook_size."""
+    codes = images.codebook_size
+    if not (tokens == codes).any():
+        return to_bytes(images.decode(tokens))
+    return marked(to_bytes(images.decode(filled(tokens, codes))), tokens, codes)
 
 
 def filled(tokens: Tensor, codebook_size: int) -> Tensor:

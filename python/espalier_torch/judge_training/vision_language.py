@@ -10,9 +10,8 @@ from torch import Tensor, nn
 
 from espalier_torch.checkpoints.checkpoint_folder import write_record
 from espalier_torch.checkpoints.released_weights import weights_identity
-from espalier_torch.families.pixels import to_bytes
-from espalier_torch.families.registry import trainable_record
-from espalier_torch.families.showo.magvit import load_magvit
+from espalier_torch.families.raster_drawer import pixels_of
+from espalier_torch.families.registry import served_named, trainable_record
 from espalier_torch.judge_training.batches import Batch
 from espalier_torch.judge_training.loss import answer_loss, ranking_loss
 from espalier_torch.judge_training.questions_and_reasons import NOT_ASKED, QUESTIONS
@@ -20,7 +19,6 @@ from espalier_torch.judge_training.samples import Samples
 from espalier_torch.protocol.judge_requests import JudgeTrainRequest
 from espalier_torch.training.adapter import NAME, adapter_layers, adapter_tensors
 from espalier_torch.verifiers.answers import yes_logit
-from espalier_torch.verifiers.llava import image_features
 from espalier_torch.verifiers.questions import read_questions
 from espalier_torch.verifiers.vision_language import Llava, YesNoJudge, load_yes_no_judge
 
@@ -29,19 +27,19 @@ TARGETS = r".*language_model\.layers\.\d+\.(self_attn|mlp)\.\w+_proj"
 
 
 class SeeingJudge(nn.Module):
-    """A LLaVA-OneVision with an adapter, and the image tokenizer that shows it the samples."""
+    """A LLaVA-OneVision with an adapter, and the image tokenizer that shows it the samples, undrawn rows grey."""
 
-    def __init__(self, judge: YesNoJudge, magvit: nn.Module, words: list[str]):
+    def __init__(self, judge: YesNoJudge, images: nn.Module, words: list[str]):
         super().__init__()
         if not isinstance(judge.eyes, Llava):
-            raise ValueError("Only LLaVA-OneVision judges can be tuned; this one is of another kind")
+            raise ValueError("Only LLaVA-OneVision and Janus-Pro judges can be tuned; this one is of another kind")
         self.judge, self.words = judge, words
-        self.language, self.magvit = judge.eyes.model, magvit
+        self.language, self.images = judge.eyes.model, images
 
     def forward(self, batch: Batch) -> Tensor:
         """(B, Q) logits of "yes"; 0 where a sample does not answer a question, which no loss counts."""
         with torch.no_grad():
-            seen = image_features(self.language, to_bytes(self.magvit.decode(batch.tokens)))
+            seen = self.judge.eyes.features(self.language, pixels_of(self.images, batch.tokens))
         logits = torch.zeros(len(batch.tokens), len(QUESTIONS), device=batch.tokens.device)
         prompts = [self.words[number] for number in batch.prompts.tolist()]
         for column, question in enumerate(QUESTIONS):
@@ -66,13 +64,15 @@ class VisionLanguageJudge:
         dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
         questions = read_questions(request.questions)
         judge = load_yes_no_judge(str(request.start), questions, torch.device("cpu"), dtype)
-        magvit, _ = load_magvit(str(request.image_tokenizer))
-        magvit.requires_grad_(False)
-        self.model = SeeingJudge(judge, magvit, samples.words)
+        generator = trainable_record(request.generator)
+        self.family = generator["family"]
+        images = served_named(self.family).images(str(request.image_tokenizer))
+        images.requires_grad_(False)
+        self.model = SeeingJudge(judge, images, samples.words)
         self.adapter = LoraConfig(r=request.adapter_rank, lora_alpha=request.adapter_alpha, target_modules=TARGETS)
         torch.manual_seed(request.seed)
         inject_adapter_in_model(self.adapter, self.model.language, adapter_name=NAME)
-        self.parents = [judge.identity, trainable_record(request.generator)["identity"]]
+        self.parents = [judge.identity, generator["identity"]]
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """As TrainedJudge.losses; such a judge gives no reasons."""
@@ -102,5 +102,5 @@ class VisionLanguageJudge:
         self.model.judge.eyes.tokenizer.save_pretrained(folder)
         shutil.copyfile(events, folder / "events.jsonl")
         names = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
-        about = {"kind": "judge", "family": "show-o", "config": {}, "questions": QUESTIONS}
+        about = {"kind": "judge", "family": self.family, "config": {}, "questions": QUESTIONS}
         return write_record(folder, about, names, weights_identity(folder), self.parents, training)

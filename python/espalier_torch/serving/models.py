@@ -8,8 +8,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from espalier_torch.distributed.devices import chosen_device
-from espalier_torch.families.pixels import to_bytes, to_unit
-from espalier_torch.families.raster_drawer import filled, marked
+from espalier_torch.families.pixels import to_unit
+from espalier_torch.families.raster_drawer import pixels_of
 from espalier_torch.families.registry import served_named
 from espalier_torch.families.served import Drawer
 from espalier_torch.protocol.fields import RequestError, refusing
@@ -143,10 +143,7 @@ class Models:
         """(B, N) tokens -> (B, H, W, 3) uint8 on the device, grey where nothing is drawn yet. Raises RequestError."""
         codes, by_rows = self.described()["codebook_size"], served_named(self.request.family).BY_ROWS
         self.check(tokens, codes if by_rows else codes - 1)
-        tokens = tokens.long().to(self.device)
-        if not by_rows or not (tokens == codes).any():
-            return to_bytes(self.images.decode(tokens))
-        return marked(to_bytes(self.images.decode(filled(tokens, codes))), tokens, codes)
+        return pixels_of(self.images, tokens.long().to(self.device))
 
     @torch.inference_mode()
     def tokens(self, pixels: Tensor) -> Tensor:

@@ -27,10 +27,12 @@ from espalier_torch.verifiers.vision_language import load_yes_no_judge
 COUNT, TOKENS = 8, 16
 
 
-def write_samples(file: Path) -> Path:
-    """Random images of two prompts, none of which shows what its prompt asks for."""
+def write_samples(file: Path, unfinished: int | None = None) -> Path:
+    """Random images of two prompts, none of which shows what its prompt asks for; half of each may be missing."""
     first = np.arange(COUNT) < COUNT // 2
     tokens = np.random.default_rng(0).integers(0, 64, (COUNT, TOKENS))
+    if unfinished is not None:
+        tokens[:, TOKENS // 2 :] = unfinished
     answers = np.full((COUNT, len(QUESTIONS)), NOT_ASKED)
     answers[:, QUESTIONS.index("outcome")] = 0
     text = np.tile(layout().text_row([5, 9]).numpy(), (COUNT, 1))
@@ -82,6 +84,19 @@ def answers(folder: str, magvit: str) -> list[float]:
     with torch.no_grad():
         images = to_bytes(load_magvit(magvit)[0].decode(torch.full((2, TOKENS), 7)))
     return judge.ask(["outcome"], ["a red cat", "a dog"], images)[0].tolist()
+
+
+def test_a_judge_of_a_next_token_generator_is_tuned_on_pictures_of_which_rows_are_missing(raw, tmp_path: Path):
+    from llamagen_requests import written_llamagen  # noqa: PLC0415 (few tests need it)
+    from tiny_next_token import written_vq  # noqa: PLC0415
+
+    generator, images = written_llamagen(tmp_path / "llamagen"), written_vq(tmp_path / "vq")
+    own = {"generator": str(generator), "image_tokenizer": str(images)}
+    samples = write_samples(tmp_path / "rows.arrow", unfinished=96)
+    record, events = run({**raw, **own, "samples": [str(samples)], "steps": 3})
+    assert record["family"] == "llamagen" and record["kind"] == "judge"
+    losses = [event["loss"] for event in events if event["event"] == "judge-step-end"]
+    assert len(losses) == 3 and losses[-1] < losses[0]
 
 
 def test_a_tuned_judge_says_what_its_samples_do(raw, tmp_path: Path):
