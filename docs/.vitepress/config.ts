@@ -2,6 +2,7 @@ import { defineConfig } from "vitepress";
 
 /** The pages of what people do, in the order of the menu. */
 const GUIDES = [
+  ["Pictures that are already there", "/pictures"],
   ["Pairs", "/pairs"],
   ["Judges", "/judges"],
   ["Verifiers and searches", "/verifiers"],
