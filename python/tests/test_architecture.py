@@ -17,7 +17,7 @@ NAME = PACKAGE.name
 MOST_LINES, MOST_FUNCTION_LINES, MOST_FILES = 250, 50, 20
 
 LAYERS = (
-    ("worker", "serve", "train", "convert_weights", "benchmark", "cluster"),
+    ("worker", "serve", "look", "train", "convert_weights", "benchmark", "cluster"),
     ("serving",),
     ("pretrain",),
     ("judge_training",),
@@ -50,7 +50,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
         "families/showo/", "families/janus/", "families/llamagen/text.py", "verifiers/", "detection/",
         "benchmark/models.py", "benchmark/next_token.py",
     ),
-    "PIL": ("benchmark/measures.py",),
+    "PIL": ("benchmark/measures.py", "verifiers/talking.py", "look.py"),
 }  # fmt: skip
 """The places that may import each outside library that is slow to load, large, or not always there."""
 

@@ -15,7 +15,7 @@ import { openStore } from "../../src/adapters/store/index.js";
 import { freezeJudge, type HttpJudgeConfig } from "../../src/config/schema/judges.js";
 import { encodedImage } from "../../src/judges/audit/label-sets.js";
 import { chatBody } from "../../src/judges/http/chat-body.js";
-import { openJudge } from "../../src/judges/open-judge.js";
+import { openCalledJudge } from "../../src/judges/open-judge.js";
 import { workspacePaths } from "../../src/paths.js";
 import { promptId } from "../../src/records/prompt.js";
 import type { JudgeItem } from "../../src/records/seams.js";
@@ -78,7 +78,7 @@ function settings(together: number): HttpJudgeConfig {
 
 /** Milliseconds for so many new questions. */
 async function asked(together: number, count: number): Promise<number> {
-  const judge = openJudge(settings(together), { answers: store.answers });
+  const judge = openCalledJudge(settings(together), { answers: store.answers });
   // The first call finds out what the server can, on its own.
   await judge.ask("outcome", [item(-1)]);
   const items = Array.from({ length: count }, (_, index) => item(index));

@@ -462,6 +462,84 @@ export interface PipelineSettings {
           calls?: number | null;
         };
       }
+    | {
+        /**
+         * What `models.judge`, `judges` of a verifier and `--judge` name it by.
+         */
+        name: string;
+        /**
+         * Any vision-language model of transformers, on this machine, in a process of its own.
+         */
+        kind: "transformers";
+        /**
+         * A folder, or a name on the Hub.
+         */
+        model: string;
+        /**
+         * JSON file of what is asked and in which words (docs/judges.md); null takes ours. Default: null.
+         */
+        questions?: string | null;
+        /**
+         * Pictures are scaled down until neither side is longer, in pixels; smaller ones are sent as they are. Default: 768.
+         */
+        imageSide?: number;
+        /**
+         * How pictures are sent: jpeg is smaller. Default: "png".
+         */
+        imageFormat?: "png" | "jpeg";
+        /**
+         * Likeliest words that are asked for; OpenAI gives 20. Default: 20.
+         */
+        topLogprobs?: number;
+        /**
+         * Probability that the expected words must have together: below it the verdict fails. Default: 0.05.
+         */
+        leastMass?: number;
+        /**
+         * Where it runs; auto takes a graphics card where there is one. Default: "auto".
+         */
+        device?: "auto" | "cpu" | "cuda";
+        /**
+         * Its numbers. Default: "float32".
+         */
+        dtype?: "float32" | "bfloat16";
+      }
+    | {
+        /**
+         * What `models.judge`, `judges` of a verifier and `--judge` name it by.
+         */
+        name: string;
+        /**
+         * A function of your own in Python: lists of PIL images and of prompts in, a number of 0 to 1 for each out.
+         */
+        kind: "python";
+        /**
+         * Where it is: MODULE:FUNCTION.
+         */
+        function: string;
+        /**
+         * Folder that the module lies in. Default: ".".
+         */
+        folder?: string;
+        /**
+         * Pictures of one call. Default: 8.
+         */
+        batch?: number;
+      }
+    | {
+        /**
+         * What `models.judge`, `judges` of a verifier and `--judge` name it by.
+         */
+        name: string;
+        /**
+         * An object of your own with the seam `Judge`, the default export of a file.
+         */
+        kind: "typescript";
+        /**
+         * The file, .ts or .js.
+         */
+        file: string;
+      }
   )[];
   /**
    * How candidates and evaluation images are sampled.

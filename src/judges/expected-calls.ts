@@ -18,7 +18,7 @@ export interface ExpectedCalls {
 /** What it takes to ask a judge for the outcome of all of them, nothing being known yet. */
 export function expectedCalls(config: JudgeConfig, looks: Looks): ExpectedCalls {
   const calls = Math.ceil(callsOf(config, looks));
-  return { calls, cost: calls * expectedCost(config) };
+  return { calls, cost: "prices" in config ? calls * expectedCost(config) : 0 };
 }
 
 function callsOf(config: JudgeConfig, looks: Looks): number {
@@ -29,6 +29,9 @@ function callsOf(config: JudgeConfig, looks: Looks): number {
     }
     case "service":
       return looks.pictures / config.batch;
+    default:
+      // On this machine nothing is called.
+      return 0;
   }
 }
 

@@ -1,4 +1,6 @@
-import { decidingJudge, type JudgeConfig } from "../config/schema/judges.js";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { decidingJudge, type JudgeConfig, type PythonJudgeConfig } from "../config/schema/judges.js";
 import { readQuestions } from "./asking/read-questions.js";
 import { hashed } from "./calling/remembered.js";
 
@@ -13,8 +15,18 @@ export function answererIdentity(config: JudgeConfig): string {
  * questions cannot be read.
  */
 export function judgeIdentity(config: JudgeConfig): string {
+  if (config.kind === "python") return `python:${hashed([config.function, sourceOf(config)])}`;
+  if (config.kind === "typescript") return `typescript:${hashed(readFileSync(resolve(config.file), "utf8"))}`;
   if (!("questions" in config)) return answererIdentity(config);
   const { name: _name, questions, ...deciding } = decidingJudge(config) as Record<string, unknown>;
   const wording = readQuestions(questions as string | null);
   return `${config.kind}:${hashed([deciding, wording])}`;
+}
+
+/** A function that changed is another judge. Of a module that lies elsewhere its name alone is known. */
+function sourceOf({ function: name, folder }: PythonJudgeConfig): string {
+  const [module = ""] = name.split(":");
+  const file = join(resolve(folder), ...module.split("."));
+  const found = [`${file}.py`, join(file, "__init__.py")].find(existsSync);
+  return found === undefined ? "" : readFileSync(found, "utf8");
 }

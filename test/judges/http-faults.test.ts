@@ -19,7 +19,9 @@ test("P(yes) is summed over spellings and normalised over both words", async () 
   const { verdict, calls } = await asked([yes(0.7)]);
   expect(verdict).toEqual(scored(0.7));
   expect(calls).toBe(1);
-  const others = await asked([completion("Yes", { " Yes": 0.3, The: 0.4, no: 0.1, "NO.": 0.05, A: 0.1 })]);
+  const others = await asked([
+    completion("Yes", { " Yes": 0.3, The: 0.4, no: 0.1, "NO.": 0.025, Ġno: 0.025, A: 0.1 }),
+  ]);
   expect(others.verdict).toEqual(scored(0.3 / 0.45));
 });
 

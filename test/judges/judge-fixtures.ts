@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { onTestFinished } from "vitest";
 import { NOTHING_SPENT } from "../../src/adapters/store/index.js";
-import { freezeJudge } from "../../src/config/schema/judges.js";
+import { type CalledJudgeConfig, freezeJudge } from "../../src/config/schema/judges.js";
 import type { Answers } from "../../src/judges/calling/remembered.js";
-import { type JudgeOptions, openJudge } from "../../src/judges/open-judge.js";
+import { type JudgeOptions, openCalledJudge } from "../../src/judges/open-judge.js";
 import type { ImageHandle } from "../../src/records/image.js";
 import type { Judge, JudgeItem } from "../../src/records/seams.js";
 import { type JudgeServer, judgeServer } from "../fixtures/judges/judge-server.js";
@@ -62,6 +62,9 @@ export function httpJudge(
 ): Judge & Required<Pick<Judge, "compare">> {
   const quick = { pause: 0.001, timeout: 5, attempts: 3 };
   const config = freezeJudge({ kind: "http", url, model: "eyes", ...quick, ...settings }, "eyes", "the test");
-  return openJudge(config, { answers: memory(), environment: {}, ...options }) as Judge &
-    Required<Pick<Judge, "compare">>;
+  return openCalledJudge(config as CalledJudgeConfig, {
+    answers: memory(),
+    environment: {},
+    ...options,
+  }) as Judge & Required<Pick<Judge, "compare">>;
 }

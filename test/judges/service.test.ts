@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { pythonCommand } from "../../src/adapters/python/index.js";
-import { freezeJudge } from "../../src/config/schema/judges.js";
-import { openJudge } from "../../src/judges/open-judge.js";
+import { type CalledJudgeConfig, freezeJudge } from "../../src/config/schema/judges.js";
+import { openCalledJudge } from "../../src/judges/open-judge.js";
 import type { Reply } from "../fixtures/judges/judge-server.js";
 import { item, memory, served } from "./judge-fixtures.js";
 
@@ -15,7 +15,7 @@ function serviceJudge(url: string, settings: object = {}) {
     "scores",
     "the test",
   );
-  return { judge: openJudge(config, { answers, environment: {} }), answers };
+  return { judge: openCalledJudge(config as CalledJudgeConfig, { answers, environment: {} }), answers };
 }
 
 test("pictures and prompts go in batches, and what was scored is not sent again", async () => {

@@ -108,7 +108,7 @@ const http = section({
     .nullable()
     .default(null)
     .describe("What is done where the server gives no logprobs; with null such verdicts fail."),
-  topLogprobs: whole(1, 100).default(20).describe("Likeliest words that are asked for; OpenAI gives 20."),
+  topLogprobs: whole(1, 1000).default(20).describe("Likeliest words that are asked for; OpenAI gives 20."),
   leastMass: share()
     .default(0.05)
     .describe("Probability that the expected words must have together: below it the verdict fails."),
@@ -134,8 +134,47 @@ const service = section({
   ...paid,
 });
 
-const judge = z.discriminatedUnion("kind", [http, service], {
-  error: '{ name, kind: "http", url, model } or { name, kind: "service", url }',
+const transformers = section({
+  name: name(),
+  kind: z
+    .literal("transformers")
+    .describe("Any vision-language model of transformers, on this machine, in a process of its own."),
+  model: text("a folder, or a name on the Hub").describe("A folder, or a name on the Hub."),
+  questions: questions(),
+  ...sent,
+  topLogprobs: http.shape.topLogprobs,
+  leastMass: http.shape.leastMass,
+  device: oneOf(["auto", "cpu", "cuda"])
+    .default("auto")
+    .meta(aside("Where it runs; auto takes a graphics card where there is one.")),
+  dtype: oneOf(["float32", "bfloat16"]).default("float32").describe("Its numbers."),
+});
+
+const python = section({
+  name: name(),
+  kind: z
+    .literal("python")
+    .describe(
+      "A function of your own in Python: lists of PIL images and of prompts in, a number of 0 to 1 for each out.",
+    ),
+  function: text("MODULE:FUNCTION")
+    .regex(/^[\w.]+:\w+$/, { error: "MODULE:FUNCTION" })
+    .describe("Where it is: MODULE:FUNCTION."),
+  folder: text("a folder").default(".").describe("Folder that the module lies in."),
+  batch: whole(1, MOST.batch).default(8).meta(aside("Pictures of one call.")),
+});
+
+const typescript = section({
+  name: name(),
+  kind: z
+    .literal("typescript")
+    .describe("An object of your own with the seam `Judge`, the default export of a file."),
+  file: text("the path of a .ts or .js file").describe("The file, .ts or .js."),
+});
+
+const judge = z.discriminatedUnion("kind", [http, service, transformers, python, typescript], {
+  error:
+    '{ name, kind, ... } with kind "http" (url, model), "service" (url), "transformers" (model), "python" (function) or "typescript" (file)',
 });
 
 /** Who looks at pictures, apart from the family that draws them. */
@@ -148,6 +187,8 @@ export const judges = z
 export type JudgeConfig = z.output<typeof judge>;
 export type HttpJudgeConfig = z.output<typeof http>;
 export type ServiceJudgeConfig = z.output<typeof service>;
+export type TransformersJudgeConfig = z.output<typeof transformers>;
+export type PythonJudgeConfig = z.output<typeof python>;
 /** What those have that are reached over the network. */
 export type CalledJudgeConfig = HttpJudgeConfig | ServiceJudgeConfig;
 

@@ -106,7 +106,7 @@ function massOf(words: readonly { token: string; logprob: number }[], meaning: r
 
 /** A word without case, blanks, marks of tokenizers and what stands around it: " Yes", "▁yes", "YES.", '"yes' are one. */
 function word(text: string): string {
-  return text.toLowerCase().replace(/^[\s▁Ġ\p{P}\p{S}]+|[\s▁\p{P}\p{S}]+$/gu, "");
+  return text.replace(/^[\s▁Ġ\p{P}\p{S}]+|[\s▁\p{P}\p{S}]+$/gu, "").toLowerCase();
 }
 
 function nothingSaid(): Failure {

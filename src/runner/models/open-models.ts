@@ -7,6 +7,7 @@ import { ConfigError } from "../../errors.js";
 import type { Family } from "../../families/family.js";
 import { judgeIdentity } from "../../judges/identity.js";
 import type { SamplerSettings } from "../../records/candidate.js";
+import { closeAll } from "../../records/closing.js";
 import type { GridImage } from "../../records/image.js";
 import type { Progress } from "../../records/progress.js";
 import type { Detector, ImageDecoder, Judge, Sampler } from "../../records/seams.js";
@@ -87,6 +88,7 @@ export async function openRunModels(params: RunModelsParams): Promise<RunModels>
   const found = await findRunCheckpoints(config, places);
   const { slots, ...sampler } = config.sampler;
   const settings = settingsOf(sampler, scheduleOf(config.models));
+  const declared = declaredJudges(params);
   const cache = new ModelCache(family, signal);
   const references = new ModelReferences();
   const tokenizer = openable(found.tokenizer);
@@ -99,7 +101,7 @@ export async function openRunModels(params: RunModelsParams): Promise<RunModels>
       own: config.models.judge,
       places,
       tokenizer,
-      declared: declaredJudges(params),
+      declared,
     }),
     detector,
     settings,
@@ -120,7 +122,7 @@ export async function openRunModels(params: RunModelsParams): Promise<RunModels>
     },
     openSampler: (checkpoint, how) =>
       cache.openSampler(openable(checkpoint), { settings: how, slots, tokenizer }),
-    close: () => cache.close(),
+    close: () => closeAll([cache, declared]),
   };
 }
 
@@ -154,7 +156,7 @@ function judgesOf(
     return opened;
   };
   const judgeNamed = async (name: string) => {
-    const own = declared(name);
+    const own = await declared(name);
     if (own !== undefined) references.keepJudge(own.identity, { by: "settings" });
     if (own !== undefined) return own;
     const found = named.get(name) ?? findCheckpoint(name, "judge", places);
