@@ -28,7 +28,7 @@ export function declaredJudges(about: {
     if (known !== undefined || settings === undefined) return known;
     const onNote = (text: string) => progress?.note(text);
     const judge = openJudge(settings, {
-      ...{ answers: store.answers, onNote, resolveModel: places.resolve },
+      ...{ answers: store.answers, onNote, resolveModel: (name: string) => places.resolve(name) },
       ...(signal ? { signal } : {}),
     });
     opened.set(name, judge);
