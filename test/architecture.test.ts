@@ -71,6 +71,8 @@ interface Import {
   readonly specifier: string;
   /** Gone at run time. */
   readonly typeOnly: boolean;
+  /** Only when the code comes to it. */
+  readonly isLate: boolean;
 }
 
 const files = listFiles(SOURCE).map(readSource);
@@ -169,6 +171,12 @@ describe("the house", () => {
     expect(cut.map(({ path }) => path)).toEqual(["records/some-of.ts"]);
   });
 
+  test("starts without the settings: --help waits for no schema", () => {
+    const begun = staticallyFrom("cli.ts");
+    expect(begun.size).toBeGreaterThan(40);
+    expect([...begun].filter((path) => path.startsWith("config/schema"))).toEqual([]);
+  });
+
   test("names things: no file called utils or helpers", () => {
     const vague = /^(utils?|helpers?|common|misc)$/;
     expect(
@@ -252,6 +260,15 @@ function findCircles(): string[] {
   return circles;
 }
 
+/** Every file that is loaded with this one, at once. */
+function staticallyFrom(path: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(path)) return seen;
+  seen.add(path);
+  for (const { specifier, typeOnly, isLate } of byPath.get(path)?.imports ?? [])
+    if (specifier.startsWith(".") && !typeOnly && !isLate) staticallyFrom(target(path, specifier), seen);
+  return seen;
+}
+
 function written({ from, to }: Edge): string {
   return `${from} imports ${to}`;
 }
@@ -280,8 +297,12 @@ function readSource(file: string): File {
     path,
     text,
     imports: [
-      ...[...statements].map(([, type, specifier = ""]) => ({ specifier, typeOnly: type !== undefined })),
-      ...[...dynamic].map(([, specifier = ""]) => ({ specifier, typeOnly: false })),
+      ...[...statements].map(([, type, specifier = ""]) => ({
+        specifier,
+        typeOnly: type !== undefined,
+        isLate: false,
+      })),
+      ...[...dynamic].map(([, specifier = ""]) => ({ specifier, typeOnly: false, isLate: true })),
     ],
   };
 }

@@ -54,7 +54,7 @@ export const evaluate = defineCommand({
         file: flags.prompts ?? prompts.heldOut.file,
         limit: flags.limit,
         images: flags.perTask === null ? evaluation.images : { perTask: flags.perTask },
-        verifier: verifierOf(flags.bestOf === null ? flags : { verifier: "orm", n: flags.bestOf }),
+        verifier: await verifierOf(flags.bestOf === null ? flags : { verifier: "orm", n: flags.bestOf }),
         label: flags.label,
       },
       options,

@@ -1,5 +1,5 @@
 import { MOST } from "../config/limits.js";
-import { type ForksConfig, forkFaults } from "../config/schema/forks.js";
+import type { ForksConfig } from "../config/schema/forks.js";
 import type { SearchVerifier } from "../config/schema/verifier.js";
 import { ConfigError } from "../errors.js";
 import { firstOf } from "../records/some-of.js";
@@ -50,8 +50,8 @@ export const generate = defineCommand({
   resumable: true,
   async run([file = ""], flags, context) {
     const { options, round } = await stageSettings(flags, context, ["sampling"]);
-    const verifier = verifierOf(flags);
-    const forks = forksOf(flags, round.forks, options.config.sampler.steps);
+    const verifier = await verifierOf(flags);
+    const forks = await forksOf(flags, round.forks, options.config.sampler.steps);
     if (verifier.kind !== "none") return searchReport({ ...flags, file, verifier }, options);
     const stages = await import("../runner/single-stages/single-stages.js");
     const images = flags.count === null ? round.candidates : { perPrompt: flags.count };
@@ -61,17 +61,18 @@ export const generate = defineCommand({
 });
 
 /** The flags over the pipeline's forks. Throws ConfigError for steps that a path does not have. */
-function forksOf(
+async function forksOf(
   { forkAfter, forkInto }: { readonly forkAfter: string | null; readonly forkInto: number | null },
   known: ForksConfig,
   steps: number,
-): ForksConfig {
+): Promise<ForksConfig> {
   if (forkAfter === null && known === null) {
     if (forkInto === null) return null;
     throw new ConfigError("--fork-into says into how many: say after which steps with --fork-after.");
   }
   const after = forkAfter?.split(",").map((step) => Number(step.trim() || Number.NaN)) ?? known?.after ?? [];
   const odd = after.some((step) => !Number.isInteger(step) || step < 1);
+  const { forkFaults } = await import("../config/schema/forks.js");
   const forks = { each: forkInto ?? known?.each ?? 4, after };
   if (!odd && forkFaults([{ forks, mining: { policy: "" } }], steps).length === 0) return forks;
   throw new ConfigError(

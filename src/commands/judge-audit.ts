@@ -25,7 +25,7 @@ export async function auditReport(
   const { options } = await stageSettings({ ...flags, judge }, context, ["sampling"]);
   const own = options.config;
   // The other judge is added to those that are known; the first stays the run's.
-  const second = withJudge(own, against);
+  const second = await withJudge(own, against);
   const config = { ...own, judges: second.judges };
   const { auditJudge } = await import("../runner/single-stages/audit-judge.js");
   const params = { set, format, rating, limit, against: against === null ? null : second.models.judge };

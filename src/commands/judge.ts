@@ -1,7 +1,7 @@
 import type { StageRow } from "../adapters/store/index.js";
 import { FORMAT_NAMES } from "../config/formats.js";
 import { MOST } from "../config/limits.js";
-import { type JudgeTrainingConfig, judgeTrainingSchema } from "../config/schema/judge-training.js";
+import type { JudgeTrainingConfig } from "../config/schema/judge-training.js";
 import { ConfigError } from "../errors.js";
 import { TASKS, type Task } from "../records/prompt.js";
 import type { JudgeData } from "../runner/single-stages/judge-stages.js";
@@ -112,7 +112,7 @@ export const judge = defineCommand({
       return dataReport(await stages.judgeData({ ...rest, file, heldOutFile }, options));
     }
     if (what === "train" && ids.length > 0) {
-      const training = trainingOf(flags);
+      const training = await trainingOf(flags);
       const stage = await stages.trainJudge({ samples: ids, start: flags.start, training }, options);
       return judgeReport(stage, context.workspace);
     }
@@ -129,13 +129,14 @@ export const judge = defineCommand({
   },
 });
 
-function trainingOf(flags: {
+async function trainingOf(flags: {
   readonly steps: number;
   readonly batch: number;
   readonly learningRate: number;
   readonly threads: number | null;
-}): JudgeTrainingConfig {
+}): Promise<JudgeTrainingConfig> {
   const { steps, batch, learningRate, threads } = flags;
+  const { judgeTrainingSchema } = await import("../config/schema/judge-training.js");
   return judgeTrainingSchema.parse({ steps, batch, learningRate, threads });
 }
 

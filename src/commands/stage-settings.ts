@@ -1,8 +1,7 @@
-import { freezeConfig, type RunConfig } from "../config/freeze-config.js";
+import type { RunConfig } from "../config/freeze-config.js";
 import { MOST } from "../config/limits.js";
 import type { RoundConfig } from "../config/schema/round.js";
 import { ConfigError } from "../errors.js";
-import { judgeOfFile } from "../judges/judge-file.js";
 import type { StageSessionOptions } from "../runner/single-stages/stage-session.js";
 import { type Context, number, text } from "./command.js";
 import { prepare, type Work } from "./prepare.js";
@@ -43,7 +42,10 @@ export async function stageSettings(
   works: readonly Work[] = [],
 ): Promise<{ options: StageSessionOptions; round: RoundConfig }> {
   const { home, workspace, progress, signal, words } = context;
-  const { loadPipeline } = await import("../runner/pipelines/load-pipeline.js");
+  const [{ freezeConfig }, { loadPipeline }] = await Promise.all([
+    import("../config/freeze-config.js"),
+    import("../runner/pipelines/load-pipeline.js"),
+  ]);
   const defaults = freezeConfig({ name: "by-hand", rounds: 1 });
   const config = flags.pipeline === null ? defaults : (await loadPipeline(flags.pipeline)).config;
   await prepare(config.models, works, context);
@@ -55,7 +57,7 @@ export async function stageSettings(
   }
   return {
     options: {
-      config: replaced(config, flags),
+      config: await replaced(config, flags),
       workspace,
       home,
       progress,
@@ -66,8 +68,8 @@ export async function stageSettings(
   };
 }
 
-function replaced(config: RunConfig, { seed, checkpoint, judge }: StageFlags): RunConfig {
-  const { models, judges } = withJudge(config, judge ?? null);
+async function replaced(config: RunConfig, { seed, checkpoint, judge }: StageFlags): Promise<RunConfig> {
+  const { models, judges } = await withJudge(config, judge ?? null);
   return {
     ...config,
     judges,
@@ -77,10 +79,14 @@ function replaced(config: RunConfig, { seed, checkpoint, judge }: StageFlags): R
 }
 
 /** With another judge: one of the pipeline's by name, a checkpoint, or the settings in a JSON file. Throws ConfigError. */
-export function withJudge(config: RunConfig, judge: string | null): Pick<RunConfig, "models" | "judges"> {
+export async function withJudge(
+  config: RunConfig,
+  judge: string | null,
+): Promise<Pick<RunConfig, "models" | "judges">> {
   const { models, judges } = config;
   if (judge === null) return config;
   if (!/\.json$/i.test(judge)) return { models: { ...models, judge }, judges };
+  const { judgeOfFile } = await import("../judges/judge-file.js");
   const own = judgeOfFile(judge);
   const others = judges.filter(({ name }) => name !== own.name);
   return { models: { ...models, judge: own.name }, judges: [...others, own] };

@@ -1,5 +1,6 @@
 import { MOST } from "../config/limits.js";
-import { freezeVerifier, VERIFIER_KINDS, type VerifierConfig } from "../config/schema/verifier.js";
+import type { VerifierConfig } from "../config/schema/verifier.js";
+import { VERIFIER_KINDS } from "../config/verifier-kinds.js";
 import { ConfigError } from "../errors.js";
 import { JUDGE_REFERENCE, number, text } from "./command.js";
 
@@ -13,10 +14,11 @@ export const VERIFIER_FLAGS = {
 } as const;
 
 /** The verifier that the flags name, all settings filled in. Throws ConfigError. */
-export function verifierOf(flags: {
+export async function verifierOf(flags: {
   readonly verifier: string | null;
   readonly n: number | null;
-}): VerifierConfig {
+}): Promise<VerifierConfig> {
+  const { freezeVerifier } = await import("../config/schema/verifier.js");
   const { verifier, n } = flags;
   const given = verifier === null ? { kind: "none" } : settingsIn(verifier);
   return freezeVerifier(n === null ? given : { ...given, n }, "--verifier");

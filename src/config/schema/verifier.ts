@@ -134,10 +134,6 @@ export type VerifierConfig = z.output<typeof verifier>;
 /** A verifier that searches. */
 export type SearchVerifier = Exclude<VerifierConfig, { readonly kind: "none" }>;
 
-export const VERIFIER_KINDS: readonly VerifierConfig["kind"][] = verifier.options.map(
-  ({ shape }) => shape.kind.value,
-);
-
 /** Settles a verifier's settings on their own. Throws ConfigError listing all faults. */
 export function freezeVerifier(input: unknown, source: string): VerifierConfig {
   const parsed = verifier.safeParse(input);
