@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import nextToken from "../../pipelines/paper/next-token.js";
 import { freezeConfig } from "../../src/config/freeze-config.js";
 import { BUNDLED_SETTINGS } from "../../src/families/bundled.js";
 import { HOME } from "../../src/runner/locate-file.js";
@@ -42,6 +43,18 @@ describe.each(pipelineNames(folder))("%s", (name) => {
     expect(plan.stages.filter((stage) => stage.name === "training")).toHaveLength(config.rounds.length);
     expect(existsSync(workspace)).toBe(false);
   });
+});
+
+it("has the five rows of a next-token generator, each of a thousand images and more", () => {
+  const { evaluation, rounds, models, sampler } = freezeConfig(nextToken);
+  expect(models.family).toBe("bundled-next-token");
+  expect(sampler).toMatchObject({ steps: 8, topK: null, topP: 1, preview: "drawn" });
+  const rows = evaluation.rows.flatMap(({ verifier, checkpoints }) =>
+    checkpoints === "first-and-last" ? [verifier.kind, verifier.kind] : [verifier.kind],
+  );
+  expect(rows).toEqual(["none", "none", "orm", "orm", "parm"]);
+  expect(evaluation.images).toEqual({ perTask: 170 });
+  expect(rounds).toHaveLength(1);
 });
 
 it("lets the judge label the quickstart's own candidates in judge-labelled", async () => {
