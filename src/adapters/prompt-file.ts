@@ -137,6 +137,12 @@ function sourceOf(value: unknown): string | PromptMetadata {
   );
 }
 
+/** What a prompt asks for, where an object says it in GenEval's terms; undefined where it does not. */
+export function structureIn(value: object): PromptMetadata | undefined {
+  const result = metadataSchema.safeParse(value);
+  return result.success ? (result.data as PromptMetadata) : undefined;
+}
+
 function isMetadata(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   return "include" in value || ("tag" in value && TASKS.some((task) => task === value.tag));

@@ -4,6 +4,7 @@ import { statedIn } from "../../geneval/plain-prompt.js";
 import { structureOf } from "../../geneval/structure.js";
 import { type Prompt, wordsOf } from "../../records/prompt.js";
 import type { ImageOverlap } from "../image-overlap.js";
+import { NearTexts } from "./near-texts.js";
 
 /** What evaluation prompts of one task share with training prompts. */
 export interface Leak {
@@ -26,7 +27,7 @@ export interface LeakRules {
 
 /**
  * Compares prompts by what they ask for (objects, counts, colours, relation) and by their words, also where one is plain text
- * and the other GenEval metadata. Streams the training prompts; memory holds the evaluation's. Tasks that share nothing are
+ * and the other GenEval metadata; free texts also by most of their words. Streams the training prompts; memory holds the evaluation's. Tasks that share nothing are
  * left out.
  */
 export function findLeaks(
@@ -40,7 +41,9 @@ export function findLeaks(
     for (const key of keysOf(prompt)) open.set(key, [...(open.get(key) ?? []), prompt]);
   }
   const shared = new Set<Prompt>();
+  const near = new NearTexts(asked.values());
   for (const prompt of training) {
+    for (const found of near.like(prompt)) shared.add(found);
     for (const key of keysOf(prompt)) {
       for (const found of open.get(key) ?? []) shared.add(found);
       open.delete(key);

@@ -1,12 +1,13 @@
 import { createHash, type Hash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { looksOf, UndecodableImageError } from "../../adapters/images/index.js";
+import { structureIn } from "../../adapters/prompt-file.js";
 import { openSpool, type Spool, type Store } from "../../adapters/store/index.js";
 import { PictureError } from "../../errors.js";
 import { inOrder } from "../../pictures/in-order.js";
 import { keptPlace, type PictureFiles } from "../../pictures/picture-files.js";
-import type { BroughtPicture, PictureCandidate } from "../../records/picture.js";
-import { type Prompt, promptId } from "../../records/prompt.js";
+import type { BroughtPicture, PictureCandidate, PictureMetadata } from "../../records/picture.js";
+import { type Prompt, type PromptMetadata, promptId } from "../../records/prompt.js";
 import { hashOf } from "../hash.js";
 
 /** A picture that was looked at, on its way into the ledger. */
@@ -124,9 +125,26 @@ async function placeOf(
   return { place: files.keep(sha256, await bytesOf(brought, files)), copied };
 }
 
-function promptOf({ prompt, structure }: BroughtPicture, { promptOf: known }: SpoolParams): Prompt {
-  if (structure === undefined) return known(prompt);
-  return { id: promptId(prompt), text: prompt, metadata: { ...structure, prompt } };
+/** With what it asks for, where its source or its words say so. */
+function promptOf({ prompt, structure, metadata }: BroughtPicture, { promptOf: known }: SpoolParams): Prompt {
+  const said = structure ?? structureInColumns(prompt, metadata);
+  return said === undefined
+    ? known(prompt)
+    : { id: promptId(prompt), text: prompt, metadata: { ...said, prompt } };
+}
+
+/** GenEval's metadata, as a table or its own layout keeps it: `tag`, and `include` as JSON. */
+function structureInColumns(
+  prompt: string,
+  { tag, include, exclude }: PictureMetadata,
+): PromptMetadata | undefined {
+  if (typeof tag !== "string" || typeof include !== "string") return undefined;
+  try {
+    const others = typeof exclude === "string" ? { exclude: JSON.parse(exclude) } : {};
+    return structureIn({ tag, include: JSON.parse(include), ...others, prompt });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Another seed, column or place makes another set, also of the same pictures. */

@@ -147,3 +147,16 @@ test("a source is named as no checkpoint of the project is", async () => {
   await expect(bring({ from: "a\nb" })).rejects.toThrow(/1 to 100 letters, digits, spaces/);
   expect(existsSync(workspace)).toBe(false);
 });
+
+test("what a prompt asks for is known where its source says it, and free text stays text", async () => {
+  const geneval = await layOut("geneval", join(folder, "geneval"), made);
+  await bring({ place: geneval, from: "geneval" });
+  const known = looking((store) => [
+    ...store.candidates.ofSource(store.checkpoints.find("geneval")?.id as string),
+  ]);
+  const prompts = looking((store) => known.map(({ promptId }) => store.prompts.find(promptId)));
+  expect(prompts[0]?.metadata).toMatchObject({ tag: "single_object", include: [{ class: "cat", count: 1 }] });
+  await bring();
+  const again = looking((store) => store.prompts.find(prompts[0]?.id as string));
+  expect(again?.metadata).toEqual(prompts[0]?.metadata);
+});
