@@ -27,7 +27,7 @@ import { verdictStore } from "./tables/verdicts.js";
 import { type LeaseRule, openWriter } from "./writer.js";
 
 export interface OpenOptions {
-  /** Readers take no lease and never migrate; any number may read beside the writer. */
+  /** Readers take no lease but to bring an earlier version's tables up to date; any number may read beside the writer. */
   readonly readOnly?: boolean;
   /** When a writer takes the lease; at once unless given. */
   readonly lease?: LeaseRule;
@@ -54,13 +54,11 @@ export function openStore(workspace: Workspace, options: OpenOptions = {}): Stor
 function reader(workspace: Workspace, now: () => number): Store {
   const { database } = workspace;
   if (!existsSync(database)) throw noWorkspace(database);
-  const sqlite = connect(database, { readOnly: true });
-  try {
-    requireLedger(sqlite, database);
-    refuseMissing(sqlite, database);
-  } catch (error) {
+  let sqlite = connectToLedger(database);
+  if (lacksUpdates(sqlite)) {
     sqlite.close();
-    throw error;
+    update(workspace, now);
+    sqlite = connectToLedger(database);
   }
   const write = (): never => {
     throw new StoreError(`${database} was opened for reading; it cannot be written.`);
@@ -77,12 +75,37 @@ function reader(workspace: Workspace, now: () => number): Store {
   return assemble(ledger, () => sqlite.close());
 }
 
-function refuseMissing(sqlite: Sqlite, database: string): void {
-  const missing = missingMigrations(sqlite, knownMigrations());
-  if (missing.length === 0) return;
-  throw new StoreError(
-    `${database} lacks ${missing.length} update(s) of its tables. Any writing command (run, generate) applies them.`,
-  );
+function connectToLedger(database: string): Sqlite {
+  const sqlite = connect(database, { readOnly: true });
+  try {
+    requireLedger(sqlite, database);
+    return sqlite;
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}
+
+function lacksUpdates(sqlite: Sqlite): boolean {
+  try {
+    return missingMigrations(sqlite, knownMigrations()).length > 0;
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}
+
+/** Brings the tables of an earlier version up to date, as its next writer would. */
+function update(workspace: Workspace, now: () => number): void {
+  try {
+    openWriter(workspace, now, "never").end();
+  } catch (cause) {
+    throw new StoreError(
+      `${workspace.database} was written by an earlier version of espalier, and its tables could not be brought up to date: ` +
+        (explained(cause, workspace) as Error).message,
+      { cause },
+    );
+  }
 }
 
 function writer(workspace: Workspace, now: () => number, rule: LeaseRule): Store {

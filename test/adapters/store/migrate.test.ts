@@ -5,7 +5,7 @@ import SqliteDatabase from "better-sqlite3";
 import { generateSQLiteDrizzleJson, generateSQLiteMigration } from "drizzle-kit/api";
 import { expect, onTestFinished, test } from "vitest";
 import { openStore } from "../../../src/adapters/store/index.js";
-import { applyMigrations, knownMigrations } from "../../../src/adapters/store/migrate.js";
+import { applyMigrations, knownMigrations, missingMigrations } from "../../../src/adapters/store/migrate.js";
 import * as schema from "../../../src/adapters/store/schema.js";
 import { StoreError } from "../../../src/errors.js";
 import { temporaryWorkspace } from "./workspace.js";
@@ -26,6 +26,7 @@ test("a fresh ledger gets every migration, and opening it again applies none", (
 
 test("candidate rows and verdicts lie in the order of their keys, and older ones are carried over", () => {
   const database = new SqliteDatabase(":memory:");
+  database.pragma("foreign_keys = OFF");
   const migrations = knownMigrations();
   applyMigrations(database, migrations.slice(0, 6));
   database.exec(`
@@ -86,6 +87,23 @@ test("a ledger of another version is refused, by writers and readers", () => {
   database.close();
   expect(() => openStore(workspace)).toThrow(StoreError);
   expect(() => openStore(workspace, { readOnly: true })).toThrow(/another version of espalier/);
+});
+
+test("a reader brings an earlier version's tables up to date, but not under a live writer", () => {
+  const workspace = temporaryWorkspace();
+  cpSync("test/fixtures/earlier-workspace/workspace/espalier.db", workspace.database);
+  const other = new SqliteDatabase(workspace.database);
+  expect(missingMigrations(other, knownMigrations()).length).toBeGreaterThan(0);
+  const held = other.prepare("INSERT INTO lease (id, pid, host, started, heartbeat) VALUES (1, ?, ?, ?, ?)");
+  held.run(1, "elsewhere", "0", Date.now());
+  expect(() => openStore(workspace, { readOnly: true })).toThrow(/earlier version of espalier.*elsewhere/s);
+  other.prepare("DELETE FROM lease").run();
+  const reader = openStore(workspace, { readOnly: true });
+  expect(reader.runs.list().length).toBeGreaterThan(0);
+  reader.close();
+  expect(missingMigrations(other, knownMigrations())).toEqual([]);
+  expect(other.prepare("SELECT count(*) FROM lease").pluck().get()).toBe(0);
+  other.close();
 });
 
 test("a migration that fails leaves the ledger as it was", () => {
