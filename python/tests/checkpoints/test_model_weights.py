@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 import torch
 from conftest import REPOSITORY, tiny_generator, tiny_judge
+from golden_llamagen import tiny_config
 from golden_showo import written_release
+from llamagen_requests import written_llamagen, written_t5
+from random_scenes_next_token import random_generator
 from safetensors.torch import load_file, save_file
 from tiny_detectors import written_mask2former
 from tiny_image_reward import written_image_reward
+from tiny_janus import written_janus
+from tiny_next_token import written_vq
 from tiny_release import written_magvit
 from tiny_verifiers import written_clip, written_llava, written_released_llava
 
@@ -21,6 +26,11 @@ from espalier_torch.detection.mask2former import ObjectFinder
 from espalier_torch.families.bundled.generator import load_generator
 from espalier_torch.families.bundled.judge import load_judge
 from espalier_torch.families.bundled.tokenizer import Tokenizer, TokenizerConfig, load_tokenizer
+from espalier_torch.families.bundled_next_token.generator import load_next_token
+from espalier_torch.families.janus.checkpoint import load_janus, load_whole
+from espalier_torch.families.llamagen.checkpoint import load_llamagen
+from espalier_torch.families.llamagen.text import CaptionEncoder
+from espalier_torch.families.llamagen.tokenizer import load_tokenizer as load_vq
 from espalier_torch.families.registry import load_trainable
 from espalier_torch.families.showo.magvit import load_magvit
 from espalier_torch.families.showo.model import load_showo
@@ -34,9 +44,9 @@ CPU = torch.device("cpu")
 SOURCES = REPOSITORY / "python" / "espalier_torch"
 
 
-def written_own(kind: str, model: Callable[[], torch.nn.Module]) -> Callable[[Path], Path]:
+def written_own(kind: str, model: Callable[[], torch.nn.Module], family: str = "bundled") -> Callable[[Path], Path]:
     def written(folder: Path) -> Path:
-        write_checkpoint(folder, kind, model(), exports=[], parents=[], training={})
+        write_checkpoint(folder, kind, model(), exports=[], parents=[], training={}, family=family)
         return folder
 
     return written
@@ -67,6 +77,10 @@ def detector(folder: Path) -> Any:
     return ObjectFinder(folder, CPU)
 
 
+def captions(folder: Path) -> Any:
+    return CaptionEncoder(folder, tiny_config(4), CPU, torch.float32)
+
+
 def made_tokenizer() -> Tokenizer:
     return Tokenizer(TokenizerConfig())
 
@@ -81,17 +95,29 @@ LOADERS: dict[str, tuple[Callable[[Path], Path], Callable[[Path], Any]]] = {
     "another vision-language model": (written_llava, yes_no),
     "Show-o": (written_release, load_trainable),
     "MAGVIT-v2": (written_magvit, load_magvit),
+    "LlamaGen": (written_llamagen, load_trainable),
+    "LlamaGen's image tokenizer": (written_vq, load_vq),
+    "LlamaGen's text encoder": (written_t5, captions),
+    "Janus-Pro": (written_janus, load_trainable),
+    "Janus-Pro as a judge": (written_janus, yes_no),
+    "bundled next-token generator": (
+        written_own("generator", random_generator, family="bundled-next-token"),
+        load_trainable,
+    ),
     "bundled generator": (written_own("generator", tiny_generator), load_trainable),
     "bundled judge": (written_own("judge", tiny_judge), load_judge),
     "bundled tokenizer": (written_own("tokenizer", made_tokenizer), load_tokenizer),
 }
 
 NAMED_HERE = {
+    *(load_llamagen, load_janus, load_whole, load_next_token),
     *(load_generator, load_judge, load_tokenizer, load_trainable, load_showo, load_magvit, load_llava),
     *(load_reward_judge, load_image_reward, load_yes_no_judge, load_color_namer),
 }
 OF_OTHER_THINGS = {
     "load_detector": "opens ObjectFinder and load_color_namer",
+    "load_images": "a part of load_whole's weights, by the same check",
+    "load_janus_images": "opens load_images",
     "load_model": "the bundled loaders' own",
     "load_weights": "the bundled loaders' own",
     "load_state": "a half-finished training of ours, known by its fingerprint",

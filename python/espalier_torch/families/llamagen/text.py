@@ -16,6 +16,9 @@ from espalier_torch.checkpoints.released_weights import read_config, read_weight
 from espalier_torch.families.llamagen.model import CaptionStates, LlamaGenConfig
 from espalier_torch.runtime.cut_texts import CUTS, PROMPT, Cut
 
+DECODER = ("decoder.", "lm_head.")
+"""Before the names of a T5's tensors that read no captions."""
+
 PADDING = 0
 """Id of T5's padding."""
 
@@ -37,7 +40,7 @@ class CaptionEncoder:
                 f"reads {config.caption_width} and up to {config.vocabulary_size}: another encoder than its own"
             )
         # A released T5 comes with its decoder, which nothing here needs.
-        weights = {name: one for name, one in read_weights(folder).items() if name.startswith(("encoder.", "shared."))}
+        weights = {name: one for name, one in read_weights(folder).items() if not name.startswith(DECODER)}
         model = pretrained_model(T5EncoderModel, folder, dtype, config=sizes, state_dict=weights)
         self.model, self.tokenizer = model.to(device).requires_grad_(False), pretrained(AutoTokenizer, folder)
         self.length = config.text_length

@@ -170,6 +170,6 @@ def config_of(weights: dict[str, Tensor]) -> TokenizerConfig:
     while (name := f"encoder.conv_blocks.{len(factors)}.res.0.conv1.weight") in weights:
         factors.append(weights[name].shape[0] // width)
     blocks = next(count for count in range(1, 100) if f"encoder.conv_blocks.0.res.{count}.conv1.weight" not in weights)
-    codes, code_width = weights["quantize.embedding.weight"].shape
-    latent = weights["quant_conv.weight"].shape[1]
+    codes = weights["quantize.embedding.weight"].shape[0]
+    code_width, latent = weights["quant_conv.weight"].shape[:2]
     return TokenizerConfig(width, tuple(factors), blocks, latent, code_width, codes)
