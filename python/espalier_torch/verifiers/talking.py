@@ -13,6 +13,8 @@ import torch
 from PIL.Image import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
+from espalier_torch.checkpoints.model_weights import pretrained, pretrained_model
+
 AROUND = re.compile(r"^[\s\W▁Ġ_]+|[\s\W▁_]+$")
 
 
@@ -25,12 +27,12 @@ class TalkingModel:
     """A model and its processor on a device.
 
     Raises:
-        OSError, ValueError: the folder holds no such model.
+        ValueError: the folder holds no such model, or other weights than the model's.
     """
 
     def __init__(self, folder: str | Path, device: torch.device, dtype: torch.dtype):
-        self.processor: Any = AutoProcessor.from_pretrained(folder)
-        self.model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype).to(device).eval()
+        self.processor: Any = pretrained(AutoProcessor, folder)
+        self.model = pretrained_model(AutoModelForImageTextToText, folder, dtype).to(device)
         self.device, self.dtype = device, dtype
 
     def inputs(self, turns: Sequence[str], places: Sequence[str], images: Sequence[Image]) -> dict[str, Any]:
