@@ -1,7 +1,7 @@
 # Espalier in a container, from the tarball that `npm pack` makes here:
 #   npm pack && docker build --tag espalier .                  (TORCH=cuda for GPUs: --build-arg TORCH=cuda)
 #   docker run --rm --volume "$PWD:/work" espalier quickstart  (with GPUs: --gpus all)
-FROM node:24-bookworm-slim
+FROM node:22-bookworm-slim
 
 ARG TORCH=cpu
 

@@ -15,6 +15,6 @@ test.skipIf(!existsSync(LINTER))("the Dockerfile is as hadolint wants it", async
 test("the container runs as somebody without root, a Node and commands that are supported", () => {
   const text = readFileSync("Dockerfile", "utf8");
   expect(text).toMatch(/^USER [1-9]\d*$/m);
-  expect(text).toMatch(/^FROM node:(22|24)-/m);
+  expect(text).toMatch(/^FROM node:22-/m);
   expect(text).toMatch(/^RUN espalier setup --torch "\$\{TORCH\}" && espalier doctor$/m);
 });

@@ -14,7 +14,9 @@ import { outputOf } from "./output-of.js";
  * @property {string} cure what to do about it; empty when all is well
  */
 
-const OLDEST_NODE = [20, 0];
+const OLDEST_NODE = [20, 11];
+/** With the ledger's library of today. */
+const FIRST_UNFIT_NODE = [24, 0];
 /** Room that the Python packages, PyTorch above all, take when they are first installed. */
 const PYTHON_PACKAGES_GIGABYTES = 8;
 /** Room for a workspace and the reports. */
@@ -40,12 +42,12 @@ function checkPlatform() {
 /** @returns {Check} */
 function checkNode() {
   const found = process.versions.node;
+  if (isNewEnough(found, FIRST_UNFIT_NODE)) {
+    const cure = "better-sqlite3 12 makes Node 24.19 and later abort in the middle of a run: use Node 22.";
+    return { name: "Node", state: "warning", found, cure };
+  }
   if (isNewEnough(found, OLDEST_NODE)) return ok("Node", found);
-  return missing(
-    "Node",
-    found,
-    "Install Node 20 or newer from https://nodejs.org or with your package manager.",
-  );
+  return missing("Node", found, "Install Node 22 from https://nodejs.org or with your package manager.");
 }
 
 /** @returns {Check} */
