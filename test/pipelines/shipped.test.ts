@@ -18,6 +18,7 @@ it("has the pipelines that are documented", () => {
       "janus-pro",
       "judge-labelled",
       "llamagen",
+      "own-pictures",
       "paper-alignments",
       "paper-curves",
       "paper-tables",

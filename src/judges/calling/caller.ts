@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { type Posted, postJson } from "../../adapters/http/index.js";
 import { NOTHING_SPENT, type Spent } from "../../adapters/store/index.js";
@@ -40,6 +41,8 @@ export class Caller {
 
   constructor(options: CallerOptions) {
     this.#options = options;
+    // Every call under way listens to it.
+    if (options.signal) setMaxListeners(0, options.signal);
     this.#limit = new AdaptiveLimit(options.config.concurrency);
     this.#spending = new Spending(options.config, options.before);
   }
