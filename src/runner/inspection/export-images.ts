@@ -2,12 +2,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { candidateFiles } from "../../adapters/arrow/index.js";
 import { openAtomicFile } from "../../adapters/atomic-file.js";
-import { encodePng } from "../../adapters/images/index.js";
+import { decodeImage, encodePng } from "../../adapters/images/index.js";
 import { openStore, type Store } from "../../adapters/store/index.js";
 import { PromptError, StoreError } from "../../errors.js";
 import { BUNDLED_MODELS } from "../../families/bundled.js";
 import type { Family } from "../../families/family.js";
 import { workspacePaths } from "../../paths.js";
+import { pictureFiles } from "../../pictures/picture-files.js";
 import { closingAfter } from "../../records/closing.js";
 import { type Progress, SILENT } from "../../records/progress.js";
 import { type Prompt, TASKS } from "../../records/prompt.js";
@@ -150,19 +151,35 @@ async function writeBatch(
   { folder, store, decoder }: Writing,
 ): Promise<void> {
   const files = candidateFiles(store.workspace.root);
+  const pictures = pictureFiles(store.workspace.root);
   const grids: Uint16Array[] = [];
-  for (const { candidateId } of images) {
+  const drawn: PlacedImage[] = [];
+  for (const image of images) {
+    const { candidateId } = image;
+    const picture = store.candidates.find(candidateId)?.picture;
+    if (picture !== undefined) {
+      const bytes = await pictures.bytes(picture);
+      // The scorer knows its samples by the ending.
+      place(folder, image, picture.format === "png" ? bytes : await encodePng(await decodeImage(bytes)));
+      continue;
+    }
+    drawn.push(image);
     const candidate = await findCandidate(store, files, candidateId);
     if (candidate === undefined)
       throw new StoreError(`Candidate ${candidateId} is not in the workspace any more.`);
     grids.push(candidate.tokens);
   }
   for (const [index, pixels] of (await decoder.decode(grids)).entries()) {
-    const image = images[index] as PlacedImage;
-    const metadata = join(folder, promptFolder(image.number), "metadata.jsonl");
-    if (!existsSync(metadata)) write(metadata, Buffer.from(`${JSON.stringify(image.prompt.metadata)}\n`));
-    write(fileOf(folder, image), await encodePng(pixels));
+    place(folder, drawn[index] as PlacedImage, await encodePng(pixels));
   }
+}
+
+function place(folder: string, image: PlacedImage, png: Uint8Array): void {
+  const { prompt, number } = image;
+  const metadata = join(folder, promptFolder(number), "metadata.jsonl");
+  const said = prompt.metadata ?? { prompt: prompt.text };
+  if (!existsSync(metadata)) write(metadata, Buffer.from(`${JSON.stringify(said)}\n`));
+  write(fileOf(folder, image), png);
 }
 
 function promptFolder(number: number): string {

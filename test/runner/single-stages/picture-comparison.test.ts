@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { ConfigError, StoreError } from "../../../src/errors.js";
+import { exportImages } from "../../../src/runner/inspection/export-images.js";
 import { compareStored } from "../../../src/runner/reports/compare-stored.js";
 import { evaluateSource } from "../../../src/runner/single-stages/single-stages.js";
 import { type MadePicture, makePictures } from "../../fixtures/pictures.js";
@@ -40,6 +43,13 @@ test("two sources on the same prompts: their difference, its interval and p-valu
   expect(one.summary).toMatchObject({ images: 30, failedVerdicts: 0 });
   expect(one.summary?.["overall"]).toBeCloseTo(mean(scores), 10);
   const two = await evaluateSource({ ...ASKED, source: "two" }, { ...options, family: harsher(0.25) });
+  const laidOut = await exportImages(
+    { evaluation: one.id, folder: join(options.workspace, "..", "out"), prompts: null },
+    options,
+  );
+  expect(laidOut).toMatchObject({ prompts: 3, images: 30, kept: 0 });
+  const again = await readdir(join(laidOut.folder, "00000", "samples"));
+  expect(again).toHaveLength(10);
   const { comparison, table, page } = await compareStored([one.id, two.id], options);
   const [pair] = comparison.comparisons;
   const lower = scores.map((score) => Math.max(0, score - 0.25));
