@@ -76,7 +76,17 @@ describe("the package", () => {
   test("holds what was built and nothing else", () => {
     const inside = join(project, "node_modules", "espalier");
     expect(readdirSync(inside).sort()).toEqual(
-      ["LICENSE", "README.md", "bin", "data", "dist", "migrations", "package.json", "python"].sort(),
+      [
+        "LICENSE",
+        "README.md",
+        "bin",
+        "data",
+        "dist",
+        "migrations",
+        "package.json",
+        "python",
+        "templates",
+      ].sort(),
     );
     const files = readdirSync(inside, { recursive: true, encoding: "utf8" });
     expect(files.filter((file) => /\.(pyc|tsbuildinfo|test\.js)$/.test(file))).toEqual([]);
