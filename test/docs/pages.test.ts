@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
-import { cliReference } from "../../scripts/build/cli-reference.js";
+import { cliReference } from "../../scripts/build/cli-reference/page.js";
 import { COMMANDS } from "../../src/commands/catalogue.js";
 import { flagName } from "../../src/commands/command.js";
 
