@@ -1,8 +1,6 @@
 """What is measured: the machine's matrix products, batched paths and verdicts, and one plain path and verdict."""
 
 import io
-import time
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -10,6 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from espalier_torch.benchmark.models import MAGVIT_SIZES, SHOWO_SIZES, random_llava
+from espalier_torch.benchmark.timed_device import TimedDevice
 from espalier_torch.families.showo.magvit import Magvit, released_bytes
 from espalier_torch.families.showo.model import Showo
 from espalier_torch.families.showo.released import ReleasedSettings, least_confident, mask_count
@@ -22,7 +21,7 @@ STEPS, GUIDANCE = 18, 1.75
 PROMPT = tuple(range(100, 112))
 
 
-class Bench:
+class Bench(TimedDevice):
     """Models of one size on one device, and what is measured on them."""
 
     def __init__(self, size: str, device: torch.device, slots: int, compile_mode: str):
@@ -36,26 +35,6 @@ class Bench:
             self.judge = YesNoJudge(random_llava(size, self.dtype), read_questions(None), "random", batch=slots)
         self.layout = config.layout
         self.sampler = ShowoSampler(self.model, SamplerSettings(STEPS, GUIDANCE), slots, compile_mode)
-
-    def seconds(self, work: Callable[[], object]) -> float:
-        """Wall time of `work`, the device's queue empty before and after."""
-        self.synchronise()
-        started = time.perf_counter()
-        work()
-        self.synchronise()
-        return time.perf_counter() - started
-
-    def synchronise(self) -> None:
-        """Waits for the device."""
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
-
-    def matrix_peak(self) -> float:
-        """Floating-point operations a second of a large matrix product in the models' type."""
-        side, turns = (8192, 20) if self.device.type == "cuda" else (1024, 4)
-        left, right = (torch.randn(side, side, device=self.device, dtype=self.dtype) for _ in range(2))
-        times = [self.seconds(lambda: [left @ right for _ in range(turns)]) for _ in range(3)]
-        return 2 * side**3 * turns / min(times)
 
     def operations(self) -> float:
         """Floating-point operations of one batched step: matrix products of layers, attention and head."""

@@ -4,13 +4,13 @@ Decoding a code at a time is bound by memory: every code of every path reads all
 the keys and values of its own path. So the share of the memory's bandwidth is measured beside that of its arithmetic.
 """
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from transformers import JanusConfig, JanusForConditionalGeneration
 
+from espalier_torch.benchmark.timed_device import TimedDevice
 from espalier_torch.decoding.filters import DrawSettings
 from espalier_torch.decoding.raster import RasterDecoder
 from espalier_torch.families.janus.checkpoint import sizes_of
@@ -51,7 +51,7 @@ SIZES: dict[str, dict[str, dict[str, Any]]] = {
 """Of Janus-Pro-1B, and small."""
 
 
-class NextTokenBench:
+class NextTokenBench(TimedDevice):
     """A Janus-Pro of random weights on one device, and what is measured on it."""
 
     def __init__(self, size: str, device: torch.device, slots: int, compile_mode: str):
@@ -68,19 +68,6 @@ class NextTokenBench:
         padding = [0] * (self.model.prefix_width - len(PROMPT) - 2)
         self.row = (*padding, 1, *PROMPT, IMAGE)
         self.decoder = RasterDecoder(self.model, read_rows, slots, DrawSettings(GUIDANCE), compile_mode)
-
-    def seconds(self, work: Callable[[], object]) -> float:
-        """Wall time of `work`, the device's queue empty before and after."""
-        self.synchronise()
-        started = time.perf_counter()
-        work()
-        self.synchronise()
-        return time.perf_counter() - started
-
-    def synchronise(self) -> None:
-        """Waits for the device."""
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
 
     def batched(self, first_seed: int = 0) -> torch.Tensor:
         """A batch of whole paths: (slots, N) codes."""
@@ -102,13 +89,6 @@ class NextTokenBench:
             guidance_scale=GUIDANCE,
             max_length=ids.shape[1] + self.model.image_tokens,
         )
-
-    def matrix_peak(self) -> float:
-        """Floating-point operations a second of a large matrix product in the model's type."""
-        side, turns = (8192, 20) if self.device.type == "cuda" else (1024, 4)
-        left, right = (torch.randn(side, side, device=self.device, dtype=self.dtype) for _ in range(2))
-        times = [self.seconds(lambda: [left @ right for _ in range(turns)]) for _ in range(3)]
-        return 2 * side**3 * turns / min(times)
 
     def memory_peak(self) -> float:
         """Bytes a second that are read and written by copying a large array."""

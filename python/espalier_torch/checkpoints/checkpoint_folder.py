@@ -102,6 +102,14 @@ def read_checkpoint(folder: str | Path, kind: str) -> dict[str, Any]:
     return record
 
 
+def family_record(folder: str | Path, family: str) -> dict[str, Any]:
+    """checkpoint.json of a generator. Raises ValueError as `read_checkpoint`, and where it is of another family."""
+    record = read_checkpoint(folder, "generator")
+    if record.get("family") != family:
+        raise ValueError(f"Expected {folder} to hold a generator of {family}, got one of {record.get('family')}")
+    return record
+
+
 def load_model(folder: str | Path, kind: str, make: Callable[[dict[str, Any]], Model]) -> tuple[Model, dict[str, Any]]:
     """The model of a checkpoint folder of ours, for inference, and its checkpoint.json.
 

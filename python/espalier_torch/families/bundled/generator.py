@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from espalier_torch.checkpoints.checkpoint_folder import load_model
+from espalier_torch.families.normalise import ATTENTION_SCALE, normalise
 from espalier_torch.runtime.compiling import compiled
 
 
@@ -47,11 +48,6 @@ class GeneratorConfig:
     def used_text(self, text: Tensor) -> Tensor:
         """As TokenSizes.used_text: every caption has all words."""
         return text
-
-
-def normalise(x: Tensor) -> Tensor:
-    """Root-mean-square normalisation over the last dimension, without weights. Shape unchanged."""
-    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-6)
 
 
 class Block(nn.Module):
@@ -92,10 +88,6 @@ class Block(nn.Module):
         query, key = normalise(query).transpose(1, 2), normalise(key).transpose(1, 2)
         mixed = F.scaled_dot_product_attention(query, key, value.transpose(1, 2), scale=ATTENTION_SCALE)
         return mixed.transpose(1, 2).flatten(2)
-
-
-# Queries and keys have unit mean square, so logits lie within 0.25 * (head width): 8 at a head width of 32.
-ATTENTION_SCALE = 0.25
 
 
 @dataclass(frozen=True)

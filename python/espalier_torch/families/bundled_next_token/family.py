@@ -6,13 +6,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from espalier_torch.checkpoints.checkpoint_folder import family_record
 from espalier_torch.families.bundled_next_token.export import export_next_token
 from espalier_torch.families.bundled_next_token.generator import (
     FAMILY,
     NextTokenConfig,
     NextTokenGenerator,
     load_next_token,
-    next_token_record,
 )
 from espalier_torch.families.next_token_objective import next_token_objective
 from espalier_torch.families.no_guide import no_guide
@@ -29,7 +29,7 @@ def load(folder: str | Path) -> tuple[NextTokenGenerator, dict[str, Any]]:
 
 def record(folder: str | Path) -> dict[str, Any]:
     """As Family.record."""
-    return next_token_record(folder)
+    return family_record(folder, FAMILY)
 
 
 def write_beside(model: NextTokenGenerator, folder: Path) -> list[str]:

@@ -12,14 +12,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from espalier_torch.checkpoints.checkpoint_folder import load_model, read_checkpoint
+from espalier_torch.checkpoints.checkpoint_folder import family_record, load_model
 from espalier_torch.decoding.next_token import Prefix, RasterGenerator
 from espalier_torch.decoding.shared_prefix import Rotary
+from espalier_torch.families.normalise import ATTENTION_SCALE, normalise
 
 FAMILY = "bundled-next-token"
-
-# Queries and keys have unit mean square, so logits lie within 0.25 * (head width): 8 at a head width of 32.
-ATTENTION_SCALE = 0.25
 
 
 @dataclass(frozen=True)
@@ -43,11 +41,6 @@ class NextTokenConfig:
     def tokens(self) -> int:
         """Image tokens of one image."""
         return self.grid * self.grid
-
-
-def normalise(x: Tensor) -> Tensor:
-    """Root-mean-square normalisation over the last dimension, without weights. Shape unchanged."""
-    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-6)
 
 
 class Block(nn.Module):
@@ -145,13 +138,5 @@ def turned(x: Tensor, rotary: Rotary) -> Tensor:
 
 def load_next_token(folder: str | Path) -> tuple[NextTokenGenerator, dict[str, Any]]:
     """The generator of a checkpoint folder and its checkpoint.json. Raises ValueError as `load_model`."""
-    next_token_record(folder)
+    family_record(folder, FAMILY)
     return load_model(folder, "generator", lambda config: NextTokenGenerator(NextTokenConfig(**config)))
-
-
-def next_token_record(folder: str | Path) -> dict[str, Any]:
-    """checkpoint.json of a folder. Raises ValueError when it is another family's."""
-    record = read_checkpoint(folder, "generator")
-    if record.get("family") != FAMILY:
-        raise ValueError(f"Expected {folder} to hold a generator of {FAMILY}, got one of {record.get('family')}")
-    return record

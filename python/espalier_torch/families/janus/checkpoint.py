@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from transformers import AutoTokenizer, JanusConfig, JanusForConditionalGeneration, JanusVQVAE
 
-from espalier_torch.checkpoints.checkpoint_folder import read_checkpoint, reading_config, tensors_of
+from espalier_torch.checkpoints.checkpoint_folder import family_record, reading_config, tensors_of
 from espalier_torch.checkpoints.model_weights import pretrained, pretrained_model, reading_sizes
 from espalier_torch.checkpoints.released_weights import read_config, read_weights, weights_identity
 from espalier_torch.families.janus.layout import FAMILY
@@ -67,10 +67,7 @@ def janus_record(folder: str | Path) -> dict[str, Any]:
     """What is known of a checkpoint folder without its weights: identity and name. Raises ValueError."""
     folder = Path(folder)
     if (folder / "checkpoint.json").is_file():
-        record = read_checkpoint(folder, "generator")
-        if record.get("family") != FAMILY:
-            raise ValueError(f"Expected {folder} to hold a generator of {FAMILY}, got one of {record.get('family')}")
-        return record
+        return family_record(folder, FAMILY)
     kind = read_config(folder).get("model_type")
     if kind not in (RELEASED_TYPE, JanusConfig.model_type):
         raise ValueError(f"{folder / 'config.json'} is not Janus-Pro's: it names {kind!r}")

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from espalier_torch.checkpoints.checkpoint_folder import read_checkpoint, reading_config, tensors_of
+from espalier_torch.checkpoints.checkpoint_folder import family_record, reading_config, tensors_of
 from espalier_torch.checkpoints.model_weights import filled, reading_sizes
 from espalier_torch.checkpoints.released_weights import read_config, read_weights, weights_identity
 from espalier_torch.families.llamagen.model import FAMILY, LlamaGen, LlamaGenConfig
@@ -42,10 +42,7 @@ def llamagen_record(folder: str | Path) -> dict[str, Any]:
     """What is known of a checkpoint folder without its weights: identity, name, config. Raises ValueError."""
     folder = Path(folder)
     if (folder / "checkpoint.json").is_file():
-        record = read_checkpoint(folder, "generator")
-        if record.get("family") != FAMILY:
-            raise ValueError(f"Expected {folder} to hold a generator of {FAMILY}, got one of {record.get('family')}")
-        return record
+        return family_record(folder, FAMILY)
     raw = read_config(folder)
     if raw.pop("model_type", None) != FAMILY:
         raise ValueError(f"{folder / 'config.json'} is not LlamaGen's; `convert_weights` writes one beside the weights")

@@ -14,7 +14,7 @@ from torch.utils.checkpoint import checkpoint
 from transformers import PhiConfig, PhiForCausalLM
 from transformers.models.phi.modeling_phi import PhiRotaryEmbedding
 
-from espalier_torch.checkpoints.checkpoint_folder import read_checkpoint, reading_config, tensors_of
+from espalier_torch.checkpoints.checkpoint_folder import family_record, reading_config, tensors_of
 from espalier_torch.checkpoints.model_weights import filled
 from espalier_torch.checkpoints.released_weights import read_config, read_weights, weights_identity
 from espalier_torch.decoding.shared_prefix import one_layer
@@ -190,12 +190,7 @@ def showo_record(folder: str | Path) -> dict[str, Any]:
     """What is known of a checkpoint folder without its weights: identity, name, config. Raises ValueError."""
     folder = Path(folder)
     if (folder / "checkpoint.json").is_file():
-        record = read_checkpoint(folder, "generator")
-        if record.get("family") != FAMILY:
-            raise ValueError(
-                f"Expected {folder} to hold a generator of the family {FAMILY}, got {record.get('family')}"
-            )
-        return record
+        return family_record(folder, FAMILY)
     record = {"kind": "generator", "family": FAMILY, "name": folder.name, "config": released_config(folder).as_dict()}
     return {**record, "identity": weights_identity(folder)}
 

@@ -8,7 +8,7 @@ import onnxruntime
 import pyarrow as pa
 import pytest
 import torch
-from conftest import steps_of
+from conftest import StopAfter, steps_of
 from llamagen_requests import write_pairs
 from torch import Tensor
 
@@ -18,10 +18,7 @@ from espalier_torch.decoding.raster import RasterDecoder
 from espalier_torch.families.bundled_next_token import family
 from espalier_torch.families.bundled_next_token.export import export_next_token
 from espalier_torch.families.bundled_next_token.generator import NextTokenConfig, NextTokenGenerator, load_next_token
-from espalier_torch.protocol.reading import build
-from espalier_torch.protocol.train_requests import TrainRequest
-from espalier_torch.runtime.stopping import Stop, Stopped
-from espalier_torch.training.run import train
+from espalier_torch.runtime.stopping import Stopped
 
 CODES, WORDS, SIDE = 24, 20, 4
 TEXTS = [(1, 2, 3, 0, 0, 0, 0, 0), (5, 6, 0, 0, 0, 0, 0, 0), (7, 8, 9, 10, 0, 0, 0, 0)]
@@ -110,14 +107,9 @@ def test_dpo_starts_at_no_reward_prefers_the_chosen_and_writes_graphs(request_fo
 
 def test_a_stopped_run_goes_on_exactly(request_for, trained):
     unbroken, _ = trained(request_for("unbroken"))
-    raw, stop = request_for("stopped"), Stop()
-
-    def emit(event: dict[str, Any]) -> None:
-        if event["event"] == "step-end" and event["step"] == 3:
-            stop.reason = "SIGTERM"
-
+    raw = request_for("stopped")
     with pytest.raises(Stopped):
-        train(build(TrainRequest, raw), emit, stop)
+        trained(raw, StopAfter(2))
     resumed, _ = trained(raw)
     assert resumed["identity"] == unbroken["identity"]
 

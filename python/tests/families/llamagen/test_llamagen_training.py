@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import steps_of
+from conftest import StopAfter, steps_of
 from llamagen_requests import llamagen_requests
 from safetensors.torch import load_file
 
@@ -16,8 +16,7 @@ from espalier_torch.objective.next_token import NextTokens
 from espalier_torch.protocol.fields import RequestError
 from espalier_torch.protocol.reading import build
 from espalier_torch.protocol.train_requests import TrainRequest
-from espalier_torch.runtime.stopping import Stop, Stopped
-from espalier_torch.training.run import train
+from espalier_torch.runtime.stopping import Stopped
 
 
 @pytest.fixture
@@ -95,14 +94,9 @@ def test_lora_is_merged_into_weights_of_the_released_names(request_for, trained)
 
 def test_a_stopped_run_goes_on_exactly(request_for, trained):
     unbroken, _ = trained(request_for("unbroken"))
-    raw, stop = request_for("stopped"), Stop()
-
-    def emit(event: dict[str, Any]) -> None:
-        if event["event"] == "step-end" and event["step"] == 3:
-            stop.reason = "SIGTERM"
-
+    raw = request_for("stopped")
     with pytest.raises(Stopped):
-        train(build(TrainRequest, raw), emit, stop)
+        trained(raw, StopAfter(2))
     resumed, events = trained(raw)
     assert events[0]["step"] == 3
     assert resumed["identity"] == unbroken["identity"]

@@ -1,11 +1,10 @@
 """DPO on Show-o: log-probabilities as the released trainer sums them where both agree, LoRA, released names, resume."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from conftest import steps_of
+from conftest import StopAfter, steps_of
 from golden_showo import layout, numbers, tensors, tiny_showo, words
 from safetensors.torch import load_file
 from showo_requests import CODES, TOKENS
@@ -15,10 +14,7 @@ from espalier_torch.families.showo.layout import Layout
 from espalier_torch.families.showo.model import load_showo, released_config
 from espalier_torch.objective.masked_likelihood import places_of, scored_log_probabilities
 from espalier_torch.protocol.fields import RequestError
-from espalier_torch.protocol.reading import build
-from espalier_torch.protocol.train_requests import TrainRequest
-from espalier_torch.runtime.stopping import Stop, Stopped
-from espalier_torch.training.run import train
+from espalier_torch.runtime.stopping import Stopped
 
 
 def test_log_probabilities_are_the_released_ones_where_both_agree():
@@ -125,14 +121,9 @@ def test_lora_is_merged_into_weights_of_the_released_names(showo_request, traine
 
 def test_a_stopped_run_goes_on_exactly(showo_request, trained):
     unbroken, _ = trained(showo_request("unbroken"))
-    raw, stop = showo_request("stopped"), Stop()
-
-    def emit(event: dict[str, Any]) -> None:
-        if event["event"] == "step-end" and event["step"] == 3:
-            stop.reason = "SIGTERM"
-
+    raw = showo_request("stopped")
     with pytest.raises(Stopped):
-        train(build(TrainRequest, raw), emit, stop)
+        trained(raw, StopAfter(2))
     state = load_file(Path(raw["out"] + ".work") / "step-000003" / "model.safetensors")
     assert state and all(".lora_" in name for name in state)
     resumed, events = trained(raw)
