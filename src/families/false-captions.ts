@@ -1,3 +1,4 @@
+import { batchesOf } from "../records/batches-of.js";
 import type { CaptionPair } from "../records/caption-pair.js";
 import type { PromptMetadata } from "../records/prompt.js";
 import type { Encoder } from "../records/seams.js";
@@ -34,15 +35,9 @@ export async function* captionPairs(
   }
 }
 
-async function* everyPair(encoder: Encoder, scenes: number): AsyncGenerator<CaptionPair> {
-  let chunk: TrainingScene[] = [];
-  for (const scene of trainingScenes({ count: scenes, seed: SEED, prompts: heldOutPart("evaluation") })) {
-    chunk.push(scene);
-    if (chunk.length < CHUNK) continue;
-    yield* pairsOf(chunk, encoder);
-    chunk = [];
-  }
-  if (chunk.length > 0) yield* pairsOf(chunk, encoder);
+async function* everyPair(encoder: Encoder, count: number): AsyncGenerator<CaptionPair> {
+  const scenes = trainingScenes({ count, seed: SEED, prompts: heldOutPart("evaluation") });
+  for await (const chunk of batchesOf(scenes, CHUNK)) yield* pairsOf(chunk, encoder);
 }
 
 async function* pairsOf(scenes: readonly TrainingScene[], encoder: Encoder): AsyncGenerator<CaptionPair> {

@@ -1,4 +1,5 @@
 import { AsyncByteQueue, type RecordBatch, RecordBatchStreamWriter, type Schema } from "apache-arrow";
+import { batchesOf } from "../../records/batches-of.js";
 import { type AtomicFile, openAtomicFile } from "../atomic-file.js";
 import type { WrittenFile } from "./rows.js";
 
@@ -35,17 +36,6 @@ export async function writeBatches<Row>(
     throw error;
   }
   return { file, sha256: output.commit(), rows: written };
-}
-
-async function* batchesOf<Row>(rows: Rows<Row>, size: number): AsyncGenerator<Row[]> {
-  let batch: Row[] = [];
-  for await (const row of rows) {
-    batch.push(row);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 /** Hands each piece to the file as it is made, instead of queueing it. */

@@ -1,4 +1,5 @@
 import { ByteWriter, type ColumnSource, ParquetWriter } from "hyparquet-writer";
+import { batchesOf } from "../../records/batches-of.js";
 import { type AtomicFile, openAtomicFile } from "../atomic-file.js";
 import { featuresOf, type ParquetColumns, type ParquetRow, schemaOf, writable } from "./columns.js";
 
@@ -38,10 +39,8 @@ async function writeGroups(
   columns: ParquetColumns,
   rows: AsyncIterable<ParquetRow>,
 ): Promise<number> {
-  let group: ParquetRow[] = [];
   let written = 0;
-  const flush = async () => {
-    if (group.length === 0) return;
+  for await (const group of batchesOf(rows, GROUP_ROWS)) {
     const columnData = Object.entries(columns).map(
       ([name, kind]) =>
         ({
@@ -54,13 +53,7 @@ async function writeGroups(
     );
     await writer.write({ columnData, rowGroupSize: GROUP_ROWS });
     written += group.length;
-    group = [];
-  };
-  for await (const row of rows) {
-    group.push(row);
-    if (group.length === GROUP_ROWS) await flush();
   }
-  await flush();
   return written;
 }
 

@@ -9,11 +9,17 @@ export type Duelled =
 
 /** Asks about each pair in both orders. An answer that the order decides is a tie, and is known as one of these. */
 export async function inBothOrders(compare: Compare, items: readonly ComparisonItem[]): Promise<Duelled[]> {
+  return (await askedTwice(compare, items)).map(([straight, turned]) => together(straight, turned));
+}
+
+/** What is answered about each pair as it is, and with its pictures changed round. */
+export async function askedTwice(
+  compare: Compare,
+  items: readonly ComparisonItem[],
+): Promise<(readonly [straight: Comparison, turned: Comparison])[]> {
   const turned = items.map(({ prompt, first, second }) => ({ prompt, first: second, second: first }));
   const answers = await compare([...items, ...turned]);
-  return items.map((_, index) =>
-    together(answers[index] as Comparison, answers[items.length + index] as Comparison),
-  );
+  return items.map((_, index) => [answers[index] as Comparison, answers[items.length + index] as Comparison]);
 }
 
 function together(straight: Comparison, turned: Comparison): Duelled {

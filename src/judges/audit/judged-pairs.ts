@@ -1,7 +1,9 @@
+import { batchesOf } from "../../records/batches-of.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
-import type { Comparison, Judge } from "../../records/seams.js";
+import type { ComparisonItem, Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
+import { askedTwice } from "../asking/both-orders.js";
 import { type ImageStatistics, imageStatistics } from "./image-statistics.js";
 
 /** Two pictures of a prompt, and what people said of them: 1 where the first is better, 0 where the second is, 0.5 for a tie. */
@@ -46,14 +48,7 @@ export async function* judgedPairs(
   judge: Judge,
   pairs: AsyncIterable<LabelledPair>,
 ): AsyncGenerator<readonly [JudgedPair, LabelledPair]> {
-  let chunk: LabelledPair[] = [];
-  for await (const pair of pairs) {
-    chunk.push(pair);
-    if (chunk.length < CHUNK) continue;
-    yield* await judged(judge, chunk);
-    chunk = [];
-  }
-  if (chunk.length > 0) yield* await judged(judge, chunk);
+  for await (const chunk of batchesOf(pairs, CHUNK)) yield* await judged(judge, chunk);
 }
 
 async function judged(judge: Judge, pairs: readonly LabelledPair[]): Promise<[JudgedPair, LabelledPair][]> {
@@ -71,10 +66,9 @@ async function judged(judge: Judge, pairs: readonly LabelledPair[]): Promise<[Ju
 type Said = Pick<JudgedPair, "first" | "reason" | "shownFirst" | "scores">;
 
 async function compared(judge: Judge, pairs: readonly LabelledPair[]): Promise<Said[]> {
-  const turned = pairs.map(({ prompt, first, second }) => ({ prompt, first: second, second: first }));
-  const answers = (await judge.compare?.([...pairs, ...turned])) ?? [];
-  return pairs.map((_, index) => {
-    const [one, other] = [answers[index], answers[pairs.length + index]] as [Comparison, Comparison];
+  const compare = async (items: readonly ComparisonItem[]) => (await judge.compare?.(items)) ?? [];
+  const answers = await askedTwice(compare, pairs);
+  return answers.map(([one, other]) => {
     if (one.kind === "failed") return { first: undefined, reason: one.reason };
     if (other.kind === "failed") return { first: undefined, reason: other.reason };
     return { first: (one.first + 1 - other.first) / 2, shownFirst: [one.first, other.first] };

@@ -1,4 +1,5 @@
 import { StoreError } from "../../errors.js";
+import { batchesOf } from "../../records/batches-of.js";
 import { promptId } from "../../records/prompt.js";
 import type { Judge, JudgeItem } from "../../records/seams.js";
 import { openRows } from "../../stages/exchange/row-source.js";
@@ -74,22 +75,14 @@ export async function ratingReport(
 ): Promise<RatingReport> {
   const prompts = new Map<string, [score: number, rating: number][]>();
   let [pictures, failed] = [0, 0];
-  const ask = async (chunk: readonly RatedItem[]) => {
+  for await (const chunk of batchesOf(items, CHUNK)) {
     for (const [index, verdict] of (await judge.ask("outcome", chunk)).entries()) {
       const { prompt, rating } = chunk[index] as RatedItem;
       pictures += 1;
       if (verdict.kind !== "scored") failed += 1;
       else prompts.set(prompt.id, [...(prompts.get(prompt.id) ?? []), [verdict.score, rating]]);
     }
-  };
-  let chunk: RatedItem[] = [];
-  for await (const item of items) {
-    chunk.push(item);
-    if (chunk.length < CHUNK) continue;
-    await ask(chunk);
-    chunk = [];
   }
-  if (chunk.length > 0) await ask(chunk);
   return { column, pictures, failed, correlation: correlated([...prompts.values()]) };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NOTHING_SPENT } from "../../adapters/store/index.js";
 import type { ServiceJudgeConfig } from "../../config/schema/judges.js";
 import { StoreError } from "../../errors.js";
 import type { Judge, JudgeItem } from "../../records/seams.js";
@@ -94,7 +95,7 @@ export class ServiceJudge implements Judge {
     const verdicts = read(called, chunk.length);
     // One call serves all of them: its cost is told once, with the first.
     for (const [place, { key }] of chunk.entries()) {
-      const spent = place === 0 ? called.spent : { calls: 0, inputTokens: 0, outputTokens: 0, cost: 0 };
+      const spent = place === 0 ? called.spent : NOTHING_SPENT;
       const verdict = verdicts[place] as Scored | Failure;
       const head = { judge: this.identity, key, ...spent };
       if (verdict.kind === "failed") this.#answers.keep({ ...head, reason: verdict.reason });

@@ -9,6 +9,7 @@ import type { Family } from "../../families/family.js";
 import { workspacePaths } from "../../paths.js";
 import { pictureBytes } from "../../pictures/picture-bytes.js";
 import { pictureFiles } from "../../pictures/picture-files.js";
+import { batchesOf } from "../../records/batches-of.js";
 import type { Preference } from "../../records/preference.js";
 import { type Prompt, promptId } from "../../records/prompt.js";
 import { findLeaks, type Leak } from "../../stages/evaluation/leaks.js";
@@ -167,27 +168,15 @@ async function* candidateImages(
   try {
     for (const { file, sha256 } of ledger.shards.list(id)) {
       if (file === null) continue;
-      for await (const grids of grouped(
-        readCandidates(await knownFile(ledger.workspace.root, { file, sha256 })),
-      )) {
-        const drawn = await decoder.decode(grids);
-        for (const [place, pixels] of drawn.entries()) yield { pixels, tokens: grids[place] };
+      const rows = readCandidates(await knownFile(ledger.workspace.root, { file, sha256 }));
+      for await (const batch of batchesOf(rows, BATCH)) {
+        const drawn = await decoder.decode(batch.map(({ tokens }) => tokens));
+        for (const [place, pixels] of drawn.entries()) yield { pixels, tokens: batch[place]?.tokens };
       }
     }
   } finally {
     await decoder.close();
   }
-}
-
-async function* grouped(rows: AsyncIterable<{ readonly tokens: Uint16Array }>) {
-  let grids: Uint16Array[] = [];
-  for await (const { tokens } of rows) {
-    grids.push(tokens);
-    if (grids.length < BATCH) continue;
-    yield grids;
-    grids = [];
-  }
-  if (grids.length > 0) yield grids;
 }
 
 async function distinct(prompts: AsyncIterable<Prompt>): Promise<Prompt[]> {

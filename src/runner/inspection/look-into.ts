@@ -4,6 +4,7 @@ import { openStore, queryLedger, type Store } from "../../adapters/store/index.j
 import type { FormatName } from "../../config/formats.js";
 import { workspacePaths } from "../../paths.js";
 import { pictureBytes } from "../../pictures/picture-bytes.js";
+import { countLeftOut, type LeftOut } from "../../records/left-out.js";
 import type { Preference } from "../../records/preference.js";
 import { describePreferences, type SetDescription } from "../../stages/exchange/describe-preferences.js";
 import { columnsIn, detectFormat, HOUSE_COLUMNS } from "../../stages/exchange/detect-format.js";
@@ -34,7 +35,7 @@ export interface LookedInto extends SetDescription {
   /** As its layout calls them. */
   readonly columns: readonly string[];
   /** Rows that hold no preference, by the reason: of a file alone. */
-  readonly leftOut?: Readonly<Record<string, number>>;
+  readonly leftOut?: LeftOut;
   readonly sheet: ContactSheet | null;
 }
 
@@ -46,10 +47,7 @@ export async function lookInto(
   if (namesFile(what)) {
     const format = options.format ?? (await detectFormat(what));
     const columns = await columnsIn(what);
-    const leftOut: Record<string, number> = {};
-    const onLeftOut = (reason: string) => {
-      leftOut[reason] = (leftOut[reason] ?? 0) + 1;
-    };
+    const { leftOut, onLeftOut } = countLeftOut();
     const found = await described(
       { name: what, columns },
       FORMATS[format].read(what, onLeftOut),

@@ -8,6 +8,7 @@ import { BUNDLED_FAMILY } from "../../families/bundled-family.js";
 import { workspacePaths } from "../../paths.js";
 import { readPictures } from "../../pictures/index.js";
 import { type PictureFiles, pictureFiles } from "../../pictures/picture-files.js";
+import { countLeftOut, type LeftOut } from "../../records/left-out.js";
 import { type Prompt, promptId } from "../../records/prompt.js";
 import { bundledNames } from "../../stages/checkpoints/find-checkpoint.js";
 import { detectFormat } from "../../stages/exchange/detect-format.js";
@@ -39,7 +40,7 @@ export interface ImportedPictures {
   readonly added: number;
   readonly known: number;
   /** Pictures that were left out, by the reason. */
-  readonly leftOut: Readonly<Record<string, number>>;
+  readonly leftOut: LeftOut;
 }
 
 /**
@@ -51,10 +52,7 @@ export async function importPicturesFrom(
   options: StageSessionOptions,
 ): Promise<ImportedPictures> {
   const { place, from, format, copy, mostPixels = null } = request;
-  const leftOut: Record<string, number> = {};
-  const onLeftOut = (reason: string) => {
-    leftOut[reason] = (leftOut[reason] ?? 0) + 1;
-  };
+  const { leftOut, onLeftOut } = countLeftOut();
   return withSource(from, options, async ({ source, before, files }) => {
     options.progress?.note(`Every picture of ${place} is read and looked at before anything is stored.`);
     const said = {

@@ -6,15 +6,15 @@ import type {
   Store,
   VerdictRow,
 } from "../../adapters/store/index.js";
-import { ConfigError, PromptError, StoreError, VerifierError } from "../../errors.js";
+import { ConfigError, PromptError, StoreError } from "../../errors.js";
 import { pictureFiles } from "../../pictures/picture-files.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
-import type { Verdict } from "../../records/verdict.js";
 import { chunkStream } from "../chunk-stream.js";
+import { refuseTooManyFailures } from "../failed-verdicts.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
-import { knownVerdicts, verdictKey } from "../sampling/known-verdicts.js";
+import { knownVerdicts, withKnownVerdicts } from "../sampling/known-verdicts.js";
 
 export interface PictureEvaluationParams {
   /** Who drew the pictures: a checkpoint of kind "outside". */
@@ -61,7 +61,10 @@ export async function evaluatePictures(
     shard: async (index, stage, task) => {
       const group = await turns(index);
       const verdicts = await judged(store, group, judge);
-      refuseTooManyFailures(verdicts, params);
+      refuseTooManyFailures(
+        verdicts.map(({ verdict }) => verdict),
+        { allowed: params.failedVerdicts, judge: judge.identity, what: "pictures" },
+      );
       const items = group.flatMap((one, at) => itemOf(one, verdicts[at] as VerdictRow));
       store.shards.commit(stage.id, index, { rows: items.length }, (writer) => {
         writer.verdicts(verdicts);
@@ -125,29 +128,19 @@ function unstructured({ text }: Prompt): PromptError {
   );
 }
 
-async function judged(store: Store, group: readonly SourcePicture[], judge: Judge): Promise<VerdictRow[]> {
+function judged(store: Store, group: readonly SourcePicture[], judge: Judge): Promise<VerdictRow[]> {
   const files = pictureFiles(store.workspace.root);
-  const pictures = group.map(({ picture }) => picture);
-  const known = new Map(
-    (judge.isRelative ? [] : knownVerdicts(store, judge, pictures)).map((row) => [row.candidateId, row]),
-  );
-  const open = group.filter(({ picture }) => !known.has(picture.id));
-  const items = open.map(({ prompt, picture }) => ({ prompt, image: files.image(picture.picture) }));
-  const verdicts = items.length > 0 ? await judge.ask("outcome", items) : [];
-  for (const [at, { picture }] of open.entries())
-    known.set(picture.id, { ...verdictKey(judge, picture), verdict: verdicts[at] as Verdict });
-  return pictures.map(({ id }) => known.get(id) as VerdictRow);
-}
-
-function refuseTooManyFailures(
-  rows: readonly VerdictRow[],
-  { failedVerdicts, judge }: PictureEvaluationParams,
-) {
-  const reasons = rows.flatMap(({ verdict }) => (verdict.kind === "failed" ? [verdict.reason] : []));
-  if (reasons.length <= failedVerdicts * rows.length) return;
-  throw new VerifierError(
-    `Judge ${judge.identity} failed on ${reasons.length} of ${rows.length} pictures (allowed: ${(failedVerdicts * 100).toFixed(0)}%, setting "failedVerdicts"). ` +
-      `The first failure: ${reasons[0]}`,
+  const prompts = new Map(group.map(({ prompt }) => [prompt.id, prompt]));
+  const items = group.map(({ picture }) => picture);
+  const known = judge.isRelative ? [] : knownVerdicts(store, judge, items);
+  return withKnownVerdicts(judge, { items, known }, (open) =>
+    judge.ask(
+      "outcome",
+      open.map(({ promptId, picture }) => ({
+        prompt: prompts.get(promptId) as Prompt,
+        image: files.image(picture),
+      })),
+    ),
   );
 }
 

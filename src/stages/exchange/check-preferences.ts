@@ -1,5 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { PromptError, StoreError } from "../../errors.js";
+import { batchesOf } from "../../records/batches-of.js";
+import { countLeftOut, type LeftOut } from "../../records/left-out.js";
 import type { Preference } from "../../records/preference.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { ImageTools } from "./prepare-images.js";
@@ -17,8 +19,7 @@ export interface CheckedPreferences {
   readonly preferences: number;
   readonly pairs: number;
   readonly ties: number;
-  /** What was left out, by its reason. */
-  readonly leftOut: Readonly<Record<string, number>>;
+  readonly leftOut: LeftOut;
 }
 
 /** Preferences in memory at a time. */
@@ -35,11 +36,8 @@ export async function checkPreferences(
 ): Promise<CheckedPreferences> {
   const hash = createHash("sha256");
   const count = { preferences: 0, pairs: 0, ties: 0 };
-  const leftOut: Record<string, number> = {};
-  const onLeftOut = (reason: string) => {
-    leftOut[reason] = (leftOut[reason] ?? 0) + 1;
-  };
-  for await (const group of groupsOf(preparedPreferences(read, tools, onLeftOut))) {
+  const { leftOut, onLeftOut } = countLeftOut();
+  for await (const group of batchesOf(preparedPreferences(read, tools, onLeftOut), GROUP)) {
     signal?.throwIfAborted();
     for (const preference of group) {
       promptAt(preference, tools.promptOf);
@@ -64,17 +62,6 @@ function addTo(hash: Hash, { prompt, ranks, images }: PreparedPreference): void 
   hash.update(JSON.stringify([prompt, ranks, stated]));
   for (const { picture, statedTokens = [], committedAt = [] } of images)
     hash.update(JSON.stringify([picture, Array.from(statedTokens), Array.from(committedAt)]));
-}
-
-export async function* groupsOf<One>(all: AsyncIterable<One>): AsyncGenerator<One[]> {
-  let group: One[] = [];
-  for await (const one of all) {
-    group.push(one);
-    if (group.length < GROUP) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
 }
 
 /** The prompt of a preference. Throws PromptError that names the row. */

@@ -14,7 +14,7 @@ import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
 import { writeCandidateShard } from "../sampling/candidate-shard.js";
 import { findCandidate } from "../sampling/wanted-candidates.js";
-import { type CheckedPreferences, GROUP, groupsOf, promptAt } from "./check-preferences.js";
+import { type CheckedPreferences, GROUP, promptAt } from "./check-preferences.js";
 import type { ComparedImages } from "./preference-pairs.js";
 import type { ImageTools, PreparedImage } from "./prepare-images.js";
 import {
@@ -58,7 +58,7 @@ export async function importPreferences(place: StagePlace, params: ImportParams)
 function importCandidates(place: StagePlace, params: ImportParams): Promise<StageRow> {
   const { store } = place;
   const { checked, tools } = params;
-  const turns = chunkStream(groupsOf(preparedPreferences(params.read, tools)), 1);
+  const turns = chunkStream(preparedPreferences(params.read, tools), GROUP);
   return runStage(place, {
     name: "candidates",
     inputs: {
@@ -72,7 +72,7 @@ function importCandidates(place: StagePlace, params: ImportParams): Promise<Stag
     unit: "preferences",
     unitsOf: (index) => Math.min(GROUP, checked.preferences - index * GROUP),
     shard: async (index, stage, task) => {
-      const [group = []] = await turns(index);
+      const group = await turns(index);
       const prompts = new Map(group.map((one) => [one.prompt, promptAt(one, tools.promptOf)]));
       const candidates = await candidatesOf(group, prompts, tools);
       const written = await writeCandidateShard(store.workspace.root, { stage, index }, candidates, [

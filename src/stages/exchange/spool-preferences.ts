@@ -4,13 +4,13 @@ import { StoreError } from "../../errors.js";
 import { inOrder } from "../../pictures/in-order.js";
 import { MOST_ENCODED } from "../../pictures/limits.js";
 import { lookAt } from "../../pictures/look-at.js";
+import { countLeftOut, type LeftOut } from "../../records/left-out.js";
 import type { BroughtImage, Preference } from "../../records/preference.js";
 import type { Prompt } from "../../records/prompt.js";
 import { hashOf } from "../hash.js";
 import {
-  addPicture,
+  PictureSpool,
   preparePicture,
-  removeCopies,
   type SpooledPicture,
   type SpooledPictures,
   type SpoolParams,
@@ -34,8 +34,7 @@ export interface SpooledPreferences {
   readonly ties: Spool<SpooledComparison>;
   /** sha256 over what is preferred to what, hex. */
   readonly hash: string;
-  /** What was left out, by its reason. */
-  readonly leftOut: Readonly<Record<string, number>>;
+  readonly leftOut: LeftOut;
   close(): void;
 }
 
@@ -50,25 +49,17 @@ export async function spoolPreferences(
   read: ReadPreferences,
   params: SpoolParams,
 ): Promise<SpooledPreferences> {
-  const pictures = openSpool<SpooledPicture>();
+  const pictures = new PictureSpool(params);
   const spools = { pairs: openSpool<SpooledComparison>(), ties: openSpool<SpooledComparison>() };
-  const [pictureHash, hash] = [createHash("sha256"), createHash("sha256")];
-  const leftOut: Record<string, number> = {};
-  const onLeftOut = (reason: string) => {
-    leftOut[reason] = (leftOut[reason] ?? 0) + 1;
+  const hash = createHash("sha256");
+  const { leftOut, onLeftOut } = countLeftOut();
+  const closeSpools = () => {
+    for (const spool of [spools.pairs, spools.ties]) spool.close();
   };
-  const close = () => {
-    for (const spool of [pictures, spools.pairs, spools.ties]) spool.close();
-  };
-  let added = 0;
   try {
     for await (const preference of inOrder(read(onLeftOut), AT_ONCE, (one) => prepared(one, params))) {
       params.signal?.throwIfAborted();
-      for (const { picture } of preference.images) {
-        if (!pictures.add(picture.candidate.id, picture)) continue;
-        addPicture(pictureHash, picture);
-        if (params.store?.candidates.find(picture.candidate.id) === undefined) added += 1;
-      }
+      for (const { picture } of preference.images) pictures.add(picture);
       for (const { tie, ...comparison } of comparisonsOf(preference, onLeftOut)) {
         const spool = tie ? spools.ties : spools.pairs;
         const { chosenId, rejectedId } = comparison;
@@ -82,11 +73,15 @@ export async function spoolPreferences(
         `Expected at least one pair of pictures to import, got none. ${JSON.stringify(leftOut)}`,
       );
   } catch (error) {
-    removeCopies(pictures, params.files);
-    close();
+    pictures.abandon();
+    closeSpools();
     throw error;
   }
-  const spooled = { spool: pictures, hash: pictureHash.digest("hex"), added };
+  const spooled = pictures.whole();
+  const close = () => {
+    spooled.spool.close();
+    closeSpools();
+  };
   return { pictures: spooled, ...spools, hash: hash.digest("hex"), leftOut, close };
 }
 

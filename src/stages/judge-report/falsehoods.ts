@@ -1,3 +1,4 @@
+import { batchesOf } from "../../records/batches-of.js";
 import type { CaptionPair } from "../../records/caption-pair.js";
 import type { GridImage } from "../../records/image.js";
 import type { Judge } from "../../records/seams.js";
@@ -23,7 +24,7 @@ export async function falsehoodQuality(
   image: (tokens: Uint16Array) => GridImage,
 ): Promise<FalsehoodQuality[]> {
   const found = new Map<string, number[]>();
-  const ask = async (chunk: readonly CaptionPair[]) => {
+  for await (const chunk of batchesOf(pairs, CHUNK)) {
     const items = chunk.flatMap(({ tokens, truth, falsehood }) =>
       [truth, falsehood].map((text) => ({ prompt: { id: text, text }, image: image(tokens) })),
     );
@@ -34,15 +35,7 @@ export async function falsehoodQuality(
       const win = high.score === low.score ? 0.5 : Number(high.score > low.score);
       found.set(kind, [...(found.get(kind) ?? []), win]);
     }
-  };
-  let chunk: CaptionPair[] = [];
-  for await (const pair of pairs) {
-    chunk.push(pair);
-    if (chunk.length < CHUNK) continue;
-    await ask(chunk);
-    chunk = [];
   }
-  if (chunk.length > 0) await ask(chunk);
   const qualities = [...found].map(([kind, wins]) => ({
     kind,
     pairs: wins.length,

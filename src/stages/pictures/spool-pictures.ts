@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { looksOf, UndecodableImageError } from "../../adapters/images/index.js";
 import { structureIn } from "../../adapters/prompt-file.js";
@@ -54,23 +54,54 @@ export async function spoolPictures(
   read: AsyncIterable<BroughtPicture>,
   params: SpoolParams,
 ): Promise<SpooledPictures> {
-  const spool = openSpool<SpooledPicture>();
-  const hash = createHash("sha256");
-  let added = 0;
+  const pictures = new PictureSpool(params);
   try {
     for await (const picture of inOrder(read, AT_ONCE, (brought) => preparePicture(brought, params))) {
       params.signal?.throwIfAborted();
-      if (!spool.add(picture.candidate.id, picture)) continue;
-      addPicture(hash, picture);
-      if (params.store?.candidates.find(picture.candidate.id) === undefined) added += 1;
-      params.onRead?.(1);
+      if (pictures.add(picture)) params.onRead?.(1);
     }
   } catch (error) {
-    removeCopies(spool, params.files);
-    spool.close();
+    pictures.abandon();
     throw error;
   }
-  return { spool, hash: hash.digest("hex"), added };
+  return pictures.whole();
+}
+
+/** Pictures that are spooled, each once. */
+export class PictureSpool {
+  readonly #spool = openSpool<SpooledPicture>();
+  readonly #hash = createHash("sha256");
+  readonly #params: Pick<SpoolParams, "store" | "files">;
+  #added = 0;
+
+  constructor(params: Pick<SpoolParams, "store" | "files">) {
+    this.#params = params;
+  }
+
+  /** Whether it was not there yet. */
+  add(picture: SpooledPicture): boolean {
+    const { candidate, prompt } = picture;
+    if (!this.#spool.add(candidate.id, picture)) return false;
+    // Another seed, column or place makes another set, also of the same pictures.
+    this.#hash.update(`${hashOf([candidate, prompt])}\n`);
+    if (this.#params.store?.candidates.find(candidate.id) === undefined) this.#added += 1;
+    return true;
+  }
+
+  /** All of them, the last one added. */
+  whole(): SpooledPictures {
+    return { spool: this.#spool, hash: this.#hash.digest("hex"), added: this.#added };
+  }
+
+  /** Closes the spool, and takes away what was copied for pictures that are not imported after all. */
+  abandon(): void {
+    for (let first = 0; first < this.#spool.length; first += GROUP) {
+      for (const { candidate, copied } of this.#spool.read(first, GROUP)) {
+        if (copied) rmSync(this.#params.files.path(candidate.picture), { force: true });
+      }
+    }
+    this.#spool.close();
+  }
 }
 
 /** Looks at a picture. Throws PictureError naming its place where it is damaged. */
@@ -144,19 +175,5 @@ function structureInColumns(
     return structureIn({ tag, include: JSON.parse(include), ...others, prompt });
   } catch {
     return undefined;
-  }
-}
-
-/** Another seed, column or place makes another set, also of the same pictures. */
-export function addPicture(hash: Hash, { candidate, prompt }: SpooledPicture): void {
-  hash.update(`${hashOf([candidate, prompt])}\n`);
-}
-
-/** Takes away what was copied for pictures that are not imported after all. */
-export function removeCopies(spool: Spool<SpooledPicture>, files: PictureFiles): void {
-  for (let first = 0; first < spool.length; first += GROUP) {
-    for (const { candidate, copied } of spool.read(first, GROUP)) {
-      if (copied) rmSync(files.path(candidate.picture), { force: true });
-    }
   }
 }

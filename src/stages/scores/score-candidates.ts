@@ -1,11 +1,11 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { LocatedCandidate, StageRow, VerdictRow } from "../../adapters/store/index.js";
-import { VerifierError } from "../../errors.js";
 import { type PictureFiles, pictureFiles } from "../../pictures/picture-files.js";
 import type { GridImage, ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
+import { refuseTooManyFailures } from "../failed-verdicts.js";
 import {
   distributable,
   type OnDone,
@@ -15,7 +15,7 @@ import {
 } from "../running/distributable-shards.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
-import { knownVerdicts, verdictKey } from "../sampling/known-verdicts.js";
+import { knownVerdicts, withKnownVerdicts } from "../sampling/known-verdicts.js";
 import { scoresSummary } from "./scores-summary.js";
 
 export interface ScoresParams {
@@ -65,8 +65,7 @@ export async function scoreCandidates(place: StagePlace, params: ScoresParams): 
       check: ({ data }) =>
         refuseTooManyFailures(
           data.map(({ verdict }) => verdict),
-          failedVerdicts,
-          judge.identity,
+          { allowed: failedVerdicts, judge: judge.identity, what: "images" },
         ),
       rows: ({ data }) => data.length,
       record: (writer, { data }) => writer.verdicts(data),
@@ -89,13 +88,7 @@ export async function computeScores(
   tools: ScoringTools,
   onDone: OnDone,
 ): Promise<ShardProduct<VerdictRow[]>> {
-  const rows = new Map(known.map((row) => [row.candidateId, row]));
-  const open = items.filter(({ id }) => !rows.has(id));
-  const verdicts = await judgeAll(open, tools);
-  for (const [at, item] of open.entries()) {
-    rows.set(item.id, { ...verdictKey(tools.judge, item), verdict: verdicts[at] as Verdict });
-  }
-  const data = items.map(({ id }) => rows.get(id) as VerdictRow);
+  const data = await withKnownVerdicts(tools.judge, { items, known }, (open) => judgeAll(open, tools));
   onDone(items.length);
   return { candidates: [], prompts: [], data };
 }
@@ -115,14 +108,5 @@ async function judgeAll(
     const shown = picture ? pictures.image(picture) : image((await files.read({ file, sha256, row })).tokens);
     images.push({ prompt, image: shown });
   }
-  return images.length > 0 ? judge.ask("outcome", images) : [];
-}
-
-function refuseTooManyFailures(verdicts: readonly Verdict[], allowed: number, judge: string): void {
-  const failures = verdicts.flatMap((verdict) => (verdict.kind === "failed" ? [verdict.reason] : []));
-  if (failures.length <= allowed * verdicts.length) return;
-  throw new VerifierError(
-    `Judge ${judge} failed on ${failures.length} of ${verdicts.length} images (allowed: ` +
-      `${(allowed * 100).toFixed(0)}%, setting "failedVerdicts"). The first failure: ${failures[0]}`,
-  );
+  return judge.ask("outcome", images);
 }
