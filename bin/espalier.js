@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-// The `espalier` command: what was compiled in an installed package, the TypeScript sources through tsx in a clone.
-import { existsSync } from "node:fs";
+// The `espalier` command: what was compiled, in an installed package and in a clone after `npm run build`; else a clone's sources through tsx.
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const at = (/** @type {string} */ path) => new URL(`../${path}`, import.meta.url);
 
@@ -21,7 +23,7 @@ const PACKAGES = [
 if (!hasWorkingFolder()) {
   console.error("The working folder is gone: change to one that is there (cd), then give the command again.");
   process.exitCode = 2;
-} else if (!existsSync(at("src/cli.ts"))) {
+} else if (isCompiled()) {
   await import(at("dist/src/cli.js").href);
 } else if (existsSync(at("node_modules/tsx"))) {
   await loadPackages(process.argv.slice(2));
@@ -42,6 +44,20 @@ async function loadPackages(words) {
   const command = words.includes("--help") || first.startsWith("-") ? "--help" : first;
   const wanted = PACKAGES.filter(({ unused }) => !unused.includes(command));
   await Promise.all(wanted.flatMap(({ names }) => names).map((name) => import(name)));
+}
+
+/** Whether dist is all there is, or holds what the sources say now. Folders count too: a file may be gone. */
+function isCompiled() {
+  if (!existsSync(at("src"))) return true;
+  const built = statSync(at("dist/.built"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const isOlder = (/** @type {string} */ path) => statSync(path).mtimeMs < built;
+  return ["src", "pipelines"]
+    .map((name) => fileURLToPath(at(name)))
+    .every((folder) => isOlder(folder) && filesBelow(folder).every((name) => isOlder(join(folder, name))));
+}
+
+function filesBelow(/** @type {string} */ folder) {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" });
 }
 
 function hasWorkingFolder() {

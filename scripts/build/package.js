@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -20,12 +21,14 @@ const COMPILED = /\.(js|d\.ts|js\.map)$/;
 process.exitCode = await build();
 
 async function build() {
+  const started = new Date();
   const compiler = join(LAYOUT.nodeModules, ".bin", "tsc");
   const code = await runCommand(compiler, ["--project", "tsconfig.build.json"]);
   if (code !== 0) return code;
   removeWithoutSource();
   copyOthers();
   writeRuntimeLock();
+  writeStamp(started);
   return 0;
 }
 
@@ -36,6 +39,13 @@ function removeWithoutSource() {
     const isThere = [".ts", ".js", ""].some((extension) => existsSync(join(ROOT, source + extension)));
     if (!isThere) rmSync(join(DIST, file));
   }
+}
+
+/** Of the time when the sources were read: what changes while they are compiled is newer. */
+function writeStamp(/** @type {Date} */ started) {
+  const stamp = join(DIST, ".built");
+  writeFileSync(stamp, "");
+  utimesSync(stamp, started, started);
 }
 
 /** Pages and the like. */

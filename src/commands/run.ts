@@ -23,14 +23,17 @@ export const run = defineCommand({
   resumable: true,
   async run([pipeline = ""], { plan, ...flags }, context) {
     const { workspace, home, progress, signal } = context;
-    const { loadPipeline } = await import("../runner/pipelines/load-pipeline.js");
+    // All before the pipeline's file, which may bring a hook that makes every later import slower.
+    const [{ loadPipeline }, { planPipeline }, { runPipeline }] = await Promise.all([
+      import("../runner/pipelines/load-pipeline.js"),
+      import("../runner/planning/plan-pipeline.js"),
+      import("../runner/run/run-pipeline.js"),
+    ]);
     const { config, source } = await loadPipeline(pipeline);
     if (plan) {
-      const { planPipeline } = await import("../runner/planning/plan-pipeline.js");
       const planned = await planPipeline(config, { workspace, home, workers: flags.workers });
       return { data: planned, text: describePlan(planned) };
     }
-    const { runPipeline } = await import("../runner/run/run-pipeline.js");
     const executor = executorOf(flags);
     const trains = config.rounds.length > 0 && executor.kind !== "ray";
     await prepare(config.models, trains ? ["sampling", "training"] : ["sampling"], context);

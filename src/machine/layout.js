@@ -4,14 +4,17 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder that has `src` and `pipelines`: the repository's own, or `dist` of an installed package. */
+/** The folder that has `src` and `pipelines` as they run: the repository itself, or `dist` where they are compiled. */
 const CODE = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Whether this is a clone, whose sources run as they are, or an installed package, which has them compiled. */
-export const IS_CLONE = existsSync(join(CODE, "package.json"));
+/** Whether what runs was compiled: always in an installed package, in a clone after `npm run build`. */
+export const IS_COMPILED = !existsSync(join(CODE, "package.json"));
 
 /** The folder of the repository, or of the installed package. */
-export const ROOT = IS_CLONE ? CODE : dirname(CODE);
+export const ROOT = IS_COMPILED ? dirname(CODE) : CODE;
+
+/** Whether this is a clone, which has the sources, or an installed package. */
+export const IS_CLONE = existsSync(join(ROOT, "src"));
 
 /** Installed packages lie beside each other; what belongs to one alone lies in it. */
 const NODE_MODULES = IS_CLONE ? join(ROOT, "node_modules") : dirname(ROOT);

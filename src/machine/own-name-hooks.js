@@ -1,10 +1,10 @@
-import { IS_CLONE } from "./layout.js";
+import { IS_COMPILED } from "./layout.js";
 
-/** @type {Readonly<Record<string, string>>} */
-const OWN = Object.fromEntries(
+/** Where this program's own entry points are, by the names that a pipeline imports. @type {Readonly<Record<string, string>>} */
+export const OWN = Object.fromEntries(
   ["index", "testing"].map((name) => [
     name === "index" ? "espalier" : `espalier/${name}`,
-    new URL(`../${name}.${IS_CLONE ? "ts" : "js"}`, import.meta.url).href,
+    new URL(`../${name}.${IS_COMPILED ? "js" : "ts"}`, import.meta.url).href,
   ]),
 );
 

@@ -1,7 +1,7 @@
 import * as nodeModule from "node:module";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { IS_CLONE } from "../../machine/layout.js";
+import { IS_COMPILED } from "../../machine/layout.js";
 import * as hooks from "../../machine/own-name-hooks.js";
 
 /** Of Node 22.15 and later. */
@@ -15,12 +15,12 @@ const LEFT_TO_COMPILER = [
 ];
 
 let isNamed = false;
-/** A clone's own sources go through tsx already. */
-let isCompiling = IS_CLONE;
+/** Sources that are not compiled go through tsx already. */
+let isCompiling = !IS_COMPILED;
 
 /** Imports a user's file, in TypeScript too: Node strips the types where it can, tsx does elsewhere. "espalier" in it is this program. */
 export async function importSource(file: string): Promise<unknown> {
-  nameOurselves();
+  if (!findsUs(file)) nameOurselves();
   const { href } = pathToFileURL(file);
   if (![".ts", ".mts"].includes(extname(file))) return import(href);
   try {
@@ -33,6 +33,15 @@ export async function importSource(file: string): Promise<unknown> {
     register();
     // Node remembers that the first address failed.
     return import(`${href}?compiled`);
+  }
+}
+
+/** Whether "espalier" in the file is this program without our hook, which makes every later import slower. */
+function findsUs(file: string): boolean {
+  try {
+    return pathToFileURL(nodeModule.createRequire(file).resolve("espalier")).href === hooks.OWN["espalier"];
+  } catch {
+    return false;
   }
 }
 
