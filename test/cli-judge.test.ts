@@ -65,6 +65,22 @@ const times = (server: JudgeServer) => {
   return [...counts.values()];
 };
 
+test("PARM's thresholds are found for a judge behind an address, and its searches take them", async () => {
+  const prompts = join(sandbox.workspace, "..", "prompts.txt");
+  writeFileSync(prompts, "a star\na ring\na heart\na cross\n");
+  const server = await served(({ index }) => yes(((index * 37) % 100) / 100));
+  const judge = judgeFile({ url: server.url });
+  const found = await espalier(
+    `judge thresholds ${judge} --held-out ${prompts} --images 1 --n 2 --by judge --seed 1`,
+  );
+  expect(found.code).toBe(0);
+  const stage = /kept in stage (\w{16}): the best of \d+ tried on 1 images of 2 paths/.exec(found.text)?.[1];
+  expect(stage).toBeDefined();
+  const searched = await espalier(`generate ${prompts} --limit 1 --verifier parm --n 2 --judge ${judge}`);
+  expect(searched.text).toContain(`thresholds of stage ${stage}, found for this judge`);
+  expect(searched.code).toBe(0);
+}, 200_000);
+
 test("a judge behind an address labels, is killed, goes on without asking twice, stops at its budget and at a bad key", async () => {
   const prompts = join(sandbox.workspace, "..", "prompts.txt");
   writeFileSync(prompts, "a red star\na ring\n");

@@ -18,6 +18,7 @@ import { readPrompts } from "../../src/families/scene-prompts.js";
 import { evaluateImage } from "../../src/geneval/evaluate.js";
 import type { Candidate } from "../../src/records/candidate.js";
 import type { Prompt } from "../../src/records/prompt.js";
+import { askEverything, Recording } from "../../src/search/recorded-searches.js";
 import { search } from "../../src/search/scheduling/scheduler.js";
 import { bestOfN } from "../../src/search/strategies/best-of-n.js";
 import { type ParmThresholds, parm } from "../../src/search/strategies/parm.js";
@@ -27,7 +28,6 @@ import { splitHeldOut } from "../../src/stages/prompts/choose.js";
 import { bootstrap } from "../../src/statistics/bootstrap.js";
 import { differenceStrata, overallValue, scoreStrata } from "../../src/statistics/strata.js";
 import { rounded } from "../rounded.js";
-import { askEverything, Recording } from "./parm-thresholds/recorded.js";
 
 const { values } = parseArgs({
   options: {

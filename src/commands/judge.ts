@@ -5,14 +5,25 @@ import type { JudgeTrainingConfig } from "../config/schema/judge-training.js";
 import { ConfigError } from "../errors.js";
 import { TASKS, type Task } from "../records/prompt.js";
 import type { JudgeData } from "../runner/single-stages/judge-stages.js";
-import { defineCommand, type Flag, JUDGE_REFERENCE, number, oneOf, type Report, text } from "./command.js";
+import {
+  defineCommand,
+  type Flag,
+  JUDGE_REFERENCE,
+  number,
+  oneOf,
+  type Report,
+  text,
+  toggle,
+} from "./command.js";
 import { auditReport } from "./judge-audit.js";
+import { thresholdsReport } from "./judge-thresholds.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 
 const DATA = { requires: ["what=data"] };
 const TRAIN = { requires: ["what=train"] };
 const AUDIT = { requires: ["what=audit"] };
+const THRESHOLDS = { requires: ["what=thresholds"] };
 
 const tasks: Flag<readonly Task[]> = {
   describe: "data: tasks that get twice as many paths, with commas between",
@@ -30,27 +41,33 @@ const tasks: Flag<readonly Task[]> = {
 export const judge = defineCommand({
   name: "judge",
   summary:
-    "make the data of a reward model, train it, report how good it is; audit any judge by what people said",
+    "make the data of a reward model, train it, report how good it is; audit any judge by what people said; find PARM's thresholds for it",
   examples: [
     "espalier judge data --per-task 400",
     "espalier judge train 77ab02 --start scenes-judge-fine-tuned --steps 2000",
     "espalier judge report 9c3e11 --judge JUDGE",
     "espalier judge audit eyes.json 77ab02",
     "espalier judge audit eyes.json pick-a-pic.parquet --limit 500 --against scores.json",
+    "espalier judge thresholds eyes.json --images 8 --n 8 --plan",
   ],
   positionals: [
-    { name: "what", describe: "data, train, report or audit", required: true },
+    { name: "what", describe: "data, train, report, audit or thresholds", required: true },
     {
       name: "ids",
       describe:
-        "stages: samples to train on, held-out states to report on; to audit: the judge, and reviewed pairs or a file of what people said",
+        "stages: samples to train on, held-out states to report on; to audit: the judge, and reviewed pairs or a file of what people said; for thresholds: the judge",
       required: false,
       many: true,
     },
   ],
   flags: {
     prompts: text("data: prompts to learn from", "file", "data/prompts/train.jsonl", DATA),
-    heldOut: text("data: prompts to report on", "file", "data/prompts/held-out.jsonl", DATA),
+    heldOut: text(
+      "prompts to report on; thresholds: of which those for validation decide",
+      "file",
+      "data/prompts/held-out.jsonl",
+      { requires: ["what=data|thresholds"] },
+    ),
     perTask: number("data: paths of each task", { least: 1, most: MOST.stageImages }, 400, DATA),
     heldOutPerTask: number(
       "data: paths of each task to report on",
@@ -93,18 +110,34 @@ export const judge = defineCommand({
     ),
     rating: text("audit: the column of people's ratings", "column", null, AUDIT),
     against: text(`audit: another judge to compare with: ${JUDGE_REFERENCE}`, "judge", null, AUDIT),
+    images: number("thresholds: images of each task", { least: 1, most: MOST.stageImages }, 24, THRESHOLDS),
+    n: number("thresholds: paths an image", { least: 2, most: MOST.paths }, 20, THRESHOLDS),
+    by: oneOf(
+      "thresholds: who says how good finished images are",
+      ["detector", "judge"],
+      "detector",
+      THRESHOLDS,
+    ),
+    giveUp: number(
+      "thresholds: of best-of-N's score, at most",
+      { least: 0, most: 1, whole: false },
+      0.02,
+      THRESHOLDS,
+    ),
+    plan: toggle("thresholds: say how many calls of the judge it would take, and ask nothing", THRESHOLDS),
     limit: number("audit: pairs or pictures at most", { least: 1, most: MOST.pairs }, 2000, AUDIT),
     checkpoint: text(
       "the generator that samples and lends its trunk: a name, id or folder",
       "checkpoint",
       null,
-      { requires: ["what=data|train"] },
+      { requires: ["what=data|train|thresholds"] },
     ),
     ...STAGE_FLAGS,
   },
   resumable: true,
   async run([what = "", ...ids], flags, context) {
     if (what === "audit") return auditReport(ids, flags, context);
+    if (what === "thresholds") return thresholdsReport(ids, flags, context);
     const { options } = await stageSettings(flags, context, ["training"]);
     const stages = await import("../runner/single-stages/judge-stages.js");
     if (what === "data" && ids.length === 0) {
@@ -123,8 +156,8 @@ export const judge = defineCommand({
       return { data: { id: stage.id, judge: name, ...quality, file }, text };
     }
     throw new ConfigError(
-      `Expected "espalier judge data", "espalier judge train SAMPLES...", "espalier judge report STATES" or ` +
-        `"espalier judge audit JUDGE SET", got "espalier judge ${[what, ...ids].join(" ")}".`,
+      `Expected "espalier judge data", "espalier judge train SAMPLES...", "espalier judge report STATES", ` +
+        `"espalier judge audit JUDGE SET" or "espalier judge thresholds JUDGE", got "espalier judge ${[what, ...ids].join(" ")}".`,
     );
   },
 });

@@ -24,8 +24,9 @@ export async function verifierOf(flags: {
   return freezeVerifier(n === null ? given : { ...given, n }, "--verifier");
 }
 
-/** `parm`, or `{"kind": "parm", "potential": 0.3}`. */
+/** `parm`, or `{"kind": "parm", "potential": 0.3}`. Who names the kind alone states no thresholds: those that were found for the judge are better than any default. */
 function settingsIn(typed: string): Record<string, unknown> {
+  if (typed === "parm" || typed === "parm-plus-plus") return { kind: typed, thresholds: "judge" };
   if (!typed.trimStart().startsWith("{")) return { kind: typed };
   try {
     return JSON.parse(typed) as Record<string, unknown>;

@@ -754,6 +754,10 @@ export interface PipelineSettings {
              */
             n?: number;
             /**
+             * `judge` takes clarity, potential, firstStep and finishAtLeast as `espalier judge thresholds` found them for the judge, in the place of those that are stated; where none were found those count.
+             */
+            thresholds?: "judge";
+            /**
              * P(yes) from which an image is clear enough to be judged. Default: 0.5.
              */
             clarity?: number;
@@ -818,6 +822,10 @@ export interface PipelineSettings {
              * Candidates, paths or branches, as the strategy counts them. Default: 20.
              */
             n?: number;
+            /**
+             * `judge` takes clarity, potential, firstStep and finishAtLeast as `espalier judge thresholds` found them for the judge, in the place of those that are stated; where none were found those count.
+             */
+            thresholds?: "judge";
             /**
              * P(yes) from which an image is clear enough to be judged. Default: 0.5.
              */

@@ -17,7 +17,13 @@ export interface ExpectedCalls {
 
 /** What it takes to ask a judge for the outcome of all of them, nothing being known yet. */
 export function expectedCalls(config: JudgeConfig, looks: Looks): ExpectedCalls {
-  const calls = Math.ceil(callsOf(config, looks));
+  return expectedAnswers(config, looks, 0);
+}
+
+/** That, and so many answers of yes or no midway. */
+export function expectedAnswers(config: JudgeConfig, looks: Looks, midway: number): ExpectedCalls {
+  const each = config.kind !== "http" ? 0 : config.read === "samples" ? config.samples : 1;
+  const calls = Math.ceil(callsOf(config, looks)) + midway * each;
   return { calls, cost: "prices" in config ? calls * expectedCost(config) : 0 };
 }
 

@@ -40,6 +40,11 @@ const question = oneOf(["process", "outcome", "potential"])
   .describe("What is asked about images midway.");
 
 const thresholds = {
+  thresholds: oneOf(["judge"])
+    .optional()
+    .describe(
+      "`judge` takes clarity, potential, firstStep and finishAtLeast as `espalier judge thresholds` found them for the judge, in the place of those that are stated; where none were found those count.",
+    ),
   clarity: share().default(0.5).describe("P(yes) from which an image is clear enough to be judged."),
   potential: share().default(0.5).describe("P(yes) below which a clear path is cut."),
   firstStep: whole(1, MOST.decodingSteps)

@@ -1,5 +1,6 @@
 import type { StageRow } from "../../adapters/store/index.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
+import { settledVerifier } from "../models/settled-verifier.js";
 import { verifierJudge } from "../models/verifier-judge.js";
 import { evaluateStage } from "./round-stages.js";
 import { type RunContext, roundContext } from "./run-context.js";
@@ -19,12 +20,14 @@ export async function evaluateRow(
 ): Promise<EvaluatedRow> {
   const { models, prompts } = run;
   const measured = row.fixed === undefined ? checkpoint : await models.find(row.fixed, "generator");
-  const evaluation = await evaluateStage(roundContext(run, row.round), {
+  const context = roundContext(run, row.round);
+  const judge = await verifierJudge(models, row.verifier);
+  const evaluation = await evaluateStage(context, {
     name: row.stage,
     label: row.label,
     images: prompts.evaluation,
-    verifier: row.verifier,
-    judge: await verifierJudge(models, row.verifier),
+    verifier: settledVerifier(row.verifier, judge, context.place),
+    judge,
     purpose: "evaluation",
     checkpoint: measured,
   });

@@ -9,6 +9,7 @@ import { strategyOf, verifierLabel } from "../../search/verifiers.js";
 import { searchImages } from "../../stages/search/search-images.js";
 import { type TracedSearch, traceSearch } from "../../stages/search/trace.js";
 import { tracePage } from "../../stages/search/trace-page.js";
+import { settledVerifier } from "../models/settled-verifier.js";
 import { verifierJudge } from "../models/verifier-judge.js";
 import { writeWhole } from "../run/round-manifest.js";
 import { promptsOf, withPrompts } from "./stage-prompts.js";
@@ -36,8 +37,9 @@ export async function search(
   let trace: string | null = null;
   const stage = await inStageSession(options, async (session) => {
     const { models, place, config } = session;
-    const { verifier, perPrompt } = request;
-    const judge = (await verifierJudge(models, verifier)) as Judge;
+    const { perPrompt } = request;
+    const judge = (await verifierJudge(models, request.verifier)) as Judge;
+    const verifier = settledVerifier(request.verifier, judge, place);
     const prompts = await promptsOf(session, request.file, request.limit);
     const source = models.source(models.base);
     const { seed, shardImages } = config;

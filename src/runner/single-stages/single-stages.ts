@@ -13,6 +13,7 @@ import { findLeaks, refuseLeaks } from "../../stages/evaluation/leaks.js";
 import { estimateRound, trainRound } from "../../stages/training/train-round.js";
 import { findStage } from "../find-stage.js";
 import { locateFile } from "../locate-file.js";
+import { settledVerifier } from "../models/settled-verifier.js";
 import { verifierJudge } from "../models/verifier-judge.js";
 import {
   evaluateStage,
@@ -177,7 +178,9 @@ export function evaluate(
 ): Promise<StageRow> {
   return inStageSession(options, async (session) => {
     const { models, config } = session;
-    const { file, verifier } = params;
+    const { file } = params;
+    const judge = await verifierJudge(models, params.verifier);
+    const verifier = settledVerifier(params.verifier, judge, session.place);
     const prompts = await promptsOf(session, file, params.limit);
     const { leaks: rules } = config.evaluation;
     const leaks = findLeaks(trainedPrompts(session.store, models.base.identity), prompts, rules);
@@ -192,7 +195,7 @@ export function evaluate(
         images: evaluationImages(prompts, params.images, config.seed),
         leaks,
         verifier,
-        judge: await verifierJudge(models, verifier),
+        judge,
         checkpoint: models.base,
         purpose: "evaluation",
       },

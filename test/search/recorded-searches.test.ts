@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { askEverything, Recording } from "../../../scripts/studies/parm-thresholds/recorded.js";
-import { bestOfN } from "../../../src/search/strategies/best-of-n.js";
-import { parm } from "../../../src/search/strategies/parm.js";
-import { EVALUATIONS, fakeSampler, searchAll } from "../../search/run-search.js";
+import { askEverything, Recording } from "../../src/search/recorded-searches.js";
+import { bestOfN } from "../../src/search/strategies/best-of-n.js";
+import { parm } from "../../src/search/strategies/parm.js";
+import { EVALUATIONS, fakeSampler, searchAll } from "./run-search.js";
 
 const CANDIDATES = 6;
 const SEED = 3;

@@ -1,10 +1,10 @@
-import type { Candidate, SamplerSettings } from "../../../src/records/candidate.js";
-import type { GridImage, ImageHandle } from "../../../src/records/image.js";
-import type { Prompt } from "../../../src/records/prompt.js";
-import type { Judge, JudgeItem, Path, Sampler } from "../../../src/records/seams.js";
-import type { Question, Verdict } from "../../../src/records/verdict.js";
-import { candidateSeeds } from "../../../src/search/seeds.js";
-import type { SearchContext, SearchOutcome, Strategy } from "../../../src/search/strategy.js";
+import type { Candidate, SamplerSettings } from "../records/candidate.js";
+import type { GridImage, ImageHandle } from "../records/image.js";
+import type { Prompt } from "../records/prompt.js";
+import type { Judge, JudgeItem, Path, Sampler } from "../records/seams.js";
+import type { Question, Verdict } from "../records/verdict.js";
+import { candidateSeeds } from "./seeds.js";
+import type { SearchContext, SearchOutcome, Strategy } from "./strategy.js";
 
 /** Runs N paths to their ends and asks everything at every step, so that any thresholds can be tried on the verdicts. */
 export function askEverything(candidates: number, seed: number): Strategy {
