@@ -8,6 +8,7 @@ const SOURCE = resolve("src");
 const LAYERS = [
   ["cli"],
   ["commands"],
+  ["studio"],
   ["runner"],
   ["families", "judges", "testing"],
   ["stages"],
@@ -37,6 +38,8 @@ const DOORS: Readonly<Record<string, string>> = {
   execa: "adapters/line-process.ts",
   "onnxruntime-node": "adapters/onnx",
   sharp: "adapters/images",
+  hono: "adapters/web",
+  "@hono/node-server": "adapters/web",
   "@huggingface/hub": "adapters/hub",
   commander: "commands",
   "cli-progress": "commands",

@@ -14,3 +14,22 @@ export interface Review {
   readonly rightId: string;
   readonly answer: ReviewAnswer;
 }
+/** What a person decides of a candidate or a pair while looking at it. */
+export const MARK_DECISIONS = ["keep", "drop"] as const;
+export type MarkDecision = (typeof MARK_DECISIONS)[number];
+
+export const MARKED_KINDS = ["candidate", "pair"] as const;
+export type MarkedKind = (typeof MARKED_KINDS)[number];
+
+/** All that one person says of one thing: a later mark of the same person replaces it whole. */
+export interface Mark {
+  readonly person: string;
+  readonly kind: MarkedKind;
+  /** Id of the candidate or the pair. */
+  readonly subject: string;
+  /** Null for none. */
+  readonly decision: MarkDecision | null;
+  readonly flagged: boolean;
+  /** Empty for none. */
+  readonly note: string;
+}

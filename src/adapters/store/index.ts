@@ -1,3 +1,13 @@
+export type { EvaluatedAs } from "./browse/browser.js";
+export {
+  type BrowsedCandidate,
+  CANDIDATE_ORDERS,
+  type CandidateFilter,
+} from "./browse/candidates.js";
+export { FLIP_KINDS, FLIP_ORDERS, type Flip, type FlipFilter } from "./browse/flips.js";
+export type { StoredMark } from "./browse/marks.js";
+export type { Cursor, PageOf } from "./browse/page-of.js";
+export { type BrowsedPair, PAIR_ORDERS, type PairFilter } from "./browse/pairs.js";
 export { gridHash, pairId, pairSetHash, settingsHash, stageId } from "./ids.js";
 export { type OpenOptions, openStore } from "./open.js";
 export { type QueryResult, queryLedger } from "./query.js";

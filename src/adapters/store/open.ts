@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import type { Database as Sqlite } from "better-sqlite3";
 import { StoreError } from "../../errors.js";
 import type { Workspace } from "../../paths.js";
+import { ledgerBrowser } from "./browse/browser.js";
+import { markStore } from "./browse/marks.js";
 import { connect, noWorkspace, requireLedger } from "./connect.js";
 import { liveHolder } from "./lease.js";
 import { explained, type Ledger, ormOver } from "./ledger.js";
@@ -130,11 +132,13 @@ function assemble(ledger: Ledger, end: () => void): Store {
     answers: answerStore(ledger),
     pairs: pairStore(ledger),
     reviews: reviewStore(ledger),
+    marks: markStore(ledger),
     checkpoints: checkpointStore(ledger),
     evaluations: evaluationStore(ledger),
     searches: searchStore(ledger),
     artifacts: artifactStore(ledger),
     jobs: jobStore(ledger),
+    browse: ledgerBrowser(ledger),
     counts: () => tableCounts(ledger),
     isWritten: () => liveHolder(ledger.sqlite, ledger.now()) !== undefined,
     close: () => {

@@ -13,7 +13,7 @@ import type { CandidateStatus, Corrected, Fork, SamplerSettings } from "../../re
 import type { Detection } from "../../records/detection.js";
 import type { PictureFormat, PictureMetadata } from "../../records/picture.js";
 import type { PromptMetadata } from "../../records/prompt.js";
-import type { ReviewAnswer } from "../../records/review.js";
+import type { MarkDecision, MarkedKind, ReviewAnswer } from "../../records/review.js";
 import type { Question, Verdict, VerdictPart } from "../../records/verdict.js";
 
 /** Any JSON object: settings, manifests and summaries, stored as text. */
@@ -354,6 +354,26 @@ export const reviews = sqliteTable(
     index("reviews_by_reviewer").on(table.reviewer, table.stageId),
     uniqueIndex("reviews_undone").on(table.undoes),
   ],
+);
+
+/** What people made of candidates and pairs while they looked: rows are added, never changed. The last of a person stands. */
+export const marks = sqliteTable(
+  "marks",
+  {
+    /** Counts up: the order in which things were said. */
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    person: text("person").notNull(),
+    kind: text("kind").$type<MarkedKind>().notNull(),
+    /** Id of the candidate or the pair. */
+    subject: text("subject").notNull(),
+    /** Null where it was left open, or taken back. */
+    decision: text("decision").$type<MarkDecision>(),
+    flagged: integer("flagged", { mode: "boolean" }).notNull(),
+    /** Empty for none. */
+    note: text("note").notNull(),
+    saidAt: moment("said_at").notNull(),
+  },
+  (table) => [index("marks_by_subject").on(table.subject, table.id)],
 );
 
 export const checkpoints = sqliteTable("checkpoints", {

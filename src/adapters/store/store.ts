@@ -2,6 +2,8 @@ import type { Workspace } from "../../paths.js";
 import type { PictureCandidate } from "../../records/picture.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Review, ReviewOrder } from "../../records/review.js";
+import type { Browser } from "./browse/browser.js";
+import type { MarkStore } from "./browse/marks.js";
 import type {
   ArtifactRow,
   CheckpointRow,
@@ -27,6 +29,7 @@ import type {
 } from "./rows.js";
 import type { Json, WorkState } from "./schema.js";
 import type { AnswerStore } from "./tables/answers.js";
+import type { ArtifactStore } from "./tables/artifacts.js";
 import type { EvaluationStore } from "./tables/evaluations.js";
 import type { JobStore } from "./tables/jobs.js";
 import type { PictureStore } from "./tables/pictures.js";
@@ -46,11 +49,13 @@ export interface Store {
   readonly answers: AnswerStore;
   readonly pairs: PairStore;
   readonly reviews: ReviewStore;
+  readonly marks: MarkStore;
   readonly checkpoints: CheckpointStore;
   readonly evaluations: EvaluationStore;
   readonly searches: SearchStore;
   readonly artifacts: ArtifactStore;
   readonly jobs: JobStore;
+  readonly browse: Browser;
   /** Rows of every table by its SQL name. */
   counts(): Record<string, number>;
   /** Whether a live process holds the lease: what is said to run does only then. */
@@ -242,9 +247,4 @@ export interface SearchStore {
   /** The stored paths of a search, in the order they were opened. */
   paths(search: Pick<SearchRow, "shardId" | "firstRow" | "paths">): LocatedCandidate[];
   costs(stageId: string): SearchCosts;
-}
-
-export interface ArtifactStore {
-  add(artifact: ArtifactRow): void;
-  list(stageId: string): ArtifactRow[];
 }

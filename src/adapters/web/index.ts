@@ -1,7 +1,3 @@
-export {
-  type LocalAnswer,
-  type LocalRequest,
-  type LocalServer,
-  type LocalServerOptions,
-  serveLocally,
-} from "./local-server.js";
+export type { LocalAnswer, LocalEvent, LocalRequest, LocalRoute } from "./local-route.js";
+export { type LocalServer, type LocalServerOptions, serveLocally } from "./local-server.js";
+export { RequestError } from "./request-body.js";

@@ -1,69 +1,54 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { serveStatic } from "@hono/node-server/serve-static";
+import { type Context, Hono, type Next } from "hono";
 import { ConfigError, EspalierError } from "../../errors.js";
-import type { PictureFormat } from "../../records/picture.js";
-import { jsonBody, RequestError } from "./json-body.js";
+import { answered } from "./answers.js";
+import type { LocalRoute } from "./local-route.js";
 import { pagePolicy } from "./page-policy.js";
-
-/** A request that passed the checks; `path` without the token, "" for the page itself. */
-export interface LocalRequest {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly query: URLSearchParams;
-  /** Parsed JSON of a POST; undefined for a GET. */
-  readonly body: unknown;
-}
-
-/** What a handler answers with; undefined means there is no such thing. */
-export type LocalAnswer =
-  | { readonly json: unknown; readonly status?: number }
-  | { readonly png: Uint8Array }
-  /** A picture as it came, or a small one of it. */
-  | { readonly image: Uint8Array; readonly format: PictureFormat }
-  | undefined;
+import { jsonBody, RequestError } from "./request-body.js";
 
 export interface LocalServer {
-  /** With the token: whoever has it may use the page. */
+  /** With the token: whoever has it may use the pages. */
   readonly url: string;
   /** Waits a moment for requests under way, then cuts them. */
   close(): Promise<void>;
 }
 
 export interface LocalServerOptions {
-  /** One self-contained HTML file. */
-  readonly page: string;
-  readonly handle: (request: LocalRequest) => Promise<LocalAnswer>;
+  /** The first that fits a request answers it. */
+  readonly routes: readonly LocalRoute[];
+  /** Folder of built pages that are served as they are, `index.html` as the first of them. */
+  readonly files?: string;
   /** 0 takes a free one. */
   readonly port?: number;
   /** Hears of errors that are no user's fault. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** From the end of a review until requests under way are cut. */
+type Bindings = { Bindings: HttpBindings };
+type Asked = Context<Bindings>;
+
+/** From the end of a server until requests under way are cut. */
 const GRACE_MILLISECONDS = 1000;
 const ADDRESS = "127.0.0.1";
 
 /**
- * Serves one page and its data to this machine alone: on the loopback address, under a random token, to requests that
- * name this host and come from this page. Throws ConfigError when the port is taken.
+ * Serves pages and their data to this machine alone: on the loopback address, under a random token, to requests that name
+ * this host and come from these pages. Throws ConfigError when the port is taken.
  */
 export async function serveLocally(options: LocalServerOptions): Promise<LocalServer> {
   const token = randomBytes(24).toString("base64url");
-  const policy = pagePolicy(options.page);
-  const server = createServer((request, response) => {
-    answerTo(request, options, token)
-      .catch((error: unknown) => failure(error, options))
-      .then((answer) => answer && send(response, answer, policy))
-      .catch((error: unknown) => options.onError?.(error));
-  });
+  const server = createAdaptorServer({ fetch: site(options, token).fetch }) as Server;
   await listen(server, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${ADDRESS}:${port}/${token}/`,
     close: () =>
       new Promise((resolve) => {
-        // A request that never ends must not hold the review open.
+        // A request that never ends must not hold the server open.
         const late = setTimeout(() => server.closeAllConnections(), GRACE_MILLISECONDS);
         server.close(() => {
           clearTimeout(late);
@@ -74,40 +59,41 @@ export async function serveLocally(options: LocalServerOptions): Promise<LocalSe
   };
 }
 
-interface Reply {
-  readonly status: number;
-  readonly type:
-    | "text/html; charset=utf-8"
-    | "application/json"
-    | `image/${PictureFormat}`
-    | "text/plain; charset=utf-8";
-  readonly body: string | Uint8Array;
+/** Every request passes the same checks, whichever route it is for, and every answer carries the same headers. */
+function site({ routes, files, onError }: LocalServerOptions, token: string): Hono<Bindings> {
+  const app = new Hono<Bindings>();
+  app.use(withHeaders);
+  app.use((asked, next) => checked(asked, next, token));
+  for (const { method, path, answer } of routes) {
+    app.on(method, `/${token}/${path}`, async (asked) => {
+      const body = method === "POST" ? await jsonBody(asked.req.raw) : undefined;
+      const query = new URL(asked.req.url).searchParams;
+      return answered(asked, await answer({ params: asked.req.param(), query, body }));
+    });
+  }
+  if (files !== undefined) {
+    const rewriteRequestPath = (path: string) => path.slice(token.length + 1);
+    app.get(`/${token}/*`, serveStatic({ root: files, rewriteRequestPath }));
+  }
+  app.notFound((asked) => asked.json({ error: "There is no such thing here." }, 404));
+  app.onError((error, asked) => failure(error, asked, onError));
+  return app;
 }
 
-async function answerTo(
-  request: IncomingMessage,
-  { page, handle }: LocalServerOptions,
-  token: string,
-): Promise<Reply> {
-  const refusal = refusalOf(request);
-  if (refusal !== undefined) return text(403, refusal);
-  const { method } = request;
-  if (method !== "GET" && method !== "POST") return text(405, "Expected GET or POST.");
-  const url = new URL(request.url ?? "/", `http://${ADDRESS}`);
-  const [, given = "", ...rest] = url.pathname.split("/");
+async function checked(asked: Asked, next: Next, token: string): Promise<Response | undefined> {
+  const refusal = refusalOf(asked.env.incoming);
+  if (refusal !== undefined) return asked.text(`${refusal}\n`, 403);
+  if (asked.req.method !== "GET" && asked.req.method !== "POST")
+    return asked.text("Expected GET or POST.\n", 405);
+  const [, given = ""] = asked.req.path.split("/");
   if (!isSame(given, token))
-    return text(404, "Open the address that espalier printed: its last part is the key.");
-  const path = rest.map(decoded).join("/");
-  if (path === "" && method === "GET") return { status: 200, type: "text/html; charset=utf-8", body: page };
-  const body = method === "POST" ? await jsonBody(request) : undefined;
-  const answer = await handle({ method, path, query: url.searchParams, body });
-  if (answer === undefined) return json(404, { error: "There is no such thing here." });
-  if ("png" in answer) return { status: 200, type: "image/png", body: answer.png };
-  if ("image" in answer) return { status: 200, type: `image/${answer.format}`, body: answer.image };
-  return json(answer.status ?? 200, answer.json);
+    return asked.text("Open the address that espalier printed: its last part is the key.\n", 404);
+  if (!isUtf8(asked.req.path)) throw new RequestError(400, "Expected an address in UTF-8.");
+  await next();
+  return undefined;
 }
 
-/** Why a request does not come from this page in this machine's browser; undefined when it does. */
+/** Why a request does not come from these pages in this machine's browser; undefined when it does. */
 function refusalOf({ headers, method, socket }: IncomingMessage): string | undefined {
   const hosts = [ADDRESS, "localhost"].map((name) => `${name}:${socket.localPort}`);
   // A page elsewhere whose name was rebound to this address still names itself here.
@@ -122,30 +108,32 @@ function refusalOf({ headers, method, socket }: IncomingMessage): string | undef
   return undefined;
 }
 
-/** Undefined where nobody is left to be answered. */
-function failure(error: unknown, { onError }: LocalServerOptions): Reply | undefined {
-  if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return undefined;
-  if (error instanceof RequestError) return json(error.status, { error: error.message });
-  if (error instanceof ConfigError) return json(400, { error: error.message });
-  onError?.(error);
-  return json(500, {
-    error: error instanceof EspalierError ? error.message : "The server failed; its terminal says why.",
-  });
+/** What pages may load: files of this server alone, no script or style that is written into a page. */
+const BUILT_POLICY = pagePolicy("", "'self'");
+
+async function withHeaders(asked: Asked, next: Next): Promise<void> {
+  await next();
+  const { headers } = asked.res;
+  const set = (name: string, value: string) => headers.has(name) || headers.set(name, value);
+  // An image never changes under its id; everything else may.
+  const isImage = headers.get("content-type")?.startsWith("image/") === true;
+  set("cache-control", isImage ? "private, max-age=86400, immutable" : "no-store");
+  set("content-security-policy", BUILT_POLICY);
+  set("cross-origin-opener-policy", "same-origin");
+  set("cross-origin-resource-policy", "same-origin");
+  set("referrer-policy", "no-referrer");
+  set("x-content-type-options", "nosniff");
 }
 
-function send(response: ServerResponse, { status, type, body }: Reply, policy: string): void {
-  response.writeHead(status, {
-    "content-type": type,
-    "content-length": Buffer.byteLength(body),
-    // An image never changes under its id; everything else may.
-    "cache-control": type.startsWith("image/") ? "private, max-age=86400, immutable" : "no-store",
-    "content-security-policy": policy,
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-  });
-  response.end(body);
+function failure(error: Error, asked: Asked, onError: LocalServerOptions["onError"]): Response {
+  if (error instanceof RequestError) return asked.json({ error: error.message }, error.status);
+  if (error instanceof ConfigError) return asked.json({ error: error.message }, 400);
+  // Nobody is left to be answered.
+  if (asked.env.incoming.destroyed || (error as NodeJS.ErrnoException).code === "ECONNRESET")
+    return asked.body(null, 400);
+  onError?.(error);
+  const words = error instanceof EspalierError ? error.message : "The server failed; its terminal says why.";
+  return asked.json({ error: words }, 500);
 }
 
 function listen(server: Server, port: number): Promise<void> {
@@ -166,18 +154,11 @@ function isSame(given: string, token: string): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }
 
-function decoded(part: string): string {
+function isUtf8(path: string): boolean {
   try {
-    return decodeURIComponent(part);
+    decodeURIComponent(path);
+    return true;
   } catch {
-    throw new RequestError(400, "Expected an address in UTF-8.");
+    return false;
   }
-}
-
-function json(status: number, value: unknown): Reply {
-  return { status, type: "application/json", body: JSON.stringify(value) };
-}
-
-function text(status: number, body: string): Reply {
-  return { status, type: "text/plain; charset=utf-8", body: `${body}\n` };
 }

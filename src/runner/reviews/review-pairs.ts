@@ -1,19 +1,22 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pairFiles } from "../../adapters/arrow/index.js";
-import { openStore } from "../../adapters/store/index.js";
+import { openStore, type StageRow, type Store } from "../../adapters/store/index.js";
 import { serveLocally } from "../../adapters/web/index.js";
 import { StoreError } from "../../errors.js";
 import { workspacePaths } from "../../paths.js";
 import { pictureBytes } from "../../pictures/picture-bytes.js";
 import type { ReviewOrder } from "../../records/review.js";
 import { type AgreementReport, agreementOf } from "../../stages/review/agreement.js";
-import { reviewRoutes } from "../../stages/review/review-routes.js";
+import { type OpenReview, reviewRoutes } from "../../stages/review/review-routes.js";
 import { openReviewSession } from "../../stages/review/review-session.js";
 import { reviewerName } from "../../stages/review/reviewer-name.js";
 import { findStage } from "../find-stage.js";
 
-const PAGE = join(import.meta.dirname, "../../stages/review/page.html");
+/** The page, one file. */
+export function reviewPage(): string {
+  return readFileSync(join(import.meta.dirname, "../../stages/review/page.html"), "utf8");
+}
 
 export interface ReviewOptions {
   readonly workspace: string;
@@ -48,26 +51,28 @@ export async function reviewPairs(pairs: string, options: ReviewOptions): Promis
     const stage = findStage(store, pairs, "pairs");
     if (store.shards.progress(stage.id).rows === 0)
       throw new StoreError(`Pairs ${stage.id} hold no pair: there is nothing to review.`);
-    const agreement = () => agreementOf(store.reviews.reviewed(stage.id));
-    const session = openReviewSession({
-      store,
-      pairs: stage,
-      files: pairFiles(store.workspace.root, pictureBytes(store)),
-      order,
-    });
+    const open = openReview(store, stage, order);
     const server = await serveLocally({
-      page: readFileSync(PAGE, "utf8"),
-      handle: reviewRoutes({ session, reviewer, agreement }),
+      routes: reviewRoutes({ below: "", page: reviewPage(), reviewOf: () => open, reviewer }),
       port,
       ...(onError ? { onError } : {}),
     });
     onOpen(server.url);
     await aborted(signal);
     await server.close();
-    return { stage: stage.id, pairs: store.shards.progress(stage.id).rows, ...agreement() };
+    return { stage: stage.id, pairs: store.shards.progress(stage.id).rows, ...open.agreement() };
   } finally {
     store.close();
   }
+}
+
+/** A pair set as people answer on it. The store must be one that writes. */
+export function openReview(store: Store, pairs: StageRow, order: ReviewOrder): OpenReview {
+  const files = pairFiles(store.workspace.root, pictureBytes(store));
+  return {
+    session: openReviewSession({ store, pairs, files, order }),
+    agreement: () => agreementOf(store.reviews.reviewed(pairs.id)),
+  };
 }
 
 /** How far people agree on a pair set, without asking anyone. */

@@ -1,36 +1,59 @@
-import type { LocalAnswer, LocalRequest } from "../../adapters/web/index.js";
+import type { LocalAnswer, LocalRequest, LocalRoute } from "../../adapters/web/index.js";
 import { ConfigError } from "../../errors.js";
 import { REVIEW_ANSWERS, type ReviewAnswer } from "../../records/review.js";
 import type { AgreementReport } from "./agreement.js";
 import type { ReviewSession, ReviewView } from "./review-session.js";
 import { reviewerName } from "./reviewer-name.js";
 
-/** What the page asks for, answered by a session. */
-export function reviewRoutes(params: {
+/** A pair set under review. */
+export interface OpenReview {
   readonly session: ReviewSession;
-  /** Who reviews unless the page says otherwise. */
-  readonly reviewer: string;
   readonly agreement: () => AgreementReport;
-}): (request: LocalRequest) => Promise<LocalAnswer> {
-  const { session, agreement } = params;
-  return async ({ method, path, query, body }) => {
-    const route = `${method} ${path.split("/")[0]}`;
-    if (route === "GET view") {
-      return { json: await session.view(reviewerName(query.get("reviewer") ?? params.reviewer)) };
-    }
-    if (route === "GET agreement") return { json: agreement() };
-    if (route === "GET images") return image(session, path);
-    if (route !== "POST answer" && route !== "POST undo") return undefined;
-    const said = saidIn(body);
-    const view =
-      route === "POST undo" ? await session.undo(said) : await session.answer({ ...said, ...answerIn(body) });
-    return view ? { json: view } : { json: await staleView(session, said.reviewer), status: 409 };
-  };
 }
 
-/** images/PAIR/CANDIDATE, images/PAIR/CANDIDATE/STEP or images/PAIR/CANDIDATE/whole */
-async function image(session: ReviewSession, path: string): Promise<LocalAnswer> {
-  const [, pair = "", candidate = "", part] = path.split("/");
+/**
+ * The page, and what it asks for. `below` is where it lies, "" or "review/:stage/"; `reviewOf` names the set that a
+ * request is about, undefined where there is none of that name.
+ */
+export function reviewRoutes(params: {
+  readonly below: string;
+  readonly page: string;
+  readonly reviewOf: (params: LocalRequest["params"]) => OpenReview | undefined;
+  /** Who reviews unless the page says otherwise. */
+  readonly reviewer: string;
+}): LocalRoute[] {
+  const { below, page, reviewer } = params;
+  type Answer = (open: OpenReview, request: LocalRequest) => Promise<LocalAnswer> | LocalAnswer;
+  const route = (method: LocalRoute["method"], path: string, answer: Answer): LocalRoute => ({
+    method,
+    path: `${below}${path}`,
+    answer: (request) => {
+      const open = params.reviewOf(request.params);
+      return open && answer(open, request);
+    },
+  });
+  return [
+    route("GET", "", () => ({ page })),
+    route("GET", "view", async ({ session }, { query }) => ({
+      json: await session.view(reviewerName(query.get("reviewer") ?? reviewer)),
+    })),
+    route("GET", "agreement", ({ agreement }) => ({ json: agreement() })),
+    route("GET", "images/:pair/:candidate", ({ session }, request) => image(session, request.params)),
+    route("GET", "images/:pair/:candidate/:part", ({ session }, request) => image(session, request.params)),
+    route("POST", "answer", async ({ session }, { body }) => {
+      const said = saidIn(body);
+      return viewOr(session, said, await session.answer({ ...said, ...answerIn(body) }));
+    }),
+    route("POST", "undo", async ({ session }, { body }) => {
+      const said = saidIn(body);
+      return viewOr(session, said, await session.undo(said));
+    }),
+  ];
+}
+
+/** `part` is absent, a step, or "whole". */
+async function image(session: ReviewSession, params: LocalRequest["params"]): Promise<LocalAnswer> {
+  const { pair = "", candidate = "", part } = params;
   const isStep = part !== undefined && /^\d{1,3}$/.test(part);
   if (part !== undefined && part !== "whole" && !isStep) return undefined;
   const shown =
@@ -38,6 +61,14 @@ async function image(session: ReviewSession, path: string): Promise<LocalAnswer>
       ? await session.whole(pair, candidate)
       : await session.image(pair, candidate, isStep ? Number(part) : undefined);
   return shown && { image: shown.bytes, format: shown.format };
+}
+
+async function viewOr(
+  session: ReviewSession,
+  { reviewer }: { readonly reviewer: string },
+  view: ReviewView | undefined,
+): Promise<LocalAnswer> {
+  return view ? { json: view } : { json: await staleView(session, reviewer), status: 409 };
 }
 
 /** The page was not up to date: a key pressed twice, or another window of the same person. It is told how things stand. */

@@ -20,7 +20,7 @@ test("a fresh ledger gets every migration, and opening it again applies none", (
   const workspace = temporaryWorkspace();
   openStore(workspace).close();
   const store = openStore(workspace);
-  expect(Object.keys(store.counts())).toHaveLength(21);
+  expect(Object.keys(store.counts())).toHaveLength(22);
   store.close();
 });
 

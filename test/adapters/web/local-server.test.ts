@@ -1,27 +1,57 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LocalRequest, type LocalServer, serveLocally } from "../../../src/adapters/web/index.js";
+import {
+  type LocalAnswer,
+  type LocalEvent,
+  type LocalRequest,
+  type LocalServer,
+  serveLocally,
+} from "../../../src/adapters/web/index.js";
 import { pagePolicy } from "../../../src/adapters/web/page-policy.js";
 import { ConfigError, StoreError } from "../../../src/errors.js";
+import { temporaryFolder } from "../../temporary-folders.js";
 
 const PAGE = "<!doctype html><style>p { color: red }</style><p>page</p><script>let x = 1;</script>";
 const seen: LocalRequest[] = [];
 const failures: unknown[] = [];
+const files = join(temporaryFolder("espalier-web-"), "files");
+mkdirSync(files);
+/** Resolves when nobody listens to the events any more. */
+let unheard: Promise<void>;
+
+async function* happenings(signal: AbortSignal): AsyncGenerator<LocalEvent> {
+  yield { name: "changed", data: { at: 1 } };
+  unheard = new Promise((gone) => signal.addEventListener("abort", () => gone(), { once: true }));
+  await unheard;
+}
 let server: LocalServer;
 let url: URL;
 
 beforeAll(async () => {
+  const answer = (given: LocalRequest): LocalAnswer => {
+    seen.push(given);
+    const { name } = given.params;
+    if (name === "image") return { image: Uint8Array.of(1, 2, 3), format: "png" };
+    if (name === "taken") return { json: { stale: true }, status: 409 };
+    if (name === "user") throw new ConfigError("a name is missing");
+    if (name === "store") throw new StoreError("the disk is full");
+    if (name === "bug") throw new Error("secret detail");
+    if (name === "happening") return { events: happenings };
+    return name === "absent" ? undefined : { json: { name } };
+  };
+  mkdirSync(join(files, "assets", "deep"), { recursive: true });
+  writeFileSync(join(files, "assets", "deep", "script.js"), "let y = 2;");
+  writeFileSync(join(files, "..", "secret.txt"), "hidden words");
   server = await serveLocally({
-    page: PAGE,
-    handle: async (given) => {
-      seen.push(given);
-      if (given.path === "image") return { png: Uint8Array.of(1, 2, 3) };
-      if (given.path === "taken") return { json: { stale: true }, status: 409 };
-      if (given.path === "user") throw new ConfigError("a name is missing");
-      if (given.path === "store") throw new StoreError("the disk is full");
-      if (given.path === "bug") throw new Error("secret detail");
-      return given.path === "absent" ? undefined : { json: { path: given.path } };
-    },
+    routes: [
+      { method: "GET", path: "", answer: () => ({ page: PAGE }) },
+      { method: "GET", path: ":name", answer },
+      { method: "GET", path: ":name/:rest", answer },
+      { method: "POST", path: ":name", answer },
+    ],
+    files,
     onError: (error) => failures.push(error),
   });
   url = new URL(server.url);
@@ -102,16 +132,16 @@ describe("the local server", () => {
     expect((await post({ headers: { ...own(), "sec-fetch-site": "cross-site" } })).status).toBe(403);
     expect((await post({ headers: { ...own(), "content-type": "text/plain" } })).status).toBe(415);
     expect((await post({ body: "{" })).status).toBe(400);
-    expect((await post({ body: JSON.stringify("x".repeat(5000)) })).status).toBe(413);
+    expect((await post({ body: JSON.stringify("x".repeat(20_000)) })).status).toBe(413);
     expect((await ask({ method: "DELETE" })).status).toBe(405);
   });
 
   test("hands the handler path, query and body", async () => {
     await ask({ path: `${url.pathname}a%20b/c?name=ann` });
-    expect(seen.at(-1)).toMatchObject({ method: "GET", path: "a b/c", body: undefined });
+    expect(seen.at(-1)).toMatchObject({ params: { name: "a b", rest: "c" }, body: undefined });
     expect(seen.at(-1)?.query.get("name")).toBe("ann");
     await post({ body: '{"answer": "left"}' });
-    expect(seen.at(-1)).toMatchObject({ method: "POST", path: "save", body: { answer: "left" } });
+    expect(seen.at(-1)).toMatchObject({ params: { name: "save" }, body: { answer: "left" } });
     expect((await ask({ path: `${url.pathname}%ff` })).status).toBe(400);
   });
 
@@ -133,8 +163,31 @@ describe("the local server", () => {
     expect(failures.map((error) => (error as Error).message)).toEqual(["the disk is full", "secret detail"]);
   });
 
+  test("serves built files as they are, under the same checks, and nothing beside their folder", async () => {
+    const path = `${url.pathname}assets/deep/script.js`;
+    const served = await ask({ path });
+    expect([served.status, served.text]).toEqual([200, "let y = 2;"]);
+    expect(served.headers["content-security-policy"]).toBe(pagePolicy("", "'self'"));
+    expect((await ask({ path, headers: { host: "evil.example" } })).status).toBe(403);
+    for (const way of ["../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "a/b/..%5c..%5csecret.txt"]) {
+      const { status, text } = await ask({ path: `${url.pathname}${way}` });
+      expect([way, status === 200 && text.includes("hidden")]).toEqual([way, false]);
+    }
+  });
+
+  test("tells what happens as it does, until nobody listens", async () => {
+    const listening = new AbortController();
+    const response = await fetch(`${url}happening`, { signal: listening.signal });
+    expect(response.headers.get("content-type")).toContain("text/event-stream");
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const { value } = await reader.read();
+    expect(new TextDecoder().decode(value)).toBe('event: changed\ndata: {"at":1}\n\n');
+    listening.abort();
+    await unheard;
+  });
+
   test("says when its port is taken", async () => {
-    const again = serveLocally({ page: PAGE, handle: async () => undefined, port: Number(url.port) });
+    const again = serveLocally({ routes: [], port: Number(url.port) });
     await expect(again).rejects.toThrow(ConfigError);
     await expect(again).rejects.toThrow(`port ${url.port} of 127.0.0.1 (EADDRINUSE)`);
   });

@@ -1,7 +1,12 @@
 import { asc, eq } from "drizzle-orm";
 import type { Ledger } from "../ledger.js";
+import type { ArtifactRow } from "../rows.js";
 import { artifacts } from "../schema.js";
-import type { ArtifactStore } from "../store.js";
+
+export interface ArtifactStore {
+  add(artifact: ArtifactRow): void;
+  list(stageId: string): ArtifactRow[];
+}
 
 export function artifactStore(ledger: Ledger): ArtifactStore {
   const { orm } = ledger;

@@ -1,5 +1,3 @@
-import type { IncomingMessage } from "node:http";
-
 /** A request that cannot be answered; `status` is what HTTP says of it. */
 export class RequestError extends Error {
   constructor(
@@ -10,18 +8,18 @@ export class RequestError extends Error {
   }
 }
 
-/** Bytes of a body that a form of this page can reach, with room to spare. */
-const MOST_BYTES = 4096;
+/** Bytes of a body that a form of these pages can reach, with room to spare. */
+const MOST_BYTES = 16_384;
 
 /** The JSON of a request. Throws RequestError when it is too long or something else. */
-export async function jsonBody(request: IncomingMessage): Promise<unknown> {
+export async function jsonBody(request: Request): Promise<unknown> {
   // A form on another page cannot send this type without being asked about it first.
-  if (request.headers["content-type"] !== "application/json") {
+  if (request.headers.get("content-type") !== "application/json") {
     throw new RequestError(415, "Expected a body of type application/json.");
   }
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
     if (bytes > MOST_BYTES) throw new RequestError(413, `Expected a body of at most ${MOST_BYTES} bytes.`);
     chunks.push(chunk);
