@@ -1,7 +1,8 @@
 /**
  * Calls a second of an HTTP judge against a server that answers after 50 ms, at 1, 8 and 64 calls together, every answer kept in a
- * ledger; and what a call takes beside a bare `fetch` of the same body. The last line is one JSON object: `overhead_ms` a call, and `efficiency_64`,
- * the share of what 64 calls together could reach at most. About ten seconds.
+ * ledger; and what a call takes beside a bare `fetch` of the same body. The last line is one JSON object: `overhead_ms` a call, `efficiency_64`,
+ * the share of what 64 calls together could reach at most, and `of_bare_64`, how many times the rate of 64 bare fetches together that is: the figure
+ * that a busy machine leaves as it is. About ten seconds.
  *
  *   npm run bench:judge -- [--seconds N]
  */
@@ -37,7 +38,7 @@ const server = await slowServer(ANSWER_MILLISECONDS);
 try {
   const bare = (await bareCalls(1, 20)) / 20;
   const efficiencies = new Map<number, number>();
-  let alone = 0;
+  let [alone, ofBare] = [0, 0];
   for (const together of [1, 8, 64]) {
     const count = Math.ceil((Number(values.seconds) * 1000 * together) / ANSWER_MILLISECONDS);
     const milliseconds = await asked(together, count);
@@ -45,6 +46,7 @@ try {
     efficiencies.set(together, efficiency);
     if (together === 1) alone = milliseconds / count;
     const plain = await bareCalls(together, count);
+    ofBare = plain / milliseconds;
     const [rate, other] = [milliseconds, plain].map((one) => ((1000 * count) / one).toFixed(1));
     const share = (100 * efficiency).toFixed(1);
     console.log(
@@ -56,6 +58,7 @@ try {
     JSON.stringify({
       overhead_ms: rounded(alone - bare),
       efficiency_64: rounded(efficiencies.get(64) as number),
+      of_bare_64: rounded(ofBare),
     }),
   );
 } finally {

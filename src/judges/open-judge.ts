@@ -18,7 +18,7 @@ import { ServiceJudge, serviceUsage } from "./service/service-judge.js";
 /** The program that judges in a process of its own. */
 const LOOK = ["-m", "espalier_torch.look"] as const;
 
-export interface JudgeOptions extends Pick<CallerOptions, "signal" | "onNote" | "environment" | "fetch"> {
+export interface JudgeOptions extends Pick<CallerOptions, "signal" | "onNote" | "environment"> {
   /** Where its answers are kept, so that none is asked for twice. */
   readonly answers: Answers;
   /** The folder of a model, by folder or by name on the Hub. */

@@ -29,7 +29,7 @@ export function memory(): Answers & { readonly rows: Map<string, Kept> } {
   return {
     rows,
     find: (judge, key) => rows.get(`${judge} ${key}`)?.answer,
-    keep: (row) => {
+    keep: async (row) => {
       const before = rows.get(`${row.judge} ${row.key}`) ?? NOTHING_SPENT;
       const sum = { calls: before.calls + row.calls, cost: before.cost + row.cost };
       rows.set(`${row.judge} ${row.key}`, { ...row, ...sum } as Kept);

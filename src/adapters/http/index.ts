@@ -1,1 +1,1 @@
-export { type Posted, type PostOptions, postJson } from "./post-json.js";
+export { type Posted, postJson } from "./post-json.js";

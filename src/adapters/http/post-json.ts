@@ -1,4 +1,5 @@
 import { retryAfter } from "../retry-after.js";
+import { type SendOptions, type Sent, send } from "./send.js";
 
 /** What came of a POST. */
 export type Posted =
@@ -13,47 +14,23 @@ export type Posted =
   /** There is no whole answer. `isAbsent`: nothing listens there. */
   | { readonly kind: "broken"; readonly reason: string; readonly isAbsent: boolean };
 
-export interface PostOptions {
-  readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds until it is given up. */
-  readonly timeout: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly fetch?: typeof globalThis.fetch;
-}
-
 /** Characters of a server's words that are passed on. */
 const MOST_SAID = 300;
 
 /** Posts JSON and reads the JSON that is answered. Throws the signal's reason alone. */
-export async function postJson(url: string, body: string, options: PostOptions): Promise<Posted> {
-  const { headers, timeout, signal, fetch = globalThis.fetch } = options;
-  signal?.throwIfAborted();
-  // AbortSignal.any would hang one more listener on a signal that outlives all calls.
-  const stop = new AbortController();
-  const onAbort = () => stop.abort(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
-  const late = setTimeout(() => stop.abort(new Error(`no answer within ${timeout / 1000} s`)), timeout);
+export async function postJson(url: string, body: string, options: SendOptions): Promise<Posted> {
+  options.signal?.throwIfAborted();
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
-      body,
-      signal: stop.signal,
-      redirect: "error",
-    });
-    return read(response, await response.text());
+    return read(await send(url, body, options));
   } catch (error) {
-    signal?.throwIfAborted();
-    return broken(stop.signal.aborted ? stop.signal.reason : error);
-  } finally {
-    clearTimeout(late);
-    signal?.removeEventListener("abort", onAbort);
+    options.signal?.throwIfAborted();
+    return broken(error);
   }
 }
 
-function read(response: Response, text: string): Posted {
-  const { status, ok, headers } = response;
-  if (!ok) return { kind: "refused", status, said: wordsOf(text), pause: retryAfter(headers, Date.now()) };
+function read({ status, retryAfter: pause, text }: Sent): Posted {
+  if (status < 200 || status > 299)
+    return { kind: "refused", status, said: wordsOf(text), pause: retryAfter(pause, Date.now()) };
   try {
     return { kind: "answered", body: JSON.parse(text) };
   } catch {
@@ -84,9 +61,9 @@ function wordsOf(text: string): string {
 const ABSENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
 function broken(error: unknown): Posted {
-  const outer = error instanceof Error ? error : new Error(String(error));
-  const cause = outer.cause instanceof Error ? outer.cause : outer;
-  const code = (cause as NodeJS.ErrnoException).code;
+  const { message, code } = (
+    error instanceof Error ? error : new Error(String(error))
+  ) as NodeJS.ErrnoException;
   const isAbsent = code !== undefined && ABSENT.includes(code);
-  return { kind: "broken", reason: cause.message || code || outer.message, isAbsent };
+  return { kind: "broken", reason: message || code || "the connection broke", isAbsent };
 }

@@ -80,7 +80,7 @@ async function attemptOf(fetch: Fetch, ...request: Parameters<Fetch>): Promise<R
 
 /** What the Hub asks to wait, in milliseconds and never less than a first pause; undefined where it does not say. */
 function askedPause({ headers }: Response, { now, pause }: Patience): number | undefined {
-  const asked = retryAfter(headers, now()) ?? rateLimitReset(headers);
+  const asked = retryAfter(headers.get("retry-after"), now()) ?? rateLimitReset(headers);
   return asked === undefined ? undefined : Math.max(asked, pause);
 }
 

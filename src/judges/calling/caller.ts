@@ -22,7 +22,6 @@ export interface CallerOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onNote?: ((text: string) => void) | undefined;
   readonly environment?: NodeJS.ProcessEnv;
-  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** Servers that may answer the same call a moment later. */
@@ -86,13 +85,12 @@ export class Caller {
   }
 
   async #once(path: string, body: string): Promise<Posted> {
-    const { config, signal, fetch } = this.#options;
+    const { config, signal } = this.#options;
     try {
       const posted = await postJson(`${config.url.replace(/\/+$/, "")}${path}`, body, {
         headers: this.#headers(),
         timeout: config.timeout * 1000,
         signal,
-        ...(fetch ? { fetch } : {}),
       });
       if (posted.kind !== "broken") this.#hasAnswered = true;
       if (posted.kind === "answered") this.#limit.wentWell();

@@ -43,8 +43,8 @@ export class Remembered {
   ): Promise<Answer | Failure> {
     const { spent, answer, reason } = await call();
     const head = { judge: this.#judge, key, ...spent };
-    if (answer === undefined) this.#answers.keep({ ...head, reason: reason as string });
-    else this.#answers.keep({ ...head, answer });
+    if (answer === undefined) await this.#answers.keep({ ...head, reason: reason as string });
+    else await this.#answers.keep({ ...head, answer });
     return answer ?? { kind: "failed", reason: reason as string };
   }
 }

@@ -94,13 +94,14 @@ export class ServiceJudge implements Judge {
     const called = await this.#caller.post("", () => this.#body(question, chunk));
     const verdicts = read(called, chunk.length);
     // One call serves all of them: its cost is told once, with the first.
-    for (const [place, { key }] of chunk.entries()) {
+    const kept = chunk.map(({ key }, place) => {
       const spent = place === 0 ? called.spent : NOTHING_SPENT;
       const verdict = verdicts[place] as Scored | Failure;
       const head = { judge: this.identity, key, ...spent };
-      if (verdict.kind === "failed") this.#answers.keep({ ...head, reason: verdict.reason });
-      else this.#answers.keep({ ...head, answer: verdict.score });
-    }
+      if (verdict.kind === "failed") return this.#answers.keep({ ...head, reason: verdict.reason });
+      return this.#answers.keep({ ...head, answer: verdict.score });
+    });
+    await Promise.all(kept);
     return verdicts;
   }
 

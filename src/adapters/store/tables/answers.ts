@@ -19,8 +19,11 @@ export type NewAnswer = Spent & { readonly judge: string; readonly key: string }
 export interface AnswerStore {
   /** The answer; undefined where there is none yet, or it failed. */
   find(judge: string, key: string): unknown;
-  /** Keeps an answer at once; what earlier tries took is added up. */
-  keep(answer: NewAnswer): void;
+  /**
+   * Keeps an answer; what earlier tries took is added up. It is kept once the promise is fulfilled: answers that come in one turn of the
+   * event loop share a transaction.
+   */
+  keep(answer: NewAnswer): Promise<void>;
   /** What all calls of a judge took. */
   spent(judge: string): Spent & { readonly answers: number; readonly failed: number };
 }
@@ -47,16 +50,44 @@ export function answerStore(ledger: Ledger): AnswerStore {
         "FROM judge_answers WHERE judge = ?",
     ),
   );
+  const write = (answers: readonly NewAnswer[]) => {
+    ledger.write(() => {
+      for (const { answer, reason, ...rest } of answers) {
+        const said = { answer: reason === undefined ? JSON.stringify(answer) : null, reason: reason ?? null };
+        kept().run({ ...rest, ...said, now: ledger.now() });
+      }
+    });
+  };
   return {
     find: (judge, key) => {
       const text = found().get(judge, key) as string | undefined;
       return text === undefined ? undefined : JSON.parse(text);
     },
-    keep: ({ answer, reason, ...rest }) => {
-      const said = { answer: reason === undefined ? JSON.stringify(answer) : null, reason: reason ?? null };
-      ledger.write(() => kept().run({ ...rest, ...said, now: ledger.now() }));
-    },
+    keep: together(write),
     spent: (judge) => summed().get(judge) as ReturnType<AnswerStore["spent"]>,
+  };
+}
+
+/** Items of one turn of the event loop go to `work` at once; what it throws, all of them are told. */
+function together<Item>(work: (items: readonly Item[]) => void): (item: Item) => Promise<void> {
+  let turn: { readonly items: Item[]; readonly done: Promise<void> } | undefined;
+  return (item) => {
+    if (turn === undefined) {
+      const items: Item[] = [];
+      const done = new Promise<void>((resolve, reject) => {
+        setImmediate(() => {
+          turn = undefined;
+          try {
+            resolve(work(items));
+          } catch (error) {
+            reject(error);
+          }
+        });
+      });
+      turn = { items, done };
+    }
+    turn.items.push(item);
+    return turn.done;
   };
 }
 

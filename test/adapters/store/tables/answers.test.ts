@@ -4,14 +4,14 @@ import { temporaryWorkspace } from "../workspace.js";
 
 const TOOK = { calls: 2, inputTokens: 100, outputTokens: 4, cost: 0.25 };
 
-test("keeps what was answered, asks again for what failed, and adds up what all tries took", () => {
+test("keeps what was answered, asks again for what failed, and adds up what all tries took", async () => {
   const workspace = temporaryWorkspace();
   const store = openStore(workspace);
   expect(store.answers.find("judge", "key")).toBeUndefined();
-  store.answers.keep({ judge: "judge", key: "key", reason: "HTTP 500", ...TOOK });
+  await store.answers.keep({ judge: "judge", key: "key", reason: "HTTP 500", ...TOOK });
   expect(store.answers.find("judge", "key")).toBeUndefined();
   expect(store.answers.spent("judge")).toEqual({ answers: 0, failed: 1, ...TOOK });
-  store.answers.keep({ judge: "judge", key: "key", answer: [0.25, null], ...TOOK });
+  await store.answers.keep({ judge: "judge", key: "key", answer: [0.25, null], ...TOOK });
   store.close();
   const again = openStore(workspace, { readOnly: true });
   expect(again.answers.find("judge", "key")).toEqual([0.25, null]);
@@ -27,4 +27,18 @@ test("keeps what was answered, asks again for what failed, and adds up what all 
     cost: 0,
   });
   again.close();
+});
+
+test("answers of one turn are kept together, and what cannot be written is told to all who wait", async () => {
+  const workspace = temporaryWorkspace();
+  const store = openStore(workspace);
+  const keys = Array.from({ length: 20 }, (_, index) => `key ${index}`);
+  await Promise.all(keys.map((key) => store.answers.keep({ judge: "judge", key, answer: key, ...TOOK })));
+  expect(keys.map((key) => store.answers.find("judge", key))).toEqual(keys);
+  store.close();
+  const reader = openStore(workspace, { readOnly: true });
+  const refused = keys.map((key) => reader.answers.keep({ judge: "judge", key, answer: 0, ...TOOK }));
+  const ended = await Promise.allSettled(refused);
+  expect(ended.map(({ status }) => status)).toEqual(keys.map(() => "rejected"));
+  reader.close();
 });
