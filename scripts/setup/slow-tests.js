@@ -24,6 +24,8 @@ export const SLOW_TESTS = {
     "test/runner/executors",
     "test/review/review-page.test.ts",
     "test/commands/damaged.test.ts",
+    "test/commands/killed.test.ts",
+    "test/commands/stages.test.ts",
     "test/commands/refused.test.ts",
     "test/runner/run/gate.test.ts",
     "test/runner/run/branches.test.ts",

@@ -63,12 +63,26 @@ export const evaluate = defineCommand({
   },
 });
 
+/** Scores with their intervals and what the images cost, and which other evaluation it can be compared with. */
 async function evaluationReport(stage: StageRow, workspace: string): Promise<Report> {
-  const { comparableWith } = await import("../runner/inspection/next-steps.js");
+  const [{ comparableWith }, { evaluationScores }, { evaluationText }] = await Promise.all([
+    import("../runner/inspection/next-steps.js"),
+    import("../runner/reports/evaluation-scores.js"),
+    import("./evaluation-text.js"),
+  ]);
+  const found = await evaluationScores(stage, workspace);
   const other = comparableWith(stage, workspace);
-  if (other !== undefined) return stageReport(stage, "compare", other, stage.id);
-  const { text, ...report } = stageReport(stage);
-  return { ...report, text: `${text}\nTo compare with: evaluate another checkpoint on the same prompts.` };
+  const next = other === undefined ? [] : ["compare", other, stage.id];
+  const { data, text, ...report } = stageReport(stage, ...next);
+  const how =
+    other === undefined
+      ? "To compare with: evaluate another checkpoint on the same prompts."
+      : "Differences with intervals, and a page of the pictures that changed:";
+  return {
+    ...report,
+    data: { ...(data as object), ...found },
+    text: `${evaluationText(stage, found)}\n\n${how}`,
+  };
 }
 
 /** Scores what a source from outside drew. Throws ConfigError where nobody is named who could. */

@@ -2,8 +2,8 @@ import type { StageRow } from "../adapters/store/index.js";
 import { MOST } from "../config/limits.js";
 import type { LabelConfig, MiningConfig } from "../config/schema/round.js";
 import { ConfigError } from "../errors.js";
-import { type NoPair, saidOf } from "../records/no-pair.js";
 import { defineCommand, JUDGE_REFERENCE, number, oneOf, type Report, text } from "./command.js";
+import { yieldText } from "./pair-text.js";
 import { stageReport } from "./stage-report.js";
 import { STAGE_FLAGS, stageSettings } from "./stage-settings.js";
 
@@ -77,12 +77,9 @@ export const pair = defineCommand({
   },
 });
 
-/** The yield report, and in words why prompts gave no pair. */
 function pairReport(stage: StageRow): Report {
-  const { pairs, dropped } = stage.summary as { pairs: number; dropped: Record<NoPair, number> };
-  const report = stageReport(stage, ...(pairs > 0 ? ["train", stage.id] : []));
-  const why = saidOf(dropped);
-  return why === "" ? report : { ...report, text: `${report.text}\nPrompts without a pair, ${why}` };
+  const { pairs } = stage.summary as { pairs: number };
+  return { ...stageReport(stage, ...(pairs > 0 ? ["train", stage.id] : [])), text: yieldText(stage) };
 }
 
 /** The policy with what was said of it. */

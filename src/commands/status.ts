@@ -9,7 +9,7 @@ import { duration } from "./plain-output.js";
 export const status = defineCommand({
   name: "status",
   summary: "say how far the runs of a workspace are",
-  examples: ["espalier status", "espalier status quickstart --json"],
+  examples: ["espalier status", "espalier status quickstart --json", "espalier status --follow"],
   positionals: [{ name: "run", describe: "one run instead of all", required: false }],
   flags: { follow: toggle("say what changed every few seconds, until nothing runs") },
   async run([name], { follow }, { workspace, announce, signal }) {
@@ -17,10 +17,10 @@ export const status = defineCommand({
     if (follow) await followRuns(() => statusOf(workspace).runs, name, announce, signal);
     const found = statusOf(workspace);
     const runs = name === undefined ? found.runs : [runNamed(name, found.runs)];
-    const rows = Object.entries(found.counts).map(
-      ([table, count]) => `${count} ${table.replaceAll("_", " ")}`,
-    );
-    const head = `${found.workspace}: ${rows.join(", ")}`;
+    const rows = Object.entries(found.counts)
+      .filter(([, count]) => count > 0)
+      .map(([table, count]) => `${count} ${table.replaceAll("_", " ")}`);
+    const head = `${found.workspace}: ${rows.join(", ") || "empty"}`;
     return {
       data: { ...found, runs },
       text: [head, ...runs.map((run) => describeRun(run, workspace))].join("\n\n"),
@@ -43,7 +43,9 @@ async function followRuns(
     const lines = running.flatMap(({ run, stages }) =>
       stages
         .filter(({ progress }) => progress === "running")
-        .map((stage) => `${run}, round ${stage.round}:${describeStage(stage).replace(/ +/g, " ")}`),
+        .map(
+          (stage) => `${run}, round ${stage.round}: ${stage.name} ${stage.id.slice(0, 12)}, ${howFar(stage)}`,
+        ),
     );
     for (const line of lines) if (!said.includes(line)) announce(line);
     said = lines;
@@ -88,12 +90,44 @@ function describeRound({ number, promoted, judge }: RoundStatus): string {
   return `  ${name}, judge tuned to ${judge.tuned.slice(0, 12)}: AUC within prompts ${auc(before.auc)}, then ${auc(after.auc)}${use}`;
 }
 
-function describeStage({ name, progress, shards, faults, pace, message }: StageStatus): string {
-  const done = `${shards.done} of ${shards.planned ?? "?"} shards`;
-  const rate = pace
-    ? `, ${pace.shardsPerSecond.toFixed(2)} shards/s, ${duration(pace.secondsLeft)} left`
-    : "";
+/** Name, id and how far on a line; below it, what it was told to do and what went wrong. */
+function describeStage(stage: StageStatus): string {
+  const { name, title, id, progress, note, settings, message, goOn } = stage;
+  const called = title === null ? name : `${name} ${title}`;
+  const below = [
+    settings.join(", "),
+    note ?? "",
+    message ?? "",
+    goOn === null ? "" : `go on with: ${goOn}`,
+  ].filter((line) => line !== "");
+  const head = `    ${called.padEnd(24)} ${id.slice(0, 12)}  ${progress.padEnd(11)} ${howFar(stage)}${timesOf(stage)}`;
+  return [head.trimEnd(), ...below.map((line) => `        ${line}`)].join("\n");
+}
+
+/** What it came to once it is finished, else how far it is: "25 of 72 images, 5.30 images/s, 9 s left". */
+function howFar({ progress, counts, advance, shards, faults, pace }: StageStatus): string {
+  const { done, planned } = shards;
   const retries = faults.tries - faults.setAside;
-  const failed = faults.tries > 0 ? `, ${retries} tried again, ${faults.setAside} set aside` : "";
-  return `    ${name.padEnd(24)} ${progress.padEnd(11)} ${done}${rate}${failed}${message ? `, ${message}` : ""}`;
+  const failed = faults.tries > 0 ? [`${retries} tried again`, `${faults.setAside} set aside`] : [];
+  if (progress === "finished" && counts.length > 0) return [...counts, ...failed].join(", ");
+  const ofShards = `${done} of ${planned ?? "?"} shards`;
+  if (advance === null) {
+    const rate = pace
+      ? [`${pace.shardsPerSecond.toFixed(2)} shards/s`, `${duration(pace.secondsLeft)} left`]
+      : [];
+    return [ofShards, ...rate, ...failed].join(", ");
+  }
+  const { unit, total, perSecond, secondsLeft, detail } = advance;
+  const rate =
+    progress === "running" && perSecond !== null && secondsLeft !== null
+      ? [`${perSecond.toFixed(2)} ${unit}/s`, `${duration(secondsLeft)} left`]
+      : [];
+  const more = [planned === 1 ? "" : ofShards, ...rate, detail, ...failed];
+  return [`${advance.done} of ${total} ${unit}`, ...more].filter((part) => part !== "").join(", ");
+}
+
+function timesOf({ progress, startedAt, seconds }: StageStatus): string {
+  const began = new Date(startedAt).toISOString().slice(0, 16).replace("T", " ");
+  const took = progress === "finished" && seconds > 0 ? ` in ${duration(seconds)}` : "";
+  return `${took}, begun ${began} UTC`;
 }

@@ -5,24 +5,48 @@ import { commandLine } from "../records/command-line.js";
 import { lineThatMade, typedLine } from "../stages/running/stage-command.js";
 
 /**
- * The finished stage of one of the `names` whose id begins with `start`, of any run.
+ * The finished stage of one of the `names` that people call `start`, or whose id begins with it, of any run.
  * Throws StoreError when there is none or several, naming those that could be meant.
  */
 export function findStage(store: Store, start: string, ...names: readonly string[]): StageRow {
-  const stages = store.runs.list().flatMap(({ id }) => store.stages.list(id));
+  const stages = stagesOf(store);
   const usable = stages.filter(
     ({ name, progress }) => progress === "finished" && names.some((one) => fits(name, one)),
   );
-  const found = usable.filter(({ id }) => id.startsWith(start));
+  const found = called(start, usable);
   const [first, second] = found;
-  if (first !== undefined && second === undefined && start !== "") return first;
-  const known = usable.map(({ id, runId, name }) => `  ${id} (${runId}, ${name})`);
+  if (first !== undefined && second === undefined) return first;
+  const known = usable.map(knownLine);
   throw new StoreError(
     `Expected the id of one finished ${names.join(" or ")} stage, got "${start}", ${whatIs(start, store, stages, found.length)}. ` +
       (known.length > 0
         ? `There are:\n${known.join("\n")}`
         : `${store.workspace.root} has none yet. First: ${makersOf(names, store.workspace.root)}`),
   );
+}
+
+/** The one stage, of any name and however far, that people call `start`, or whose id begins with it. Throws StoreError otherwise. */
+export function anyStage(store: Store, start: string): StageRow {
+  const stages = stagesOf(store);
+  const [first, second] = called(start, stages);
+  if (first !== undefined && second === undefined) return first;
+  const many = second === undefined ? "no stage has" : `${called(start, stages).length} stages have`;
+  const known =
+    stages.length > 0 ? `There are:\n${stages.map(knownLine).join("\n")}` : "The workspace holds none.";
+  throw new StoreError(`Expected the id or name of one stage, got "${start}", which ${many}. ${known}`);
+}
+
+function stagesOf(store: Store): StageRow[] {
+  return store.runs.list().flatMap(({ id }) => store.stages.list(id));
+}
+
+function called(start: string, stages: readonly StageRow[]): StageRow[] {
+  const named = stages.filter(({ title }) => title === start);
+  return named.length > 0 || start === "" ? named : stages.filter(({ id }) => id.startsWith(start));
+}
+
+function knownLine({ id, runId, name, title }: StageRow): string {
+  return `  ${id} (${runId}, ${name}${title === null ? "" : `, called ${title}`})`;
 }
 
 /** What an id that cannot be taken stands for. */

@@ -1,6 +1,6 @@
 import type { SearchCosts, Store } from "../../../src/adapters/store/index.js";
 import type { RunConfig } from "../../../src/config/freeze-config.js";
-import { storedEvaluation } from "../../../src/runner/reports/compare-stored.js";
+import { storedEvaluation } from "../../../src/runner/reports/stored-evaluations.js";
 import { rowsOf } from "../../../src/runner/run/table-rows.js";
 import {
   type Comparison,

@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import type { SamplerSettings } from "../../records/candidate.js";
-import type { StageKey } from "./store.js";
+
+export interface StageKey {
+  readonly runId: string;
+  readonly round: number;
+  /** Lower-case letters, digits and dashes: `candidates`, `scores`, `evaluation-best-of-8`. */
+  readonly name: string;
+  readonly inputsHash: string;
+}
 
 /** First 24 hex digits of sha256 over the two candidate ids. */
 export function pairId(chosenId: string, rejectedId: string): string {

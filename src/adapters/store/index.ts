@@ -8,7 +8,8 @@ export { FLIP_KINDS, FLIP_ORDERS, type Flip, type FlipFilter } from "./browse/fl
 export type { StoredMark } from "./browse/marks.js";
 export type { Cursor, PageOf } from "./browse/page-of.js";
 export { type BrowsedPair, PAIR_ORDERS, type PairFilter } from "./browse/pairs.js";
-export { gridHash, pairId, pairSetHash, settingsHash, stageId } from "./ids.js";
+export { gridHash, pairId, pairSetHash, type StageKey, settingsHash, stageId } from "./ids.js";
+export { INTERRUPTED } from "./interrupted.js";
 export { type OpenOptions, openStore } from "./open.js";
 export { type QueryResult, queryLedger } from "./query.js";
 export type {
@@ -41,14 +42,13 @@ export type {
   StoredPair,
   VerdictRow,
 } from "./rows.js";
-export type { Json, WorkState } from "./schema.js";
+export type { Json, Pace, WorkState } from "./schema.js";
 export { openSpool, type Spool } from "./spool.js";
 export type {
   NewSearch,
   SearchCosts,
   ShardResult,
   ShardWriter,
-  StageKey,
   Store,
 } from "./store.js";
 export { type AnswerStore, NOTHING_SPENT, type Spent } from "./tables/answers.js";

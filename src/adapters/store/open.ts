@@ -19,6 +19,7 @@ import { jobStore } from "./tables/jobs.js";
 import { pairStore } from "./tables/pairs.js";
 import { pictureStore } from "./tables/pictures.js";
 import { promptStore } from "./tables/prompts.js";
+import { removalStore } from "./tables/removals.js";
 import { reviewStore } from "./tables/reviews.js";
 import { roundStore } from "./tables/rounds.js";
 import { runStore } from "./tables/runs.js";
@@ -139,6 +140,7 @@ function assemble(ledger: Ledger, end: () => void): Store {
     artifacts: artifactStore(ledger),
     jobs: jobStore(ledger),
     browse: ledgerBrowser(ledger),
+    removals: removalStore(ledger),
     counts: () => tableCounts(ledger),
     isWritten: () => liveHolder(ledger.sqlite, ledger.now()) !== undefined,
     close: () => {

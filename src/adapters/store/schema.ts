@@ -20,6 +20,19 @@ import type { Question, Verdict, VerdictPart } from "../../records/verdict.js";
 export type Json = { readonly [key: string]: unknown };
 /** How far a run, a stage or a cluster job is. */
 export type WorkState = "running" | "finished" | "failed" | "stopped";
+/** How far a stage's process was when it said so last, counted in `unit`: pictures, steps, pairs. */
+export interface Pace {
+  readonly unit: string;
+  readonly total: number;
+  readonly done: number;
+  /** Of `done`, what was there when the process began. */
+  readonly before: number;
+  /** When it began, and when it said this: milliseconds since 1970. */
+  readonly since: number;
+  readonly at: number;
+  /** "loss 0.61", or nothing. */
+  readonly detail: string;
+}
 
 /** Milliseconds since 1970; for people only, never part of an id or a hash. */
 const moment = (name: string) => integer(name, { mode: "number" });
@@ -87,12 +100,24 @@ export const stages = sqliteTable(
     summary: json("summary"),
     startedAt: moment("started_at").notNull(),
     finishedAt: moment("finished_at"),
+    /** What people call it, and say of it; null where nobody did. */
+    title: text("title"),
+    note: text("note"),
+    /** Null where its process said nothing of it. */
+    pace: text("pace", { mode: "json" }).$type<Pace>(),
   },
   (table) => [
     foreignKey({ columns: [table.runId, table.round], foreignColumns: [rounds.runId, rounds.number] }),
     index("stages_by_run").on(table.runId, table.round, table.name),
+    uniqueIndex("stages_by_title").on(table.title),
   ],
 );
+
+/** Files and folders whose rows are gone and that are removed next, by whoever writes. */
+export const removals = sqliteTable("removals", {
+  /** Relative to the workspace root. */
+  place: text("place").primaryKey(),
+});
 
 /** A row means done; no row means redo. */
 export const shards = sqliteTable(

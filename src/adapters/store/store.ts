@@ -27,12 +27,14 @@ import type {
   StoredPair,
   VerdictRow,
 } from "./rows.js";
-import type { Json, WorkState } from "./schema.js";
+import type { WorkState } from "./schema.js";
 import type { AnswerStore } from "./tables/answers.js";
 import type { ArtifactStore } from "./tables/artifacts.js";
 import type { EvaluationStore } from "./tables/evaluations.js";
 import type { JobStore } from "./tables/jobs.js";
 import type { PictureStore } from "./tables/pictures.js";
+import type { RemovalStore } from "./tables/removals.js";
+import type { StageStore } from "./tables/stages.js";
 
 /** The ledger of a workspace. Every call is synchronous; iterations stream and may be left early. */
 export interface Store {
@@ -56,6 +58,7 @@ export interface Store {
   readonly artifacts: ArtifactStore;
   readonly jobs: JobStore;
   readonly browse: Browser;
+  readonly removals: RemovalStore;
   /** Rows of every table by its SQL name. */
   counts(): Record<string, number>;
   /** Whether a live process holds the lease: what is said to run does only then. */
@@ -87,25 +90,6 @@ export interface RoundStore {
   finish(runId: string, number: number, result: { toCheckpoint?: string; promoted?: boolean }): void;
   find(runId: string, number: number): RoundRow | undefined;
   list(runId: string): RoundRow[];
-}
-
-export interface StageKey {
-  readonly runId: string;
-  readonly round: number;
-  /** Lower-case letters, digits and dashes: `candidates`, `scores`, `evaluation-best-of-8`. */
-  readonly name: string;
-  readonly inputsHash: string;
-}
-
-export interface StageStore {
-  /** Makes the stage or finds it, and marks it running unless it is finished. The round must exist. */
-  open(stage: StageKey & { inputs: Json; plannedShards?: number }): StageRow;
-  end(id: string, progress: Exclude<WorkState, "running">, more?: { summary?: Json; message?: string }): void;
-  find(id: string): StageRow | undefined;
-  /** In the order they were started. */
-  list(runId: string): StageRow[];
-  /** Forgets the stage's shards and what hangs on them, so that it is redone. Content rows (candidates, verdicts) stay. */
-  clear(id: string): void;
 }
 
 /** What a shard's transaction may write. Rows land with the shard row or not at all. */

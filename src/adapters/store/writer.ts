@@ -2,6 +2,7 @@ import SqliteDatabase, { type Database as Sqlite } from "better-sqlite3";
 import type { Workspace } from "../../paths.js";
 import { connect, requireLedger } from "./connect.js";
 import { createWhereAbsent } from "./create.js";
+import { finishRemovals } from "./finish-removals.js";
 import { endInterrupted } from "./interrupted.js";
 import {
   beat,
@@ -37,7 +38,7 @@ export function openWriter(workspace: Workspace, now: () => number, rule: LeaseR
     if (sqlite.inTransaction) return work();
     const { isHeld } = lease;
     const guarded = () => {
-      if (rule !== "never") lease.require();
+      if (rule !== "never") lease.require(() => finishRemovals(sqlite, workspace.root));
       for (const one of waiting) one.work();
       return work();
     };
@@ -66,7 +67,7 @@ function openPrepared(workspace: Workspace, now: () => number, rule: LeaseRule) 
   const lease = new HeldLease(sqlite, now);
   try {
     requireLedger(sqlite, workspace.database);
-    prepare(sqlite, lease, rule);
+    prepare(sqlite, lease, workspace, rule);
     return { sqlite, lease };
   } catch (error) {
     lease.stopBeating();
@@ -76,7 +77,7 @@ function openPrepared(workspace: Workspace, now: () => number, rule: LeaseRule) 
 }
 
 /** Migrations under the lease, so that nobody updates tables under a live writer. */
-function prepare(sqlite: Sqlite, lease: HeldLease, rule: LeaseRule): void {
+function prepare(sqlite: Sqlite, lease: HeldLease, workspace: Workspace, rule: LeaseRule): void {
   sqlite.pragma("journal_mode = WAL");
   sqlite.pragma("synchronous = NORMAL");
   const missing = missingMigrations(sqlite, knownMigrations());
@@ -85,6 +86,7 @@ function prepare(sqlite: Sqlite, lease: HeldLease, rule: LeaseRule): void {
     const begin = sqlite.transaction(() => {
       lease.take();
       applyMigrations(sqlite, knownMigrations());
+      finishRemovals(sqlite, workspace.root);
     });
     begin.immediate();
     sqlite.pragma("foreign_keys = ON");
@@ -111,10 +113,13 @@ class HeldLease {
     this.#heart ??= setInterval(() => this.#beat(), HEARTBEAT).unref();
   }
 
-  /** Takes it with the first write, and throws StoreError when it was lost since. */
-  require(): void {
-    if (!this.isHeld) this.take();
-    else requireLease(this.#sqlite, this.#holder);
+  /** Takes it with the first write, and does then what a new holder must; throws StoreError when it was lost since. */
+  require(onTaken: () => void): void {
+    if (this.isHeld) requireLease(this.#sqlite, this.#holder);
+    else {
+      this.take();
+      onTaken();
+    }
   }
 
   refuseTaken(): void {

@@ -1,6 +1,15 @@
-import { openStore, type StageRow, type Store, type WorkState } from "../../adapters/store/index.js";
+import {
+  INTERRUPTED,
+  openStore,
+  type Pace,
+  type StageRow,
+  type Store,
+  type WorkState,
+} from "../../adapters/store/index.js";
 import { workspacePaths } from "../../paths.js";
+import { lineThatMade, typedLine } from "../../stages/running/stage-command.js";
 import type { TuningRecord } from "../run/tune-judge.js";
+import { countsInShort, settingsInShort } from "./in-short.js";
 
 /** "interrupted" runs in the ledger alone: its process ended without a word. */
 export type Shown = WorkState | "interrupted";
@@ -15,9 +24,37 @@ export interface StageStatus {
   readonly faults: { readonly tries: number; readonly setAside: number };
   /** While it runs: shards a second of late, and the seconds left at that rate; null before two are done. */
   readonly pace: { readonly shardsPerSecond: number; readonly secondsLeft: number } | null;
+  /** How far it is inside of its shards, as its process said last; null where it did not say. */
+  readonly advance: Advance | null;
+  /** What people call it, and say of it. */
+  readonly title: string | null;
+  readonly note: string | null;
+  /** Milliseconds since 1970; an interrupted one has no end. */
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  /** What its measured shards took together. */
+  readonly seconds: number;
+  /** What sets it apart from others of its name, and what it came to, each in a few words. */
+  readonly settings: readonly string[];
+  readonly counts: readonly string[];
+  /** The line that goes on with it; null where it is finished, runs, or no line is known. */
+  readonly goOn: string | null;
   /** Why it failed or stopped. */
   readonly message: string | null;
   readonly summary: Readonly<Record<string, unknown>> | null;
+}
+
+/** Units (images, steps, pairs) of a stage. */
+export interface Advance {
+  readonly unit: string;
+  readonly done: number;
+  readonly total: number;
+  /** Of this process, since it began; null before anything was done. */
+  readonly perSecond: number | null;
+  /** At that rate. */
+  readonly secondsLeft: number | null;
+  /** "loss 0.61", or nothing. */
+  readonly detail: string;
 }
 
 export interface RoundStatus {
@@ -75,23 +112,41 @@ export function statusOf(workspace: string): WorkspaceStatus {
 }
 
 function stageStatus(store: Store, stage: StageRow, progress: Shown): StageStatus {
-  const { id, round, name, message, summary, plannedShards } = stage;
+  const { id, round, name, title, note, summary, plannedShards, startedAt, finishedAt } = stage;
   const done = store.shards.progress(id).shards;
   const failed = store.shards.faults(id);
-  const faults = { tries: failed.length, setAside: failed.filter(({ setAside }) => setAside).length };
-  const pace =
-    progress === "running" ? paceOf(store.shards.latest(id, PACE_SHARDS), plannedShards, done) : null;
+  const runs = progress === "running";
   return {
-    id,
-    round,
-    name,
-    progress,
-    message,
-    summary,
+    ...{ id, round, name, title, note, progress, summary, startedAt },
+    finishedAt: runs || progress === "interrupted" ? null : finishedAt,
+    message: messageOf(stage, progress),
     shards: { done, planned: plannedShards },
-    faults,
-    pace,
+    faults: { tries: failed.length, setAside: failed.filter(({ setAside }) => setAside).length },
+    pace: runs ? paceOf(store.shards.latest(id, PACE_SHARDS), plannedShards, done) : null,
+    advance: advanceOf(stage.pace),
+    seconds: store.shards.list(id).reduce((sum, { seconds }) => sum + (seconds ?? 0), 0),
+    settings: settingsInShort(store, stage),
+    counts: countsInShort(stage),
+    goOn: runs || progress === "finished" ? null : lineOf(store, id),
   };
+}
+
+function messageOf({ message }: StageRow, progress: Shown): string | null {
+  return progress === "interrupted" ? INTERRUPTED : message;
+}
+
+function lineOf(store: Store, stage: string): string | null {
+  const line = lineThatMade(store, stage);
+  return line === undefined ? null : typedLine(line, store.workspace.root);
+}
+
+/** How far a process said it was; a rate needs something done since it began. */
+export function advanceOf(pace: Pace | null): Advance | null {
+  if (pace === null) return null;
+  const { unit, total, done, before, since, at, detail } = pace;
+  const perSecond = done > before && at > since ? (done - before) / ((at - since) / 1000) : null;
+  const secondsLeft = perSecond === null ? null : (total - done) / perSecond;
+  return { unit, done, total, perSecond, secondsLeft, detail };
 }
 
 /** Shards that the rate is taken from. */

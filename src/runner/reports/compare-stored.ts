@@ -4,22 +4,20 @@ import { ConfigError } from "../../errors.js";
 import { isWritable, workspacePaths } from "../../paths.js";
 import { commandLine } from "../../records/command-line.js";
 import { type Comparison, compareEvaluations } from "../../stages/comparison/compare.js";
-import {
-  collectEvaluations,
-  type Evaluation,
-  type EvaluationSource,
-  sharedItems,
-} from "../../stages/comparison/evaluations.js";
+import { collectEvaluations, type Evaluation, sharedItems } from "../../stages/comparison/evaluations.js";
 import { comparisonTable } from "../../stages/comparison/table.js";
 import { BROUGHT } from "../../stages/evaluation/evaluate-pictures.js";
 import { overlapNotes, overlapOf } from "../../stages/evaluation/leaks.js";
-import { BOOTSTRAP_DEFAULTS, type BootstrapSettings } from "../../statistics/bootstrap.js";
 import { findStage } from "../find-stage.js";
 import { writeWhole } from "../run/round-manifest.js";
+import { costsTable, costsWithoutTimes, type RowCosts, rowCosts } from "../run/row-costs.js";
 import { picturesReport } from "./pictures-report.js";
+import { storedEvaluation, storedSettings } from "./stored-evaluations.js";
 
 export interface StoredComparison {
   readonly comparison: Comparison;
+  /** Of those whose images were searched for here. */
+  readonly costs: readonly RowCosts[];
   readonly table: string;
   /** The comparison as JSON; null in a workspace that can only be read. */
   readonly file: string | null;
@@ -48,10 +46,15 @@ export async function compareStored(
     const whole = await collectEvaluations(stages.map((stage) => storedEvaluation(store, stage)));
     const brought = whole.every(({ kind }) => kind === BROUGHT);
     const evaluations = brought ? sharedItems(whole) : whole;
-    const comparison = compareEvaluations(evaluations, settingsOf(store, stages, resamples ?? null));
+    const comparison = compareEvaluations(evaluations, storedSettings(store, stages, resamples ?? null));
+    const costs = rowCosts(store, stages);
     const place = join(store.workspace.reports, "compare", `${names.join("-")}.json`);
     const file = isWritable(store.workspace.root) ? place : null;
-    if (file !== null) writeWhole(file, `${JSON.stringify(comparison, null, 2)}\n`);
+    if (file !== null)
+      writeWhole(
+        file,
+        `${JSON.stringify({ ...comparison, costs: costs.map(costsWithoutTimes) }, null, 2)}\n`,
+      );
     const notes = [
       ...stages.flatMap((stage) => warningsOf(store, stage)),
       ...(brought ? leftOutNotes(whole, evaluations) : []),
@@ -59,7 +62,8 @@ export async function compareStored(
     const page = brought && file !== null ? file.replace(/json$/, "html") : null;
     if (page !== null)
       writeWhole(page, await picturesReport(store, { evaluations, comparison, notes, created: now() }));
-    return { comparison, table: [comparisonTable(comparison), ...notes].join("\n\n"), file, page };
+    const parts = [comparisonTable(comparison), ...(costs.length > 0 ? [costsTable(costs)] : []), ...notes];
+    return { comparison, costs, table: parts.join("\n\n"), file, page };
   } finally {
     store.close();
   }
@@ -75,23 +79,6 @@ function leftOutNotes(whole: readonly Evaluation[], shared: readonly Evaluation[
   });
 }
 
-/** As the run of the first evaluation draws its own intervals, so that both say the same of the same rows. */
-function settingsOf(store: Store, [id = ""]: readonly string[], resamples: number | null): BootstrapSettings {
-  const stage = store.stages.find(id) as StageRow;
-  const config = store.runs.find(stage.runId)?.config as KeptConfig | undefined;
-  const { seed } = stage.inputs as { readonly seed?: number };
-  return {
-    ...BOOTSTRAP_DEFAULTS,
-    seed: seed ?? BOOTSTRAP_DEFAULTS.seed,
-    resamples: resamples ?? config?.settings?.evaluation?.resamples ?? BOOTSTRAP_DEFAULTS.resamples,
-  };
-}
-
-/** What is read of the settings that a run is kept with. */
-interface KeptConfig {
-  readonly settings?: { readonly evaluation?: { readonly resamples?: number } };
-}
-
 /** What one must know before an evaluation's numbers: what it shares with training. */
 function warningsOf(store: Store, id: string): string[] {
   const stage = store.stages.find(id) as StageRow;
@@ -105,21 +92,4 @@ function stagesNamed(store: Store, name: string): string[] {
   if (store.runs.find(name) === undefined) return [findStage(store, name, "evaluation").id];
   const evaluations = store.stages.list(name).filter((stage) => stage.name.startsWith("evaluation-"));
   return evaluations.filter(({ progress }) => progress === "finished").map(({ id }) => id);
-}
-
-/** An evaluation stage that is finished, as a comparison takes it. */
-export function storedEvaluation(store: Store, stage: string): EvaluationSource {
-  const evaluation = store.evaluations.find(stage);
-  if (evaluation === undefined)
-    throw new Error(`Evaluation stage ${stage} is finished but kept no evaluation.`);
-  return { name: evaluation.label, kind: evaluation.selection, items: itemsOf(store, stage) };
-}
-
-function* itemsOf(store: Store, stage: string) {
-  for (const { promptId, tag, sample, correct, score, candidateId, reason } of store.evaluations.items(
-    stage,
-  )) {
-    const judged = score == null ? {} : { score };
-    yield { promptId, tag: tag ?? "", seedIndex: sample, correct, candidateId, reason, ...judged };
-  }
 }

@@ -1,8 +1,17 @@
-import type { SearchCosts } from "../../adapters/store/index.js";
+import type { SearchCosts, Store } from "../../adapters/store/index.js";
+import { alignColumns } from "../../stages/pages/align-columns.js";
 
 /** What the images of a row cost together. */
 export interface RowCosts extends SearchCosts {
   readonly label: string;
+}
+
+/** Of evaluation stages by their labels; those that searched nothing (pictures from outside) are left out. */
+export function rowCosts({ searches, evaluations }: Store, stages: readonly string[]): RowCosts[] {
+  return stages.flatMap((id) => {
+    const costs = searches.costs(id);
+    return costs.searches === 0 ? [] : [{ label: evaluations.find(id)?.label ?? id, ...costs }];
+  });
 }
 
 /** Costs that are the same in every run of the same settings: seconds, and what was read back, are not. */
@@ -28,18 +37,10 @@ export function costsTable(costs: readonly RowCosts[]): string {
     (seconds / Math.max(1, searches)).toFixed(3),
     String(failedVerdicts),
   ]);
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  return [head, ...rows]
-    .map((row) => row.map((cell, column) => padded(cell, column, widths)).join("  "))
-    .join("\n");
+  return alignColumns(head, rows, ["left"]);
 }
 
 function each(total: number, searches: number): string {
   const mean = total / Math.max(1, searches);
   return Number.isInteger(mean) ? String(mean) : mean.toFixed(1);
-}
-
-function padded(cell: string, column: number, widths: readonly number[]): string {
-  const width = widths[column] ?? 0;
-  return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }

@@ -5,6 +5,7 @@ import type { ProgressTask } from "../../records/progress.js";
 import { hashOf } from "../hash.js";
 import { type DamagedShard, damagedShards, isSameAgain, setAside } from "./damaged-shards.js";
 import type { DistributableShards } from "./distributable-shards.js";
+import { keptProgress } from "./kept-progress.js";
 import { computeHere, runShards, type ShardsLeft } from "./run-shards.js";
 import { type InputFile, requireWhole } from "./stage-inputs.js";
 import type { StagePlace } from "./stage-place.js";
@@ -65,7 +66,10 @@ export async function runStage(place: StagePlace, work: StageWork): Promise<Stag
   // Of a process that was killed between a commit and this.
   for (const index of range(shards).filter(isDone)) removeUnfinished(store, stage, index);
   const total = sum(range(shards).map(work.unitsOf));
-  const task = progress.start(title(name, round), total, work.unit, total - sum(missing.map(work.unitsOf)));
+  const before = total - sum(missing.map(work.unitsOf));
+  const { unit } = work;
+  const shown = progress.start(title(name, round), total, unit, before);
+  const task = keptProgress(store, stage, shown, { unit, total, before });
   try {
     await doShards(place, work, { stage, indices: missing, task, unitsOf: work.unitsOf });
     for (const one of damaged) if (!isSameAgain(store, stage.id, one)) progress.note(otherNow(one));

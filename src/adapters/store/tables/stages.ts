@@ -1,10 +1,24 @@
 import { asc, eq } from "drizzle-orm";
 import { StoreError } from "../../../errors.js";
-import { stageId } from "../ids.js";
+import { type StageKey, stageId } from "../ids.js";
 import type { Ledger } from "../ledger.js";
 import type { StageRow } from "../rows.js";
-import { artifacts, evaluations, shards, stages } from "../schema.js";
-import type { StageStore } from "../store.js";
+import { artifacts, evaluations, type Json, type Pace, shards, stages, type WorkState } from "../schema.js";
+
+export interface StageStore {
+  /** Makes the stage or finds it, and marks it running unless it is finished. The round must exist. */
+  open(stage: StageKey & { inputs: Json; plannedShards?: number }): StageRow;
+  end(id: string, progress: Exclude<WorkState, "running">, more?: { summary?: Json; message?: string }): void;
+  find(id: string): StageRow | undefined;
+  /** In the order they were started. */
+  list(runId: string): StageRow[];
+  /** Forgets the stage's shards and what hangs on them, so that it is redone. Content rows (candidates, verdicts) stay. */
+  clear(id: string): void;
+  /** Keeps how far its process is. */
+  tell(id: string, pace: Pace): void;
+  /** What people call it and say of it; null takes it away. Throws StoreError when another stage is called so. */
+  describe(id: string, said: { readonly title?: string | null; readonly note?: string | null }): StageRow;
+}
 
 export function stageStore(ledger: Ledger): StageStore {
   const { orm } = ledger;
@@ -31,6 +45,12 @@ export function stageStore(ledger: Ledger): StageStore {
         const finishedAt = ledger.now();
         change(id, { progress, finishedAt, summary: more?.summary ?? null, message: more?.message ?? null });
       }),
+    tell: (id, pace) => ledger.write(() => change(id, { pace })),
+    describe: (id, said) =>
+      ledger.write(() => {
+        refuseTaken(ledger, id, said.title);
+        return change(id, said);
+      }),
     find,
     list: (runId) => {
       const order = [asc(stages.round), asc(stages.startedAt), asc(stages.name)];
@@ -42,7 +62,16 @@ export function stageStore(ledger: Ledger): StageStore {
         orm.delete(shards).where(eq(shards.stageId, id)).run();
         orm.delete(evaluations).where(eq(evaluations.stageId, id)).run();
         orm.delete(artifacts).where(eq(artifacts.stageId, id)).run();
-        change(id, { progress: "stopped", summary: null, message: null, finishedAt: null });
+        change(id, { progress: "stopped", summary: null, message: null, finishedAt: null, pace: null });
       }),
   };
+}
+
+function refuseTaken({ orm, workspace }: Ledger, id: string, title: string | null | undefined): void {
+  if (title === null || title === undefined) return;
+  const other = orm.select().from(stages).where(eq(stages.title, title)).get();
+  if (other === undefined || other.id === id) return;
+  throw new StoreError(
+    `The stage ${other.name} ${other.id} in ${workspace.root} is called "${title}" already: expected a name that no other has.`,
+  );
 }
