@@ -1,4 +1,5 @@
 import {
+  type AsyncBuffer,
   asyncBufferFromFile,
   type FileMetaData,
   parquetMetadataAsync,
@@ -8,6 +9,7 @@ import {
 import { StoreError } from "../../errors.js";
 import { PARQUET_CODECS } from "../decompress.js";
 import { exactNumber } from "../exact-numbers.js";
+import { metadataFault } from "./check-metadata.js";
 
 /** Bytes of a row group in memory at a time; a larger one is read in parts. */
 const PART_BYTES = 2 ** 28;
@@ -21,7 +23,7 @@ export async function* readParquet(
   columns: readonly string[],
 ): AsyncGenerator<Readonly<Record<string, unknown>>> {
   const source = await asyncBufferFromFile(file);
-  const metadata = await explained(file, () => parquetMetadataAsync(source));
+  const metadata = await metadataOf(file, source);
   const names = namesOf(metadata).filter((name) => columns.includes(name));
   for (const { rowStart, rowEnd } of partsOf(metadata, names)) {
     const options = { file: source, metadata, rowStart, rowEnd, columns: names, utf8: false };
@@ -36,8 +38,16 @@ export async function* readParquet(
 
 /** The columns of a Parquet file. Throws StoreError when it is damaged. */
 export async function parquetColumns(file: string): Promise<string[]> {
-  const source = await asyncBufferFromFile(file);
-  return namesOf(await explained(file, () => parquetMetadataAsync(source)));
+  return namesOf(await metadataOf(file, await asyncBufferFromFile(file)));
+}
+
+async function metadataOf(file: string, source: AsyncBuffer): Promise<FileMetaData> {
+  return explained(file, async () => {
+    const metadata = await parquetMetadataAsync(source);
+    const fault = metadataFault(metadata, source.byteLength);
+    if (fault !== undefined) throw new Error(fault);
+    return metadata;
+  });
 }
 
 function namesOf(metadata: FileMetaData): string[] {
