@@ -30,10 +30,11 @@ export const importImages = defineCommand({
       { least: 1, most: MOST.picturePixels },
       null,
     ),
+    mostBytes: number("bytes of an encoded picture at most", { least: 1, most: MOST.pictureBytes }, null),
     copy: toggle("copy the pictures into the workspace, where they are else referred to in their place"),
   },
   resumable: true,
-  async run([place = ""], { from, format, copy, mostPixels }, context) {
+  async run([place = ""], { from, format, copy, mostPixels, mostBytes }, context) {
     if (from === null) {
       throw new ConfigError(
         "Expected --from to say which model drew the pictures, got nothing. Name it in your words: --from sdxl-turbo.",
@@ -42,7 +43,7 @@ export const importImages = defineCommand({
     const { options } = await stageSettings({ pipeline: null }, context);
     const { importPicturesFrom } = await import("../runner/single-stages/import-pictures.js");
     const { stage, added, known, leftOut } = await importPicturesFrom(
-      { place, from, format, copy, mostPixels },
+      { place, from, format, copy, mostPixels, mostBytes },
       options,
     );
     const report = stageReport(stage, "score", stage.id);

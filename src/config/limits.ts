@@ -47,6 +47,8 @@ export const MOST = Object.freeze({
   seed: 2 ** 32 - 1,
   /** Of a picture: what libvips decodes at most. */
   picturePixels: 268_402_689,
+  /** Of an encoded picture: what is read at once. */
+  pictureBytes: 2 ** 30,
   /** Characters of a path, name or label. */
   text: 4096,
   /** Characters of a run's name, which names folders. */

@@ -21,6 +21,7 @@ export async function lookAt(
 ): Promise<BroughtPicture> {
   try {
     const bytes = "file" in content ? await readPicture(content.file, limits) : content.bytes;
+    refuseLong(bytes.length, where, limits);
     const { format, width, height, bits } = await inspectPicture(bytes, limits.mostPixels);
     const { prompt, seed, metadata } = await said(bytes);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -39,18 +40,22 @@ export async function lookAt(
   }
 }
 
-async function readPicture(file: string, { mostBytes }: PictureLimits): Promise<Uint8Array> {
+async function readPicture(file: string, limits: PictureLimits): Promise<Uint8Array> {
   const found = existsSync(file) ? await stat(file) : undefined;
   if (found === undefined)
     throw new PictureError(
       `expected a picture, got no such file: ${file}. Put it there, or take the row out.`,
     );
   if (!found.isFile()) throw new PictureError(`expected a picture, got no file: ${file}. Name a file.`);
-  if (found.size > mostBytes)
-    throw new PictureError(
-      `expected a picture of at most ${mostBytes} bytes, got ${found.size}: ${file}. Make it smaller.`,
-    );
+  refuseLong(found.size, file, limits);
   return readFile(file);
+}
+
+function refuseLong(bytes: number, name: string, { mostBytes }: PictureLimits): void {
+  if (bytes <= mostBytes) return;
+  throw new PictureError(
+    `expected a picture of at most ${mostBytes} bytes, got ${bytes}: ${name}. Make it smaller, or allow more with --most-bytes.`,
+  );
 }
 
 /** The prompt without blanks around it, its lines kept. Throws PromptError for one that says nothing, or holds what no prompt does. */

@@ -48,7 +48,11 @@ function canBeGiven(line: GivenLine | null): line is GivenLine {
   return line !== null && existsSync(line.folder);
 }
 
-function cureOf({ stage, line }: Damage, workspace: string): string {
+function cureOf({ stage, line, isPicture }: Damage, workspace: string): string {
+  if (isPicture) {
+    const again = commandLine(["import-images", "PLACE", "--from", "NAME"], workspace);
+    return `bring the picture back as it was, or import it from where it is now: ${again}`;
+  }
   if (stage === null) return "it was brought from elsewhere: name its folder again, and it is copied again";
   if (line === null) return `the line that made ${stage} is not kept: give it again as it was given`;
   return `the folder ${line.folder} is gone: give the line from where its files are now: ${commandLine(line.words, workspace)}`;

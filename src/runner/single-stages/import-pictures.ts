@@ -30,8 +30,9 @@ export interface ImportPicturesRequest {
   readonly format: PictureLayoutName | null;
   /** Whether the bytes are copied into the workspace. */
   readonly copy: boolean;
-  /** Of a picture; null takes the usual limit. */
+  /** Of a picture; null takes the usual limits. */
   readonly mostPixels?: number | null;
+  readonly mostBytes?: number | null;
 }
 
 export interface ImportedPictures {
@@ -51,13 +52,14 @@ export async function importPicturesFrom(
   request: ImportPicturesRequest,
   options: StageSessionOptions,
 ): Promise<ImportedPictures> {
-  const { place, from, format, copy, mostPixels = null } = request;
+  const { place, from, format, copy, mostPixels = null, mostBytes = null } = request;
   const { leftOut, onLeftOut } = countLeftOut();
   return withSource(from, options, async ({ source, before, files }) => {
     options.progress?.note(`Every picture of ${place} is read and looked at before anything is stored.`);
     const said = {
       ...(format === null ? {} : { format }),
       ...(mostPixels === null ? {} : { mostPixels }),
+      ...(mostBytes === null ? {} : { mostBytes }),
     };
     const read = readPictures(place, { ...said, onLeftOut });
     const { spool, hash, added } = await spoolPictures(

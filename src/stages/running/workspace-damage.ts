@@ -1,14 +1,18 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Store } from "../../adapters/store/index.js";
+import { StoreError } from "../../errors.js";
+import { pictureFiles } from "../../pictures/picture-files.js";
 import { damagedShards, harmOf } from "./damaged-shards.js";
 import { type GivenLine, lineThatMade } from "./stage-command.js";
 
 /** A file or folder that the ledger counts on and that is not what was written. */
 export interface Damage {
-  /** Relative to the workspace. */
+  /** Relative to the workspace; of a picture that stayed where it was, absolute. */
   readonly place: string;
   readonly said: "missing" | "damaged";
+  /** Whether it is a picture, which no command makes again. */
+  readonly isPicture?: boolean;
   /** "candidates 0f3a...", or nothing for a checkpoint that was brought in. */
   readonly stage: string | null;
   /** What makes it again; null where the ledger does not know. */
@@ -25,7 +29,23 @@ export async function damageOf(store: Store): Promise<Damage[]> {
       found.push({ place, said, stage: `${name} ${id}`, line });
     }
   }
-  return [...found, ...broughtIn(store)];
+  return [...found, ...broughtIn(store), ...(await damagedPictures(store))];
+}
+
+/** Pictures, here or where they stayed, that are gone or have other bytes. Their files are read one after the other. */
+async function damagedPictures(store: Store): Promise<Damage[]> {
+  const files = pictureFiles(store.workspace.root);
+  const found: Damage[] = [];
+  for (const picture of store.pictures.places()) {
+    try {
+      await files.bytes(picture);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      const said = files.has(picture.place) ? "damaged" : "missing";
+      found.push({ place: picture.place, said, isPicture: true, stage: null, line: null });
+    }
+  }
+  return found;
 }
 
 /** Checkpoints that were copied into the workspace from elsewhere. */

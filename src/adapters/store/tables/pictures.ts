@@ -1,13 +1,21 @@
-import { eq } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import type { StoredPicture } from "../../../records/picture.js";
-import type { Ledger } from "../ledger.js";
+import { type Ledger, stream } from "../ledger.js";
 import { pictures } from "../schema.js";
 
 export interface PictureStore {
   /** By the sha256 of its bytes. */
   find(sha256: string): StoredPicture | undefined;
+  /** Of each picture its hash and where it lies. */
+  places(): Iterable<Pick<StoredPicture, "sha256" | "place">>;
 }
 
-export function pictureStore({ orm }: Ledger): PictureStore {
-  return { find: (sha256) => orm.select().from(pictures).where(eq(pictures.sha256, sha256)).get() };
+export function pictureStore(ledger: Ledger): PictureStore {
+  const { orm } = ledger;
+  const { sha256, place } = pictures;
+  return {
+    find: (wanted) => orm.select().from(pictures).where(eq(sha256, wanted)).get(),
+    places: () =>
+      stream(ledger, { sha256, place }, orm.select({ sha256, place }).from(pictures).orderBy(asc(sha256))),
+  };
 }
