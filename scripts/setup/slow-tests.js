@@ -60,6 +60,7 @@ export const SLOW_TESTS = {
     "test/scripts/bench/sampling.test.ts",
     "test/scripts/bench/pruning.test.ts",
     "test/scripts/build/judge-samples.test.ts",
+    "test/stages/comparison/report-page.test.ts",
     "test/stages/training/train-request.test.ts",
   ],
   pytest: [

@@ -1,5 +1,5 @@
 import { MOST } from "../config/limits.js";
-import { defineCommand, number } from "./command.js";
+import { defineCommand, number, toggle } from "./command.js";
 
 export const compare = defineCommand({
   name: "compare",
@@ -14,10 +14,14 @@ export const compare = defineCommand({
       { least: 100, most: MOST.resamples },
       null,
     ),
+    page: toggle("make the page with the images also where a model must be opened in Python to draw them"),
   },
-  async run(names, { resamples }, { workspace }) {
+  async run(names, { resamples, page: isAsked }, { workspace }) {
     const { compareStored } = await import("../runner/reports/compare-stored.js");
-    const { comparison, table, file, page } = await compareStored(names, { workspace, resamples });
+    const { comparison, table, file, page } = await compareStored(names, {
+      ...{ workspace, resamples },
+      page: isAsked,
+    });
     const places = [
       ...(file === null ? [] : [`As data: ${file}`]),
       ...(page === null ? [] : [`As a page, with the pictures that changed: ${page}`]),

@@ -1,6 +1,6 @@
 import type { StageRow } from "../adapters/store/index.js";
 import type { EvaluationScores } from "../runner/reports/evaluation-scores.js";
-import { costsTable } from "../runner/run/row-costs.js";
+import { costsTable } from "../stages/comparison/costs.js";
 import { interval, score } from "../stages/comparison/table.js";
 import { alignColumns } from "../stages/pages/align-columns.js";
 

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { verifierSlug } from "../../search/verifiers.js";
 import { compareEvaluations } from "../../stages/comparison/compare.js";
+import { costsTable, costsWithoutTimes } from "../../stages/comparison/costs.js";
 import { collectEvaluations, type EvaluationSource } from "../../stages/comparison/evaluations.js";
 import { renderReport } from "../../stages/comparison/report.js";
 import { comparisonTable } from "../../stages/comparison/table.js";
 import { type Leak, leakNote, overlapNotes, overlapOf } from "../../stages/evaluation/leaks.js";
 import type { EvaluatedRow } from "../run/evaluate-row.js";
 import { writeWhole } from "../run/round-manifest.js";
-import { costsTable, costsWithoutTimes } from "../run/row-costs.js";
 import type { RunContext } from "../run/run-context.js";
 import type { RoundOutcome, RunResult } from "../run/run-options.js";
 import { tuningNote, tuningRecord } from "../run/tune-judge.js";
@@ -38,8 +38,8 @@ export async function compareRun(
   const costs = rows.map(({ label, evaluation }) => ({ label, ...store.searches.costs(evaluation.id) }));
   const content = { ...summaryOf(run, comparison, rounds), costs: costs.map(costsWithoutTimes) };
   const summary = `${JSON.stringify(content, null, 2)}\n`;
-  const notes = notesOf(run, rows, rounds);
-  const table = [comparisonTable(comparison), costsTable(costs), ...notes].join("\n\n");
+  const { notes, plainNotes } = notesOf(run, rows, rounds);
+  const table = [comparisonTable(comparison), costsTable(costs), ...notes, ...plainNotes].join("\n\n");
   writeWhole(files.summary, summary);
   writeWhole(files.table, `${table}\n`);
   if (comparison.comparisons.length > 0) {
@@ -51,6 +51,8 @@ export async function compareRun(
       evaluations,
       comparison,
       notes,
+      plainNotes,
+      costs: costs.filter(({ searches }) => searches > 0),
       samples,
       created: now(),
     });
@@ -60,13 +62,14 @@ export async function compareRun(
   return { run: config.name, comparison, table, rounds, files };
 }
 
-/** What a reader must know before the numbers. */
-function notesOf(run: RunContext, rows: readonly EvaluatedRow[], rounds: readonly RoundOutcome[]): string[] {
+/** What a reader must know before the numbers: alarms, and what was tried and came to nothing or simply happened. */
+function notesOf(run: RunContext, rows: readonly EvaluatedRow[], rounds: readonly RoundOutcome[]) {
   const fallen = rounds.filter(({ promoted }) => !promoted).map(noteOf);
   const leaked = run.prompts.leaks.filter(({ allowed }) => !allowed).map(leakSentence);
   const overlaps = rows.flatMap(({ label, evaluation }) => overlapNotes(label, overlapOf(evaluation)));
   const tuned = rounds.flatMap(({ round, tuning }) => (tuning ? [tuningNote(round, tuning)] : []));
-  return [...fallen, ...tuned, ...trainingNotes(run, rounds), ...leaked, ...overlaps];
+  const { alarms, changes } = trainingNotes(run, rounds);
+  return { notes: [...alarms, ...leaked, ...overlaps], plainNotes: [...fallen, ...tuned, ...changes] };
 }
 
 /** Coverage of every interval. */

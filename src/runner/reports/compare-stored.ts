@@ -1,18 +1,19 @@
 import { join } from "node:path";
 import { openStore, type StageRow, type Store } from "../../adapters/store/index.js";
-import { ConfigError } from "../../errors.js";
+import { ConfigError, EspalierError } from "../../errors.js";
 import { isWritable, workspacePaths } from "../../paths.js";
 import { commandLine } from "../../records/command-line.js";
 import { type Comparison, compareEvaluations } from "../../stages/comparison/compare.js";
+import { costsTable, costsWithoutTimes, type RowCosts, rowCosts } from "../../stages/comparison/costs.js";
 import { collectEvaluations, type Evaluation, sharedItems } from "../../stages/comparison/evaluations.js";
 import { comparisonTable } from "../../stages/comparison/table.js";
 import { BROUGHT } from "../../stages/evaluation/evaluate-pictures.js";
 import { overlapNotes, overlapOf } from "../../stages/evaluation/leaks.js";
 import { findStage } from "../find-stage.js";
+import { modelsOf } from "../models/with-family.js";
 import { writeWhole } from "../run/round-manifest.js";
-import { costsTable, costsWithoutTimes, type RowCosts, rowCosts } from "../run/row-costs.js";
-import { picturesReport } from "./pictures-report.js";
 import { storedEvaluation, storedSettings } from "./stored-evaluations.js";
+import { type DrawingOptions, storedReport } from "./stored-report.js";
 
 export interface StoredComparison {
   readonly comparison: Comparison;
@@ -21,8 +22,15 @@ export interface StoredComparison {
   readonly table: string;
   /** The comparison as JSON; null in a workspace that can only be read. */
   readonly file: string | null;
-  /** Of sources of pictures: a page that shows where they differ. */
+  /** A page that shows where they differ; null where none was made. */
   readonly page: string | null;
+}
+
+export interface CompareOptions extends DrawingOptions {
+  readonly resamples?: number | null;
+  /** Whether a page is made also where a process of its own must draw the images; without it, of bundled models and pictures alone. */
+  readonly page?: boolean;
+  readonly now?: () => number;
 }
 
 /**
@@ -31,16 +39,16 @@ export interface StoredComparison {
  */
 export async function compareStored(
   names: readonly string[],
-  options: { readonly workspace: string; readonly resamples?: number | null; readonly now?: () => number },
+  options: CompareOptions,
 ): Promise<StoredComparison> {
-  const { workspace, resamples, now = Date.now } = options;
+  const { workspace, resamples } = options;
   const store = openStore(workspacePaths(workspace), { readOnly: true });
   try {
     const stages = names.flatMap((name) => stagesNamed(store, name));
     if (stages.length < 2) {
       throw new ConfigError(
         `Expected a run with evaluations, or the ids of two evaluation stages, got ${names.join(", ")} with ${stages.length}. ` +
-          `First: ${commandLine(["evaluate", "CHECKPOINT"], workspace)}, once for each checkpoint; ${commandLine(["status", "--json"], workspace)} names what is there.`,
+          `First: ${commandLine(["evaluate", "CHECKPOINT"], workspace)}, once for each checkpoint; ${commandLine(["status"], workspace)} names what is there.`,
       );
     }
     const whole = await collectEvaluations(stages.map((stage) => storedEvaluation(store, stage)));
@@ -50,22 +58,42 @@ export async function compareStored(
     const costs = rowCosts(store, stages);
     const place = join(store.workspace.reports, "compare", `${names.join("-")}.json`);
     const file = isWritable(store.workspace.root) ? place : null;
-    if (file !== null)
-      writeWhole(
-        file,
-        `${JSON.stringify({ ...comparison, costs: costs.map(costsWithoutTimes) }, null, 2)}\n`,
-      );
-    const notes = [
-      ...stages.flatMap((stage) => warningsOf(store, stage)),
-      ...(brought ? leftOutNotes(whole, evaluations) : []),
-    ];
-    const page = brought && file !== null ? file.replace(/json$/, "html") : null;
-    if (page !== null)
-      writeWhole(page, await picturesReport(store, { evaluations, comparison, notes, created: now() }));
-    const parts = [comparisonTable(comparison), ...(costs.length > 0 ? [costsTable(costs)] : []), ...notes];
-    return { comparison, costs, table: parts.join("\n\n"), file, page };
+    const content = { ...comparison, costs: costs.map(costsWithoutTimes) };
+    if (file !== null) writeWhole(file, `${JSON.stringify(content, null, 2)}\n`);
+    const warnings = stages.flatMap((stage) => warningsOf(store, stage));
+    const notes = [...warnings, ...(brought ? leftOutNotes(whole, evaluations) : [])];
+    const command = commandLine(["compare", ...names], workspace);
+    const parts = { stages, evaluations, comparison, costs, notes, isJudged: brought, command };
+    const { page, why } = await writePage(store, parts, file, options);
+    const tables = [comparisonTable(comparison), ...(costs.length > 0 ? [costsTable(costs)] : []), ...notes];
+    return { comparison, costs, table: [...tables, ...why].join("\n\n"), file, page };
   } finally {
     store.close();
+  }
+}
+
+/** The page beside the data. Where its images cannot be drawn, there is none, and why is said: the numbers stand without it. */
+async function writePage(
+  store: Store,
+  parts: Omit<Parameters<typeof storedReport>[1], "created">,
+  file: string | null,
+  { page: isAsked = false, now = Date.now, ...options }: CompareOptions,
+): Promise<{ readonly page: string | null; readonly why: readonly string[] }> {
+  if (file === null) return { page: null, why: [] };
+  const isLight = parts.isJudged || modelsOf(store).family.startsWith("bundled");
+  if (!isLight && !isAsked && options.family === undefined) {
+    return {
+      page: null,
+      why: ["Give --page for a page with the images: it opens the models that draw them."],
+    };
+  }
+  const page = file.replace(/json$/, "html");
+  try {
+    writeWhole(page, await storedReport(store, { ...parts, created: now() }, options));
+    return { page, why: [] };
+  } catch (error) {
+    if (!(error instanceof EspalierError) || isAsked) throw error;
+    return { page: null, why: [`No page could be made: ${error.message}`] };
   }
 }
 

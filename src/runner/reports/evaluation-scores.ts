@@ -1,8 +1,8 @@
 import { openStore, type StageRow } from "../../adapters/store/index.js";
 import { workspacePaths } from "../../paths.js";
 import { type ComparisonRow, compareEvaluations } from "../../stages/comparison/compare.js";
+import { type RowCosts, rowCosts } from "../../stages/comparison/costs.js";
 import { collectEvaluations } from "../../stages/comparison/evaluations.js";
-import { type RowCosts, rowCosts } from "../run/row-costs.js";
 import { storedEvaluation, storedSettings } from "./stored-evaluations.js";
 
 /** What an evaluation came to, task by task with intervals, and what its images cost where that was kept. */

@@ -1,5 +1,7 @@
 import { encodePng, pngDataUrl } from "../../adapters/images/index.js";
+import { commandLine } from "../../records/command-line.js";
 import type { Comparison } from "../../stages/comparison/compare.js";
+import type { RowCosts } from "../../stages/comparison/costs.js";
 import type { Evaluation } from "../../stages/comparison/evaluations.js";
 import type {
   ImageSource,
@@ -14,10 +16,11 @@ import type { RunContext } from "../run/run-context.js";
 import type { RoundOutcome } from "../run/run-options.js";
 import { checkpointLabel } from "../run/table-rows.js";
 import { labellerName } from "../run/tune-judge.js";
+import { imageFacts, provenanceOf } from "./provenance.js";
 import { stageOf, trainingEvents } from "./training-events.js";
 
-/** Regressions shown in a report, and as many improvements. */
-const EXAMPLES = 24;
+/** Bytes of images that a page carries at most: it is sent by mail. */
+export const IMAGE_BYTES = 16e6;
 
 /** Everything the report of a run says. The headline is the last plain row against the base's. */
 export function reportData(parts: {
@@ -27,12 +30,17 @@ export function reportData(parts: {
   readonly evaluations: readonly Evaluation[];
   readonly comparison: Comparison;
   readonly notes: readonly string[];
+  readonly plainNotes: readonly string[];
+  readonly costs: readonly RowCosts[];
   readonly samples: readonly SampleStrips[];
   /** Milliseconds since 1970. */
   readonly created: number;
 }): ReportData {
-  const { run, rows, rounds, evaluations, comparison, notes, samples, created } = parts;
-  const { config } = run;
+  const { run, rows, rounds, evaluations, comparison, notes, plainNotes, costs, samples, created } = parts;
+  const { config, store } = run;
+  const stages = rows.map(({ evaluation }) => evaluation.id);
+  const source = store.runs.find(config.name)?.pipeline ?? config.name;
+  const command = commandLine(["run", source], store.workspace.root);
   const trained = rounds.filter(({ round }) => round > 0);
   return {
     title: config.name,
@@ -40,7 +48,10 @@ export function reportData(parts: {
     comparison,
     evaluations,
     focus: focusOf(rows, config.evaluation.compare),
-    examples: EXAMPLES,
+    imageBytes: IMAGE_BYTES,
+    costs,
+    made: provenanceOf(store, stages, command),
+    facts: (id) => imageFacts(store, id),
     prompts: new Map(run.prompts.evaluation.map(({ prompt }) => [prompt.id, prompt.text])),
     training: trained.map((one) => ({ name: checkpointLabel(one.round), events: curveOf(run, one) })),
     margins: trained.map((one) => ({ name: checkpointLabel(one.round), values: marginsOf(run, one) })),
@@ -48,6 +59,7 @@ export function reportData(parts: {
     lineage: rounds.map((one) => lineageOf(run, one)),
     judges: rounds.flatMap(verifierJudge),
     notes,
+    plainNotes,
   };
 }
 

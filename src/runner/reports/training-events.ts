@@ -24,18 +24,16 @@ export function trainingEvents(run: RunContext, outcome: RoundOutcome): Record<s
     .flatMap(({ file }) => eventsIn(join(store.workspace.root, file)));
 }
 
-/**
- * What a round's two verifiers saw while it trained, a sentence each: that they parted ways, and how each task's sample
- * images have changed.
- */
-export function trainingNotes(run: RunContext, rounds: readonly RoundOutcome[]): string[] {
-  return rounds.flatMap((outcome) => {
+/** What a round's two verifiers saw while it trained, a sentence each: that they parted ways, and how each task's sample images have changed. */
+export function trainingNotes(run: RunContext, rounds: readonly RoundOutcome[]) {
+  const found = rounds.map((outcome) => {
     const events = trainingEvents(run, outcome).filter(({ event }) => event === "samples-judged");
     const judged = events as unknown as SamplesJudged[];
     const alarm = judged.find((one) => one.over_optimised);
     const last = judged.length > 1 ? judged.at(-1) : undefined;
     const tasks = last && tasksNote(last);
-    const notes = [...(alarm ? [overOptimisedNote(alarm)] : []), ...(tasks ? [tasks] : [])];
-    return notes.map((note) => `Round ${outcome.round}: ${note}`);
+    const named = (note: string) => `Round ${outcome.round}: ${note}`;
+    return { alarm: alarm ? [named(overOptimisedNote(alarm))] : [], change: tasks ? [named(tasks)] : [] };
   });
+  return { alarms: found.flatMap(({ alarm }) => alarm), changes: found.flatMap(({ change }) => change) };
 }

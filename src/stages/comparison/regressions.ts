@@ -11,37 +11,28 @@ export interface Change {
 }
 
 export interface Changes {
-  /** Regressions first, then improvements. */
-  readonly shown: readonly Change[];
-  /** How many there are in all. */
-  readonly regressions: number;
-  readonly improvements: number;
+  readonly regressions: readonly Change[];
+  readonly improvements: readonly Change[];
 }
 
 /**
- * What turned wrong and what turned right between two of the evaluations, at most `limit` of each, tasks taking turns so
- * that no task hides another. Throws a ConfigError when the evaluations differ in prompts or seeds.
+ * What turned wrong and what turned right between two of the evaluations, tasks taking turns so that no task hides
+ * another. Throws a ConfigError when the evaluations differ in prompts or seeds.
  */
-export function findChanges(
-  evaluations: readonly Evaluation[],
-  from: Evaluation,
-  to: Evaluation,
-  limit: number,
-): Changes {
+export function findChanges(evaluations: readonly Evaluation[], from: Evaluation, to: Evaluation): Changes {
   const turned = pairItems(from, to).filter(({ before, after }) => before.correct !== after.correct);
   const regressions = turned.filter(({ before }) => before.correct).map(({ before }) => before);
   const improvements = turned.filter(({ after }) => after.correct).map(({ after }) => after);
-  const show = (kind: Change["kind"], items: readonly EvaluationItem[]) =>
-    chunkStream(items, limit).map((item) => change(kind, item, evaluations));
+  const changes = (kind: Change["kind"], items: readonly EvaluationItem[]) =>
+    inTurns(items).map((item) => change(kind, item, evaluations));
   return {
-    shown: [...show("regression", regressions), ...show("improvement", improvements)],
-    regressions: regressions.length,
-    improvements: improvements.length,
+    regressions: changes("regression", regressions),
+    improvements: changes("improvement", improvements),
   };
 }
 
 /** The first of each task, then the second of each, and so on. */
-function chunkStream(items: readonly EvaluationItem[], limit: number): EvaluationItem[] {
+function inTurns(items: readonly EvaluationItem[]): EvaluationItem[] {
   const seen = new Map<string, number>();
   const ranked = items.map((item) => {
     const turn = seen.get(item.tag) ?? 0;
@@ -49,7 +40,7 @@ function chunkStream(items: readonly EvaluationItem[], limit: number): Evaluatio
     return { item, turn };
   });
   ranked.sort((one, other) => one.turn - other.turn);
-  return ranked.slice(0, limit).map(({ item }) => item);
+  return ranked.map(({ item }) => item);
 }
 
 function change(kind: Change["kind"], item: EvaluationItem, evaluations: readonly Evaluation[]): Change {

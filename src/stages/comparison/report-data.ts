@@ -1,4 +1,5 @@
 import type { Comparison } from "./compare.js";
+import type { RowCosts } from "./costs.js";
 import type { Evaluation } from "./evaluations.js";
 import type { PairMargins, TrainingCurve } from "./training-charts.js";
 
@@ -48,6 +49,42 @@ export interface SampleStrips {
   readonly rows: readonly { readonly prompt: string; readonly images: readonly string[] }[];
 }
 
+/** Who looked at what, and how it is all made again. */
+export interface Provenance {
+  readonly command: string;
+  readonly roles: readonly { readonly role: string; readonly who: readonly string[] }[];
+  /** Who both labelled pairs and graded images; absent where nobody did. */
+  readonly sameEye?: string;
+  readonly pairs: readonly PairCounts[];
+}
+
+/** What mining gave a training; null where its set does not say. */
+export interface PairCounts {
+  /** Of the checkpoint. */
+  readonly name: string;
+  readonly stage: string;
+  readonly policy: string;
+  readonly pairs: number;
+  readonly prompts: number | null;
+  readonly promptsUsed: number | null;
+  readonly candidates: number | null;
+  /** Prompts that gave none, by reason, in words. */
+  readonly dropped: string;
+}
+
+/** What is told of an image that is opened. */
+export interface ImageFacts {
+  readonly seed: number | null;
+  readonly checkpoint: string;
+  readonly verdicts: readonly {
+    readonly judge: string;
+    readonly question: string;
+    readonly step: number;
+    readonly said: string;
+    readonly reason?: string;
+  }[];
+}
+
 /** All a report says; the images come from a callback. */
 export interface ReportData {
   readonly title: string;
@@ -58,8 +95,13 @@ export interface ReportData {
   readonly evaluations: readonly Evaluation[];
   /** Names of the two evaluations the headline and the changed images are about. */
   readonly focus: { readonly from: string; readonly to: string };
-  /** Regressions shown at most, and as many improvements. */
-  readonly examples: number;
+  /** What the images of each row cost; rows that searched nothing are left out. */
+  readonly costs: readonly RowCosts[];
+  readonly made: Provenance;
+  /** What is told of an image beside the evaluation's own words. */
+  readonly facts: (candidateId: string) => ImageFacts;
+  /** Bytes of images that the page may carry; changes beyond them are listed without. */
+  readonly imageBytes: number;
   /** Text of each prompt by its id. */
   readonly prompts: ReadonlyMap<string, string>;
   readonly training: readonly TrainingCurve[];
@@ -71,8 +113,9 @@ export interface ReportData {
   readonly judges: readonly JudgeEntry[];
   /** Whether a judge decided, and not GenEval's rules; false unless given. */
   readonly isJudged?: boolean;
-  /** What a reader must know before the numbers, a sentence each. */
+  /** What a reader must know before the numbers, a sentence each: alarms, then what happened and found nothing. */
   readonly notes: readonly string[];
+  readonly plainNotes: readonly string[];
 }
 
 /** A candidate's image as a PNG or JPEG data URI ("data:image/png;base64,..."). */

@@ -3,12 +3,14 @@ import { chartFigure, seriesColor } from "../pages/chart-svg.js";
 import { html, type Markup } from "../pages/html.js";
 import { htmlPage } from "../pages/html-page.js";
 import { STYLE_SHEET } from "../pages/style-sheet.js";
+import { viewer } from "../pages/viewer.js";
 import type { ComparisonPair } from "./compare.js";
 import { findChanges } from "./regressions.js";
 import { changesSection } from "./report-changes.js";
 import type { ImageSource, ReportData } from "./report-data.js";
 import { judgesSection } from "./report-judges.js";
 import { lineageSection } from "./report-lineage.js";
+import { costsSection, madeSection, sameEyeText } from "./report-made.js";
 import { samplesSection } from "./report-samples.js";
 import { differencesTable, legend, scoresTable } from "./report-tables.js";
 import { rewardCharts } from "./reward-charts.js";
@@ -17,7 +19,7 @@ import { interval, pValue, score, signed } from "./table.js";
 import { type ColorOf, marginCharts, taskCharts, trainingCharts } from "./training-charts.js";
 
 /**
- * The comparison as one HTML file without scripts or network, in light and dark. Throws a ConfigError when `focus` names
+ * The comparison as one HTML file without network, in light and dark; its one script opens images and filters. Throws a ConfigError when `focus` names
  * no compared pair, or an image is no data URI of a PNG or JPEG.
  */
 export async function renderReport(data: ReportData, image: ImageSource): Promise<string> {
@@ -25,14 +27,18 @@ export async function renderReport(data: ReportData, image: ImageSource): Promis
   const colorOf = colorsByName(data);
   const sections = [
     await scoresSection(data),
+    costsSection(data.costs),
     await changes(data, image),
     await trainingSection(data, colorOf),
     samplesSection(data.samples),
     judgesSection(data.judges),
     data.lineage.length > 0 ? lineageSection(data.lineage) : undefined,
+    madeSection(data.made),
     methodSection(data),
   ];
-  return htmlPage(data.title, STYLE_SHEET, [header(data, focus), html`<main>${sections}</main>`]);
+  const { element, script } = viewer();
+  const body = [header(data, focus), html`<main>${sections}</main>`, element];
+  return htmlPage(data.title, STYLE_SHEET, body, script);
 }
 
 function header(data: ReportData, focus: ComparisonPair): Markup {
@@ -48,7 +54,19 @@ function header(data: ReportData, focus: ComparisonPair): Markup {
 <strong class="${verdictClass(focus)}">${signed(focus.delta)}</strong> against ${focus.from}
 <span class="aside">interval ${interval(focus.ci, signed)}, p ${pValue(focus.p)}: ${verdict(focus)}</span></p>
 ${data.notes.map((note) => html`<p class="note" role="note">${note}</p>`)}
+${[...nullResult(focus), ...data.plainNotes].map((note) => html`<p class="null">${note}</p>`)}
+${data.made.sameEye === undefined ? undefined : html`<p class="null">${sameEyeText(data.made.sameEye)}</p>`}
 </header>`;
+}
+
+/** That nothing was found is no alarm; how much could have been missed is said with it. */
+function nullResult(focus: ComparisonPair): string[] {
+  if (verdict(focus) !== "no difference shown") return [];
+  const half = (focus.ci[1] - focus.ci[0]) / 2;
+  return [
+    `No difference between ${focus.from} and ${focus.to} is shown (p ${pValue(focus.p)}). With so many images, one of less than about ` +
+      `${score(half)} would mostly go unseen.`,
+  ];
 }
 
 async function scoresSection({ comparison }: ReportData): Promise<Markup> {
@@ -69,7 +87,7 @@ async function changes(data: ReportData, image: ImageSource): Promise<Markup> {
   const from = data.evaluations.find((one) => one.name === data.focus.from);
   const to = data.evaluations.find((one) => one.name === data.focus.to);
   if (!from || !to) throw unknownFocus(data);
-  return changesSection(data, findChanges(data.evaluations, from, to, data.examples), image);
+  return changesSection(data, findChanges(data.evaluations, from, to), image);
 }
 
 async function trainingSection(data: ReportData, colorOf: ColorOf): Promise<Markup | undefined> {
@@ -105,7 +123,19 @@ function methodSection({ comparison, isJudged = false }: ReportData): Markup {
 unweighted mean of the tasks. Intervals hold ${Math.round(level * 100)}% of ${count} bootstrap resamples (seed ${seed}),
 drawn prompt by prompt within each task, because images of one prompt resemble each other. A difference compares the same
 prompts and seeds; its p-value comes from ${count} random sign flips of the prompts' differences, two-sided.</p>
+${manyComparisons(comparison)}
 </section>`;
+}
+
+/** Bonferroni (Dunn, 1961): with many looks, some differences show by chance alone. */
+function manyComparisons({ comparisons }: ReportData["comparison"]): Markup | undefined {
+  const { length } = comparisons;
+  if (length === 0) return undefined;
+  const byTask = comparisons.reduce((sum, { tasks }) => sum + Object.keys(tasks).length, 0);
+  const chance = (0.05 * length).toFixed(2);
+  return html`<p>This page makes ${length} ${length === 1 ? "comparison" : "comparisons"} with a p-value, and ${byTask} more task by task. Where nothing
+differs at all, about ${chance} of the first and ${(0.05 * byTask).toFixed(1)} of the others look like a difference by chance alone. To be safe against that,
+multiply a p-value by ${length} before it is held against 0.05, and take the colours of the tasks as a hint of where to look.</p>`;
 }
 
 function verdict(pair: ComparisonPair): string {

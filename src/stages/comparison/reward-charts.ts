@@ -1,7 +1,7 @@
 import type { TitledChart } from "../pages/chart-svg.js";
 import type { ColorOf, TrainingCurve } from "./training-charts.js";
 
-const SIZE = { width: 250, height: 120, margins: { left: 44, right: 10, top: 6, bottom: 34 } };
+const SIZE = { width: 250, height: 120, margins: { left: 60, right: 10, top: 6, bottom: 34 } };
 
 interface Histogram {
   readonly edges: readonly number[];
@@ -31,7 +31,7 @@ export function rewardCharts(curves: readonly TrainingCurve[], colorOf: ColorOf)
                 type: "quantitative",
                 axis: { title: "implicit reward", grid: false, tickCount: 5 },
               },
-              y: { field: "count", type: "quantitative", axis: { title: null, tickCount: 3 } },
+              y: { field: "count", type: "quantitative", axis: { title: "pairs", tickCount: 3 } },
             },
             layer: [
               {

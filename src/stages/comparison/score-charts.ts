@@ -15,13 +15,13 @@ export function overallChart(rows: readonly ComparisonRow[]): Chart {
   const x = {
     type: "quantitative",
     scale: { domain: [low, high], zero: false, nice: false },
-    axis: { tickCount: 5, format: ".2f", title: null, labelFlush: false },
+    axis: { tickCount: 5, format: ".2f", title: "overall score, 0 to 1", labelFlush: false },
   };
   return {
     description: `Overall score with interval: ${rows.map((row) => `${row.name} ${score(row.overall)}`).join(", ")}`,
     width: WIDTH,
     height: rows.length * 48,
-    margins: { left: 12, right: 12, top: 4, bottom: 24 },
+    margins: { left: 12, right: 12, top: 4, bottom: 40 },
     spec: {
       data: {
         values: rows.map(({ name, overall, ci: [low, high] }) => {
@@ -60,13 +60,13 @@ export function taskChart(rows: readonly ComparisonRow[]): Chart {
   const x = {
     type: "quantitative",
     scale: { domain: [0, 1] },
-    axis: { tickCount: 5, title: null, labelFlush: false },
+    axis: { tickCount: 5, title: "score, 0 to 1", labelFlush: false },
   };
   return {
     description: `Score of each evaluation in each task: ${tags.map(taskLabel).join(", ")}. The table has the numbers.`,
     width: WIDTH - 82,
     height: tags.length * (rows.length * 9 + 12),
-    margins: { left: 94, right: 12, top: 4, bottom: 24 },
+    margins: { left: 94, right: 12, top: 4, bottom: 40 },
     spec: {
       data: { values: rows.flatMap(taskBars) },
       encoding: {

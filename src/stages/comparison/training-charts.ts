@@ -18,32 +18,43 @@ export interface PairMargins {
 
 /** Points drawn per line at most: neighbouring steps are averaged. */
 const POINTS = 120;
-const SIZE = { width: 250, height: 120, margins: { left: 44, right: 10, top: 6, bottom: 34 } };
+const SIZE = { width: 250, height: 120, margins: { left: 60, right: 10, top: 6, bottom: 34 } };
 
-const PANELS: readonly { title: string; measures: readonly [solid: string, dashed?: string] }[] = [
-  { title: "Loss", measures: ["loss"] },
-  { title: "Reward margin", measures: ["rewards/margins"] },
+const PANELS: readonly {
+  title: string;
+  axis: string;
+  measures: readonly [solid: string, dashed?: string];
+}[] = [
+  { title: "Loss", axis: "loss", measures: ["loss"] },
+  { title: "Reward margin", axis: "implicit reward", measures: ["rewards/margins"] },
   {
     title: "Reward accuracy (held-out pairs dashed)",
+    axis: "share of pairs",
     measures: ["rewards/accuracies", "eval_rewards/accuracies"],
   },
   {
     title: "Log-probability (rejected dashed)",
+    axis: "log-probability",
     measures: ["logps/chosen", "logps/rejected"],
   },
-  { title: "Gradient norm", measures: ["grad_norm"] },
-  { title: "Entropy a token", measures: ["entropy"] },
+  { title: "Gradient norm", axis: "norm", measures: ["grad_norm"] },
+  { title: "Entropy a token", axis: "entropy", measures: ["entropy"] },
   {
     title: "P(yes) of sample images (held-out verifier dashed)",
+    axis: "P(yes)",
     measures: ["samples/training", "samples/held_out"],
   },
-  { title: "P(yes) of the guiding judge", measures: ["guidance/score"] },
+  { title: "P(yes) of the guiding judge", axis: "P(yes)", measures: ["guidance/score"] },
 ];
 
 /** What events say of each task, in their `tasks`. */
 const TASK_PANELS: typeof PANELS = [
-  { title: "sample images (held-out verifier dashed)", measures: ["samples/training", "samples/held_out"] },
-  { title: "reward accuracy of held-out pairs", measures: ["rewards/accuracies"] },
+  {
+    title: "sample images (held-out verifier dashed)",
+    axis: "P(yes)",
+    measures: ["samples/training", "samples/held_out"],
+  },
+  { title: "reward accuracy of held-out pairs", axis: "share of pairs", measures: ["rewards/accuracies"] },
 ];
 
 /** One panel a measure, one colour a training; measures that no event carries are left out. */
@@ -73,13 +84,16 @@ function taskWords(task: string): string {
 }
 
 function panelsOf(panels: typeof PANELS, curves: readonly TrainingCurve[], colorOf: ColorOf): TitledChart[] {
-  return panels.flatMap(({ title, measures }) => {
+  return panels.flatMap(({ title, axis, measures }) => {
     const points = curves.flatMap((curve) =>
       measures.flatMap((measure) => (measure === undefined ? [] : averaged(curve, measure))),
     );
     if (points.length === 0) return [];
     return [
-      { title, chart: { ...SIZE, description: `${title} by training step`, spec: lines(points, colorOf) } },
+      {
+        title,
+        chart: { ...SIZE, description: `${title} by training step`, spec: lines(points, axis, colorOf) },
+      },
     ];
   });
 }
@@ -100,7 +114,7 @@ export function marginCharts(margins: readonly PairMargins[], colorOf: ColorOf):
             bin: { maxbins: 24 },
             axis: { title: "chosen less rejected score", grid: false, tickCount: 5 },
           },
-          y: { aggregate: "count", axis: { title: null, tickCount: 3 } },
+          y: { aggregate: "count", axis: { title: "pairs", tickCount: 3 } },
         },
       },
     },
@@ -132,7 +146,7 @@ function averaged(curve: TrainingCurve, measure: string): Point[] {
   });
 }
 
-function lines(points: readonly Point[], colorOf: ColorOf) {
+function lines(points: readonly Point[], title: string, colorOf: ColorOf) {
   const names = [...new Set(points.map((point) => point.name))];
   const measures = [...new Set(points.map((point) => point.measure))];
   return {
@@ -148,7 +162,7 @@ function lines(points: readonly Point[], colorOf: ColorOf) {
         field: "value",
         type: "quantitative",
         scale: { zero: false },
-        axis: { title: null, tickCount: 4, format: "~g" },
+        axis: { title, titlePadding: 8, tickCount: 4, format: "~r" },
       },
       detail: { field: "measure" },
       color: {

@@ -35,6 +35,7 @@ p { margin: 0.75rem 0; max-width: 44rem; }
 .headline { margin: 1.75rem 0 0; font-size: 1.2rem; line-height: 1.45; }
 .headline .aside { display: block; margin-top: 0.25rem; }
 .note { padding: 0.75rem 1rem; border-left: 3px solid var(--series-1); background: var(--note); font-size: 0.95rem; }
+.null { color: var(--muted); font-size: 0.925rem; overflow-wrap: anywhere; }
 .gain { color: var(--gain); } .loss { color: var(--loss); } .best { font-weight: 650; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1.5rem 2.5rem; align-items: start; }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.5rem; }
@@ -66,6 +67,23 @@ article p { margin: 0.15rem 0 0.75rem; }
 .right .mark { color: var(--gain); } .wrong .mark { color: var(--loss); }
 .mark { font-weight: 700; }
 article .reason { margin: 0.75rem 0 0; color: var(--muted); font-size: 0.8125rem; white-space: pre-line; overflow-wrap: anywhere; }
+td.words { white-space: normal; text-align: left; min-width: 12rem; }
+.roles div { justify-content: flex-start; } .roles dt { flex: 0 0 min(15rem, 45%); }
+code.command { overflow-wrap: anywhere; user-select: all; }
+.filters { display: flex; flex-wrap: wrap; gap: 0.75rem 1.25rem; align-items: center; margin: 1rem 0; font-size: 0.875rem; }
+.filters[hidden] { display: none; }
+.filters select, .filters input, button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--rule); border-radius: 6px; padding: 0.3rem 0.5rem; }
+.filters output { color: var(--muted); }
+button { cursor: pointer; }
+button.open { display: block; width: 100%; min-height: 2rem; max-width: 12rem; padding: 0; border: 0; background: none; cursor: zoom-in; }
+button:focus-visible, select:focus-visible, input:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+dialog { width: min(58rem, 94vw); max-height: 92vh; padding: 1.25rem; border: 1px solid var(--rule); border-radius: 10px; background: var(--paper); color: var(--ink); overflow: auto; }
+dialog::backdrop { background: rgb(0 0 0 / 60%); }
+dialog form { float: right; } dialog .title { margin: 0; font-size: 1.1rem; font-weight: 650; overflow-wrap: anywhere; }
+dialog img { display: block; max-width: 100%; max-height: 62vh; min-width: min(20rem, 100%); object-fit: contain; margin: 0.75rem auto; }
+dialog img.pixels { width: min(28rem, 100%); image-rendering: pixelated; }
+dialog dl div { font-size: 0.875rem; justify-content: flex-start; } dialog dt { flex: 0 0 min(10rem, 40%); } dialog dd { user-select: all; }
+.turn { display: flex; gap: 0.75rem; }
 .method p { color: var(--muted); font-size: 0.925rem; }
 @media (max-width: 40rem) { tbody th:first-child { min-width: 8rem; white-space: normal; } body { padding: 1.75rem 1rem 3rem; } h2 { margin-top: 3rem; } .images { grid-template-columns: repeat(min(var(--columns), 3), minmax(0, 1fr)); } }
 @media print { body { max-width: none; padding: 0; } article { break-inside: avoid; } }

@@ -1,81 +1,34 @@
+import { createHash } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { ConfigError } from "../../../src/errors.js";
 import { compareEvaluations } from "../../../src/stages/comparison/compare.js";
-import { collectEvaluations } from "../../../src/stages/comparison/evaluations.js";
 import { renderReport } from "../../../src/stages/comparison/report.js";
 import type { ReportData } from "../../../src/stages/comparison/report-data.js";
-import { syntheticEvaluation } from "./synthetic.js";
-
-const PIXEL =
-  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
-const HOSTILE = `<script>alert("prompt")</script>`;
-const hashes = { base: "a".repeat(64), round: "b".repeat(64), pairs: "c".repeat(64) };
+import { HOSTILE, hashes, PIXEL, sampleReport } from "./sample-report.js";
 
 let data: ReportData;
 let report: string;
 const asked: string[] = [];
 
 beforeAll(async () => {
-  data = await sample();
+  data = await sampleReport();
   report = await renderReport(data, (candidateId) => {
     asked.push(candidateId);
     return PIXEL;
   });
 });
 
-async function sample(): Promise<ReportData> {
-  const evaluations = await collectEvaluations([
-    syntheticEvaluation("base", 0),
-    syntheticEvaluation("base + ORM best-of-8", 0.2, undefined, "best-of-8"),
-    syntheticEvaluation("round-1", 0.08),
-  ]);
-  const promptIds = [...(evaluations[0]?.items.values() ?? [])].map((item) => item.promptId);
-  const events = Array.from({ length: 30 }, (_, step) => ({ step, loss: 0.69 - step / 100, grad_norm: 1 }));
-  const histogram = { edges: [-1, 0, 1], chosen: [1, 5], rejected: [4, 2] };
-  const tasks = { counting: { pairs: 3, "rewards/accuracies": 0.5 } };
-  const validation = { event: "validation-end", step: 30, histogram, tasks };
-  return {
-    title: "Two rounds & more",
-    created: "2026-01-02T03:04:05Z",
-    comparison: compareEvaluations(evaluations, { resamples: 200, seed: 0, level: 0.95 }),
-    evaluations,
-    focus: { from: "base", to: "round-1" },
-    examples: 3,
-    prompts: new Map(promptIds.map((id) => [id, `${HOSTILE} ${id}`])),
-    training: [{ name: "round-1", events: [...events, validation] }],
-    margins: [{ name: "round-1", values: [0.1, 0.2, 0.4] }],
-    samples: [
-      { name: "round-1", steps: [0, 20, 40], rows: [{ prompt: HOSTILE, images: [PIXEL, PIXEL, PIXEL] }] },
-    ],
-    lineage: [
-      { name: "base", identity: hashes.base, parents: [], settings: {} },
-      {
-        name: "round-1",
-        identity: hashes.round,
-        parents: [hashes.base],
-        pairsHash: hashes.pairs,
-        reference: "base",
-        promoted: false,
-        settings: { beta: 0.1 },
-      },
-    ],
-    judges: [
-      {
-        ...{ name: "round-1", before: hashes.base, tuned: hashes.round, kept: true, labels: "people" },
-        samples: { own: 96, earlier: 32 },
-        heldOut: {
-          before: { auc: 0.612, interval: [0.55, 0.67], prompts: 41 },
-          after: { auc: null, interval: null, prompts: 41 },
-        },
-      },
-    ],
-    notes: ["The second verifier disagrees."],
-  };
-}
-
-test("it is one page without scripts, links or any address to load from", () => {
+test("it is one page with one script, known by its hash, and no link or address to load from", () => {
   expect(report).toMatch(/^<!doctype html>/);
-  expect(report).not.toMatch(/<script|<link|<iframe|javascript:|\son\w+="/i);
+  const scripts = [...report.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script = ""]) => script);
+  expect(scripts).toHaveLength(1);
+  const digest = createHash("sha256")
+    .update(scripts[0] as string)
+    .digest("base64");
+  expect(report).toContain(`script-src 'sha256-${digest}'"`);
+  expect(report.replace(`<script>${scripts[0]}</script>`, "")).not.toMatch(
+    /<script|<link|<iframe|javascript:|\son\w+="/i,
+  );
   expect(report).not.toMatch(/@import|url\((?!#)/);
   const addresses = [...report.matchAll(/\b(?:src|href)="([^"]*)"/g)].map((match) => match[1]);
   expect(addresses.length).toBeGreaterThan(0);
@@ -103,14 +56,50 @@ test("scores, differences, notes and lineage are all there", () => {
   expect(report.match(/<svg /g)).toHaveLength(7);
 });
 
-test("what turned wrong comes before what turned right, every evaluation's image beside the others", () => {
+test("what turned wrong comes before what turned right, all of it, every evaluation's image beside the others", () => {
   expect(report.indexOf("<h3>Turned wrong")).toBeLessThan(report.indexOf("<h3>Turned right"));
   expect(report).toContain("<h3>Turned wrong");
   const focus = data.comparison.comparisons.find((one) => one.from === "base" && one.to === "round-1");
-  const shown = Math.min(3, focus?.losses ?? 0) + Math.min(3, focus?.wins ?? 0);
-  expect(report.match(/<article>/g)).toHaveLength(shown);
-  expect(asked).toHaveLength(shown * 3);
-  expect(report).toContain(`3 of ${focus?.wins} shown`);
+  const all = (focus?.losses ?? 0) + (focus?.wins ?? 0);
+  expect(report.match(/<article class="change"/g)).toHaveLength(all);
+  expect(report.match(/data-kind="regression"/g)).toHaveLength(focus?.losses ?? 0);
+  expect(asked).toHaveLength(all * 3);
+});
+
+test("an image says its ids, seed and verdicts, and pictures beyond the page's size are listed without", async () => {
+  expect(report).toMatch(/<dl class="facts" hidden><div><dt>judged<\/dt><dd>(right|wrong)<\/dd>/);
+  expect(report).toMatch(/<dt>candidate<\/dt><dd>round-1\/\w+-\d+-\d<\/dd>/);
+  expect(report).toContain("<dt>seed</dt><dd>7</dd>");
+  expect(report).toContain("<dt>outcome at step 8</dt><dd>0.731 (&#60;script&#62;");
+  const small = await renderReport({ ...data, imageBytes: 1 }, () => PIXEL);
+  expect(small.match(/class="open"/g)).toHaveLength(3);
+  const rest = (report.match(/<article class="change"/g)?.length ?? 0) - 1;
+  expect(small).toContain(`${rest} of these are listed without their images`);
+});
+
+test("costs, who looked, pairs, the command and the number of comparisons are said", () => {
+  expect(report).toMatch(
+    /<th scope="row">round-1<\/th><td>16<\/td><td>25%<\/td><td>2<\/td><td>0.500<\/td><td>1<\/td>/,
+  );
+  expect(report.match(/scenes-detector\/1 both labelled the pairs/g)).toHaveLength(2);
+  expect(report).toContain("<td>50 of 60</td>");
+  expect(report).toContain("10: every decided image is right");
+  expect(report).toContain('<code class="command">espalier run &#60;script&#62;');
+  expect(report).toContain("makes 3 comparisons with a p-value, and 18 more task by task");
+});
+
+test("a difference that is not shown is a grey line, and no alarm", async () => {
+  const [first] = data.evaluations;
+  if (first === undefined) throw new Error("Expected an evaluation.");
+  const evaluations = [first, { ...first, name: "again" }];
+  const comparison = compareEvaluations(evaluations, { resamples: 200, seed: 0, level: 0.95 });
+  const page = await renderReport(
+    { ...data, evaluations, comparison, focus: { from: "base", to: "again" }, notes: [] },
+    () => PIXEL,
+  );
+  expect(page).toContain('<p class="null">No difference between base and again is shown (p 1.000).');
+  expect(page).not.toContain('class="note"');
+  expect(report).toMatch(/<p class="null">The judge was kept: &#60;script/);
 });
 
 test("implicit rewards of held-out pairs and sample images over training are shown", () => {

@@ -1,5 +1,5 @@
 import type { SearchCosts, Store } from "../../adapters/store/index.js";
-import { alignColumns } from "../../stages/pages/align-columns.js";
+import { alignColumns } from "../pages/align-columns.js";
 
 /** What the images of a row cost together. */
 export interface RowCosts extends SearchCosts {
@@ -21,7 +21,11 @@ export function costsWithoutTimes({ label, nfe, judgeCalls, failedVerdicts }: Ro
 
 /** The cost of an image in each row, as text. Seconds are of this run: what it read back cost it nothing. */
 export function costsTable(costs: readonly RowCosts[]): string {
-  const head = [
+  return alignColumns(costHead(), costs.map(costCells), ["left"]);
+}
+
+export function costHead(): string[] {
+  return [
     "an image costs",
     "generator NFEs",
     "read back",
@@ -29,15 +33,19 @@ export function costsTable(costs: readonly RowCosts[]): string {
     "seconds",
     "failed verdicts in all",
   ];
-  const rows = costs.map(({ label, searches, nfe, sampledNfe, judgeCalls, failedVerdicts, seconds }) => [
+}
+
+/** A row under `costHead`. */
+export function costCells({ label, ...cost }: RowCosts): string[] {
+  const { searches, nfe, sampledNfe, judgeCalls, failedVerdicts, seconds } = cost;
+  return [
     label,
     each(nfe, searches),
     `${nfe === 0 ? 0 : Math.round(100 * (1 - sampledNfe / nfe))}%`,
     each(judgeCalls, searches),
     (seconds / Math.max(1, searches)).toFixed(3),
     String(failedVerdicts),
-  ]);
-  return alignColumns(head, rows, ["left"]);
+  ];
 }
 
 function each(total: number, searches: number): string {
