@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { checkMachine } from "../src/machine/machine-checks.js";
 import { installPythonPackages } from "../src/machine/python-packages.js";
 import { SetupError } from "../src/machine/setup-error.js";
+import { buildStudio } from "./build/studio.js";
 import { installNodePackages } from "./setup/node-packages.js";
 import { TERMINAL } from "./setup/run-command.js";
 
@@ -22,6 +23,7 @@ export async function setUp() {
     );
   }
   await installNodePackages();
+  if ((await buildStudio()) !== 0) throw new SetupError("The studio's pages could not be built: see above.");
   await installPythonPackages(TERMINAL);
 }
 

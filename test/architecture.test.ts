@@ -39,6 +39,9 @@ const DOORS: Readonly<Record<string, string>> = {
   "onnxruntime-node": "adapters/onnx",
   sharp: "adapters/images",
   hono: "adapters/web",
+  preact: "studio/pages",
+  uplot: "studio/pages",
+  vite: "studio/pages",
   "@hono/node-server": "adapters/web",
   "@huggingface/hub": "adapters/hub",
   commander: "commands",
@@ -210,7 +213,7 @@ interface Edge {
 function edges(): Edge[] {
   return files.flatMap(({ path, imports }) =>
     imports
-      .filter(({ specifier }) => specifier.startsWith("."))
+      .filter(({ specifier }) => specifier.startsWith(".") && !specifier.endsWith(".css"))
       .map(({ specifier }) => ({ from: path, to: target(path, specifier) })),
   );
 }
@@ -286,7 +289,7 @@ function libraryOf(specifier: string): string {
 
 function listFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => /\.(ts|js)$/.test(path))
+    .filter((path) => /\.(tsx?|js)$/.test(path))
     .map((path) => join(folder, path))
     .sort((one, other) => basename(one).localeCompare(basename(other)));
 }

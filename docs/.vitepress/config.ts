@@ -7,6 +7,7 @@ const GUIDES = [
   ["Judges", "/judges"],
   ["Verifiers and searches", "/verifiers"],
   ["Training", "/training"],
+  ["The studio", "/studio"],
   ["Review by people", "/review"],
   ["Layouts of preference data", "/formats"],
   ["Released models", "/models"],

@@ -13,9 +13,11 @@ import {
 import { dirname, join } from "node:path";
 import { LAYOUT, ROOT } from "../../src/machine/layout.js";
 import { runCommand } from "../setup/run-command.js";
+import { buildStudio } from "./studio.js";
 
 const DIST = join(ROOT, "dist");
 const FOLDERS = ["src", "pipelines"];
+const PAGES = join("src", "studio", "pages");
 const COMPILED = /\.(js|d\.ts|js\.map)$/;
 
 process.exitCode = await build();
@@ -25,6 +27,8 @@ async function build() {
   const compiler = join(LAYOUT.nodeModules, ".bin", "tsc");
   const code = await runCommand(compiler, ["--project", "tsconfig.build.json"]);
   if (code !== 0) return code;
+  const built = await buildStudio();
+  if (built !== 0) return built;
   removeWithoutSource();
   copyOthers();
   writeRuntimeLock();
@@ -48,9 +52,10 @@ function writeStamp(/** @type {Date} */ started) {
   utimesSync(stamp, started, started);
 }
 
-/** Pages and the like. */
+/** The one page and the like; the studio's are built. */
 function copyOthers() {
-  for (const file of filesBelow(ROOT, FOLDERS).filter((path) => !/\.(ts|js)$/.test(path))) {
+  const isOther = (/** @type {string} */ path) => !/\.(ts|js)$/.test(path) && !path.startsWith(PAGES);
+  for (const file of filesBelow(ROOT, FOLDERS).filter(isOther)) {
     mkdirSync(dirname(join(DIST, file)), { recursive: true });
     copyFileSync(join(ROOT, file), join(DIST, file));
   }

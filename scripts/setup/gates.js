@@ -26,6 +26,7 @@ export const CHECKS = [
   single("ruff format", pythonTool("ruff"), ["format", "--check", "python"]),
   single("oxlint", nodeTool("oxlint"), ["--type-aware", "--quiet", "--format=unix", "."]),
   single("tsc", nodeTool("tsc"), ["--noEmit"]),
+  single("tsc, pages", nodeTool("tsc"), ["--noEmit", "--project", "src/studio/pages"]),
   // The command of the tests that start it: compiled, it loads in a third of the time.
   single("build", process.execPath, ["scripts/build/package.js"]),
   single("protocol", nodeTool("tsx"), ["scripts/build/protocol.ts", "--check"]),

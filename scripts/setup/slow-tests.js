@@ -23,6 +23,8 @@ export const SLOW_TESTS = {
     "test/quiet.test.ts",
     "test/runner/executors",
     "test/review/review-page.test.ts",
+    "test/studio/studio-pages.test.ts",
+    "test/studio/read-api.test.ts",
     "test/commands/damaged.test.ts",
     "test/commands/killed.test.ts",
     "test/commands/stages.test.ts",

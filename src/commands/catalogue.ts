@@ -29,6 +29,7 @@ import { setup } from "./setup.js";
 import { show } from "./show.js";
 import { sql } from "./sql.js";
 import { status } from "./status.js";
+import { studio } from "./studio.js";
 import { train } from "./train.js";
 import { workShards } from "./work-shards.js";
 
@@ -37,7 +38,7 @@ const STAGES: readonly Command[] = [generate, importImages, score, pair, train, 
 const REVIEWING: readonly Command[] = [review, agreement, decide];
 const EXCHANGING: readonly Command[] = [exportCommand, exportImages, importCommand, push, pull];
 const JUDGES: readonly Command[] = [judge];
-const LOOKING: readonly Command[] = [show, data, sql, replay, scenes, completionOf(() => COMMANDS)];
+const LOOKING: readonly Command[] = [studio, show, data, sql, replay, scenes, completionOf(() => COMMANDS)];
 
 /** Every command, in the order of the help. Their files import what is heavy only when they run. */
 export const COMMANDS: readonly Command[] = [

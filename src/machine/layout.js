@@ -48,6 +48,8 @@ export const LAYOUT = Object.freeze({
   results: join(ROOT, "build", "test-results"),
   models: join(ROOT, "data", "models"),
   migrations: join(ROOT, "migrations"),
+  /** Built from src/studio/pages. */
+  studioPages: join(ROOT, "dist", "studio"),
   pipelines: join(CODE, "pipelines"),
   templates: join(ROOT, "templates"),
   program: join(ROOT, "bin", "espalier.js"),

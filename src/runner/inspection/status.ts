@@ -89,9 +89,7 @@ export interface WorkspaceStatus {
 export function statusOf(workspace: string): WorkspaceStatus {
   const store = openStore(workspacePaths(workspace), { readOnly: true });
   try {
-    const isWritten = store.isWritten();
-    const shown = (progress: WorkState): Shown =>
-      progress === "running" && !isWritten ? "interrupted" : progress;
+    const shown = shownBy(store);
     const runs = store.runs.list().map(({ id, pipeline, progress, message }) => ({
       run: id,
       pipeline,
@@ -111,7 +109,13 @@ export function statusOf(workspace: string): WorkspaceStatus {
   }
 }
 
-function stageStatus(store: Store, stage: StageRow, progress: Shown): StageStatus {
+/** What work is shown to do: it runs only while a process holds the lease. */
+export function shownBy(store: Store): (progress: WorkState) => Shown {
+  const isWritten = store.isWritten();
+  return (progress) => (progress === "running" && !isWritten ? "interrupted" : progress);
+}
+
+export function stageStatus(store: Store, stage: StageRow, progress: Shown): StageStatus {
   const { id, round, name, title, note, summary, plannedShards, startedAt, finishedAt } = stage;
   const done = store.shards.progress(id).shards;
   const failed = store.shards.faults(id);

@@ -20,7 +20,8 @@ export interface PairMargins {
 const POINTS = 120;
 const SIZE = { width: 250, height: 120, margins: { left: 60, right: 10, top: 6, bottom: 34 } };
 
-const PANELS: readonly {
+/** What is drawn of a training: a panel each, of one measure or two. */
+export const PANELS: readonly {
   title: string;
   axis: string;
   measures: readonly [solid: string, dashed?: string];
@@ -121,7 +122,7 @@ export function marginCharts(margins: readonly PairMargins[], colorOf: ColorOf):
   }));
 }
 
-interface Point {
+export interface Point {
   readonly name: string;
   readonly measure: string;
   readonly step: number;
@@ -129,7 +130,7 @@ interface Point {
 }
 
 /** The measure over steps, means of equal runs of events. */
-function averaged(curve: TrainingCurve, measure: string): Point[] {
+export function averaged(curve: TrainingCurve, measure: string): Point[] {
   const points = curve.events.flatMap((event) => {
     const { step, [measure]: value } = event;
     return typeof step === "number" && typeof value === "number" && Number.isFinite(value)

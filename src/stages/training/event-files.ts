@@ -27,8 +27,8 @@ export function eventFiles(root: string, location: string, judged: readonly Samp
   });
 }
 
-/** Events of a file of JSON lines; none where there is no file. */
+/** Events of a file of JSON lines, without one that is still being written; none where there is no file. */
 export function eventsIn(file: string): Record<string, unknown>[] {
-  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
   return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Record<string, unknown>);
 }

@@ -21,7 +21,7 @@ import { type TrainingParams, trainingInputs } from "./training-inputs.js";
  * from its last state. Throws ConfigError when there are no pairs, TrainerError when the trainer fails.
  */
 export async function trainRound(place: StagePlace, params: TrainingParams): Promise<StageRow> {
-  const { store, runId, round } = place;
+  const { store, round } = place;
   if (params.pairs.every(({ id }) => store.shards.progress(id).rows === 0))
     throw noPairs(round, params.pairs);
   const pairSets = params.pairs.map(({ id }) => store.pairs.setHash(id));
@@ -34,7 +34,7 @@ export async function trainRound(place: StagePlace, params: TrainingParams): Pro
     unit: "steps",
     unitsOf: () => steps,
     shard: async (_, stage, task) => {
-      const location = `checkpoints/${runId}-round-${round}-${stage.id.slice(0, 6)}`;
+      const location = trainingLocation(stage);
       const pairSetHash = pairSets.length === 1 ? (pairSets[0] as string) : sha256(pairSets.join("\n"));
       const judged = await train(place, params, { task, location, stage });
       const folder = join(store.workspace.root, location);
@@ -52,6 +52,11 @@ export async function trainRound(place: StagePlace, params: TrainingParams): Pro
     }),
   });
   return stage;
+}
+
+/** Where the checkpoint of a training stage lies, relative to the workspace root. */
+export function trainingLocation({ id, runId, round }: Pick<StageRow, "id" | "runId" | "round">): string {
+  return `checkpoints/${runId}-round-${round}-${id.slice(0, 6)}`;
 }
 
 /** As the trainer counts them: the last step of an epoch may hold fewer pairs. */

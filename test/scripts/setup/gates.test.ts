@@ -73,6 +73,7 @@ describe("a gate of npm test", () => {
       "ruff format",
       "oxlint",
       "tsc",
+      "tsc, pages",
       "protocol",
       "vitest",
       "pytest",
