@@ -74,6 +74,7 @@ describe("a gate of npm test", () => {
       "oxlint",
       "tsc",
       "tsc, pages",
+      "build",
       "protocol",
       "vitest",
       "pytest",
