@@ -43,6 +43,7 @@ SEAM = ("families.registry", "objective.objective", "objective.dpo", "objective.
 DOORS: Mapping[str, tuple[str, ...]] = {
     "accelerate": ("distributed/processes.py", "training/watching/trackers.py"),
     "onnx": (),  # torch.onnx writes the graphs
+    "diffusers": ("families/diffusers/",),
     "peft": ("training/adapter.py", "judge_training/vision_language.py"),
     "pyarrow": ("data/arrow_columns.py", "pretrain/", "benchmark/"),
     "ray": ("cluster/",),

@@ -5,6 +5,7 @@
  */
 import "../explain-faults.js";
 import { parseArgs } from "node:util";
+import { tokensOf } from "../../src/decoding/grid-complaint.js";
 import { openBundledDecoder, openBundledDetector, openBundledSampler } from "../../src/families/bundled.js";
 import { readPrompts } from "../../src/families/scene-prompts.js";
 import { TASKS } from "../../src/records/prompt.js";
@@ -90,7 +91,8 @@ async function sampled(
 ) {
   const path = context.open(candidateSeed(seed, context, index), correction);
   await runToEnd(context, path);
-  const [image, verdict] = [await context.preview(path), await context.ask("outcome", path)];
+  const [shown, verdict] = [await context.preview(path), await context.ask("outcome", path)];
+  const image = { ...shown, tokens: tokensOf(shown) };
   if (verdict.kind !== "scored") throw new Error(`No verdict on an image of "${context.prompt.text}".`);
   context.finish(path);
   return { image, score: verdict.score, reasons: verdict.reasons ?? [] };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { NODE_FAMILIES, TORCH_FAMILIES } from "../config/schema/models.js";
+import { DRAWN_FAMILIES, NODE_FAMILIES, TORCH_FAMILIES } from "../config/schema/models.js";
 import { CheckpointError } from "../errors.js";
 
 const name = z.string().min(1).max(1000);
@@ -13,7 +13,7 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const anyRecord = z.looseObject({
   format: z.literal(1),
   kind: z.enum(["generator", "tokenizer", "judge"]),
-  family: z.enum([...NODE_FAMILIES, ...TORCH_FAMILIES]),
+  family: z.enum([...NODE_FAMILIES, ...TORCH_FAMILIES, ...DRAWN_FAMILIES]),
   name,
   identity: hash,
   files: z.record(name, hash),

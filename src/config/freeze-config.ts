@@ -55,16 +55,24 @@ function isFamily(name: unknown): name is keyof typeof FAMILY_DEFAULTS {
   return typeof name === "string" && Object.hasOwn(FAMILY_DEFAULTS, name);
 }
 
-/** Settings that only next-token generators have. */
+/** Settings that only generators of another kind have. */
 function samplerFaults({ models, sampler }: Pick<RunConfig, "models" | "sampler">): Fault[] {
-  if (scheduleOf(models) === "raster") return [];
-  return (["topK", "topP", "preview"] as const).flatMap((name) => {
+  const schedule = scheduleOf(models);
+  const strange = OWN_SETTINGS.flatMap(({ kind, of, names }) =>
+    of === schedule ? [] : names.map((name) => ({ name, kind })),
+  );
+  return strange.flatMap(({ name, kind }) => {
     if (sampler[name] === undefined) return [];
     const at = `sampler.${name}`;
-    const expected = `to be left out: only next-token generators have it, and the family is ${models.family}`;
+    const expected = `to be left out: only ${kind} have it, and the family is ${models.family}`;
     return [{ at, message: `Expected "${at}" ${expected}; got ${shown(sampler[name])}` }];
   });
 }
+
+const OWN_SETTINGS = [
+  { kind: "next-token generators", of: "raster", names: ["topK", "topP", "preview"] },
+  { kind: "generators that denoise", of: "denoising", names: ["scheduler", "width", "height"] },
+] as const;
 
 const error = `a number of rounds from 0 to ${MOST.rounds} or a list of rounds`;
 /** The whole of a pipeline file; the rounds' own keys are checked one by one afterwards. */

@@ -237,6 +237,69 @@ export interface PipelineSettings {
          * CPU threads; null leaves it to torch. Default: null.
          */
         threads?: number | null;
+      }
+    | {
+        /**
+         * A text-to-image pipeline of diffusers in a PyTorch worker: Stable Diffusion 1 to 3.5, SDXL, FLUX; a folder, a name on the Hub, or a checkpoint of the workspace.
+         */
+        family: "diffusers";
+        /**
+         * The pipeline, as save_pretrained writes it, in safetensors.
+         */
+        base: string;
+        /**
+         * The pipeline whose autoencoder it is; "own" is the base's. Default: "own".
+         */
+        tokenizer?: string;
+        /**
+         * A tiny autoencoder (TAESD) that shows paths midway; null takes the pipeline's own. Default: null.
+         */
+        previewDecoder?: string | null;
+        /**
+         * A vision-language model, a reward model (CLIP's format, ImageReward), or one of `judges`; null does without. Default: null.
+         */
+        judge?: string | null;
+        /**
+         * JSON file of the judge's wording; null takes ours. Default: null.
+         */
+        questions?: string | null;
+        /**
+         * What finds objects and names their colours; {} takes the usual two, null does without. Default: null.
+         */
+        detector?: {
+          /**
+           * Mask2Former trained for COCO instances. Default: "facebook/mask2former-swin-small-coco-instance".
+           */
+          objects?: string;
+          /**
+           * A CLIP, which names colours. Default: "openai/clip-vit-large-patch14".
+           */
+          colors?: string;
+        } | null;
+        /**
+         * Images judged together. Default: 16.
+         */
+        judgeBatch?: number;
+        /**
+         * Numbers of a LLaVA-OneVision or Janus-Pro judge's layers: as `dtype`, or 8 bits (cards of compute capability 8.9 on). It is then another judge. Default: "same".
+         */
+        judgeDtype?: "same" | "fp8";
+        /**
+         * Where the models run; auto takes a graphics card where there is one. Default: "auto".
+         */
+        device?: "cpu" | "cuda" | "auto";
+        /**
+         * Numbers of the models; auto is bfloat16 on a GPU. Default: "auto".
+         */
+        dtype?: "auto" | "float32" | "bfloat16";
+        /**
+         * torch.compile's mode of a decoding step. Default: "none".
+         */
+        compile?: "none" | "default" | "reduce-overhead" | "max-autotune";
+        /**
+         * CPU threads; null leaves it to torch. Default: null.
+         */
+        threads?: number | null;
       };
   /**
    * Judges of their own, by name: whatever draws the pictures, each of them can look. Default: [].
@@ -550,11 +613,11 @@ export interface PipelineSettings {
      */
     steps?: number;
     /**
-     * Classifier-free guidance: of masked-token generators g in (1 + g) * conditional - g * unconditional, of next-token ones s in unconditional + s * (conditional - unconditional). Default: 1.
+     * Classifier-free guidance: of masked-token generators g in (1 + g) * conditional - g * unconditional, of the others s in unconditional + s * (conditional - unconditional). Default: 1.
      */
     guidanceScale?: number;
     /**
-     * Gumbel temperature of confidence re-masking at step 0; of next-token generators what logits are divided by, 0 for the likeliest code. Default: 2.
+     * Gumbel temperature of confidence re-masking at step 0; of next-token generators what logits are divided by, 0 for the likeliest code. Of no meaning to pictures that are denoised, where it is 0. Default: 2.
      */
     temperature?: number;
     /**
@@ -569,6 +632,18 @@ export interface PipelineSettings {
      * Of next-token generators: what a path shows midway, its rows with the others grey, or the likeliest image that they begin.
      */
     preview?: "drawn" | "completed";
+    /**
+     * Of diffusers' pipelines: what takes a path from step to step; pipeline is the one in the model's folder.
+     */
+    scheduler?: "pipeline" | "ddim" | "euler" | "euler-ancestral" | "dpm-solver++" | "flow-euler";
+    /**
+     * Of diffusers' pipelines: width of the pictures in pixels; null is the model's own.
+     */
+    width?: number | null;
+    /**
+     * The same of their height.
+     */
+    height?: number | null;
     /**
      * Paths advanced together in one forward pass; the images do not depend on it. Default: 8.
      */

@@ -33,6 +33,10 @@ export function candidateId(given: CandidateOrigin): string {
     history,
   ];
   if (schedule === "raster") origin.push({ topK: settings.topK ?? null, topP: settings.topP ?? 1 });
+  if (schedule === "denoising") {
+    const { scheduler = "pipeline", width = null, height = null } = settings;
+    origin.push({ scheduler, width, height });
+  }
   if (correction !== undefined) origin.push({ tokens: correction.tokens, reasons: correction.reasons });
   if (droppedAt !== undefined) origin.push({ droppedAt });
   return createHash("sha256").update(JSON.stringify(origin)).digest("hex").slice(0, CANDIDATE_ID_DIGITS);

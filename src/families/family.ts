@@ -42,4 +42,6 @@ export interface SamplerOpening {
   readonly decoder: ImageDecoder;
   readonly settings: SamplerSettings;
   readonly slots: number;
+  /** Of the workspace that pictures are kept in; null where none are. */
+  readonly root: string | null;
 }

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
-import { commitOfFolder } from "../adapters/hub/index.js";
+import { join, resolve } from "node:path";
 import {
   estimateTraining,
   type IdentifyRequest,
@@ -18,8 +17,9 @@ import { closeAll } from "../records/closing.js";
 import { Cuts } from "../records/cut.js";
 import type { WordIds } from "../records/prompt.js";
 import type { Detector, Encoder, Judge } from "../records/seams.js";
-import { type FindOutside, OUTSIDE } from "../stages/checkpoints/find-checkpoint.js";
+import type { FindOutside } from "../stages/checkpoints/find-checkpoint.js";
 import type { Family, SamplerOpening } from "./family.js";
+import { findReleased } from "./find-released.js";
 import { isHubName, type ModelPlaces, openModelPlaces } from "./model-places.js";
 import { photographPrompt, readPhotographPrompts } from "./photograph-prompts.js";
 import { torchDecoder, torchSampler } from "./torch.js";
@@ -81,12 +81,6 @@ function refuseTuning(folder: string): void {
     `Expected "models.judge" to be a LLaVA-OneVision model where a round tunes it, got ${config.model_type ?? "another kind"} in ` +
       `${folder}. Name such a judge, or set "judge.tune" to null.`,
   );
-}
-
-/** A name on the Hub with the commit that was found, so that whoever reads the ledger gets the very same. */
-function atCommit(reference: string, folder: string): string {
-  const commit = commitOfFolder(folder);
-  return commit === undefined ? reference : `${reference.replace(/@.*$/, "")}@${commit}`;
 }
 
 class TorchHouse {
@@ -171,18 +165,10 @@ class TorchHouse {
   /** Released models are known by the hashes of their weights; folders of our own are left to others. */
   async outside(asked: string, kind: Parameters<FindOutside>[1]): ReturnType<FindOutside> {
     const { family } = this.#models;
-    const reference = this.#named(asked, kind);
-    const local = existsSync(reference);
-    if (local ? existsSync(join(reference, "checkpoint.json")) : !isHubName(reference)) return undefined;
-    const folder = await this.#places.resolve(reference);
-    const { identity: id } = await this.#identified(kind, folder);
-    const location = `${OUTSIDE}${local ? resolve(reference) : atCommit(reference, folder)}`;
-    const name = local ? basename(resolve(reference)) : reference.replace(/@[0-9a-f]{40}$/, "");
-    const record = { kind, family, name, identity: id, released: reference };
-    return {
-      folder,
-      row: { id, kind, family, name, location, parents: [], pairSetHash: null, record },
-    };
+    return findReleased(this.#named(asked, kind), kind, {
+      ...{ family, places: this.#places },
+      identify: async (folder) => (await this.#identified(kind, folder)).identity,
+    });
   }
 
   /** The model that is meant: the base where it judges itself. */

@@ -1,3 +1,4 @@
+import type { StoredPicture } from "./picture.js";
 import type { Reason } from "./reasons.js";
 
 /** How a path is sampled. Part of a candidate's identity. */
@@ -14,14 +15,19 @@ export interface SamplerSettings {
    * what logits are divided by, 0 for the likeliest code.
    */
   readonly temperature: number;
-  /** Share of masked tokens after a step; or a row of tokens a step, from the first down. */
-  readonly schedule: "cosine" | "raster";
+  /** Share of masked tokens after a step; a row of tokens a step, from the first down; or noise taken from a whole picture. */
+  readonly schedule: "cosine" | "raster" | "denoising";
   /** In raster order: likeliest codes that the next one is drawn among; null among all. */
   readonly topK?: number | null;
   /** In raster order: share of the probability that the next code is drawn among. */
   readonly topP?: number;
   /** In raster order: what is shown midway, the rows that are drawn or the likeliest image that they begin. */
   readonly preview?: "drawn" | "completed";
+  /** Of denoising: what takes a path from step to step; "pipeline" is the model's own. */
+  readonly scheduler?: string;
+  /** Of denoising: the picture's sides in pixels; null is the model's own size. */
+  readonly width?: number | null;
+  readonly height?: number | null;
 }
 
 /** Why a path ended. */
@@ -43,7 +49,7 @@ export interface Corrected {
   readonly reasons: readonly Reason[];
 }
 
-/** A finished or dropped path: the tokens are the image. */
+/** A finished or dropped path: the tokens are the image, or the picture is. */
 export interface Candidate {
   /**
    * First 24 hex digits of sha256 over checkpoint, prompt text, sampler settings, seed, forks and correction; of a
@@ -62,10 +68,13 @@ export interface Candidate {
   readonly correction?: Corrected;
   /**
    * Codebook indices, row-major, shape (tokens,). Of a dropped path: its last prediction, or mask ids when it never took a step.
+   * None where the image is a picture.
    */
   readonly tokens: Uint16Array;
   /** Step (from 0) at which each token was committed, shape (tokens,); NEVER_COMMITTED where it was not. */
   readonly committedAt: Uint8Array;
+  /** Of denoising: the picture, or the last prediction of a dropped path; grey when it never took a step. */
+  readonly picture?: StoredPicture;
   /** Decoding steps that were run. */
   readonly steps: number;
   /** Function evaluations of the generator spent on this path, its ancestors' left out. Absent where nobody counted. */

@@ -39,16 +39,23 @@ export interface Sampler {
   /** Runs one decoding step on each path. */
   advance(paths: readonly Path[]): Promise<void>;
   /** The image each path predicts at its present step. Throws when a path has not taken a step yet. */
-  preview(paths: readonly Path[]): Promise<GridImage[]>;
+  preview(paths: readonly Path[]): Promise<ImageHandle[]>;
   /**
    * A new path from the state of `path`, with a share (0..1) of its committed tokens masked again. It stands at the latest
    * step at which the schedule has as many masked tokens.
    */
   fork(path: Path, seed: number, remask: number): Path;
+  /**
+   * A new path near a finished one: of denoising its first noise lies `distance` (0..1) away from the other's, and it has all
+   * steps before it. Where absent, a fork with that share of the tokens masked again.
+   */
+  neighbour?(path: Path, seed: number, distance: number): Path;
   /** Closes finished paths. Throws when a path has steps left. */
   finish(paths: readonly Path[]): Candidate[];
   /** Closes paths before their end; their slots are free at once. */
   drop(paths: readonly Path[], reason: string): Candidate[];
+  /** Waits until the pictures of all paths closed so far are kept; absent where an image is its tokens. */
+  settle?(): Promise<void>;
   /** Function evaluations so far: forward passes of the generator, per path and guidance branch (arXiv 2501.09732). */
   readonly nfe: number;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import type { Candidate } from "../records/candidate.js";
-import type { GridImage } from "../records/image.js";
+import type { ImageHandle } from "../records/image.js";
 import type { Path } from "../records/seams.js";
 import { correctionOf } from "./replay.js";
 import type { SearchContext, Strategy } from "./strategy.js";
@@ -10,7 +10,7 @@ export type History = Pick<Candidate, "id" | "seed" | "forks" | "correction" | "
 /** Runs all paths of one stored search again, and keeps what they predicted at the wanted steps. */
 export interface PreviewStrategy extends Strategy {
   /** By candidate id and step; filled by the search. */
-  readonly previews: ReadonlyMap<string, ReadonlyMap<number, GridImage>>;
+  readonly previews: ReadonlyMap<string, ReadonlyMap<number, ImageHandle>>;
 }
 
 /**
@@ -21,10 +21,10 @@ export function previewsOf(
   histories: readonly History[],
   wanted: (history: History) => ReadonlySet<number>,
 ): PreviewStrategy {
-  const previews = new Map<string, Map<number, GridImage>>();
+  const previews = new Map<string, Map<number, ImageHandle>>();
   const walk = async (context: SearchContext, path: Path, history: History): Promise<void> => {
     const [own, steps, children] = [
-      new Map<number, GridImage>(),
+      new Map<number, ImageHandle>(),
       wanted(history),
       childrenOf(history, histories),
     ];

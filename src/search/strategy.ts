@@ -1,5 +1,5 @@
 import type { Candidate } from "../records/candidate.js";
-import type { GridImage } from "../records/image.js";
+import type { ImageHandle } from "../records/image.js";
 import type { Prompt } from "../records/prompt.js";
 import type { Correction, Path } from "../records/seams.js";
 import type { Question, Verdict } from "../records/verdict.js";
@@ -43,10 +43,12 @@ export interface SearchContext extends SearchTask {
   /** One decoding step. */
   advance(path: Path): Promise<void>;
   /** The image the path predicts at its present step. */
-  preview(path: Path): Promise<GridImage>;
+  preview(path: Path): Promise<ImageHandle>;
   /** Asks the judge about the path's preview; a failed verdict is an answer, not an error. */
   ask(question: Question, path: Path): Promise<Verdict>;
   fork(path: Path, seed: number, remask: number): Path;
+  /** A path near a finished one: its noise, or that share of its tokens, drawn anew. */
+  neighbour(path: Path, seed: number, distance: number): Path;
   finish(path: Path): Candidate;
   /** Ends a path early; nothing more is spent on it. */
   drop(path: Path, reason: string): Candidate;

@@ -1,5 +1,5 @@
 import type { Candidate } from "../records/candidate.js";
-import type { GridImage } from "../records/image.js";
+import type { ImageHandle } from "../records/image.js";
 import type { Path } from "../records/seams.js";
 import { candidateSeed } from "./seeds.js";
 import { runToEnd, type SearchContext, type SearchOutcome, type Strategy } from "./strategy.js";
@@ -9,7 +9,7 @@ export interface State {
   /** Steps run, from 1. */
   readonly step: number;
   /** What the path predicted then; the whole image at the end. */
-  readonly preview: GridImage;
+  readonly preview: ImageHandle;
   /** Ends of other paths that went on from here; empty where none were tried. */
   readonly completions: readonly Candidate[];
 }

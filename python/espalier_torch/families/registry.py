@@ -11,11 +11,15 @@ import torch
 from torch import nn
 
 from espalier_torch.families.bundled_next_token.generator import FAMILY as NEXT_TOKEN
+from espalier_torch.families.diffusers.layout import FAMILY as DIFFUSERS
+from espalier_torch.families.diffusers.layout import INDEX
+from espalier_torch.families.drawn_paths import PathGenerator
 from espalier_torch.families.janus.layout import FAMILY as JANUS
 from espalier_torch.families.llamagen.model import FAMILY as LLAMAGEN
 from espalier_torch.families.served import Drawer, ImageTokenizer
 from espalier_torch.families.showo.layout import FAMILY as SHOWO
 from espalier_torch.objective.objective import Guide, Objective
+from espalier_torch.protocol.drawn_requests import OpenDrawerRequest
 from espalier_torch.protocol.sections import Guidance
 from espalier_torch.protocol.serve_requests import OpenRequest
 from espalier_torch.protocol.train_requests import TrainRequest
@@ -70,6 +74,10 @@ def family_named(name: str | None) -> Family:
         from espalier_torch.families.janus import family as janus  # noqa: PLC0415
 
         return janus
+    if name == DIFFUSERS:
+        from espalier_torch.families.diffusers import family as diffusers  # noqa: PLC0415
+
+        return diffusers
     if name == NEXT_TOKEN:
         from espalier_torch.families.bundled_next_token import family as next_token  # noqa: PLC0415
 
@@ -96,6 +104,22 @@ def served_named(name: str) -> Served:
     raise ValueError(f"No worker serves the family {name!r}; known are {SHOWO}, {LLAMAGEN} and {JANUS}")
 
 
+class Drawn(Protocol):
+    """How a worker serves a family that draws pictures; each is the module `served` of its folder."""
+
+    def generator(self, request: OpenDrawerRequest, device: torch.device, dtype: torch.dtype) -> PathGenerator:
+        """The generator of a request. Raises ValueError."""
+
+
+def drawn_named(name: str) -> Drawn:
+    """How a family that draws pictures is served. Raises ValueError for one that no worker serves."""
+    if name == DIFFUSERS:
+        from espalier_torch.families.diffusers import served as diffusers  # noqa: PLC0415
+
+        return diffusers
+    raise ValueError(f"No worker draws pictures of the family {name!r}; known is {DIFFUSERS}")
+
+
 def family_of(folder: str | Path) -> Family:
     """The family of a folder: a checkpoint of ours says it, otherwise the config.json of what was released."""
     own = Path(folder) / "checkpoint.json"
@@ -105,7 +129,9 @@ def family_of(folder: str | Path) -> Family:
 
 
 def kind_of_release(folder: str | Path) -> str | None:
-    """The family that the config.json of a released model names; None where there is none."""
+    """The family that the config.json of a released model names, or its model_index.json; None where there is none."""
+    if (Path(folder) / INDEX).is_file():
+        return DIFFUSERS
     released = Path(folder) / "config.json"
     # A released Show-o does not say what it is.
     return MODEL_TYPES.get(read_object(released).get("model_type"), SHOWO) if released.is_file() else None

@@ -112,5 +112,13 @@ SERVE_EVENTS: dict[str, Fields] = {
     "decode-end": Fields(["output", "seconds"], ["cut"]),
     "ask-end": Fields(["scores", "seconds"], ["cut"]),
     "detect-end": Fields(["detections", "seconds"], ["cut"]),
+    "open-drawer-end": Fields(["generator", "evaluations_a_step", "width", "height", "device", "dtype"], ["cut"]),
+    "paths-open-end": Fields(["seconds"], ["cut"]),
+    "paths-advance-end": Fields(["seconds"], ["cut"]),
+    "paths-fork-end": Fields(["seconds"], ["cut"]),
+    "paths-show-end": Fields(["output", "seconds"], ["cut"]),
+    "paths-drop-end": Fields(["seconds"], ["cut"]),
+    "open-judge-end": Fields(["judge", "questions"], ["cut"]),
+    "judge-pictures-end": Fields(["scores", "seconds"], ["cut"]),
     "error": Fields(["type", "message", "log"], ["cut"]),
 }

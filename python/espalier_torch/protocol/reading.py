@@ -81,7 +81,12 @@ def checked(name: str, value: Any, hint: Any, about: Mapping[str, Any], faults: 
             raise RequestError(f"{name} must be an object, got {value!r}")
         return section(typing.cast(type, hint), value, f"{name}.", faults)
     if typing.get_origin(hint) is list:
-        return checked_names(name, value, about["at_least"] or 0)
+        least = about["at_least"] or 0
+        return (
+            checked_numbers(name, value, least)
+            if typing.get_args(hint) == (int,)
+            else checked_names(name, value, least)
+        )
     if typing.get_origin(hint) is dict:
         return checked_weights(name, value, about["choices"])
     return checked_value(name, value, hint, about)
@@ -106,6 +111,14 @@ def checked_names(name: str, value: Any, least: float) -> list[str]:
     if not isinstance(names, list) or len(names) < least or not all(isinstance(one, str) for one in names):
         raise RequestError(f"{name} must be a text or a list of texts, got {value!r}")
     return names
+
+
+def checked_numbers(name: str, value: Any, least: float) -> list[int]:
+    """A list of `least` whole numbers from 0 and more. Raises RequestError."""
+    whole = isinstance(value, list) and all(type(one) is int and one >= 0 for one in value)
+    if not whole or len(value) < least:
+        raise RequestError(f"{name} must be a list of whole numbers from 0 on, got {value!r}")
+    return value
 
 
 def checked_weights(name: str, value: Any, choices: tuple[str, ...] | None) -> dict[str, float]:

@@ -4,6 +4,16 @@
 
 from dataclasses import dataclass, field
 
+from espalier_torch.protocol.drawn_requests import (
+    JudgePicturesRequest,
+    OpenDrawerRequest,
+    OpenJudgeRequest,
+    PathsAdvanceRequest,
+    PathsDropRequest,
+    PathsForkRequest,
+    PathsOpenRequest,
+    PathsShowRequest,
+)
 from espalier_torch.protocol.fields import about, setting
 
 
@@ -176,4 +186,12 @@ SERVE_REQUESTS: dict[str, type] = {
     "decode": DecodeRequest,
     "ask": AskRequest,
     "detect": DetectRequest,
+    "open-drawer": OpenDrawerRequest,
+    "paths-open": PathsOpenRequest,
+    "paths-advance": PathsAdvanceRequest,
+    "paths-fork": PathsForkRequest,
+    "paths-show": PathsShowRequest,
+    "paths-drop": PathsDropRequest,
+    "open-judge": OpenJudgeRequest,
+    "judge-pictures": JudgePicturesRequest,
 }

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from espalier_torch.checkpoints.released_weights import weights_identity
-from espalier_torch.families.registry import JANUS, kind_of_release, trainable_record
+from espalier_torch.families.diffusers.layout import autoencoder_identity
+from espalier_torch.families.registry import DIFFUSERS, JANUS, kind_of_release, trainable_record
 from espalier_torch.runtime.files import digest_of, sha256_of
 from espalier_torch.verifiers.questions import read_questions
 from espalier_torch.verifiers.reward import QUESTION, is_reward_model
@@ -35,5 +36,7 @@ def tokenizer_identity(place: str) -> str:
     folder = Path(place)
     if folder.is_file():
         return sha256_of(folder)
+    if kind_of_release(folder) == DIFFUSERS:
+        return autoencoder_identity(folder)
     weights = weights_identity(folder)
     return digest_of([weights, "image tokenizer"]) if kind_of_release(folder) == JANUS else weights

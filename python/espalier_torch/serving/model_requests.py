@@ -1,17 +1,13 @@
 """What a serving worker answers, about the models and the detector that it holds."""
 
-import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
-from torch import Tensor
 
 from espalier_torch.detection.detector import PhotographDetector, load_detector
 from espalier_torch.distributed.devices import chosen_device, use_threads
-from espalier_torch.protocol.event_log import Emit
+from espalier_torch.protocol.drawn_requests import OpenDrawerRequest, OpenJudgeRequest
 from espalier_torch.protocol.fields import RequestError, refusing
 from espalier_torch.protocol.serve_requests import (
     AskRequest,
@@ -25,13 +21,11 @@ from espalier_torch.protocol.serve_requests import (
     OpenDetectorRequest,
     OpenRequest,
 )
-from espalier_torch.runtime.stopping import Stop
+from espalier_torch.serving.answering import timed, untimed, written
+from espalier_torch.serving.drawer import Drawer
 from espalier_torch.serving.identity import identity_of, questions_of
 from espalier_torch.serving.models import Models, arrays
 from espalier_torch.serving.request_loop import Answer
-
-Work = Callable[[Any], dict[str, Any]]
-"""Runs a request and returns its event."""
 
 
 class ModelRequests:
@@ -40,6 +34,7 @@ class ModelRequests:
     def __init__(self) -> None:
         self.models: Models | None = None
         self.detector: PhotographDetector | None = None
+        self.drawer = Drawer()
 
     def answers(self) -> Mapping[type, Answer]:
         """The table of requests."""
@@ -54,6 +49,9 @@ class ModelRequests:
             CompleteRequest: timed(self.complete),
             DecodeRequest: timed(self.decode),
             AskRequest: timed(refusing(ValueError)(self.ask)),
+            OpenDrawerRequest: untimed(refusing(ValueError, OSError)(self.drawer.open)),
+            OpenJudgeRequest: untimed(refusing(ValueError, OSError)(self.drawer.open_judge)),
+            **{kind: timed(refusing(ValueError)(work)) for kind, work in self.drawer.works().items()},
         }
 
     def open(self, request: OpenRequest) -> dict[str, Any]:
@@ -128,26 +126,3 @@ def identified(request: IdentifyRequest) -> dict[str, Any]:
     answered = questions_of(request.place, request.questions) if request.kind == "judge" else []
     identity = identity_of(request.kind, request.place, request.questions, request.judge_dtype)
     return {"event": "identify-end", "identity": identity, "questions": answered}
-
-
-def untimed(work: Work) -> Answer:
-    """An answer whose event says nothing about time."""
-    return lambda request, emit, stop: work(request)
-
-
-def timed(work: Work) -> Answer:
-    """An answer whose event carries the seconds that it took."""
-
-    def answer(request: Any, emit: Emit, stop: Stop) -> dict[str, Any]:
-        started = time.monotonic()
-        return {**work(request), "seconds": time.monotonic() - started}
-
-    return answer
-
-
-def written(file: str, tensors: dict[str, Tensor]) -> str:
-    """Writes a whole file or none; returns its name."""
-    partial = Path(file + ".partial")
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial)
-    partial.replace(file)
-    return file

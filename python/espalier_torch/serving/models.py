@@ -16,9 +16,7 @@ from espalier_torch.protocol.fields import RequestError, refusing
 from espalier_torch.protocol.lines import finite
 from espalier_torch.protocol.serve_requests import OpenRequest
 from espalier_torch.serving.identity import tokenizer_identity
-from espalier_torch.verifiers.questions import read_questions
-from espalier_torch.verifiers.reward import QUESTION, RewardJudge, is_reward_model, load_reward_judge
-from espalier_torch.verifiers.vision_language import SAME, YesNoJudge, load_yes_no_judge
+from espalier_torch.serving.judges import chosen_dtype, opened_judge
 
 PLACE = ("device", "dtype", "threads", "family")
 IMAGES = ("image_tokenizer",)
@@ -40,8 +38,7 @@ class Models:
 
     def __init__(self, request: OpenRequest, before: "Models | None" = None):
         self.request, self.device = request, chosen_device(request.device)
-        half = request.dtype == "bfloat16" or (request.dtype == "auto" and self.device.type == "cuda")
-        self.dtype = torch.bfloat16 if half else torch.float32
+        self.dtype = chosen_dtype(request.dtype, self.device)
         if before is not None and before.keeps(request, PLACE):
             self.take_over(before, request)
         else:
@@ -51,7 +48,9 @@ class Models:
             self.images = served_named(request.family).images(request.image_tokenizer).to(self.device)
             self.image_tokenizer_identity = tokenizer_identity(request.image_tokenizer)
         if before is None or not before.keeps(request, JUDGE):
-            self.judge = None if request.judge is None else self.opened_judge(request)
+            self.judge, self.questions = None, []
+            if request.judge is not None:
+                self.judge, self.questions = opened_judge(request, self.device, self.dtype)
         if before is None or not before.keeps(request, GENERATOR):
             self.drawer = self.opened_generator(request)
 
@@ -64,7 +63,7 @@ class Models:
         if before.keeps(request, IMAGES):
             self.images, self.image_tokenizer_identity = before.images, before.image_tokenizer_identity
         if before.keeps(request, JUDGE):
-            self.judge = before.judge
+            self.judge, self.questions = before.judge, before.questions
         if before.keeps(request, GENERATOR):
             self.drawer = before.drawer
         before.drawer = before.judge = None
@@ -77,29 +76,14 @@ class Models:
             raise RequestError("A generator reads text: name its text_tokenizer as well")
         return served_named(request.family).drawer(request, self.device, self.dtype)
 
-    def opened_judge(self, request: OpenRequest) -> YesNoJudge | RewardJudge:
-        """The judge of a folder, by the kind of model in it."""
-        folder = str(request.judge)
-        if is_reward_model(folder):
-            if request.judge_dtype != SAME:
-                raise RequestError(
-                    f"judge_dtype is {request.judge_dtype!r}, but {folder} is a reward model; leave it out"
-                )
-            return load_reward_judge(folder, self.device, self.dtype, request.judge_batch)
-        questions = read_questions(request.questions)
-        return load_yes_no_judge(folder, questions, self.device, self.dtype, request.judge_batch, request.judge_dtype)
-
     def described(self) -> dict[str, Any]:
         """The fields of open-end."""
         judge, drawer, images = self.judge, self.drawer, self.images
-        answered = (
-            [] if judge is None else [QUESTION] if isinstance(judge, RewardJudge) else list(judge.questions.turns)
-        )
         return {
             "generator": drawer and drawer.identity,
             "image_tokenizer": self.image_tokenizer_identity,
             "judge": judge.identity if judge else None,
-            "questions": answered,
+            "questions": self.questions,
             "image_tokens": drawer and drawer.image_tokens,
             "codebook_size": drawer.codebook_size if drawer else images.codebook_size,
             "image_side": drawer and round(drawer.image_tokens**0.5) * images.pixels_a_token,

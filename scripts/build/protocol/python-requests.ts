@@ -3,6 +3,8 @@ import { isMapping, type ProtocolSchema, type Schema, withoutNull } from "./json
 /** The modules of all requests' classes, by name. A request's sections are classes of their own, in `sections`. */
 export function pythonRequests({ workerRequests, serveRequests }: ProtocolSchema): Record<string, string> {
   const [train, estimate, judge, ...others] = workerRequests as [Schema, Schema, Schema, ...Schema[]];
+  const isDrawn = ({ title = "" }: Schema) => /^(OpenDrawer|OpenJudge|Paths|JudgePictures)/.test(title);
+  const [drawn, held] = [serveRequests.filter(isDrawn), serveRequests.filter((one) => !isDrawn(one))];
   const sections = sectionsOf([...workerRequests, ...serveRequests]);
   const fromSections = `from espalier_torch.protocol.sections import ${[...sections.keys()].sort().join(", ")}`;
   const fromOthers = [
@@ -17,7 +19,16 @@ export function pythonRequests({ workerRequests, serveRequests }: ProtocolSchema
       [...others.map(requestClass), tableOf("WORKER_REQUESTS", workerRequests)],
       fromOthers,
     ),
-    serve_requests: module([...serveRequests.map(requestClass), tableOf("SERVE_REQUESTS", serveRequests)]),
+    drawn_requests: module(drawn.map(requestClass)),
+    serve_requests: module(
+      [...held.map(requestClass), tableOf("SERVE_REQUESTS", serveRequests)],
+      [
+        `from espalier_torch.protocol.drawn_requests import ${drawn
+          .map(({ title }) => title)
+          .sort()
+          .join(", ")}`,
+      ],
+    ),
   };
 }
 
@@ -110,7 +121,7 @@ function defaultOf(key: string, schema: Schema, given: unknown): string {
 function typeOf(key: string, schema: Schema): string {
   if (isMapping(schema)) return "dict[str, float]";
   if (isSection(schema)) return className(key);
-  if (schema.type === "array") return "list[str]";
+  if (schema.type === "array") return `list[${schema.items?.type === "integer" ? "int" : "str"}]`;
   return { integer: "int", number: "float", boolean: "bool" }[schema.type as string] ?? "str";
 }
 

@@ -1,7 +1,7 @@
 import type { CandidateStatus } from "../../records/candidate.js";
 import type { Rows } from "./batch-file.js";
-import { numberColumn, textColumn, uint8ListColumn, uint16ListColumn } from "./columns.js";
-import type { CandidateFileRow, WrittenFile } from "./rows.js";
+import { imageColumn, numberColumn, textColumn, uint8ListColumn, uint16ListColumn } from "./columns.js";
+import type { CandidateFileRow, DrawingFileRow, WrittenFile } from "./rows.js";
 import { type RowOf, readTable, writeTable } from "./table-file.js";
 
 /** Candidates in memory at a time; about 400 bytes each. */
@@ -24,19 +24,46 @@ export async function* readCandidates(
   for await (const row of readTable(file, candidateColumns(0), wanted)) yield fromTable(row);
 }
 
+/** Streams candidates that are pictures into an Arrow file, as `writeCandidates`. Their bytes stay where they are: `image` opens as one in `datasets`. */
+export function writeDrawings(file: string, rows: Rows<DrawingFileRow>): Promise<WrittenFile> {
+  return writeTable(file, DRAWING_COLUMNS, drawingTable(rows), BATCH_ROWS);
+}
+
+/** Ids of a file of drawings, in order. Throws StoreError when it is damaged or something else. */
+export async function* readDrawingIds(file: string): AsyncGenerator<string> {
+  for await (const { id } of readTable(file, { id: DRAWING_COLUMNS.id })) yield id;
+}
+
 /** `tokens`: length of the lists; it does not matter to a reader. */
 function candidateColumns(tokens: number) {
   return {
-    id: textColumn(),
-    prompt_id: textColumn(),
-    prompt: textColumn(),
-    seed: numberColumn("uint32"),
+    ...PATH.begun,
     tokens: uint16ListColumn(tokens),
     committed_at: uint8ListColumn(tokens),
-    steps: numberColumn("uint16"),
-    status: textColumn(),
-    reason: textColumn(),
+    ...PATH.ended,
   } as const;
+}
+
+const PATH = {
+  begun: { id: textColumn(), prompt_id: textColumn(), prompt: textColumn(), seed: numberColumn("uint32") },
+  ended: { steps: numberColumn("uint16"), status: textColumn(), reason: textColumn() },
+} as const;
+
+const DRAWING_COLUMNS = {
+  ...PATH.begun,
+  image: imageColumn(),
+  sha256: textColumn(),
+  width: numberColumn("uint32"),
+  height: numberColumn("uint32"),
+  ...PATH.ended,
+} as const;
+
+async function* drawingTable(rows: Rows<DrawingFileRow>): AsyncGenerator<RowOf<typeof DRAWING_COLUMNS>> {
+  for await (const { id, promptId, prompt, seed, picture, path, steps, status, reason } of rows) {
+    const { sha256, width, height } = picture;
+    const image = { bytes: null, path };
+    yield { id, prompt_id: promptId, prompt, seed, image, sha256, width, height, steps, status, reason };
+  }
 }
 
 type TableRow = RowOf<ReturnType<typeof candidateColumns>>;

@@ -1,6 +1,6 @@
 export { readAnswers, writeAnswers } from "./answer-file.js";
 export type { Rows } from "./batch-file.js";
-export { readCandidates, writeCandidates } from "./candidate-file.js";
+export { readCandidates, readDrawingIds, writeCandidates, writeDrawings } from "./candidate-file.js";
 export { type CandidateFiles, candidateFiles } from "./candidate-files.js";
 export { type CorrectionRow, writeCorrections } from "./correction-file.js";
 export { writePairFolder } from "./dataset-folder.js";

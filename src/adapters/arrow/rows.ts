@@ -18,6 +18,16 @@ export interface CandidateFileRow extends Omit<Candidate, "checkpoint" | "settin
   readonly prompt: string;
 }
 
+/** A row of a candidates shard whose images are pictures. */
+export interface DrawingFileRow
+  extends Pick<Candidate, "id" | "promptId" | "seed" | "steps" | "status" | "reason"> {
+  /** The prompt's text. */
+  readonly prompt: string;
+  readonly picture: Picture;
+  /** Where its bytes lie, an absolute path. */
+  readonly path: string;
+}
+
 /** A row of a shard of pictures. */
 export interface PictureFileRow extends Omit<PictureCandidate, "checkpoint" | "picture"> {
   /** The prompt's text. */

@@ -1,4 +1,5 @@
 export { DetectingWorker } from "./detecting.js";
+export { DrawingWorker, type PathHolder } from "./drawing.js";
 export type { EventOf, WorkerEvent, WorkerEventName } from "./events.js";
 export { parseEvent } from "./events.js";
 export { pythonCommand, workerCommand, workerEnvironment } from "./python-command.js";
@@ -12,7 +13,13 @@ export type {
 export { decodeArray, encodeArrays, type StoredArray } from "./safetensors.js";
 export type { DetectorOpened, Opened } from "./serve-events.js";
 export { parseServeEvent, serveEventSchema } from "./serve-events.js";
-export type { IdentifyRequest, OpenDetectorRequest, OpenRequest } from "./serve-requests.js";
+export type {
+  IdentifyRequest,
+  OpenDetectorRequest,
+  OpenDrawerRequest,
+  OpenJudgeRequest,
+  OpenRequest,
+} from "./serve-requests.js";
 export { ServingWorker } from "./serving.js";
 export {
   checkPython,

@@ -37,12 +37,28 @@ export const serveEventSchema = z.discriminatedUnion("event", [
   serveEvent("decode-end", { output: z.string(), seconds }),
   serveEvent("ask-end", { scores: z.array(z.array(z.number().nullable())), seconds }),
   serveEvent("detect-end", { detections: z.array(z.array(detection)), seconds }),
+  serveEvent("open-drawer-end", {
+    generator: hash,
+    evaluations_a_step: count,
+    width: count.nullable(),
+    height: count.nullable(),
+    device: z.string(),
+    dtype: z.string(),
+  }),
+  serveEvent("paths-open-end", { seconds }),
+  serveEvent("paths-advance-end", { seconds }),
+  serveEvent("paths-fork-end", { seconds }),
+  serveEvent("paths-show-end", { output: z.string(), seconds }),
+  serveEvent("paths-drop-end", { seconds }),
+  serveEvent("open-judge-end", { judge: hash, questions: z.array(z.string()) }),
+  serveEvent("judge-pictures-end", { scores: z.array(z.array(z.number().nullable())), seconds }),
   serveEvent("error", { type: z.string(), message: z.string(), log: z.array(z.string()) }),
 ]);
 
 export type ServeEvent = z.output<typeof serveEventSchema>;
 export type ServeEventOf<Name extends ServeEvent["event"]> = Extract<ServeEvent, { event: Name }>;
 export type Opened = ServeEventOf<"open-end">;
+export type DrawerOpened = ServeEventOf<"open-drawer-end">;
 export type DetectorOpened = ServeEventOf<"open-detector-end">;
 
 /** Reads one line of the worker's standard output. Throws an Error that says what is wrong with it. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { MOST } from "../../config/limits.js";
 import { oneOf, positive, share, text, whole, within } from "../../config/schema/fields.js";
 import { SHOW_O_SAMPLER, showO, TORCH_FAMILIES } from "../../config/schema/models.js";
+import { drawnRequests } from "./drawn-requests.js";
 import { maybe, place, request, texts } from "./request.js";
 
 const { judgeBatch, judgeDtype, threads, device, dtype, compile } = showO.shape;
@@ -181,6 +182,7 @@ export const serveRequestSchema = z.discriminatedUnion("request", [
   decodeRequest,
   askRequest,
   detectRequest,
+  ...drawnRequests,
 ]);
 
 export type ServeRequest = z.input<typeof serveRequestSchema>;
@@ -188,3 +190,6 @@ type Asked<Name extends ServeRequest["request"]> = Omit<Extract<ServeRequest, { 
 export type OpenRequest = Asked<"open">;
 export type OpenDetectorRequest = Asked<"open-detector">;
 export type IdentifyRequest = Asked<"identify">;
+export type OpenDrawerRequest = Asked<"open-drawer">;
+export type OpenJudgeRequest = Asked<"open-judge">;
+export type ForkRequest = Asked<"paths-fork">;

@@ -22,6 +22,7 @@ export type {
   JobRow,
   JudgedCandidate,
   LocatedCandidate,
+  LocatedDrawing,
   LocatedPath,
   LocatedPicture,
   Location,

@@ -1,7 +1,7 @@
 import type { InferSelectModel } from "drizzle-orm";
 import type { Candidate } from "../../records/candidate.js";
 import type { Detection } from "../../records/detection.js";
-import type { PictureCandidate } from "../../records/picture.js";
+import type { PictureCandidate, PictureMetadata, StoredPicture } from "../../records/picture.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Review } from "../../records/review.js";
 import type { Question, Verdict } from "../../records/verdict.js";
@@ -51,9 +51,15 @@ export interface Location {
 }
 
 /** A candidate that is a token grid. */
-export interface LocatedPath extends CandidateRow, Location {
+export interface LocatedPath extends Omit<CandidateRow, "picture">, Location {
   readonly picture?: undefined;
   readonly metadata?: undefined;
+}
+
+/** A candidate whose path led to a picture: it can be sampled again, and is kept as pictures are. */
+export interface LocatedDrawing extends CandidateRow, Location {
+  readonly picture: StoredPicture;
+  readonly metadata: PictureMetadata;
 }
 
 /** A candidate that is a picture: the ledger knows all of it but the bytes. */
@@ -68,7 +74,7 @@ export interface LocatedPicture
 
 type Nothing<Names extends string> = { readonly [Name in Names]?: undefined };
 
-export type LocatedCandidate = LocatedPath | LocatedPicture;
+export type LocatedCandidate = LocatedPath | LocatedDrawing | LocatedPicture;
 
 /** A candidate with what one judge said of its finished image; null where it was not asked. */
 export type JudgedCandidate = LocatedCandidate & {

@@ -1,4 +1,5 @@
 import { and, eq, ne } from "drizzle-orm";
+import type { StoredPicture } from "../../records/picture.js";
 import { gridHash, pairId, settingsHash } from "./ids.js";
 import type { Ledger } from "./ledger.js";
 import type { ShardRow } from "./rows.js";
@@ -46,10 +47,12 @@ function rowWriter(
     candidates: (given) => {
       // Content ids: a candidate that is already known says the same.
       const add = inserter(ledger, candidates, "ignore");
+      const keep = inserter(ledger, pictures, { replaceBy: [pictures.sha256] });
       const place = inserter(ledger, candidateRows, "refuse");
-      for (const [row, { tokens, ...candidate }] of numbered(given)) {
-        const grid = tokens === undefined ? null : gridHash(tokens);
-        add({ ...candidate, settingsHash: settings(candidate.settings), grid });
+      for (const [row, { tokens, picture, ...candidate }] of numbered(given)) {
+        if (picture !== undefined) keep(picture);
+        const image = picture ? ofPicture(picture) : { grid: tokens === undefined ? null : gridHash(tokens) };
+        add({ ...candidate, settingsHash: settings(candidate.settings), ...image });
         place({ shardId: shard.id, row, candidateId: candidate.id });
       }
     },
@@ -59,7 +62,7 @@ function rowWriter(
       const place = inserter(ledger, candidateRows, "refuse");
       for (const [row, { picture, ...candidate }] of numbered(given)) {
         keep(picture);
-        add({ ...candidate, ...ENDED, picture: picture.sha256, grid: picture.sha256.slice(0, GRID_DIGITS) });
+        add({ ...candidate, ...ENDED, ...ofPicture(picture) });
         place({ shardId: shard.id, row, candidateId: candidate.id });
       }
     },
@@ -80,6 +83,11 @@ function rowWriter(
 
 /** Digits of a grid's hash: of a picture, so many of its own. */
 const GRID_DIGITS = 16;
+
+function ofPicture({ sha256 }: Pick<StoredPicture, "sha256">) {
+  return { picture: sha256, grid: sha256.slice(0, GRID_DIGITS) };
+}
+
 /** A picture is no path: it took no step, and nobody dropped it. */
 const ENDED = { steps: 0, status: "finished", reason: "" } as const;
 

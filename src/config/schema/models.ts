@@ -38,9 +38,19 @@ const bundledNextToken = section({
   ...scenes,
 });
 
+/** Names the base's own autoencoder. */
+export const OWN_AUTOENCODER = "own";
+
 const released = () => text("a folder, or a name on the Hub");
 const PARM = "ZiyuG/Image-Generation-CoT/parm";
 const JANUS_PRO = "deepseek-community/Janus-Pro-1B";
+
+const detector = section({
+  objects: released()
+    .default("facebook/mask2former-swin-small-coco-instance")
+    .describe("Mask2Former trained for COCO instances."),
+  colors: released().default("openai/clip-vit-large-patch14").describe("A CLIP, which names colours."),
+});
 
 /** How a PyTorch worker runs a family, and what judges and detects beside it. */
 const worker = {
@@ -48,14 +58,7 @@ const worker = {
     .nullable()
     .default(null)
     .describe("JSON file of the judge's wording; null takes ours."),
-  detector: section({
-    objects: released()
-      .default("facebook/mask2former-swin-small-coco-instance")
-      .describe("Mask2Former trained for COCO instances."),
-    colors: released().default("openai/clip-vit-large-patch14").describe("A CLIP, which names colours."),
-  })
-    .prefault({})
-    .describe("What finds objects and names their colours."),
+  detector: detector.prefault({}).describe("What finds objects and names their colours."),
   judgeBatch: whole(1, MOST.batch).default(16).describe("Images judged together."),
   judgeDtype: oneOf(["same", "fp8"])
     .default("same")
@@ -131,8 +134,53 @@ const janusPro = section({
   ...worker,
 });
 
+const drawnWorker = {
+  judge: released()
+    .nullable()
+    .default(null)
+    .describe(
+      "A vision-language model, a reward model (CLIP's format, ImageReward), or one of `judges`; null does without.",
+    ),
+  ...worker,
+  detector: detector
+    .nullable()
+    .default(null)
+    .describe("What finds objects and names their colours; {} takes the usual two, null does without."),
+};
+
+/** What takes a path of diffusers from step to step. */
+export const SCHEDULERS = [
+  "pipeline",
+  "ddim",
+  "euler",
+  "euler-ancestral",
+  "dpm-solver++",
+  "flow-euler",
+] as const;
+
+/** Any of diffusers' text-to-image pipelines that are known. */
+const diffusers = section({
+  family: z
+    .literal("diffusers")
+    .describe(
+      "A text-to-image pipeline of diffusers in a PyTorch worker: Stable Diffusion 1 to 3.5, SDXL, FLUX; a folder, a name on the Hub, or a checkpoint of the workspace.",
+    ),
+  base: released().describe("The pipeline, as save_pretrained writes it, in safetensors."),
+  tokenizer: text("a folder, a name on the Hub, or own")
+    .default(OWN_AUTOENCODER)
+    .describe('The pipeline whose autoencoder it is; "own" is the base\'s.'),
+  previewDecoder: released()
+    .nullable()
+    .default(null)
+    .describe("A tiny autoencoder (TAESD) that shows paths midway; null takes the pipeline's own."),
+  ...drawnWorker,
+});
+
 /** Families whose models a PyTorch worker holds. */
 export const TORCH_FAMILIES = ["show-o", "llamagen", "janus-pro"] as const;
+
+/** Families whose images are pictures, drawn by a PyTorch worker. */
+export const DRAWN_FAMILIES = ["diffusers"] as const;
 
 /** Families that draw codes one after the other, row by row. */
 const NEXT_TOKEN_FAMILIES: readonly ModelsConfig["family"][] = [
@@ -142,17 +190,21 @@ const NEXT_TOKEN_FAMILIES: readonly ModelsConfig["family"][] = [
 ];
 
 export const models = z
-  .discriminatedUnion("family", [bundled, bundledNextToken, showO, llamagen, janusPro], {
-    error: [...NODE_FAMILIES, ...TORCH_FAMILIES].map((family) => `{ family: "${family}" }`).join(" or "),
+  .discriminatedUnion("family", [bundled, bundledNextToken, showO, llamagen, janusPro, diffusers], {
+    error: [...NODE_FAMILIES, ...TORCH_FAMILIES, ...DRAWN_FAMILIES]
+      .map((family) => `{ family: "${family}" }`)
+      .join(" or "),
   })
   .prefault({})
   .describe("Which family carries the models, and which models.");
 
 export type ModelsConfig = z.output<typeof models>;
+export type DrawnModelsConfig = Extract<ModelsConfig, { readonly family: (typeof DRAWN_FAMILIES)[number] }>;
 export type TorchModelsConfig = Extract<ModelsConfig, { readonly textTokenizer: string }>;
 
 /** In which order a family's tokens come to be. */
 export function scheduleOf({ family }: ModelsConfig): SamplerSettings["schedule"] {
+  if (DRAWN_FAMILIES.some((drawn) => drawn === family)) return "denoising";
   return NEXT_TOKEN_FAMILIES.includes(family) ? "raster" : "cosine";
 }
 
@@ -160,6 +212,15 @@ export function scheduleOf({ family }: ModelsConfig): SamplerSettings["schedule"
 export const SHOW_O_SAMPLER = Object.freeze({ steps: 18, guidanceScale: 1.75, temperature: 1, slots: 16 });
 const LLAMAGEN_SAMPLER = { steps: 16, guidanceScale: 7.5, temperature: 1, topK: 1000, topP: 1, slots: 16 };
 const JANUS_PRO_SAMPLER = { steps: 24, guidanceScale: 5, temperature: 1, topK: null, topP: 1, slots: 16 };
+
+const DENOISING_SAMPLER = {
+  steps: 30,
+  guidanceScale: 5,
+  temperature: 0,
+  width: null,
+  height: null,
+  slots: 8,
+};
 
 /** All weights of a billion parameters are rarely trained. */
 const ADAPTED = { round: { training: { adapter: {}, device: "auto" } }, execution: { gpus: 1 } };
@@ -180,4 +241,5 @@ export const FAMILY_DEFAULTS: Readonly<
   "show-o": { sampler: SHOW_O_SAMPLER, ...ADAPTED },
   llamagen: { sampler: { ...LLAMAGEN_SAMPLER, preview: "drawn" }, ...ADAPTED },
   "janus-pro": { sampler: { ...JANUS_PRO_SAMPLER, preview: "drawn" }, ...ADAPTED },
+  diffusers: { sampler: { ...DENOISING_SAMPLER, scheduler: "pipeline" }, ...ADAPTED },
 };

@@ -5,7 +5,7 @@ import { execution } from "./execution.js";
 import { list, oneOf, positive, section, seed, share, text, whole, within } from "./fields.js";
 import { images } from "./images.js";
 import { judges } from "./judges.js";
-import { models } from "./models.js";
+import { models, SCHEDULERS } from "./models.js";
 import { SAMPLER_DEFAULTS } from "./sampler-defaults.js";
 import { verifier } from "./verifier.js";
 
@@ -14,12 +14,12 @@ const sampler = section({
   guidanceScale: within(0, MOST.strength)
     .default(SAMPLER_DEFAULTS.guidanceScale)
     .describe(
-      "Classifier-free guidance: of masked-token generators g in (1 + g) * conditional - g * unconditional, of next-token ones s in unconditional + s * (conditional - unconditional).",
+      "Classifier-free guidance: of masked-token generators g in (1 + g) * conditional - g * unconditional, of the others s in unconditional + s * (conditional - unconditional).",
     ),
   temperature: within(0, MOST.strength)
     .default(SAMPLER_DEFAULTS.temperature)
     .describe(
-      "Gumbel temperature of confidence re-masking at step 0; of next-token generators what logits are divided by, 0 for the likeliest code.",
+      "Gumbel temperature of confidence re-masking at step 0; of next-token generators what logits are divided by, 0 for the likeliest code. Of no meaning to pictures that are denoised, where it is 0.",
     ),
   topK: whole(1, MOST.codes)
     .nullable()
@@ -33,6 +33,16 @@ const sampler = section({
     .describe(
       "Of next-token generators: what a path shows midway, its rows with the others grey, or the likeliest image that they begin.",
     ),
+  scheduler: oneOf(SCHEDULERS)
+    .optional()
+    .describe(
+      "Of diffusers' pipelines: what takes a path from step to step; pipeline is the one in the model's folder.",
+    ),
+  width: whole(8, MOST.imageSide)
+    .nullable()
+    .optional()
+    .describe("Of diffusers' pipelines: width of the pictures in pixels; null is the model's own."),
+  height: whole(8, MOST.imageSide).nullable().optional().describe("The same of their height."),
   slots: whole(1, MOST.batch)
     .default(8)
     .describe("Paths advanced together in one forward pass; the images do not depend on it."),

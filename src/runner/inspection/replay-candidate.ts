@@ -3,10 +3,11 @@ import { openStore } from "../../adapters/store/index.js";
 import { StoreError } from "../../errors.js";
 import { BUNDLED_MODELS } from "../../families/bundled.js";
 import { workspacePaths } from "../../paths.js";
+import { pictureFiles } from "../../pictures/picture-files.js";
 import type { Candidate } from "../../records/candidate.js";
 import { closingAfter } from "../../records/closing.js";
 import type { Prompt } from "../../records/prompt.js";
-import { replay } from "../../search/replay.js";
+import { type PixelsApart, replay } from "../../search/replay.js";
 import { findCheckpoint } from "../../stages/checkpoints/find-checkpoint.js";
 import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
 import { modelsOf, withFamily } from "../models/with-family.js";
@@ -19,10 +20,12 @@ export interface ReplayedCandidate {
   readonly same: boolean;
   /** Positions whose token or committing step came out differently. */
   readonly differing: readonly number[];
+  /** Of a picture: how far its pixels are apart. */
+  readonly apart?: PixelsApart;
 }
 
 /**
- * Samples a stored candidate again, alone, from its recorded checkpoint, settings and seed, and compares the tokens.
+ * Samples a stored candidate again, alone, from its recorded checkpoint, settings and seed, and compares the tokens, or the pixels.
  * `id` may be its first digits. Throws StoreError when the workspace has none, CheckpointError without its checkpoint.
  */
 export async function replayCandidate(
@@ -40,12 +43,13 @@ export async function replayCandidate(
       const checkpoint = await findCheckpoint(stored.checkpoint, "generator", places);
       const decoder = await family.openDecoder((await workspaceTokenizer(places)).folder);
       const { settings } = stored;
-      const sampler = family.openSampler(checkpoint.folder, { decoder, settings, slots: 1 });
-      const { same, differing } = await closingAfter(
-        async () => replay(await sampler, stored, prompt),
+      const sampler = family.openSampler(checkpoint.folder, { decoder, settings, slots: 1, root: null });
+      const picture = stored.picture && pictureFiles(store.workspace.root).image(stored.picture);
+      const { candidate: _, ...found } = await closingAfter(
+        async () => replay(await sampler, stored, prompt, picture),
         () => [sampler, decoder],
       );
-      return { stored, prompt, same, differing };
+      return { stored, prompt, ...found };
     });
   } finally {
     store.close();

@@ -25,6 +25,8 @@ type Kind = "generator" | "judge" | "tokenizer" | "encoder";
 /** The models of one family: each is opened when it is first needed, and all are closed together. */
 export class ModelCache {
   readonly #family: Family;
+  /** Of the workspace; null where nothing may be written. */
+  readonly #root: string | null;
   readonly #signal: AbortSignal | undefined;
   readonly #opened: Readonly<Record<Kind, Map<string, Promise<Closable> | Closable>>> = {
     generator: new Map(),
@@ -34,8 +36,9 @@ export class ModelCache {
   };
   #detector: Promise<Detector> | undefined;
 
-  constructor(family: Family, signal?: AbortSignal) {
+  constructor(family: Family, root: string | null, signal?: AbortSignal) {
     this.#family = family;
+    this.#root = root;
     this.#signal = signal;
   }
 
@@ -61,7 +64,7 @@ export class ModelCache {
   /** The caller closes it. */
   async openSampler({ folder }: Openable, { settings, slots, tokenizer }: Sampling): Promise<Sampler> {
     const decoder = await this.decoder(tokenizer);
-    return this.#family.openSampler(await folder(), { decoder, settings, slots });
+    return this.#family.openSampler(await folder(), { decoder, settings, slots, root: this.#root });
   }
 
   /** Opens its sampler with the first candidate that is really needed. */

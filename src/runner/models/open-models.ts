@@ -6,6 +6,7 @@ import { scheduleOf } from "../../config/schema/models.js";
 import { ConfigError } from "../../errors.js";
 import type { Family } from "../../families/family.js";
 import { judgeIdentity } from "../../judges/identity.js";
+import { type PictureFiles, pictureFiles } from "../../pictures/picture-files.js";
 import type { SamplerSettings } from "../../records/candidate.js";
 import { closeAll } from "../../records/closing.js";
 import type { GridImage } from "../../records/image.js";
@@ -59,6 +60,7 @@ export interface RunModels extends RunCheckpoints {
   decoder(): Promise<ImageDecoder>;
   /** An image from its token grid; the decoder is opened with the first pixels. */
   readonly image: (tokens: Uint16Array) => GridImage;
+  readonly pictures: PictureFiles;
   /** Throws ConfigError when the run has none. */
   judge(): Promise<Judge>;
   /** Another judge: one that the run's settings have by this name, or a checkpoint by name, id or folder. Throws CheckpointError. */
@@ -89,7 +91,8 @@ export async function openRunModels(params: RunModelsParams): Promise<RunModels>
   const { slots, ...sampler } = config.sampler;
   const settings = settingsOf(sampler, scheduleOf(config.models));
   const declared = declaredJudges(params);
-  const cache = new ModelCache(family, signal);
+  const { root } = store.workspace;
+  const cache = new ModelCache(family, store.readOnly ? null : root, signal);
   const references = new ModelReferences();
   const tokenizer = openable(found.tokenizer);
   const decoder = () => cache.decoder(tokenizer);
@@ -105,12 +108,13 @@ export async function openRunModels(params: RunModelsParams): Promise<RunModels>
     }),
     detector,
     settings,
-    files: candidateFiles(store.workspace.root, KEPT_SHARDS),
+    files: candidateFiles(root, KEPT_SHARDS),
     family,
     references,
     find: (reference, kind) => findCheckpoint(reference, kind, places),
     decoder,
     image: (tokens) => lazyImage(tokens, decoder),
+    pictures: pictureFiles(root),
     detectorJudge: () => {
       const made = detectorJudge(detector);
       references.keepJudge(made.identity, { by: "detector" });
@@ -128,10 +132,14 @@ export async function openRunModels(params: RunModelsParams): Promise<RunModels>
 
 /** Of a run's settings those that decide what is drawn; masked tokens have no filters. */
 function settingsOf(
-  { topK, topP, preview, ...sampler }: Omit<RunConfig["sampler"], "slots">,
+  { topK, topP, preview, scheduler, width, height, ...sampler }: Omit<RunConfig["sampler"], "slots">,
   schedule: SamplerSettings["schedule"],
 ): SamplerSettings {
   if (schedule === "cosine") return { ...sampler, schedule };
+  if (schedule === "denoising") {
+    const size = { width: width ?? null, height: height ?? null };
+    return { ...sampler, schedule, scheduler: scheduler ?? "pipeline", ...size };
+  }
   return { ...sampler, schedule, topK: topK ?? null, topP: topP ?? 1, preview: preview ?? "drawn" };
 }
 

@@ -10,6 +10,7 @@ import type {
   ReportData,
   SampleStrips,
 } from "../../stages/comparison/report-data.js";
+import { candidateImage } from "../../stages/sampling/candidate-image.js";
 import { findCandidate } from "../../stages/sampling/wanted-candidates.js";
 import type { EvaluatedRow } from "../run/evaluate-row.js";
 import type { RunContext } from "../run/run-context.js";
@@ -63,12 +64,12 @@ export function reportData(parts: {
   };
 }
 
-/** A candidate's image, decoded from its tokens. */
+/** A candidate's image: its picture, or what its tokens decode to. */
 export function reportImages({ store, models }: RunContext): ImageSource {
   return async (candidateId) => {
     const candidate = await findCandidate(store, models.files, candidateId);
     if (candidate === undefined) throw new Error(`Candidate ${candidateId} was evaluated but is not stored.`);
-    return pngDataUrl(await encodePng(await models.image(candidate.tokens).pixels()));
+    return pngDataUrl(await encodePng(await candidateImage(candidate, models).pixels()));
   };
 }
 

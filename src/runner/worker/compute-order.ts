@@ -29,6 +29,7 @@ export async function computeOrder(task: ShardTask, models: TaskModels): Promise
   const order = task.order as AnyOrder;
   const done = () => undefined;
   const files = candidateFiles(task.workspace, KEPT_SHARDS);
+  const pictures = pictureFiles(task.workspace);
   const source = async () =>
     journaledSource(await models.source(task), await openJournal(join(task.workspace, task.unfinished)));
   const judge = task.judge === null ? null : await models.judge(task, task.judge);
@@ -40,7 +41,7 @@ export async function computeOrder(task: ShardTask, models: TaskModels): Promise
         order,
         {
           ...{ judge: judge as Judge, files, image: await imageOf(task, models) },
-          pictures: pictureFiles(task.workspace),
+          pictures,
         },
         done,
       );
@@ -48,7 +49,8 @@ export async function computeOrder(task: ShardTask, models: TaskModels): Promise
       return computeSearch(order, { source: await source(), judge }, done);
     case "evaluation": {
       const [image, detector] = [await imageOf(task, models), await models.detector(task)];
-      return computeEvaluation(order, { source: await source(), judge, detector, files, image }, done);
+      const tools = { source: await source(), judge, detector, files, image, pictures };
+      return computeEvaluation(order, tools, done);
     }
     case "wait":
       await new Promise((resolve) => setTimeout(resolve, order.milliseconds));

@@ -64,12 +64,12 @@ export class TaskModels {
     await closeAll([...opened.map(({ cache }) => cache), ...opened.map(({ family }) => family)]);
   }
 
-  #of({ family: models }: ShardTask) {
-    const key = JSON.stringify(models);
+  #of({ family: models, workspace }: ShardTask) {
+    const key = JSON.stringify([models, workspace]);
     const known = this.#families.get(key);
     if (known !== undefined) return known;
     const family = this.#openFamily(models);
-    const opened = { family, cache: new ModelCache(family, this.#signal) };
+    const opened = { family, cache: new ModelCache(family, workspace, this.#signal) };
     this.#families.set(key, opened);
     return opened;
   }

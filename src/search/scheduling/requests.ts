@@ -1,12 +1,12 @@
 import { ConfigError } from "../../errors.js";
-import type { GridImage } from "../../records/image.js";
+import type { ImageHandle } from "../../records/image.js";
 import type { Judge, JudgeItem, Path, Sampler } from "../../records/seams.js";
 import type { Question, Verdict } from "../../records/verdict.js";
 import { RequestQueue } from "./request-queue.js";
 
 /** Everything the strategies in flight are waiting for. */
 export class Requests {
-  readonly #previews: RequestQueue<Path, GridImage>;
+  readonly #previews: RequestQueue<Path, ImageHandle>;
   readonly #steps: RequestQueue<Path, undefined>;
   readonly #questions = new Map<Question, RequestQueue<JudgeItem, Verdict>>();
   readonly #judge: Judge | undefined;
@@ -24,7 +24,7 @@ export class Requests {
     this.#onRequest = onRequest;
   }
 
-  async preview(path: Path): Promise<GridImage> {
+  async preview(path: Path): Promise<ImageHandle> {
     this.#refuseWhenStopped();
     return this.#previews.request(path, path);
   }

@@ -1,5 +1,5 @@
 import type { Candidate } from "../../records/candidate.js";
-import type { GridImage } from "../../records/image.js";
+import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Correction, Path, Sampler } from "../../records/seams.js";
 import type { Question, Verdict } from "../../records/verdict.js";
@@ -50,6 +50,7 @@ export class TaskSearch implements SearchContext {
     try {
       const selection = await strategy.search(this);
       this.#dropOpenPaths("left open when the search ended");
+      await this.#sampler.settle?.();
       return this.#outcome(selection, strategy.name);
     } finally {
       this.#dropOpenPaths("the search was stopped");
@@ -68,6 +69,11 @@ export class TaskSearch implements SearchContext {
     return this.#keep(this.#sampler.fork(path, seed, remask));
   }
 
+  neighbour(path: Path, seed: number, distance: number): Path {
+    const near = this.#sampler.neighbour?.(path, seed, distance);
+    return this.#keep(near ?? this.#sampler.fork(path, seed, distance));
+  }
+
   async advance(path: Path): Promise<void> {
     this.#refuseEnded(path);
     if (path.done) throw new Error(`A path of "${this.prompt.text}" has no steps left to advance.`);
@@ -80,7 +86,7 @@ export class TaskSearch implements SearchContext {
     }
   }
 
-  async preview(path: Path): Promise<GridImage> {
+  async preview(path: Path): Promise<ImageHandle> {
     this.#refuseEnded(path);
     return this.#requests.preview(path);
   }

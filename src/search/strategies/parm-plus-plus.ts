@@ -1,3 +1,5 @@
+import { ConfigError } from "../../errors.js";
+import type { GridImage, ImageHandle } from "../../records/image.js";
 import type { Correction } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
 import { bestVerdict, isYes, sayVerdict } from "../best-verdict.js";
@@ -38,10 +40,19 @@ export function parmPlusPlus(options: ParmPlusPlusOptions): Strategy {
         const verdict = await context.ask("reflection", choice.path);
         if (isYes(verdict, reflection)) return approved(context, choices, verdict);
         if (verdict.kind !== "scored") return bestChoice(context, choices, sayVerdict(verdict));
-        correction = { image: await context.preview(choice.path), reasons: verdict.reasons ?? [] };
+        correction = { image: gridImage(await context.preview(choice.path)), reasons: verdict.reasons ?? [] };
       }
     },
   };
+}
+
+/** Throws ConfigError for a picture: no generator of pictures here was taught to correct them. */
+function gridImage(image: ImageHandle): GridImage {
+  const { tokens } = image;
+  if (tokens !== undefined) return { ...image, tokens };
+  throw new ConfigError(
+    "PARM++ has a generator of token grids correct them, and this one draws pictures: expected another verifier, as parm.",
+  );
 }
 
 const ONE_CALL = { nfe: 0, judgeCalls: 1 };

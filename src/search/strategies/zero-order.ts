@@ -11,15 +11,15 @@ export interface ZeroOrderOptions {
   readonly seed: number;
   /** Neighbours tried around each pivot. */
   readonly neighbours: number;
-  /** Share (0..1) of the pivot's tokens that a neighbour draws again: the radius of the neighbourhood. */
+  /** Share (0..1) of the pivot's noise or tokens that a neighbour draws again: the radius of the neighbourhood. */
   readonly remask: number;
   readonly budget?: Budget;
 }
 
 /**
  * Zero-order search (arXiv 2501.09732, section 3.2): candidates in the neighbourhood of a pivot, move to the best, repeat.
- * Where a diffusion sampler disturbs the pivot's noise, a neighbour here is a fork of the finished pivot with part of
- * its tokens masked again; it costs the steps that draw them.
+ * A denoising sampler disturbs the pivot's noise by the share `remask` and runs all steps again; of tokens a neighbour is a
+ * fork of the finished pivot with part of them masked again, which costs the steps that draw them.
  */
 export function zeroOrder(options: ZeroOrderOptions): Strategy {
   const { candidates, seed, remask, budget = {} } = options;
@@ -32,7 +32,7 @@ export function zeroOrder(options: ZeroOrderOptions): Strategy {
         const pivot = pivotOf(finalists);
         const paths = wave.map((index) => {
           const own = candidateSeed(seed, context, index);
-          return pivot === undefined ? context.open(own) : context.fork(pivot, own, remask);
+          return pivot === undefined ? context.open(own) : context.neighbour(pivot, own, remask);
         });
         finalists.push(...(await Promise.all(paths.map((path) => toFinalist(context, path)))));
         if (goodEnough(finalists, budget)) break;

@@ -1,4 +1,4 @@
-import type { LocatedPath, StageRow } from "../../adapters/store/index.js";
+import type { StageRow } from "../../adapters/store/index.js";
 import { promptSetHash } from "../hash.js";
 import {
   distributable,
@@ -10,7 +10,7 @@ import {
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
 import { journaledSource } from "../sampling/journaled-source.js";
-import { collectCandidates, locateKnown, type Wanted } from "../sampling/wanted-candidates.js";
+import { collectCandidates, locateKnown, type Sampled, type Wanted } from "../sampling/wanted-candidates.js";
 import { type CandidatesParams, wantedShards } from "./wanted-shards.js";
 
 /** Samples candidates for each prompt: tokens and their steps in one Arrow file a shard, rows in the ledger. */
@@ -52,7 +52,7 @@ export interface CandidatesOrder extends ShardOrder {
   readonly kind: "candidates";
   readonly wanted: readonly Wanted[];
   /** Those of them that the workspace has. */
-  readonly known: readonly LocatedPath[];
+  readonly known: readonly Sampled[];
 }
 
 /** Samples what is not known, and reads back what is. */

@@ -1,5 +1,6 @@
 import type { StageRow } from "../../adapters/store/index.js";
 import { PromptError } from "../../errors.js";
+import { pictureFiles } from "../../pictures/picture-files.js";
 import type { Prompt } from "../../records/prompt.js";
 import { refuseUnanswerable } from "../../search/answerable.js";
 import { strategyOf, verifierSlug } from "../../search/verifiers.js";
@@ -24,6 +25,7 @@ export async function evaluateCheckpoint(place: StagePlace, params: EvaluationPa
   refuseUncheckable(images);
   if (verifier.kind !== "none") refuseUnanswerable(strategyOf(verifier, params.seed), params.judge);
   const n = candidatesPerImage(verifier);
+  const pictures = pictureFiles(place.store.workspace.root);
   const shards = shardsOf(images, Math.max(1, Math.floor(shardImages / n)));
   return runStage(place, {
     name: params.name,
@@ -38,8 +40,10 @@ export async function evaluateCheckpoint(place: StagePlace, params: EvaluationPa
       checkpoint: params.source.checkpoint,
       judge: params.judge?.identity ?? null,
       order: (index) => evaluationOrder(place.store, shards[index] ?? [], params),
-      compute: (order, onDone, journal) =>
-        computeEvaluation(order, { ...params, source: journaledSource(params.source, journal) }, onDone),
+      compute: (order, onDone, journal) => {
+        const source = journaledSource(params.source, journal);
+        return computeEvaluation(order, { ...params, pictures, source }, onDone);
+      },
       record: (writer, { candidates, data }) => {
         writer.candidates(candidates);
         writer.verdicts(data.verdicts);
@@ -63,10 +67,16 @@ async function trainingImages(
   { trainedOn, image, files }: EvaluationParams,
 ): Promise<{ trainingImages?: ImageOverlap }> {
   if (trainedOn === undefined) return {};
+  const pictures = pictureFiles(store.workspace.root);
   const shown = async function* (): AsyncGenerator<SetImage> {
-    const ids = [...store.evaluations.items(stage.id)].map(({ candidateId }) => candidateId);
-    const stored = await files.readMany(ids.flatMap((id) => store.candidates.find(id) ?? []));
-    for (const id of ids) {
+    const evaluated = [...store.evaluations.items(stage.id)];
+    const located = evaluated.flatMap(({ candidateId }) => store.candidates.find(candidateId) ?? []);
+    const stored = await files.readMany(located.filter(({ picture }) => picture === undefined));
+    for (const { id, picture } of located) {
+      if (picture !== undefined) {
+        yield { pixels: await pictures.image(picture).pixels() };
+        continue;
+      }
       const { tokens } = stored.get(id) as { tokens: Uint16Array };
       yield { tokens, pixels: await image(tokens).pixels() };
     }

@@ -1,10 +1,11 @@
-import type { EvaluationItem, LocatedPath, Store } from "../../adapters/store/index.js";
+import type { EvaluationItem, Store } from "../../adapters/store/index.js";
 import { evaluateImage } from "../../geneval/evaluate.js";
 import type { PromptMetadata } from "../../records/prompt.js";
 import { isPooled } from "../../search/verifiers.js";
 import type { OnDone, ShardProduct, ShardTools } from "../running/distributable-shards.js";
+import { candidateImage } from "../sampling/candidate-image.js";
 import { knownVerdicts } from "../sampling/known-verdicts.js";
-import { locateKnown } from "../sampling/wanted-candidates.js";
+import { locateKnown, type Sampled } from "../sampling/wanted-candidates.js";
 import type { ChosenImages, EvaluationOrder, EvaluationParams } from "./evaluation-order.js";
 import type { EvaluationImage } from "./images.js";
 import { choosePooled, wantedFor } from "./pooled.js";
@@ -32,7 +33,7 @@ export function knownCandidates(
   store: Store,
   images: readonly EvaluationImage[],
   { verifier, seed, purpose, source }: EvaluationParams,
-): LocatedPath[] {
+): Sampled[] {
   if (!isPooled(verifier)) return [];
   return locateKnown(store, source, wantedFor({ images, verifier, seed, purpose }));
 }
@@ -52,10 +53,12 @@ export async function computeEvaluation(
 
 async function detectAndCheck(
   { images, verifier }: EvaluationOrder,
-  { image, detector }: ShardTools,
+  { image, pictures, detector }: ShardTools,
   chosen: ChosenImages["chosen"],
 ): Promise<EvaluationItem[]> {
-  const pixels = await Promise.all(chosen.map(({ candidate }) => image(candidate.tokens).pixels()));
+  const pixels = await Promise.all(
+    chosen.map(({ candidate }) => candidateImage(candidate, { image, pictures }).pixels()),
+  );
   const found = await detector.detect(pixels);
   return images.map(({ prompt, sample }, index) => {
     const detections = found[index] ?? [];

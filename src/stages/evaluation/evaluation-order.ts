@@ -1,5 +1,5 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
-import type { LocatedPath, NewSearch, VerdictRow } from "../../adapters/store/index.js";
+import type { NewSearch, VerdictRow } from "../../adapters/store/index.js";
 import type { VerifierConfig } from "../../config/schema/verifier.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { GridImage } from "../../records/image.js";
@@ -7,7 +7,7 @@ import type { Detector, Judge } from "../../records/seams.js";
 import type { Verdict } from "../../records/verdict.js";
 import type { SetImage } from "../image-overlap.js";
 import type { ShardOrder } from "../running/distributable-shards.js";
-import type { CandidateSource } from "../sampling/wanted-candidates.js";
+import type { CandidateSource, Sampled } from "../sampling/wanted-candidates.js";
 import type { EvaluationImage } from "./images.js";
 import type { Leak } from "./leaks.js";
 
@@ -45,7 +45,7 @@ export interface EvaluationOrder extends ShardOrder {
   readonly seed: number;
   readonly purpose: string;
   /** Candidates that the workspace has, and what the judge said of them; only asked for where the verifier is pooled. */
-  readonly known: readonly LocatedPath[];
+  readonly known: readonly Sampled[];
   readonly verdicts: readonly VerdictRow[];
 }
 

@@ -4,6 +4,7 @@ import type { Verdict } from "../../records/verdict.js";
 import { bestVerdict } from "../../search/best-verdict.js";
 import { candidateSeeds } from "../../search/seeds.js";
 import type { OnDone, ShardTools } from "../running/distributable-shards.js";
+import { candidateImage } from "../sampling/candidate-image.js";
 import { verdictKey } from "../sampling/known-verdicts.js";
 import { refuseSilent } from "../sampling/silent-judge.js";
 import { type CollectedCandidate, collectCandidates, type Wanted } from "../sampling/wanted-candidates.js";
@@ -17,7 +18,7 @@ import { candidatesPerImage, type EvaluationImage } from "./images.js";
  */
 export async function choosePooled(
   order: EvaluationOrder,
-  tools: Pick<ShardTools, "source" | "files" | "judge" | "image">,
+  tools: Pick<ShardTools, "source" | "files" | "judge" | "image" | "pictures">,
   onDone: OnDone,
 ): Promise<ChosenImages> {
   const { images, verifier } = order;
@@ -54,7 +55,7 @@ type Questioned = Pick<EvaluationOrder, "images" | "verifier" | "seed" | "purpos
 /** The judge's outcome verdict on each candidate, from the order where it gave one before; none without a judge. */
 async function judgeAll(
   order: EvaluationOrder,
-  { judge, image }: Pick<ShardTools, "judge" | "image">,
+  { judge, image, pictures }: Pick<ShardTools, "judge" | "image" | "pictures">,
   wanted: readonly Wanted[],
   collected: readonly CollectedCandidate[],
 ): Promise<readonly Verdict[]> {
@@ -64,7 +65,7 @@ async function judgeAll(
   const open = collected.flatMap((_, at) => (known[at] === undefined ? [at] : []));
   const items = open.map((at) => ({
     prompt: (wanted[at] as Wanted).prompt,
-    image: image((collected[at] as CollectedCandidate).candidate.tokens),
+    image: candidateImage((collected[at] as CollectedCandidate).candidate, { image, pictures }),
   }));
   const answers = items.length > 0 ? await judge.ask("outcome", items) : [];
   const answered = new Map(open.map((at, index) => [at, answers[index] as Verdict]));

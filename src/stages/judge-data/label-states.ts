@@ -1,5 +1,6 @@
 import type { JudgeFileRow } from "../../adapters/arrow/index.js";
 import type { StageRow } from "../../adapters/store/index.js";
+import { tokensOf } from "../../decoding/grid-complaint.js";
 import { PromptError } from "../../errors.js";
 import type { SamplerSettings } from "../../records/candidate.js";
 import { closeAll } from "../../records/closing.js";
@@ -132,7 +133,7 @@ async function* labelledPaths(
 /** Detections in every preview and every completion; all of a path are decoded together. */
 async function look({ states }: Trajectory, { decoder, detector }: StatesParams): Promise<SeenTrajectory> {
   const grids = states.flatMap(({ preview, completions }) => [
-    preview.tokens,
+    tokensOf(preview),
     ...completions.map(({ tokens }) => tokens),
   ]);
   const found = (await detector.detect(await decoder.decode(grids))).values();

@@ -1,4 +1,5 @@
 import type { JudgeFileRow } from "../../adapters/arrow/index.js";
+import { tokensOf } from "../../decoding/grid-complaint.js";
 import { agreement } from "../../geneval/agreement.js";
 import { evaluateImage, type GenEvalResult } from "../../geneval/evaluate.js";
 import { reasonsOf, writeFaults } from "../../geneval/reasons.js";
@@ -95,7 +96,8 @@ function reasonsFor({ faults }: GenEvalResult, { metadata }: CheckedPrompt) {
 }
 
 function stateRow(prompt: CheckedPrompt, candidate: Candidate, { step, preview }: State) {
-  const { tokens, settled = new Uint8Array(tokens.length).fill(1) } = preview;
+  const tokens = tokensOf(preview);
+  const { settled = new Uint8Array(tokens.length).fill(1) } = preview;
   return { ...wholeRow(prompt, candidate), step, tokens, settled };
 }
 

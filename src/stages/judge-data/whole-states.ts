@@ -6,7 +6,7 @@ import { judgeRows, writeJudgeShard } from "../judge-shard.js";
 import { labelOf, type Thresholds } from "../label-of.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
-import { pathOf } from "../sampling/path-of.js";
+import { gridOf } from "../sampling/path-of.js";
 import { answersOf, NO_REASONS } from "./label-trajectory.js";
 
 /** A stored image that somebody has called right or wrong. */
@@ -78,7 +78,7 @@ async function rowsOf(
     return {
       ...{ promptId: prompt.id, prompt: prompt.text, tag: prompt.metadata?.tag ?? "" },
       text: words.get(prompt.id) as WordIds,
-      ...{ path: candidate.id, step: candidate.steps, steps: pathOf(candidate, NEED).settings.steps },
+      ...{ path: candidate.id, step: candidate.steps, steps: gridOf(candidate, NEED).settings.steps },
       ...{ tokens, settled: new Uint8Array(tokens.length).fill(1), ...NO_REASONS },
       answers: answersOf(Object.fromEntries(questions.map((question) => [question, right]))),
     };

@@ -8,6 +8,7 @@ import type {
 import { encodePng } from "../../adapters/images/index.js";
 import {
   type LocatedCandidate,
+  type LocatedDrawing,
   type LocatedPicture,
   pairId,
   type Store,
@@ -17,7 +18,7 @@ import { pictureFiles } from "../../pictures/picture-files.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { WordIds } from "../../records/prompt.js";
 import type { Decoder } from "../../records/seams.js";
-import { pathOf } from "../sampling/path-of.js";
+import { gridOf } from "../sampling/path-of.js";
 import type { PromptPair } from "./mine-all.js";
 
 export interface PairRowTools {
@@ -89,11 +90,14 @@ async function wordsOf(
   return texts;
 }
 
-function pictureSides({ workspace }: Store, located: readonly LocatedPicture[]): Sides<PictureSide> {
+function pictureSides(
+  { workspace }: Store,
+  located: readonly (LocatedPicture | LocatedDrawing)[],
+): Sides<PictureSide> {
   const files = pictureFiles(workspace.root);
   const byId = new Map(located.map((one) => [one.id, one]));
   return (id, score) => {
-    const { seed, picture, metadata } = byId.get(id) as LocatedPicture;
+    const { seed, picture, metadata } = byId.get(id) as LocatedPicture | LocatedDrawing;
     const place = { sha256: picture.sha256, path: files.path(picture) };
     return { id, seed, score, metadata, picture: place, encoded: () => files.bytes(picture) };
   };
@@ -107,7 +111,7 @@ export async function storedGrids(
   files: CandidateFiles,
   ids: readonly string[],
 ): Promise<Map<string, StoredGrid>> {
-  const located = ids.map((id) => pathOf(locatedCandidate(store, id), "whose tokens are read"));
+  const located = ids.map((id) => gridOf(locatedCandidate(store, id), "whose tokens are read"));
   const found = await files.readMany(located);
   return new Map(located.map(({ id, seed }) => [id, { ...(found.get(id) ?? missing(id)), seed }]));
 }

@@ -9,7 +9,8 @@ export function refusePathPolicies(store: Store, candidates: StageRow, mining: M
     mining.policy === "per-step" ? "the steps of paths" : needsTokens(mining) ? "token grids" : undefined;
   if (need === undefined) return;
   const [first] = store.candidates.iterate(candidates.id);
-  if (first?.picture === undefined) return;
+  const isPath = first?.settings !== undefined;
+  if (first?.picture === undefined || (isPath && mining.policy === "per-step")) return;
   const cure =
     mining.policy === "per-step"
       ? "Choose another, as --policy best-versus-worst"

@@ -1,6 +1,7 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { Journal } from "../../adapters/journal.js";
 import type { ShardWriter } from "../../adapters/store/index.js";
+import type { PictureFiles } from "../../pictures/picture-files.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { GridImage } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
@@ -24,6 +25,7 @@ export interface ShardTools {
   readonly files: CandidateFiles;
   /** An image from its token grid. */
   readonly image: (tokens: Uint16Array) => GridImage;
+  readonly pictures: PictureFiles;
 }
 
 /** What a shard came to: candidates for its file, and JSON for the ledger. */

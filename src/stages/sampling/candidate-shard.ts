@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { writeCandidates } from "../../adapters/arrow/index.js";
+import { writeCandidates, writeDrawings } from "../../adapters/arrow/index.js";
 import type { ShardResult, StageRow } from "../../adapters/store/index.js";
 import { shardFile } from "../../paths.js";
+import { pictureFiles } from "../../pictures/picture-files.js";
 import type { Candidate } from "../../records/candidate.js";
 import type { Prompt } from "../../records/prompt.js";
 
@@ -22,12 +23,20 @@ export async function writeCandidateFile(
   candidates: readonly Candidate[],
   prompts: readonly Prompt[],
 ): Promise<ShardResult> {
-  const tokens = candidates[0]?.tokens.length;
-  if (tokens === undefined) return { rows: 0 };
+  const [first] = candidates;
+  if (first === undefined) return { rows: 0 };
   const texts = new Map(prompts.map(({ id, text }) => [id, text]));
   const rows = candidates.map((candidate) => ({
     ...candidate,
     prompt: texts.get(candidate.promptId) as string,
   }));
+  if (first.picture !== undefined) {
+    const files = pictureFiles(root);
+    const drawn = rows.flatMap(({ picture, ...row }) =>
+      picture ? [{ ...row, picture, path: files.path(picture) }] : [],
+    );
+    return { ...(await writeDrawings(join(root, file), drawn)), file };
+  }
+  const tokens = first.tokens.length;
   return { ...(await writeCandidates(join(root, file), rows, { tokens })), file };
 }

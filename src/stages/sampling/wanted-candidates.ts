@@ -1,5 +1,5 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
-import type { LocatedPath, Store } from "../../adapters/store/index.js";
+import type { LocatedDrawing, LocatedPath, Store } from "../../adapters/store/index.js";
 import { candidateId } from "../../decoding/candidate-id.js";
 import type { Candidate, Fork, SamplerSettings } from "../../records/candidate.js";
 import type { Prompt } from "../../records/prompt.js";
@@ -36,12 +36,15 @@ export interface CollectedCandidate {
   readonly stored: boolean;
 }
 
+/** A candidate of the ledger that a checkpoint sampled. */
+export type Sampled = LocatedPath | LocatedDrawing;
+
 /** Of the wanted candidates those that any stage of the workspace sampled before. */
 export function locateKnown(
   store: Store,
   source: Pick<CandidateSource, "checkpoint" | "settings">,
   wanted: readonly Wanted[],
-): LocatedPath[] {
+): Sampled[] {
   return wanted.flatMap((one) => {
     const found = store.candidates.find(idOf(one, source));
     return found === undefined ? [] : [pathOf(found, "to be read back instead of being sampled")];
@@ -52,7 +55,7 @@ export function locateKnown(
 export async function collectCandidates(
   { files, source }: { readonly files: CandidateFiles; readonly source: CandidateSource },
   wanted: readonly Wanted[],
-  known: readonly LocatedPath[],
+  known: readonly Sampled[],
   onCollected: (count: number) => void,
 ): Promise<CollectedCandidate[]> {
   const located = new Map(known.map((one) => [one.id, one]));
@@ -76,20 +79,22 @@ export async function collectCandidates(
   });
 }
 
-/** A stored candidate with its tokens; undefined when the workspace has none of this id. Throws StoreError for a picture. */
+/** A stored candidate with its image; undefined when the workspace has none of this id. Throws StoreError for a picture from elsewhere. */
 export async function findCandidate(
   store: Store,
   files: CandidateFiles,
   id: string,
 ): Promise<Candidate | undefined> {
   const located = store.candidates.find(id);
-  return located && readCandidate(files, pathOf(located, "whose tokens are read"));
+  return located && readCandidate(files, pathOf(located, "to be read"));
 }
 
 async function readCandidate(
   files: CandidateFiles,
-  { file, sha256, row, ...known }: LocatedPath,
+  { file, sha256, row, metadata: _, picture, ...known }: Sampled,
 ): Promise<Candidate> {
+  if (picture !== undefined)
+    return { ...known, picture, tokens: new Uint16Array(), committedAt: new Uint8Array() };
   const { tokens, committedAt } = await files.read({ file, sha256, row });
   return { ...known, tokens, committedAt };
 }

@@ -1,6 +1,6 @@
 import type { CandidateFiles } from "../../adapters/arrow/index.js";
 import type { LocatedCandidate, StageRow, VerdictRow } from "../../adapters/store/index.js";
-import { type PictureFiles, pictureFiles } from "../../pictures/picture-files.js";
+import { pictureFiles } from "../../pictures/picture-files.js";
 import type { GridImage, ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
@@ -94,9 +94,8 @@ export async function computeScores(
 }
 
 /** What a shard of scores takes. */
-export type ScoringTools = Pick<ShardTools, "files" | "image"> & {
+export type ScoringTools = Pick<ShardTools, "files" | "image" | "pictures"> & {
   readonly judge: Judge;
-  readonly pictures: PictureFiles;
 };
 
 async function judgeAll(

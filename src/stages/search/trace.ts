@@ -1,16 +1,16 @@
-import type { LocatedPath, SearchRow, Store, VerdictRow } from "../../adapters/store/index.js";
+import type { SearchRow, Store, VerdictRow } from "../../adapters/store/index.js";
 import type { ImageHandle } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import { type History, parentOf, previewsOf } from "../../search/previews.js";
 import type { Strategy } from "../../search/strategy.js";
 import { pathOf } from "../sampling/path-of.js";
-import type { CandidateSource } from "../sampling/wanted-candidates.js";
+import type { CandidateSource, Sampled } from "../sampling/wanted-candidates.js";
 
 /** One path of a traced search. */
 export interface TracedPath {
   /** From 1, in the order they were opened. */
   readonly number: number;
-  readonly candidate: LocatedPath;
+  readonly candidate: Sampled;
   /** Forks away from a path that began from nothing. */
   readonly depth: number;
   /** Number of the path it left. */
@@ -79,14 +79,14 @@ function verdictsOf(store: Store, candidate: string, judge: string): VerdictRow[
 }
 
 interface Branch {
-  readonly candidate: LocatedPath;
+  readonly candidate: Sampled;
   readonly depth: number;
-  readonly parent: LocatedPath | undefined;
+  readonly parent: Sampled | undefined;
 }
 
-function treeOf(candidates: readonly LocatedPath[]): Branch[] {
+function treeOf(candidates: readonly Sampled[]): Branch[] {
   const parents = new Map(candidates.map((candidate) => [candidate, parentOf(candidate, candidates)]));
-  const below = (parent: LocatedPath | undefined, depth: number): Branch[] =>
+  const below = (parent: Sampled | undefined, depth: number): Branch[] =>
     candidates
       .filter((candidate) => parents.get(candidate) === parent)
       .flatMap((candidate) => [{ candidate, depth, parent }, ...below(candidate, depth + 1)]);

@@ -26,7 +26,7 @@ const cutting: Strategy = {
         const path = context.open(seed);
         await context.advance(path);
         const image = await context.preview(path);
-        if ((image.tokens[0] as number) % 2 === 0) return context.drop(path, "even");
+        if ((image.tokens?.[0] as number) % 2 === 0) return context.drop(path, "even");
         await runToEnd(context, path);
         await context.ask("outcome", path);
         return context.finish(path);

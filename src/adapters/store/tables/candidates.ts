@@ -184,8 +184,10 @@ function located(stored: RowOf<typeof FIELDS>): LocatedCandidate {
   const { id, promptId, checkpoint, seed, steps, status, reason, file, sha256, row } = stored;
   if (file === null) throw new StoreError(`Candidate ${id} lies in a shard without a file.`);
   const known = { id, promptId, checkpoint, file, sha256, row };
-  if (stored.picture !== null) return { ...known, seed, ...NO_PATH, ...ofPicture(stored, stored.picture) };
+  const picture = stored.picture === null ? undefined : ofPicture(stored, stored.picture);
   const { settings, forks, correction, nfe } = stored;
+  // What was brought from elsewhere has no settings of ours.
+  if (picture !== undefined && settings === null) return { ...known, seed, ...NO_PATH, ...picture };
   return {
     ...known,
     ...{ settings, steps, status, reason },
@@ -193,6 +195,7 @@ function located(stored: RowOf<typeof FIELDS>): LocatedCandidate {
     ...(forks === null ? {} : { forks }),
     ...(correction === null ? {} : { correction }),
     ...(nfe === null ? {} : { nfe }),
+    ...picture,
   };
 }
 
