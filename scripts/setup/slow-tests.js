@@ -85,5 +85,6 @@ export const SLOW_TESTS = {
     "python/tests/families/janus/test_janus_training.py",
     "python/tests/families/llamagen/test_llamagen_decoding.py",
     "python/tests/families/llamagen/test_llamagen_training.py",
+    "python/tests/families/diffusers/test_diffusers_generator.py",
   ],
 };

@@ -12,7 +12,7 @@ import numpy as np
 class PathGenerator(Protocol):
     """A generator whose pictures take shape step by step.
 
-    identity: of its weights and code. steps: of a whole path. evaluations_a_step: forward passes of one step of one path.
+    identity: of its weights and code. steps: of a whole path. evaluations_a_step: forward passes of a path's step.
     """
 
     identity: str
@@ -32,7 +32,7 @@ class PathGenerator(Protocol):
         """The pictures of B paths that have run all their steps: (H, W, 3) uint8 each."""
 
     def fork(self, state: Any, step: int, earlier: int, seed: int, share: float) -> Any:
-        """The state of a path that leaves another after `step` steps and goes on from an `earlier` one, by its own seed.
+        """The state of a path that leaves another after `step` steps and goes on from an `earlier` one by its own seed.
 
         Before the first step its noise lies `share` (0..1) away from the other's; later it goes back over that share of
         its steps and is noised again. Raises ValueError where paths cannot be forked.

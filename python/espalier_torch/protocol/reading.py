@@ -82,11 +82,8 @@ def checked(name: str, value: Any, hint: Any, about: Mapping[str, Any], faults: 
         return section(typing.cast(type, hint), value, f"{name}.", faults)
     if typing.get_origin(hint) is list:
         least = about["at_least"] or 0
-        return (
-            checked_numbers(name, value, least)
-            if typing.get_args(hint) == (int,)
-            else checked_names(name, value, least)
-        )
+        read = checked_numbers if typing.get_args(hint) == (int,) else checked_names
+        return read(name, value, least)
     if typing.get_origin(hint) is dict:
         return checked_weights(name, value, about["choices"])
     return checked_value(name, value, hint, about)

@@ -6,6 +6,7 @@ import type { Candidate, Fork, SamplerSettings } from "../../records/candidate.j
 import type { ImageHandle, Pixels } from "../../records/image.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Correction, Path, Sampler } from "../../records/seams.js";
+import { type DrawnPath, earlierStep, forkRequest, leadTo } from "./drawn-path.js";
 import { type KeptPicture, pictureImage } from "./kept-picture.js";
 
 export interface DrawnSamplerOptions {
@@ -16,22 +17,6 @@ export interface DrawnSamplerOptions {
   readonly slots: number;
   /** Keeps the picture of a path that ended. */
   readonly keep: (pixels: Pixels) => Promise<KeptPicture>;
-}
-
-/** A path whose state a worker holds: prompt, seed and forks give it again when the worker is gone. */
-interface DrawnPath extends Path {
-  readonly number: number;
-  /** Of the first ancestor. */
-  readonly origin: number;
-  readonly forks: readonly Fork[];
-  step: number;
-  done: boolean;
-  nfe: number;
-  open: boolean;
-  /** Of the loading that has its state; 0 where none has. */
-  epoch: number;
-  /** What it showed last, and after how many steps. */
-  shown: { readonly step: number; readonly pixels: Pixels } | undefined;
 }
 
 /** Paths of a generator that draws pictures: the worker holds their states, and what ends here is kept as a picture. */
@@ -213,9 +198,7 @@ export class DrawnSampler implements Sampler {
   /** Runs a task on paths that the worker has, or has been led to anew. */
   #with<Result>(paths: readonly DrawnPath[], task: (holder: PathHolder) => Promise<Result>): Promise<Result> {
     return this.#holding(async (holder) => {
-      const missing = paths.filter(({ epoch }) => epoch !== holder.epoch);
-      if (missing.length > 0) await begin(missing, holder);
-      for (const path of missing) await lead(path, holder);
+      await leadTo(paths, holder);
       return task(holder);
     });
   }
@@ -223,40 +206,6 @@ export class DrawnSampler implements Sampler {
 
 /** What a path shows that has taken no step. */
 const GREY = { side: 64, level: 128 };
-
-async function begin(paths: readonly DrawnPath[], { begin }: PathHolder): Promise<void> {
-  const numbers = paths.map(({ number }) => number);
-  await begin(
-    numbers,
-    paths.map(({ prompt }) => prompt.text),
-    paths.map(({ origin }) => origin),
-  );
-}
-
-/** Takes a path that has begun to where it was: the same steps, the same forks. */
-async function lead(path: DrawnPath, holder: PathHolder): Promise<void> {
-  let at = 0;
-  const advanceTo = async (step: number) => {
-    for (; at < step; at++) await holder.advance([path.number]);
-  };
-  for (const fork of path.forks) {
-    await advanceTo(fork.step);
-    await holder.fork(forkRequest(path.number, path.number, fork));
-    at = earlierStep(fork);
-  }
-  await advanceTo(path.step);
-  path.epoch = holder.epoch;
-}
-
-function forkRequest(path: number, source: number, fork: Fork) {
-  const { step, seed, remask: share } = fork;
-  return { path, source, step, earlier: earlierStep(fork), seed, share };
-}
-
-/** The steps that a fork has run: all but a share of those before it. */
-function earlierStep({ step, remask }: Pick<Fork, "step" | "remask">): number {
-  return step - Math.round(remask * step);
-}
 
 function opened(path: Path): DrawnPath {
   const own = path as DrawnPath;
