@@ -26,11 +26,12 @@ export async function leadTo(paths: readonly DrawnPath[], holder: PathHolder): P
   for (const path of missing) await lead(path, holder);
 }
 
-async function begin(paths: readonly DrawnPath[], { begin }: PathHolder): Promise<void> {
+async function begin(paths: readonly DrawnPath[], holder: PathHolder): Promise<void> {
   const numbers = paths.map(({ number }) => number);
-  await begin(
+  const prompts = paths.map(({ prompt }) => prompt.text);
+  await holder.begin(
     numbers,
-    paths.map(({ prompt }) => prompt.text),
+    prompts,
     paths.map(({ origin }) => origin),
   );
 }
