@@ -49,7 +49,7 @@ const DOORS: Readonly<Record<string, string>> = {
   "modern-tar": "adapters/tar",
   "csv-parse": "adapters/text",
   "@streamparser/json": "adapters/text",
-  tsx: "runner/pipelines/import-source.ts",
+  tsx: "adapters/import-source.ts",
 };
 
 /** What starts processes. */

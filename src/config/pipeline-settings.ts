@@ -595,13 +595,17 @@ export interface PipelineSettings {
          */
         name: string;
         /**
-         * An object of your own with the seam `Judge`, the default export of a file.
+         * An object of your own with the seam `Judge`, which a file exports.
          */
         kind: "typescript";
         /**
-         * The file, .ts or .js.
+         * The file, .ts or .js; in a pipeline that has the object itself, `import.meta.filename`.
          */
         file: string;
+        /**
+         * Under which name the file exports it. Default: "default".
+         */
+        export?: string;
       }
   )[];
   /**

@@ -1,6 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { decidingJudge, type JudgeConfig, type PythonJudgeConfig } from "../config/schema/judges.js";
+import {
+  decidingJudge,
+  type JudgeConfig,
+  type PythonJudgeConfig,
+  type TypeScriptJudgeConfig,
+} from "../config/schema/judges.js";
 import { readQuestions } from "./asking/read-questions.js";
 import { hashed } from "./calling/remembered.js";
 
@@ -16,11 +21,17 @@ export function answererIdentity(config: JudgeConfig): string {
  */
 export function judgeIdentity(config: JudgeConfig): string {
   if (config.kind === "python") return `python:${hashed([config.function, sourceOf(config)])}`;
-  if (config.kind === "typescript") return `typescript:${hashed(readFileSync(resolve(config.file), "utf8"))}`;
+  if (config.kind === "typescript") return `typescript:${hashed(codeOf(config))}`;
   if (!("questions" in config)) return answererIdentity(config);
   const { name: _name, questions, ...deciding } = decidingJudge(config) as Record<string, unknown>;
   const wording = readQuestions(questions as string | null);
   return `${config.kind}:${hashed([deciding, wording])}`;
+}
+
+/** A file's code, and which of its exports is meant where that is not the default. */
+function codeOf({ file, export: name }: TypeScriptJudgeConfig): unknown {
+  const code = readFileSync(resolve(file), "utf8");
+  return name === "default" ? code : [code, name];
 }
 
 /** A function that changed is another judge. Of a module that lies elsewhere its name alone is known. */

@@ -46,7 +46,7 @@ export async function openJudge(config: JudgeConfig, options: JudgeOptions): Pro
       return functionJudge(judgeIdentity(config), batch, worker);
     }
     case "typescript":
-      return judgeOfModule(config.file);
+      return judgeOfModule(config, judgeIdentity(config));
   }
 }
 

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, expect, test } from "vitest";
 import { pythonCommand } from "../../src/adapters/python/index.js";
-import { freezeJudge } from "../../src/config/schema/judges.js";
+import { freezeJudge, type JudgeConfig } from "../../src/config/schema/judges.js";
 import { judgeIdentity } from "../../src/judges/identity.js";
 import { openJudge } from "../../src/judges/open-judge.js";
+import { loadPipeline } from "../../src/runner/pipelines/load-pipeline.js";
 import { item, memory } from "./judge-fixtures.js";
 
 const folder = mkdtempSync(join(tmpdir(), "espalier-local-judge-"));
@@ -62,6 +63,24 @@ test("an object of a TypeScript file is a judge, and what is none is refused", a
   );
   const judge = await openJudge(config({ kind: "typescript", file }), { answers: memory() });
   expect(await judge.ask("outcome", [item(1)])).toEqual([{ kind: "scored", score: 0.25 }]);
+  const inside = join(folder, "pipeline.mts");
+  writeFileSync(
+    inside,
+    `class Light { identity = "light"; questions = ["outcome"]; batch = 4; #score = 0.75;
+      async ask(_question: string, items: unknown[]) { return items.map(() => ({ kind: "scored", score: this.#score })); }
+      async compare(items: unknown[]) { return items.map(() => ({ kind: "compared", first: this.#score })); }
+      async close() {} }
+    export const light = new Light();
+    export default { name: "own", judges: [{ name: "light", kind: "typescript", file: import.meta.filename ?? import.meta.url.slice(7), export: "light" }],
+      models: { judge: "light" } };`,
+  );
+  const { config: own } = await loadPipeline(inside);
+  const light = await openJudge(own.judges[0] as JudgeConfig, { answers: memory() });
+  expect(await light.ask("outcome", [item(1)])).toEqual([{ kind: "scored", score: 0.75 }]);
+  expect(await light.compare?.([{ ...item(1), first: item(1).image, second: item(2).image }])).toEqual([
+    { kind: "compared", first: 0.75 },
+  ]);
+  expect(light.identity).toBe(judgeIdentity(own.judges[0] as JudgeConfig));
   const odd = join(folder, "odd.mts");
   writeFileSync(odd, "export default { identity: 1 };");
   const opened = openJudge(config({ kind: "typescript", file: odd }), { answers: memory() });

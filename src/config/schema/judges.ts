@@ -168,8 +168,13 @@ const typescript = section({
   name: name(),
   kind: z
     .literal("typescript")
-    .describe("An object of your own with the seam `Judge`, the default export of a file."),
-  file: text("the path of a .ts or .js file").describe("The file, .ts or .js."),
+    .describe("An object of your own with the seam `Judge`, which a file exports."),
+  file: text("the path of a .ts or .js file").describe(
+    "The file, .ts or .js; in a pipeline that has the object itself, `import.meta.filename`.",
+  ),
+  export: text("the name of an export")
+    .default("default")
+    .meta(aside("Under which name the file exports it.")),
 });
 
 const judge = z.discriminatedUnion("kind", [http, service, transformers, python, typescript], {
@@ -189,6 +194,7 @@ export type HttpJudgeConfig = z.output<typeof http>;
 export type ServiceJudgeConfig = z.output<typeof service>;
 export type TransformersJudgeConfig = z.output<typeof transformers>;
 export type PythonJudgeConfig = z.output<typeof python>;
+export type TypeScriptJudgeConfig = z.output<typeof typescript>;
 /** What those have that are reached over the network. */
 export type CalledJudgeConfig = HttpJudgeConfig | ServiceJudgeConfig;
 

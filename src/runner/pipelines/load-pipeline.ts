@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, extname, relative, resolve, sep } from "node:path";
+import { importSource } from "../../adapters/import-source.js";
 import { freezeConfig, type RunConfig } from "../../config/freeze-config.js";
 import { nearestName } from "../../config/nearest-name.js";
 import { ConfigError } from "../../errors.js";
 import { LAYOUT } from "../../machine/layout.js";
-import { importSource } from "./import-source.js";
 import { expectFaultsOf } from "./pipeline-fault.js";
 
 export interface LoadedPipeline {

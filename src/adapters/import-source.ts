@@ -1,8 +1,8 @@
 import * as nodeModule from "node:module";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { IS_COMPILED } from "../../machine/layout.js";
-import * as hooks from "../../machine/own-name-hooks.js";
+import { IS_COMPILED } from "../machine/layout.js";
+import * as hooks from "../machine/own-name-hooks.js";
 
 /** Of Node 22.15 and later. */
 type RegisterHooks = (given: { readonly resolve: typeof hooks.resolve }) => void;
@@ -50,5 +50,5 @@ function nameOurselves(): void {
   isNamed = true;
   const { registerHooks } = nodeModule as { registerHooks?: RegisterHooks };
   if (registerHooks) registerHooks({ resolve: hooks.resolve });
-  else nodeModule.register("../../machine/own-name-hooks.js", import.meta.url);
+  else nodeModule.register("../machine/own-name-hooks.js", import.meta.url);
 }
