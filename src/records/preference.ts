@@ -20,6 +20,8 @@ export interface Preference<Image extends BroughtImage = BroughtImage> {
   readonly images: readonly Image[];
   /** Rank of each image: the lower the better, equal ones tie. */
   readonly ranks: readonly number[];
+  /** Whether the row says itself that it goes against its scores, as people do who overrule a judge. */
+  readonly isOverruled?: boolean;
   /** Where it was read: "pairs.parquet, row 3". */
   readonly where: string;
 }

@@ -44,10 +44,10 @@ function isOneImage({ better, worse }: ComparedImages<PreparedImage>): boolean {
 /** Throws StoreError naming the row whose scores contradict what it prefers. */
 export function agreeing<Image extends BroughtImage>(
   two: ComparedImages<Image>,
-  { where }: Pick<Preference, "where">,
+  { where, isOverruled = false }: Pick<Preference, "where" | "isOverruled">,
 ): ComparedImages<Image> {
   const { betterScore, worseScore, tie } = two;
-  if (tie ? betterScore === worseScore : betterScore > worseScore) return two;
+  if (tie ? betterScore === worseScore : isOverruled || betterScore > worseScore) return two;
   throw new StoreError(
     `${where}: expected ${tie ? "images that tie to have one score" : "the preferred image to have the higher score"}, ` +
       `got ${betterScore} for ${tie ? "one" : "it"} and ${worseScore} for the other. Swap the two, or correct the scores.`,

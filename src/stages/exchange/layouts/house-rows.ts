@@ -9,12 +9,18 @@ const OF_SIDE = ["id", "score", "seed", "tokens", "committed_at", "metadata"] as
 /** Pairs as most write them, and the house as well: what stands beside the two images is read where it is there. */
 export const PAIRS: Layout = {
   needs: ["prompt", ...SIDES],
-  reads: SIDES.flatMap((side) => OF_SIDE.map((name) => `${side}_${name}`)),
+  reads: ["margin", ...SIDES.flatMap((side) => OF_SIDE.map((name) => `${side}_${name}`))],
   preference: (cells) => {
     const images = SIDES.map((side) => broughtSide(cells.image(side), cells, side));
-    return { prompt: cells.prompt("prompt"), images, ranks: ranksOf(images), where: cells.where };
+    const ranks = ranksOf(images);
+    return { prompt: cells.prompt("prompt"), images, ranks, where: cells.where, ...overruledBy(cells) };
   },
 };
+
+/** A margin below 0 says that people preferred what the scores do not. */
+function overruledBy(cells: Cells): Pick<Preference, "isOverruled"> {
+  return cells.has("margin") && cells.number("margin") < 0 ? { isOverruled: true } : {};
+}
 
 /** An image with what its row states of it under the name of its side. */
 export function broughtSide(
