@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { importSource } from "../../adapters/import-source.js";
+import { NOTHING_SPENT } from "../../adapters/store/index.js";
 import type { TypeScriptJudgeConfig } from "../../config/schema/judges.js";
 import { ConfigError } from "../../errors.js";
 import type { Judge } from "../../records/seams.js";
@@ -17,21 +18,21 @@ export async function judgeOfModule(
     throw new ConfigError(`The judge in ${file} cannot be loaded: ${reason}`, { cause });
   }
   const judge = (module[name] ?? {}) as Judge;
-  const { questions, batch, ask, compare, close } = judge;
-  const isWhole = typeof judge.identity === "string" && Array.isArray(questions) && typeof ask === "function";
-  if (!isWhole || typeof batch !== "number" || typeof close !== "function")
+  const isCallable = (key: keyof Judge) => typeof judge[key] === "function";
+  const { questions, batch, readsTokens, isRelative } = judge;
+  const isWhole = typeof judge.identity === "string" && Array.isArray(questions) && typeof batch === "number";
+  if (!isWhole || !isCallable("ask") || !isCallable("close"))
     throw new ConfigError(
       `Expected ${file} to export a judge ${name === "default" ? "by default" : `as "${name}"`}: { identity, questions, batch, ask, close } as the type Judge of "espalier" has them.`,
     );
-  const { readsTokens, isRelative, spent } = judge;
   return {
     // Its own name for itself would stay the same whatever its code becomes.
     ...{ identity, questions, batch },
     ...(readsTokens === undefined ? {} : { readsTokens }),
     ...(isRelative === undefined ? {} : { isRelative }),
     ask: (question, items) => judge.ask(question, items),
-    ...(compare ? { compare: (items) => compare.call(judge, items) } : {}),
-    ...(spent ? { spent: () => spent.call(judge) } : {}),
+    ...(isCallable("compare") ? { compare: async (items) => (await judge.compare?.(items)) ?? [] } : {}),
+    ...(isCallable("spent") ? { spent: () => judge.spent?.() ?? NOTHING_SPENT } : {}),
     close: () => judge.close(),
   };
 }
