@@ -3,16 +3,24 @@ import { ConfigError } from "../errors.js";
 import { type Fault, faultsOf, shown, valueAt } from "./faults.js";
 import { MOST } from "./limits.js";
 import type { PipelineSettings } from "./pipeline-settings.js";
+import { FAMILY_DEFAULTS } from "./schema/family-defaults.js";
 import { forkFaults } from "./schema/forks.js";
-import { FAMILY_DEFAULTS, scheduleOf } from "./schema/models.js";
+import { scheduleOf } from "./schema/models.js";
 import { type RoundConfig, roundSchema } from "./schema/round.js";
 import { runSchema } from "./schema/run.js";
 
 /** Everything a run was asked to do, defaults filled in, frozen. */
 export type RunConfig = z.output<typeof runSchema> & { readonly rounds: readonly RoundConfig[] };
 
+/** A person's own generator by MODULE:FACTORY (docs/own-generators.md). */
+export type OwnGenerator = Omit<
+  Extract<NonNullable<PipelineSettings["models"]>, { family: "python" }>,
+  "family" | "base"
+> & { family: { python: string } };
+
 /** What a pipeline file says. Only `name` is needed. */
-export type PipelineInput = PipelineSettings & {
+export type PipelineInput = Omit<PipelineSettings, "models"> & {
+  models?: PipelineSettings["models"] | OwnGenerator;
   /** How many rounds, or what each changes of `round`. Default: 2. */
   rounds?: number | readonly NonNullable<PipelineSettings["round"]>[];
 };
@@ -25,7 +33,11 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     throw new ConfigError(`Expected ${source} to hold an object of settings, got ${shown(input)}.`);
   }
-  const { round: ownRound, rounds, ...rest } = input as Record<string, unknown>;
+  const { round: ownRound, rounds, ...given } = input as Record<string, unknown>;
+  const rest: Record<string, unknown> = {
+    ...given,
+    ...("models" in given ? { models: withOwnFamily(given["models"]) } : {}),
+  };
   const defaults = familyDefaults(rest["models"]);
   const round = mergeSettings(defaults.round, ownRound);
   const sampler = mergeSettings(defaults.sampler, rest["sampler"]);
@@ -41,6 +53,14 @@ export function freezeConfig(input: unknown, source = "the pipeline"): RunConfig
   if (faults.length > 0 || !run.success) throw tooManyFaults(faults, source);
   const { round: _shared, rounds: _number, ...settings } = run.data;
   return deepFreeze({ ...settings, rounds: settled });
+}
+
+/** `family: { python: "module:factory" }` as the section that it stands for. */
+function withOwnFamily(models: unknown): unknown {
+  if (!isSection(models) || !isSection(models["family"])) return models;
+  const { python, ...others } = models["family"];
+  if (typeof python !== "string" || Object.keys(others).length > 0) return models;
+  return { ...models, family: "python", base: python };
 }
 
 /** Defaults of the family that the settings name; an unknown one has none, and is refused by the schema. */

@@ -300,6 +300,69 @@ export interface PipelineSettings {
          * CPU threads; null leaves it to torch. Default: null.
          */
         threads?: number | null;
+      }
+    | {
+        /**
+         * A generator of your own, a class in a Python file (docs/own-generators.md).
+         */
+        family: "python";
+        /**
+         * Where it is: MODULE:FACTORY.
+         */
+        base: string;
+        /**
+         * Folder that the module lies in. Default: ".".
+         */
+        folder?: string;
+        /**
+         * "own": it draws pictures by itself. Default: "own".
+         */
+        tokenizer?: string;
+        /**
+         * A vision-language model, a reward model (CLIP's format, ImageReward), or one of `judges`; null does without. Default: null.
+         */
+        judge?: string | null;
+        /**
+         * JSON file of the judge's wording; null takes ours. Default: null.
+         */
+        questions?: string | null;
+        /**
+         * What finds objects and names their colours; {} takes the usual two, null does without. Default: null.
+         */
+        detector?: {
+          /**
+           * Mask2Former trained for COCO instances. Default: "facebook/mask2former-swin-small-coco-instance".
+           */
+          objects?: string;
+          /**
+           * A CLIP, which names colours. Default: "openai/clip-vit-large-patch14".
+           */
+          colors?: string;
+        } | null;
+        /**
+         * Images judged together. Default: 16.
+         */
+        judgeBatch?: number;
+        /**
+         * Numbers of a LLaVA-OneVision or Janus-Pro judge's layers: as `dtype`, or 8 bits (cards of compute capability 8.9 on). It is then another judge. Default: "same".
+         */
+        judgeDtype?: "same" | "fp8";
+        /**
+         * Where the models run; auto takes a graphics card where there is one. Default: "auto".
+         */
+        device?: "cpu" | "cuda" | "auto";
+        /**
+         * Numbers of the models; auto is bfloat16 on a GPU. Default: "auto".
+         */
+        dtype?: "auto" | "float32" | "bfloat16";
+        /**
+         * torch.compile's mode of a decoding step. Default: "none".
+         */
+        compile?: "none" | "default" | "reduce-overhead" | "max-autotune";
+        /**
+         * CPU threads; null leaves it to torch. Default: null.
+         */
+        threads?: number | null;
       };
   /**
    * Judges of their own, by name: whatever draws the pictures, each of them can look. Default: [].

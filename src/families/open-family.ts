@@ -9,7 +9,7 @@ import { openTorchFamily, type TorchFamilyOptions } from "./torch-family.js";
 export function openFamily(models: ModelsConfig, options: TorchFamilyOptions & ModelOptions = {}): Family {
   const { threads, ...serving } = options;
   if ("textTokenizer" in models) return openTorchFamily(models, serving);
-  if (models.family === "diffusers") return openDrawnFamily(models, serving);
+  if (models.family === "diffusers" || models.family === "python") return openDrawnFamily(models, serving);
   if (models.family === "bundled-next-token")
     return nextTokenFamily(threads === undefined ? {} : { threads });
   return threads === undefined ? BUNDLED_FAMILY : bundledFamily({ threads });

@@ -6,7 +6,7 @@ import {
   ServingWorker,
   type StoredArray,
 } from "../adapters/python/index.js";
-import { SHOW_O_SAMPLER } from "../config/schema/models.js";
+import { SHOW_O_SAMPLER } from "../config/schema/family-defaults.js";
 import { imageSource } from "../decoding/image-source.js";
 import { MaskedSampler } from "../decoding/masked-sampler.js";
 import type { MaskedPath } from "../decoding/path.js";

@@ -29,6 +29,10 @@ MODEL_TYPES = {LLAMAGEN: LLAMAGEN, "janus": JANUS, "multi_modality": JANUS}
 """What config.json of a released model calls itself."""
 
 
+OWN = "python"
+"""The family of a person's own generator."""
+
+
 class Family(Protocol):
     """A family as training knows it; each is the module `family` of its folder."""
 
@@ -117,7 +121,11 @@ def drawn_named(name: str) -> Drawn:
         from espalier_torch.families.diffusers import served as diffusers  # noqa: PLC0415
 
         return diffusers
-    raise ValueError(f"No worker draws pictures of the family {name!r}; known is {DIFFUSERS}")
+    if name == OWN:
+        from espalier_torch.families.own import served as own  # noqa: PLC0415
+
+        return own
+    raise ValueError(f"No worker draws pictures of the family {name!r}; known are {DIFFUSERS} and {OWN}")
 
 
 def family_of(folder: str | Path) -> Family:

@@ -11,7 +11,7 @@ from espalier_torch.protocol.fields import about, setting
 class OpenDrawerRequest:
     """Loads a generator that keeps its paths itself and draws pictures; what is loaded already stays, with its paths."""
 
-    family: str = setting("The family of the generator.", choices=["diffusers"])
+    family: str = setting("The family of the generator.", choices=["diffusers", "python"])
     generator: str = setting("Folder of the generator: a pipeline, or a checkpoint of ours.")
     preview_decoder: str | None = setting("Folder of a tiny autoencoder that shows paths midway.", None)
     steps: int = setting("Steps of a whole path.", at_least=1, at_most=4096)

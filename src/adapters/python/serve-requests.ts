@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { MOST } from "../../config/limits.js";
+import { SHOW_O_SAMPLER } from "../../config/schema/family-defaults.js";
 import { oneOf, positive, share, text, whole, within } from "../../config/schema/fields.js";
-import { SHOW_O_SAMPLER, showO, TORCH_FAMILIES } from "../../config/schema/models.js";
+import { showO, TORCH_FAMILIES } from "../../config/schema/models.js";
 import { drawnRequests } from "./drawn-requests.js";
 import { maybe, place, request, texts } from "./request.js";
 

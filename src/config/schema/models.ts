@@ -176,11 +176,24 @@ const diffusers = section({
   ...drawnWorker,
 });
 
+/** A person's own generator; `family: { python: "module:factory" }` is another way to say it. */
+const own = section({
+  family: z
+    .literal("python")
+    .describe("A generator of your own, a class in a Python file (docs/own-generators.md)."),
+  base: text("MODULE:FACTORY")
+    .regex(/^[\w.]+:\w+$/, { error: "MODULE:FACTORY" })
+    .describe("Where it is: MODULE:FACTORY."),
+  folder: text("a folder").default(".").describe("Folder that the module lies in."),
+  tokenizer: text("own").default(OWN_AUTOENCODER).describe('"own": it draws pictures by itself.'),
+  ...drawnWorker,
+});
+
 /** Families whose models a PyTorch worker holds. */
 export const TORCH_FAMILIES = ["show-o", "llamagen", "janus-pro"] as const;
 
 /** Families whose images are pictures, drawn by a PyTorch worker. */
-export const DRAWN_FAMILIES = ["diffusers"] as const;
+export const DRAWN_FAMILIES = ["diffusers", "python"] as const;
 
 /** Families that draw codes one after the other, row by row. */
 const NEXT_TOKEN_FAMILIES: readonly ModelsConfig["family"][] = [
@@ -190,7 +203,7 @@ const NEXT_TOKEN_FAMILIES: readonly ModelsConfig["family"][] = [
 ];
 
 export const models = z
-  .discriminatedUnion("family", [bundled, bundledNextToken, showO, llamagen, janusPro, diffusers], {
+  .discriminatedUnion("family", [bundled, bundledNextToken, showO, llamagen, janusPro, diffusers, own], {
     error: [...NODE_FAMILIES, ...TORCH_FAMILIES, ...DRAWN_FAMILIES]
       .map((family) => `{ family: "${family}" }`)
       .join(" or "),
@@ -207,39 +220,3 @@ export function scheduleOf({ family }: ModelsConfig): SamplerSettings["schedule"
   if (DRAWN_FAMILIES.some((drawn) => drawn === family)) return "denoising";
   return NEXT_TOKEN_FAMILIES.includes(family) ? "raster" : "cosine";
 }
-
-/** The released samplers' settings. */
-export const SHOW_O_SAMPLER = Object.freeze({ steps: 18, guidanceScale: 1.75, temperature: 1, slots: 16 });
-const LLAMAGEN_SAMPLER = { steps: 16, guidanceScale: 7.5, temperature: 1, topK: 1000, topP: 1, slots: 16 };
-const JANUS_PRO_SAMPLER = { steps: 24, guidanceScale: 5, temperature: 1, topK: null, topP: 1, slots: 16 };
-
-const DENOISING_SAMPLER = {
-  steps: 30,
-  guidanceScale: 5,
-  temperature: 0,
-  width: null,
-  height: null,
-  slots: 8,
-};
-
-/** All weights of a billion parameters are rarely trained. */
-const ADAPTED = { round: { training: { adapter: {}, device: "auto" } }, execution: { gpus: 1 } };
-
-/** What a family changes of a pipeline's other defaults. */
-export const FAMILY_DEFAULTS: Readonly<
-  Record<
-    ModelsConfig["family"],
-    { readonly sampler: object; readonly round: object; readonly execution: object }
-  >
-> = {
-  bundled: { sampler: {}, round: {}, execution: {} },
-  "bundled-next-token": {
-    sampler: { steps: 8, guidanceScale: 2, temperature: 1, topK: null, topP: 1, preview: "drawn" },
-    round: {},
-    execution: {},
-  },
-  "show-o": { sampler: SHOW_O_SAMPLER, ...ADAPTED },
-  llamagen: { sampler: { ...LLAMAGEN_SAMPLER, preview: "drawn" }, ...ADAPTED },
-  "janus-pro": { sampler: { ...JANUS_PRO_SAMPLER, preview: "drawn" }, ...ADAPTED },
-  diffusers: { sampler: { ...DENOISING_SAMPLER, scheduler: "pipeline" }, ...ADAPTED },
-};

@@ -19,6 +19,7 @@ import { photographPrompt, readPhotographPrompts } from "../photograph-prompts.j
 import { TorchDetector } from "../torch-detector.js";
 import type { TorchFamilyOptions } from "../torch-family.js";
 import { pictureKeeper } from "./kept-picture.js";
+import { identityOf, ownGenerator } from "./own-generator.js";
 import { PictureJudge } from "./picture-judge.js";
 import { DrawnSampler } from "./sampler.js";
 
@@ -79,7 +80,10 @@ class DrawnHouse {
 
   /** What decodes is never asked: a picture is there. */
   async openDecoder(folder: string): Promise<ImageDecoder> {
-    const { identity } = await this.#identified("tokenizer", folder);
+    const { identity } =
+      this.#models.family === "python"
+        ? { identity: identityOf(folder, "tokenizer") }
+        : await this.#identified("tokenizer", folder);
     const refuse = () => {
       throw new CheckpointError("The images of this family are pictures: expected no tokens to be decoded.");
     };
@@ -87,7 +91,8 @@ class DrawnHouse {
   }
 
   async openSampler(folder: string, { settings, slots, root }: SamplerOpening): Promise<Sampler> {
-    const { family, previewDecoder, device, dtype, threads } = this.#models;
+    const { family, device, dtype, threads } = this.#models;
+    const previewDecoder = "previewDecoder" in this.#models ? this.#models.previewDecoder : null;
     const { steps, guidanceScale, width = null, height = null } = settings;
     const scheduler = SCHEDULERS.find((name) => name === settings.scheduler) ?? "pipeline";
     const generator: OpenDrawerRequest = {
@@ -122,6 +127,7 @@ class DrawnHouse {
   /** Released models are known by the hashes of their weights; folders of our own are left to others. */
   outside(asked: string, kind: CheckpointKind) {
     const { family, base } = this.#models;
+    if (this.#models.family === "python" && kind !== "judge") return ownGenerator(this.#models, kind);
     const reference = kind === "tokenizer" && asked === OWN_AUTOENCODER ? base : asked;
     return findReleased(reference, kind, {
       ...{ family, places: this.#places },
@@ -130,7 +136,8 @@ class DrawnHouse {
   }
 
   async missing(): Promise<readonly string[]> {
-    const { base, previewDecoder, judge, detector } = this.#models;
+    const { base, judge, detector } = this.#models;
+    const previewDecoder = "previewDecoder" in this.#models ? this.#models.previewDecoder : null;
     const named = [base, previewDecoder, judge, detector?.objects, detector?.colors];
     const released = [...new Set(named.filter((name) => typeof name === "string").filter(isHubName))];
     const here = await Promise.all(released.map((name) => this.#places.has(name)));

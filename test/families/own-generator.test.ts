@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { freezeConfig } from "../../src/config/freeze-config.js";
+import { openFamily } from "../../src/families/open-family.js";
+
+const folder = mkdtempSync(join(tmpdir(), "espalier-own-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const modelsOf = (python: string) =>
+  freezeConfig({ name: "own", models: { family: { python }, folder }, sampler: { steps: 4 } }).models;
+
+it("takes a person's own generator by module and factory", () => {
+  const config = freezeConfig({ name: "own", models: { family: { python: "blots:Blots" }, folder } });
+  expect(config.models).toMatchObject({ family: "python", base: "blots:Blots", folder, judge: null });
+  expect(config.sampler).toMatchObject({ guidanceScale: 1, temperature: 0, scheduler: "pipeline" });
+  expect(() => modelsOf("blots")).toThrow(/"models.base" to be MODULE:FACTORY/);
+  const strange = { name: "own", models: { family: { ruby: "blots" } } };
+  expect(() => freezeConfig(strange)).toThrow(/models/);
+});
+
+it("knows it by the hash of its file, and says where it looked", async () => {
+  writeFileSync(join(folder, "blots.py"), "class Blots: pass\n");
+  const family = openFamily(modelsOf("blots:Blots"));
+  const lost = openFamily(modelsOf("dots:Dots"));
+  try {
+    const [before, autoencoder] = [
+      await family.outside?.("blots:Blots", "generator"),
+      await family.outside?.("own", "tokenizer"),
+    ];
+    expect(before?.folder).toBe(`${join(folder, "blots.py")}:Blots`);
+    expect(autoencoder?.row.id).not.toBe(before?.row.id);
+    writeFileSync(join(folder, "blots.py"), "class Blots: x = 1\n");
+    expect((await family.outside?.("blots:Blots", "generator"))?.row.id).not.toBe(before?.row.id);
+    await expect(lost.outside?.("dots:Dots", "generator")).rejects.toThrow(
+      `${join(folder, "dots.py")}, got no such file`,
+    );
+  } finally {
+    await family.close();
+    await lost.close();
+  }
+});
