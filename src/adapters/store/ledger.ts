@@ -39,31 +39,45 @@ export function* stream<Selected extends Fields>(
   query: { toSQL(): { sql: string; params: unknown[] } },
 ): Generator<RowOf<Selected>, undefined> {
   const { sql, params } = query.toSQL();
-  const names = Object.keys(fields);
+  const read = rowReader(fields);
   const connection = connect(ledger.workspace.database, { readOnly: true });
   try {
     for (const values of connection
       .prepare(sql)
       .raw(true)
       .iterate(...params)) {
-      yield named(names, fields, values as unknown[]) as RowOf<Selected>;
+      yield read(values as unknown[]) as RowOf<Selected>;
     }
   } finally {
     connection.close();
   }
 }
 
-function named(
-  names: readonly string[],
-  fields: Fields,
-  values: readonly unknown[],
-): Record<string, unknown> {
-  const row: Record<string, unknown> = {};
-  for (const [index, name] of names.entries()) {
-    const value = values[index];
-    row[name] = value === null ? null : fields[name]?.mapFromDriverValue(value);
-  }
-  return row;
+/** Makes rows of values. JSON that a column repeats from row to row (a prompt's metadata, a sampler's settings) is read once, its value shared. */
+function rowReader(fields: Fields): (values: readonly unknown[]) => Record<string, unknown> {
+  const columns = Object.entries(fields).map(([name, column]) => ({
+    name,
+    column,
+    text: "",
+    value: null as unknown,
+  }));
+  return (values) => {
+    const row: Record<string, unknown> = {};
+    for (let index = 0; index < columns.length; index++) {
+      const known = columns[index] as (typeof columns)[number];
+      const value = values[index];
+      if (value === null || known.column.dataType !== "json") {
+        row[known.name] = value === null ? null : known.column.mapFromDriverValue(value);
+        continue;
+      }
+      if (known.text !== value) {
+        known.value = known.column.mapFromDriverValue(value);
+        known.text = value as string;
+      }
+      row[known.name] = known.value;
+    }
+    return row;
+  };
 }
 
 /** The same failure in the user's terms, where SQLite's own words do not help. */

@@ -295,6 +295,25 @@ export const verdicts = sqliteTable(
 );
 
 /**
+ * How many verdicts on a shard's candidates a judge gave in each tenth of P(yes): a million are counted at once. Kept by triggers of `verdicts` and
+ * `candidate_rows`, which a migration that rebuilds either makes again; WITHOUT ROWID (both: migration 0011).
+ */
+export const scoreTallies = sqliteTable(
+  "score_tallies",
+  {
+    shardId: integer("shard_id")
+      .notNull()
+      .references(() => shards.id, { onDelete: "cascade" }),
+    judge: text("judge").notNull(),
+    question: text("question").$type<Question>().notNull(),
+    /** 0 for a P(yes) of 0 to below 0.1, and so on; 9 takes 1 as well. -1 for a verdict without a score. */
+    tenth: integer("tenth").notNull(),
+    verdicts: integer("verdicts").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.shardId, table.judge, table.question, table.tenth] })],
+);
+
+/**
  * What judges that are called answered, call by call: nothing that was answered is asked again. Written as answers come, so
  * that a process that is killed loses only what was under way.
  */

@@ -61,16 +61,11 @@ export async function lookIntoCandidates(
   };
 }
 
-/**
- * Verdicts on a stage's candidates by judge, question and tenth of P(yes); null is without a score. Both tables are gone
- * through in the order of candidate ids: looking up each candidate of the stage takes three times as long.
- */
+/** Verdicts on a stage's candidates by judge, question and tenth of P(yes), from the tallies of its shards; null is without a score. */
 export function scoresOfStage(stageId: string): string {
-  return `SELECT judge, question, CASE WHEN kind = 'scored' THEN min(${BINS - 1}, cast(score * ${BINS} AS INTEGER)) END, count(*)
-    FROM candidate_rows INDEXED BY candidate_rows_by_candidate
-    CROSS JOIN verdicts ON verdicts.candidate_id = candidate_rows.candidate_id
-    WHERE candidate_rows.shard_id IN (SELECT id FROM shards WHERE stage_id = '${stageId}')
-    GROUP BY 1, 2, 3`;
+  return `SELECT judge, question, nullif(tenth, -1), sum(verdicts)
+    FROM score_tallies WHERE shard_id IN (SELECT id FROM shards WHERE stage_id = '${stageId}')
+    GROUP BY 1, 2, 3 HAVING sum(verdicts) > 0`;
 }
 
 function histograms(said: readonly [judge: string, question: string, bin: number | null, count: number][]) {

@@ -51,7 +51,8 @@ test("candidate rows and verdicts lie in the order of their keys, and older ones
   expect(candidates.raw().all()).toEqual([["c", "p", "h", 1, 8, null, null]]);
   expect(database.pragma("foreign_key_check")).toEqual([]);
   const narrow = database.prepare("SELECT name FROM pragma_table_list WHERE wr ORDER BY name").pluck().all();
-  expect(narrow).toEqual(["candidate_rows", "verdicts"]);
+  expect(narrow).toEqual(["candidate_rows", "score_tallies", "verdicts"]);
+  expect(database.prepare("SELECT * FROM score_tallies").raw().all()).toEqual([[7, "j", "outcome", 5, 1]]);
 });
 
 test("migrations are dated in strictly increasing order", () => {

@@ -15,4 +15,4 @@ export function tableCounts(ledger: Ledger): Record<string, number> {
   return Object.fromEntries(counted.sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-const HOUSEKEEPING: readonly unknown[] = [schema.lease, schema.removals];
+const HOUSEKEEPING: readonly unknown[] = [schema.lease, schema.removals, schema.scoreTallies];

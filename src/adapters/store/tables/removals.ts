@@ -52,7 +52,7 @@ const NEEDING = `
 
 /** In the order in which rows refer to each other; `@stages` are the ids as a JSON list. */
 const OF_STAGES = [
-  ...["candidate_rows", "prompt_rows", "pairs", "evaluation_items", "searches"].map(
+  ...["score_tallies", "candidate_rows", "prompt_rows", "pairs", "evaluation_items", "searches"].map(
     (table) => `WITH ${GONE} DELETE FROM ${table} WHERE shard_id IN gone`,
   ),
   ...["shards", "shard_faults", "evaluations", "artifacts"].map(
