@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, expect, onTestFinished, test } from "vitest";
@@ -15,9 +15,30 @@ const sandbox = openSandbox(cache);
 afterAll(() => forget(cache));
 const folder = join(sandbox.workspace, "..");
 
+/** Whatever would start a Python or install one writes its name here and fails. */
+const touched = join(folder, "python-was-started");
+const traps = join(folder, "traps");
+mkdirSync(traps);
+for (const name of ["python", "python3", "uv", "pip"])
+  writeFileSync(join(traps, name), `#!/bin/sh\necho "$0 $@" >> "${touched}"\nexit 1\n`, { mode: 0o755 });
+const WITHOUT_PYTHON = {
+  PATH: `${traps}:${process.env["PATH"]}`,
+  ESPALIER_PYTHON: join(traps, "python"),
+};
+
+/** What was started of Python. */
+function pythonStarted(): string {
+  return existsSync(touched) ? readFileSync(touched, "utf8") : "";
+}
+
 /** The real command in a process of its own; what it said. */
 async function espalier(line: string, code = 0): Promise<string> {
-  const running = startCommand(line.split(" "), { sandbox, terminal: false, limit: 300 });
+  const running = startCommand(line.split(" "), {
+    sandbox,
+    environment: WITHOUT_PYTHON,
+    terminal: false,
+    limit: 300,
+  });
   const ended = await running.ended;
   expect({ line, code: ended.code, errors: ended.code === code ? "" : ended.errors }).toEqual({
     line,
@@ -88,8 +109,9 @@ test("sixty pictures go in, are judged over HTTP, paired, exported and come back
   }
 
   const judged = await espalier(`evaluate one --judge ${judge}`);
-  expect(judged).toMatch(/images: 60/);
+  expect(judged).toContain("60 images of 6 prompts");
   expect(await espalier("evaluate one", 2)).toContain("Name a judge of pictures, with --judge");
+  expect(pythonStarted()).toBe("");
   expect(await espalier(`train ${pairs}`, 2)).toContain("are pairs of pictures");
 }, 300_000);
 
@@ -108,4 +130,16 @@ test("each layout is imported by the same command, and nothing of Python is look
         made.map(({ sha256 }) => sha256).sort(),
       );
   }
+  expect(pythonStarted()).toBe("");
+  // The trap catches: the path of a Python function is one that starts Python.
+  const judge = join(folder, "own.json");
+  writeFileSync(judge, JSON.stringify({ kind: "python", function: "mine:scores" }));
+  const [{ id } = { id: "" }] = reading((store) =>
+    store.runs
+      .list()
+      .flatMap((run) => store.stages.list(run.id))
+      .filter(({ name }) => name === "candidates"),
+  );
+  await espalier(`score ${id} --judge ${judge}`, 1);
+  expect(pythonStarted()).toContain("espalier_torch.look");
 }, 300_000);
