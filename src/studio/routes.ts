@@ -1,5 +1,6 @@
 import type { LocalRoute } from "../adapters/web/index.js";
 import { listEndpoints } from "./api/candidates.js";
+import { compareEndpoints } from "./api/compare.js";
 import { described, type Endpoint, routeOf } from "./api/endpoint.js";
 import { eventRoute } from "./api/events.js";
 import { imageRoutes } from "./api/images.js";
@@ -18,6 +19,7 @@ export function studioEndpoints(studio: Studio): Endpoint[] {
     ...trainingEndpoints(studio),
     ...listEndpoints(studio, book),
     ...pictureEndpoints(studio, book),
+    ...compareEndpoints(studio),
     ...markEndpoints(studio),
   ];
 }

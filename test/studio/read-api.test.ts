@@ -69,11 +69,11 @@ describe("the read API", () => {
     const documented = readFileSync("docs/studio.md", "utf8");
     const endpoints = studioEndpoints(studio);
     expect(endpoints.length).toBeGreaterThan(8);
-    for (const { method, path, answered } of endpoints) {
+    for (const { method, path, asked: schema, answered } of endpoints) {
       expect(documented).toContain(`\`${method} api/${path}\``);
       if (method === "POST") continue;
       const asked = path.replace(":id", ids[0] as string).replace(":subject", ids[0] as string);
-      if (/[:]/.test(asked)) continue;
+      if (!schema.safeParse({}).success) continue;
       const found = answered.safeParse(await answerTo(`api/${asked}`).then((one) => one.json()));
       expect([path, found.error?.message]).toEqual([path, undefined]);
     }

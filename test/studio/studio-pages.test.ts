@@ -134,13 +134,32 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${WHY}`, {
     await screenshot("studio-pairs.png");
   });
 
+  test("compares two evaluations in numbers and image by image, filtered by what turned", async () => {
+    await goTo("compare");
+    await page.locator("text=95% interval").nth(2).waitFor();
+    await shownOf(".tile .two img").first().waitFor();
+    const tiles = await shownOf(".tile").count();
+    const label = shownOf("label:has-text('Images that') + select");
+    await label.selectOption("flips");
+    await page.waitForURL(/kind=flips/);
+    await page.locator(".old").waitFor({ state: "detached" });
+    const words = await shownOf(".tile .badge").allTextContents();
+    expect(words.length).toBeGreaterThan(0);
+    expect(words.length).toBeLessThan(tiles);
+    expect(words.every((word) => /^turned (wrong|right)$/.test(word))).toBe(true);
+    expect(await shownOf(".tile .gain").count()).toBe(words.length);
+    await label.selectOption("");
+    await drawn(".tile img", 6);
+    await screenshot("studio-compare.png");
+  });
+
   test.each([
     ["light", 1280],
     ["dark", 390],
   ] as const)("has nothing serious against it in axe, in %s, %i pixels wide", async (colorScheme, width) => {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 800 });
-    for (const place of ["runs", "candidates", "pairs", `candidates/${evaluatedIn(root)}`]) {
+    for (const place of ["runs", "candidates", "pairs", "compare", `candidates/${evaluatedIn(root)}`]) {
       await goTo(place);
       await page.locator("main h1").waitFor();
       while ((await page.locator("[role=status]", { hasText: "Loading" }).count()) > 0)

@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import { useIsLive } from "./asking.ts";
 import { CandidatesPage } from "./candidates.tsx";
+import { ComparePage } from "./compare.tsx";
 import { PairsPage } from "./pairs.tsx";
 import { PersonField } from "./parts/person.tsx";
 import { PicturePage } from "./picture.tsx";
@@ -72,6 +73,8 @@ function Page({ place }: { readonly place: Place }) {
       return id === undefined ? <CandidatesPage place={place} /> : <PicturePage id={id} />;
     case "pairs":
       return <PairsPage place={place} />;
+    case "compare":
+      return <ComparePage place={place} />;
     default:
       return <p class="note">{WORDS.notFound}</p>;
   }

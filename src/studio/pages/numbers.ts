@@ -8,8 +8,9 @@ export function whole(value: number): string {
   return value.toLocaleString("en");
 }
 
+/** The first digits of a hash; a name as it is. */
 export function short(id: string): string {
-  return id.length > 16 ? id.slice(0, 10) : id;
+  return /^[0-9a-f]{17,}$/.test(id) ? id.slice(0, 10) : id;
 }
 
 export function duration(seconds: number): string {

@@ -4,7 +4,7 @@ export const WORDS = {
   brand: "Espalier",
   skip: "Skip to the content",
   pages: "Pages",
-  nav: { runs: "Runs", candidates: "Candidates", pairs: "Pairs" },
+  nav: { runs: "Runs", candidates: "Candidates", pairs: "Pairs", compare: "Compare" },
   live: {
     on: "live",
     off: "not connected: trying again",
@@ -124,6 +124,28 @@ export const WORDS = {
     empty: "Nothing fits these filters.",
     image: (prompt: string) => `Image of: ${prompt}`,
     noImage: "This image cannot be shown.",
+  },
+  compare: {
+    title: "Compare",
+    empty:
+      "There are not two finished evaluations yet: espalier evaluate makes one of a checkpoint or of imported pictures.",
+    same: "These are the same evaluation: choose another one.",
+    from: "From",
+    to: "To",
+    kind: "Images that",
+    reason: "Words of the reason",
+    kinds: {
+      flips: "turned",
+      lost: "turned wrong",
+      won: "turned right",
+      "both-wrong": "stayed wrong",
+      "both-right": "stayed right",
+    },
+    orders: { prompt: "by prompt", "most-lost": "most lost first", "most-won": "most won first" },
+    interval: (low: string, high: string) => `95% interval ${low} to ${high}`,
+    images: (count: string) => `${count} images that both have`,
+    difference: "Difference in points",
+    p: (value: string) => `p ${value}`,
   },
   candidates: { title: "Candidates" },
   pairs: {

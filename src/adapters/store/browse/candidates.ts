@@ -66,8 +66,12 @@ export function candidateBrowser({ sqlite }: Ledger): CandidateBrowser {
       const condition = all([...conditions(filter, order), from]);
       const named = keys.map((key, at) => `${key} AS key${at}`).join(", ");
       const sorted = keys.map((key) => `${key} ${direction}`).join(", ");
-      const sql = `SELECT ${COLUMNS}, ${scoreColumn(filter.score)} AS score, ${named} FROM ${tables(filter, order)}
-        WHERE ${condition.sql} ORDER BY ${sorted} LIMIT :limit`;
+      // Sorted are ids and keys alone: all that is shown of a row is read for the rows that are shown.
+      const found = `SELECT c.id, ${named} FROM ${tables(filter, order)} WHERE ${condition.sql} ORDER BY ${sorted} LIMIT :limit`;
+      const again = keys.map((_, at) => `k.key${at} ${direction}`).join(", ");
+      const sql = `SELECT ${COLUMNS}, ${scoreColumn(filter.score)} AS score, k.* FROM (${found}) k
+        CROSS JOIN candidates c ON c.id = k.id JOIN prompts p ON p.id = c.prompt_id
+        LEFT JOIN ${STANDING_MARK} m ON m.subject = c.id ORDER BY ${again}`;
       const values = { ...condition.values, ...scoreValues(filter.score), limit: limit + 1 };
       const rows = sqlite.prepare(sql).all(values) as (Row & {
         key0: string | number;
@@ -136,7 +140,10 @@ function tables(filter: CandidateFilter, order: CandidateOrder): string {
     : stage === undefined
       ? "candidates c"
       : inStage;
-  return `${source} JOIN prompts p ON p.id = c.prompt_id LEFT JOIN ${STANDING_MARK} m ON m.subject = c.id`;
+  const { text, task, mark } = filter;
+  const prompted = text === undefined && task === undefined ? "" : " JOIN prompts p ON p.id = c.prompt_id";
+  const marked = mark === undefined ? "" : ` LEFT JOIN ${STANDING_MARK} m ON m.subject = c.id`;
+  return `${source}${prompted}${marked}`;
 }
 
 function conditions(filter: CandidateFilter, order: CandidateOrder): (Condition | undefined)[] {

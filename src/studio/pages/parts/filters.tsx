@@ -15,7 +15,8 @@ export function taskOf(place: Place): string | undefined {
   return task === NO_TASK ? "" : task || undefined;
 }
 
-function Filter({
+/** A filter of a page, kept in its address. */
+export function Filter({
   place,
   name,
   label,
