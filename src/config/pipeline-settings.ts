@@ -240,11 +240,11 @@ export interface PipelineSettings {
       }
     | {
         /**
-         * A text-to-image pipeline of diffusers in a PyTorch worker: Stable Diffusion 1 to 3.5, SDXL, FLUX; a folder, a name on the Hub, or a checkpoint of the workspace.
+         * A text-to-image pipeline of diffusers in a PyTorch worker: Stable Diffusion 1 to 3.5, SDXL, FLUX.
          */
         family: "diffusers";
         /**
-         * The pipeline, as save_pretrained writes it, in safetensors.
+         * Folder of the pipeline, as save_pretrained writes it, in safetensors.
          */
         base: string;
         /**

@@ -20,6 +20,17 @@ it("takes a person's own generator by module and factory", () => {
   expect(() => freezeConfig(strange)).toThrow(/models/);
 });
 
+it("says how a pipeline of diffusers is fetched", async () => {
+  const models = { family: "diffusers", base: "somebody/pipeline" } as const;
+  const family = openFamily(freezeConfig({ name: "far", models }).models);
+  try {
+    const asked = async () => family.outside?.("somebody/pipeline", "generator");
+    await expect(asked()).rejects.toThrow("hf download somebody/pipeline --local-dir FOLDER");
+  } finally {
+    await family.close();
+  }
+});
+
 it("knows it by the hash of its file, and says where it looked", async () => {
   writeFileSync(join(folder, "blots.py"), "class Blots: pass\n");
   const family = openFamily(modelsOf("blots:Blots"));

@@ -4,6 +4,7 @@
 
 from dataclasses import dataclass, field
 
+from espalier_torch.protocol.fields import about, setting
 from espalier_torch.protocol.drawn_requests import (
     JudgePicturesRequest,
     OpenDrawerRequest,
@@ -14,7 +15,6 @@ from espalier_torch.protocol.drawn_requests import (
     PathsOpenRequest,
     PathsShowRequest,
 )
-from espalier_torch.protocol.fields import about, setting
 
 
 @dataclass(frozen=True, kw_only=True)

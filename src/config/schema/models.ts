@@ -163,10 +163,10 @@ const diffusers = section({
   family: z
     .literal("diffusers")
     .describe(
-      "A text-to-image pipeline of diffusers in a PyTorch worker: Stable Diffusion 1 to 3.5, SDXL, FLUX; a folder, a name on the Hub, or a checkpoint of the workspace.",
+      "A text-to-image pipeline of diffusers in a PyTorch worker: Stable Diffusion 1 to 3.5, SDXL, FLUX.",
     ),
-  base: released().describe("The pipeline, as save_pretrained writes it, in safetensors."),
-  tokenizer: text("a folder, a name on the Hub, or own")
+  base: text("a folder").describe("Folder of the pipeline, as save_pretrained writes it, in safetensors."),
+  tokenizer: text("a folder, or own")
     .default(OWN_AUTOENCODER)
     .describe('The pipeline whose autoencoder it is; "own" is the base\'s.'),
   previewDecoder: released()

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { CheckpointKind } from "../../adapters/checkpoint-record.js";
 import {
@@ -51,6 +52,14 @@ export function openDrawnFamily(models: DrawnModelsConfig, options: TorchFamilyO
     missing: () => house.missing(),
     close: () => house.close(),
   };
+}
+
+/** A pipeline is a repository of many folders, which is fetched by its owner's own tool. */
+function notFetched(name: string): ConfigError {
+  return new ConfigError(
+    `Expected the folder of a pipeline of diffusers, got ${name}: fetch it once, safetensors only, and name the folder: ` +
+      `hf download ${name} --local-dir FOLDER --include "*.json" "*.txt" "*.model" "*/*.safetensors"`,
+  );
 }
 
 /** Only what is looked at needs one. */
@@ -129,6 +138,7 @@ class DrawnHouse {
     const { family, base } = this.#models;
     if (this.#models.family === "python" && kind !== "judge") return ownGenerator(this.#models, kind);
     const reference = kind === "tokenizer" && asked === OWN_AUTOENCODER ? base : asked;
+    if (kind !== "judge" && !existsSync(reference) && isHubName(reference)) throw notFetched(reference);
     return findReleased(reference, kind, {
       ...{ family, places: this.#places },
       identify: async (folder) => (await this.#identified(kind as IdentifyRequest["kind"], folder)).identity,
