@@ -4,7 +4,6 @@
 
 from dataclasses import dataclass, field
 
-from espalier_torch.protocol.fields import about, setting
 from espalier_torch.protocol.drawn_requests import (
     JudgePicturesRequest,
     OpenDrawerRequest,
@@ -15,6 +14,7 @@ from espalier_torch.protocol.drawn_requests import (
     PathsOpenRequest,
     PathsShowRequest,
 )
+from espalier_torch.protocol.fields import about, setting
 
 
 @dataclass(frozen=True, kw_only=True)
