@@ -76,9 +76,12 @@ interface Measured {
 
 async function measured(rows: number): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), "espalier-bench-"));
+  let child: ChildProcess | undefined;
   try {
     made(folder, rows);
-    const { child, url } = await server(folder);
+    const started = await server(folder);
+    const { url } = started;
+    child = started.child;
     const times = [await timed("first paint", url, ["", "api/facets", listOf("")])];
     for (const change of CHANGES) times.push(await timed(change, url, [listOf(change), countOf(change)]));
     for (const change of PAIR_CHANGES)
@@ -86,9 +89,9 @@ async function measured(rows: number): Promise<Measured> {
         await timed(`pairs, ${change}`, url, [`api/pairs?${change}`, `api/pairs/count?${without(change)}`]),
       );
     const megabytes = residentMegabytes(child);
-    child.kill("SIGINT");
     return { times, megabytes };
   } finally {
+    child?.kill("SIGINT");
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -141,7 +141,9 @@ function tables(filter: CandidateFilter, order: CandidateOrder): string {
       ? "candidates c"
       : inStage;
   const { text, task, mark } = filter;
-  const prompted = text === undefined && task === undefined ? "" : " JOIN prompts p ON p.id = c.prompt_id";
+  // CROSS JOIN keeps SQLite from going through all prompts first.
+  const join = scored ? "CROSS JOIN" : "JOIN";
+  const prompted = text === undefined && task === undefined ? "" : ` ${join} prompts p ON p.id = c.prompt_id`;
   const marked = mark === undefined ? "" : ` LEFT JOIN ${STANDING_MARK} m ON m.subject = c.id`;
   return `${source}${prompted}${marked}`;
 }
