@@ -41,7 +41,7 @@ function module(classes: readonly string[], imports: readonly string[] = []): st
 
 from dataclasses import dataclass${field}
 
-${[`from espalier_torch.protocol.fields import ${helpers}`, ...imports].join("\n")}
+${[`from espalier_torch.protocol.fields import ${helpers}`, ...imports].sort().join("\n")}
 
 
 ${body}
