@@ -82,18 +82,9 @@ export const curves = z.object({
   ),
 });
 
-/** Sample images that a training drew of the same prompts and seeds over its steps. */
-export const samples = z.object({
-  steps: z.array(z.number()),
-  rows: z.array(
-    z.object({ prompt: z.string(), images: z.array(z.string()).describe("addresses below the token") }),
-  ),
-});
-
 export type Stage = z.infer<typeof stage>;
 export type Run = z.infer<typeof run>;
 export type Runs = z.infer<typeof runs>;
 export type Training = z.infer<typeof training>;
 export type Trainings = z.infer<typeof trainings>;
 export type Curves = z.infer<typeof curves>;
-export type Samples = z.infer<typeof samples>;

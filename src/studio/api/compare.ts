@@ -31,7 +31,7 @@ export function compareEndpoints({ store }: Studio): Endpoint[] {
     endpoint({
       path: "comparison",
       about:
-        "Two evaluations as `espalier compare` has them: scores, difference, 95% intervals, p-value. 404 where they share no prompt.",
+        "Two evaluations as `espalier compare` has them: scores, difference, 95% intervals, p-value. 400 where they share no prompt.",
       asked: z.object({ from: flipFilter.from, to: flipFilter.to }),
       answered: comparison,
       answer: ({ from, to }) => compared(from, to),
