@@ -48,8 +48,8 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "pyarrow": ("data/arrow_columns.py", "pretrain/", "benchmark/"),
     "ray": ("cluster/",),
     "transformers": (
-        "families/showo/", "families/janus/", "families/llamagen/text.py", "verifiers/", "detection/",
-        "benchmark/models.py", "benchmark/next_token.py",
+        "families/showo/", "families/janus/", "families/llamagen/text.py", "families/diffusers/", "verifiers/",
+        "detection/", "benchmark/models.py", "benchmark/next_token.py",
     ),
     "PIL": ("benchmark/measures.py", "verifiers/talking.py", "look.py"),
 }  # fmt: skip

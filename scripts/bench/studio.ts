@@ -125,6 +125,7 @@ async function timed(
 async function server(folder: string): Promise<{ child: ChildProcess; url: string }> {
   const words = ["--import", "tsx", fileURLToPath(import.meta.url), "--serve", folder];
   const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
+  child.once("error", (error) => child.stdout.destroy(error));
   for await (const line of createInterface({ input: child.stdout })) return { child, url: line };
   throw new Error("The studio's server ended before it could be opened.");
 }

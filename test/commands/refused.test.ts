@@ -110,6 +110,9 @@ const JUDGED = /which is candidates\. .* has none yet\. First: espalier judge da
 const EARLY: readonly (readonly [line: string, absent: RegExp | null, candidates: RegExp | null])[] = [
   ["status", NONE, null],
   ["status quickstart", NONE, /Known: by-hand/],
+  ["name zzz my-stage", NONE, /zzz/],
+  ["rm zzz", NONE, /zzz/],
+  ["studio", NONE, null],
   ["repair", NONE, null],
   ["repair --yes", NONE, null],
   ["score zzz", /has none yet\. First: espalier generate PROMPTS/, /There are:\n {2}ID /],

@@ -95,11 +95,11 @@ def filled(model: Model, weights: Mapping[str, Tensor], what: str, assign: bool 
 
 
 def pretrained_model(kind: Any, folder: str | Path, dtype: torch.dtype, **options: Any) -> Any:
-    """transformers' model of a folder, for inference: safetensors alone, from this disk alone, all weights from there.
+    """transformers' or diffusers' model of a folder, for inference: safetensors alone, all weights from this disk.
 
     Args:
-        kind: a class of transformers with from_pretrained.
-        folder: in transformers' layout.
+        kind: a class of transformers or diffusers with from_pretrained.
+        folder: in its library's layout.
         dtype: of the weights.
         options: further ones of from_pretrained, such as `config` and `state_dict`.
 
@@ -120,4 +120,6 @@ def pretrained(kind: Any, folder: str | Path | None, named: str | Path | None = 
     try:
         return kind.from_pretrained(folder, local_files_only=True, **options)
     except Exception as cause:  # whatever a damaged file makes a library raise
-        raise ValueError(f"transformers cannot open {named or folder} as {kind.__name__}: {cause}") from cause
+        raise ValueError(
+            f"{kind.__module__.partition('.')[0]} cannot open {named or folder} as {kind.__name__}: {cause}"
+        ) from cause

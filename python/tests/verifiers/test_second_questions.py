@@ -10,7 +10,7 @@ from espalier_torch.protocol.fields import RequestError
 from espalier_torch.protocol.reading import build
 from espalier_torch.protocol.serve_requests import OpenRequest
 from espalier_torch.serving.identity import identity_of
-from espalier_torch.serving.models import Models
+from espalier_torch.serving.judges import opened_judge
 from espalier_torch.verifiers.conversation_memory import ConversationMemory, Read
 from espalier_torch.verifiers.float8 import Float8Linear, narrowed
 from espalier_torch.verifiers.llava_eyes import WIDTH, Llava
@@ -115,4 +115,5 @@ def test_8_bits_are_refused_where_they_mean_nothing(tmp_path: Path):
         load_yes_no_judge(written_llava(tmp_path / "other"), Questions(DEFAULT_QUESTIONS), CPU, torch.float32, 4, FP8)
     request = build(OpenRequest, {"image_tokenizer": "x", "judge_dtype": "fp8"})
     with pytest.raises(RequestError, match="is a reward model; leave it out"):
-        Models.opened_judge(None, build(OpenRequest, {**vars(request), "judge": str(written_clip(tmp_path / "clip"))}))
+        clip = build(OpenRequest, {**vars(request), "judge": str(written_clip(tmp_path / "clip"))})
+        opened_judge(clip, CPU, torch.float32)

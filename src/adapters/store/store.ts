@@ -23,7 +23,6 @@ import type {
   ShardCosts,
   ShardFaultRow,
   ShardRow,
-  StageRow,
   StoredPair,
   VerdictRow,
 } from "./rows.js";

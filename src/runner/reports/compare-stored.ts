@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openStore, type StageRow, type Store } from "../../adapters/store/index.js";
 import { ConfigError, EspalierError } from "../../errors.js";
 import { isWritable, workspacePaths } from "../../paths.js";
-import { commandLine } from "../../records/command-line.js";
+import { commandLine, DEFAULT_WORKSPACE } from "../../records/command-line.js";
 import { type Comparison, compareEvaluations } from "../../stages/comparison/compare.js";
 import { costsTable, costsWithoutTimes, type RowCosts, rowCosts } from "../../stages/comparison/costs.js";
 import { collectEvaluations, type Evaluation, sharedItems } from "../../stages/comparison/evaluations.js";
@@ -62,7 +62,8 @@ export async function compareStored(
     if (file !== null) writeWhole(file, `${JSON.stringify(content, null, 2)}\n`);
     const warnings = stages.flatMap((stage) => warningsOf(store, stage));
     const notes = [...warnings, ...(brought ? leftOutNotes(whole, evaluations) : [])];
-    const command = commandLine(["compare", ...names], workspace);
+    // Without the workspace's place: the page is passed on.
+    const command = commandLine(["compare", ...names], DEFAULT_WORKSPACE);
     const parts = { stages, evaluations, comparison, costs, notes, isJudged: brought, command };
     const { page, why } = await writePage(store, parts, file, options);
     const tables = [comparisonTable(comparison), ...(costs.length > 0 ? [costsTable(costs)] : []), ...notes];

@@ -1,5 +1,5 @@
 import { encodePng, pngDataUrl } from "../../adapters/images/index.js";
-import { commandLine } from "../../records/command-line.js";
+import { commandLine, DEFAULT_WORKSPACE } from "../../records/command-line.js";
 import type { Comparison } from "../../stages/comparison/compare.js";
 import type { RowCosts } from "../../stages/comparison/costs.js";
 import type { Evaluation } from "../../stages/comparison/evaluations.js";
@@ -41,7 +41,8 @@ export function reportData(parts: {
   const { config, store } = run;
   const stages = rows.map(({ evaluation }) => evaluation.id);
   const source = store.runs.find(config.name)?.pipeline ?? config.name;
-  const command = commandLine(["run", source], store.workspace.root);
+  // Without the workspace's place: the page is passed on.
+  const command = commandLine(["run", source], DEFAULT_WORKSPACE);
   const trained = rounds.filter(({ round }) => round > 0);
   return {
     title: config.name,

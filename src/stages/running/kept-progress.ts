@@ -23,7 +23,10 @@ export function keptProgress(
   const since = now();
   let pace: Pace = { ...fixed, done: fixed.before, since, at: since, detail: "" };
   let told = 0;
+  let later: NodeJS.Timeout | undefined;
   const tell = () => {
+    clearTimeout(later);
+    later = undefined;
     told = pace.at;
     try {
       stages.tell(stage.id, pace);
@@ -38,9 +41,12 @@ export function keptProgress(
       task.advance(count, detail);
       pace = { ...pace, done: pace.done + count, at: now(), detail };
       if (pace.at - told >= TOLD_EVERY) tell();
+      // What comes at once is told too, though nothing may come after it for long.
+      else later ??= setTimeout(tell, TOLD_EVERY).unref();
     },
     end: () => {
       task.end();
+      clearTimeout(later);
       if (pace.at > told) tell();
     },
   };

@@ -4,7 +4,7 @@ import { ConfigError } from "../../../src/errors.js";
 import { compareEvaluations } from "../../../src/stages/comparison/compare.js";
 import { renderReport } from "../../../src/stages/comparison/report.js";
 import type { ReportData } from "../../../src/stages/comparison/report-data.js";
-import { HOSTILE, hashes, PIXEL, sampleReport } from "./sample-report.js";
+import { hashes, PIXEL, sampleReport } from "./sample-report.js";
 
 let data: ReportData;
 let report: string;

@@ -1,19 +1,25 @@
 """Opens a pipeline of diffusers from a folder: safetensors only, and nothing from the network."""
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import torch
+import transformers
 from diffusers import AutoencoderTiny, DiffusionPipeline
 from diffusers.utils import logging
 
+from espalier_torch.checkpoints.model_weights import pretrained_model
 from espalier_torch.families.diffusers.architectures import ARCHITECTURES, Architecture
-from espalier_torch.families.diffusers.layout import UNUSED, read_index
+from espalier_torch.families.diffusers.layout import AUTOENCODER, UNUSED, read_index
 
 logging.disable_progress_bar()
 
 OPTIONAL = {"StableDiffusion3Pipeline": ("text_encoder_3", "tokenizer_3")}
 """Parts that a folder may leave out."""
+LIBRARIES = {"diffusers": diffusers, "transformers": transformers}
+"""Where the classes of parts come from."""
 
 
 def load_pipeline(folder: str | Path, device: torch.device, dtype: torch.dtype) -> Any:
@@ -36,11 +42,7 @@ def load_pipeline(folder: str | Path, device: torch.device, dtype: torch.dtype) 
     left_out.update({part: None for part in OPTIONAL.get(name, ()) if not (index.get(part) or [None])[0]})
     try:
         pipeline = DiffusionPipeline.from_pretrained(
-            str(folder),
-            use_safetensors=True,
-            local_files_only=True,
-            dtype={"default": dtype, "vae": torch.float32},
-            **left_out,
+            str(folder), local_files_only=True, **left_out, **networks_of(folder, index, left_out.keys(), dtype)
         )
     except (OSError, KeyError, RuntimeError) as cause:
         raise ValueError(f"The pipeline in {folder} cannot be loaded: {cause}") from cause
@@ -53,12 +55,24 @@ def load_pipeline(folder: str | Path, device: torch.device, dtype: torch.dtype) 
 
 def load_tiny_decoder(folder: str | Path, device: torch.device) -> AutoencoderTiny:
     """A small autoencoder (TAESD) that shows paths midway. Raises ValueError."""
-    try:
-        return (
-            AutoencoderTiny.from_pretrained(str(folder), use_safetensors=True, local_files_only=True).eval().to(device)
-        )
-    except (OSError, KeyError, RuntimeError) as cause:
-        raise ValueError(f"Expected {folder} to hold a tiny autoencoder (TAESD): {cause}") from cause
+    return pretrained_model(AutoencoderTiny, folder, torch.float32).to(device)
+
+
+def networks_of(
+    folder: str | Path, index: Mapping[str, Any], left_out: Collection[str], dtype: torch.dtype
+) -> dict[str, torch.nn.Module]:
+    """The parts that have weights, each with all of its own: diffusers would draw at random what a file lacks.
+
+    Raises:
+        ValueError: a tensor is missing, unknown or mis-shaped, or a file cannot be read.
+    """
+    named = {part: about for part, about in index.items() if isinstance(about, list) and part not in left_out}
+    kinds = {part: getattr(LIBRARIES.get(library), name, None) for part, (library, name) in named.items() if library}
+    return {
+        part: pretrained_model(kind, Path(folder) / part, torch.float32 if part == AUTOENCODER else dtype)
+        for part, kind in kinds.items()
+        if isinstance(kind, type) and issubclass(kind, torch.nn.Module)
+    }
 
 
 def architecture_of(pipeline: Any) -> Architecture:

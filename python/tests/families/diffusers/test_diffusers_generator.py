@@ -1,8 +1,11 @@
 """Paths of diffusers' pipelines: the same as its own calls, whatever they share a batch with."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 pytest.importorskip("diffusers")  # It needs Python 3.11.
 
@@ -131,6 +134,21 @@ def test_refuses_what_a_pipeline_cannot_be(folders, pipelines, tmp_path):
     (tmp_path / "model_index.json").write_text('{"_class_name": "WanPipeline"}')
     with pytest.raises(ValueError, match="WanPipeline, which is not known"):
         load_pipeline(tmp_path, torch.device("cpu"), torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("part", "victim"),
+    [("unet", "conv_in.weight"), ("vae", "encoder.conv_in.weight"), ("text_encoder", "final_layer_norm.weight")],
+)
+def test_a_part_that_lacks_a_tensor_is_refused_by_name(tmp_path, part, victim):
+    folder = Path(tiny_pipeline("sd", tmp_path / "sd"))
+    (file,) = (folder / part).glob("*.safetensors")
+    whole = load_file(file)
+    lacking = {name: tensor for name, tensor in whole.items() if not name.endswith(victim)}
+    assert len(lacking) < len(whole)
+    save_file(lacking, file, metadata={"format": "pt"})
+    with pytest.raises(ValueError, match=rf"missing.*{victim}"):
+        load_pipeline(folder, torch.device("cpu"), torch.float32)
 
 
 def test_identity_follows_from_weights_alone(folders, tmp_path):
