@@ -2,7 +2,7 @@
  * Calls a second of an HTTP judge against a server that answers after 50 ms, at 1, 8 and 64 calls together, every answer kept in a
  * ledger; and what a call takes beside a bare `fetch` of the same body. The last line is one JSON object: `overhead_ms` a call, `efficiency_64`,
  * the share of what 64 calls together could reach at most, and `of_bare_64`, how many times the rate of 64 bare fetches together that is: the figure
- * that a busy machine leaves as it is. About ten seconds.
+ * that a busy machine leaves as it is. Half a minute.
  *
  *   npm run bench:judge -- [--seconds N]
  */
@@ -23,7 +23,7 @@ import type { JudgeItem } from "../../src/records/seams.js";
 import { rounded } from "../rounded.js";
 import { slowServer } from "./judge/slow-server.js";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "3" } } });
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "10" } } });
 const ANSWER_MILLISECONDS = 50;
 /** Pictures as they were brought are sent as they are: encoding others takes sharp half a millisecond each, beside the calls. */
 const PNG = await encodePng({
