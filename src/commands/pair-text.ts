@@ -1,23 +1,10 @@
 import type { StageRow } from "../adapters/store/index.js";
-import { type NoPair, saidOf } from "../records/no-pair.js";
+import { saidOf } from "../records/no-pair.js";
 import { alignColumns } from "../stages/pages/align-columns.js";
+import type { YieldReport } from "../stages/pairs/yield-report.js";
 
 /** What a pairs stage keeps as its summary, as far as it is shown. */
-interface Yield {
-  readonly prompts: number;
-  readonly promptsUsed: number;
-  readonly candidates: number;
-  readonly failedVerdicts: number;
-  readonly undecided: number;
-  readonly duplicateImages: number;
-  readonly judgeUncertainty: number | null;
-  readonly pairs: number;
-  readonly earlierPairs: number;
-  readonly cutToBalance: number;
-  readonly dropped: Readonly<Record<NoPair, number>>;
-  readonly tasks: Readonly<Record<string, { prompts: number; promptsUsed: number; pairs: number }>>;
-  readonly meanMargin: number | null;
-  readonly marginHistogram: readonly number[];
+interface Yield extends YieldReport {
   readonly nearDuplicates: { readonly pairs: number; readonly images: number };
   readonly pairSet: string;
 }

@@ -22,6 +22,16 @@ export function isHubName(name: string): boolean {
   return readModelName(name) !== undefined && !ROUND_REFERENCE.test(name);
 }
 
+/** Those of the names that are models on the Hub and not on this machine yet, each once. */
+export async function missingOf(
+  places: ModelPlaces,
+  names: readonly (string | null | undefined)[],
+): Promise<string[]> {
+  const released = [...new Set(names.filter((name) => typeof name === "string").filter(isHubName))];
+  const here = await Promise.all(released.map((name) => places.has(name)));
+  return released.filter((_, index) => !here[index]);
+}
+
 /** Folders, and the Hub's cache on this machine. Known models come at known commits, known tokenizers without the rest. */
 export function openModelPlaces(
   options: { readonly progress?: Progress; readonly signal?: AbortSignal } = {},

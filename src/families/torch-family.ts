@@ -20,7 +20,7 @@ import type { Detector, Encoder, Judge } from "../records/seams.js";
 import type { FindOutside } from "../stages/checkpoints/find-checkpoint.js";
 import type { Family, SamplerOpening } from "./family.js";
 import { findReleased } from "./find-released.js";
-import { isHubName, type ModelPlaces, openModelPlaces } from "./model-places.js";
+import { type ModelPlaces, missingOf, openModelPlaces } from "./model-places.js";
 import { photographPrompt, readPhotographPrompts } from "./photograph-prompts.js";
 import { torchDecoder, torchSampler } from "./torch.js";
 import { TorchDetector } from "./torch-detector.js";
@@ -179,10 +179,9 @@ class TorchHouse {
 
   async missing(): Promise<readonly string[]> {
     const { base, tokenizer, textTokenizer, judge, detector } = this.#models;
-    const named = [base, tokenizer, textTokenizer, judge, detector.objects, detector.colors];
-    const released = [...new Set(named.filter((name) => name !== null).filter(isHubName))];
-    const here = await Promise.all(released.map((name) => this.#places.has(name)));
-    return released.filter((_, index) => !here[index]);
+    return missingOf(this.#places, [
+      ...[base, tokenizer, textTokenizer, judge, detector.objects, detector.colors],
+    ]);
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,7 @@ import { lineThatMade, typedLine } from "../stages/running/stage-command.js";
  * Throws StoreError when there is none or several, naming those that could be meant.
  */
 export function findStage(store: Store, start: string, ...names: readonly string[]): StageRow {
-  const stages = stagesOf(store);
+  const stages = store.stages.all();
   const usable = stages.filter(
     ({ name, progress }) => progress === "finished" && names.some((one) => fits(name, one)),
   );
@@ -27,17 +27,14 @@ export function findStage(store: Store, start: string, ...names: readonly string
 
 /** The one stage, of any name and however far, that people call `start`, or whose id begins with it. Throws StoreError otherwise. */
 export function anyStage(store: Store, start: string): StageRow {
-  const stages = stagesOf(store);
-  const [first, second] = called(start, stages);
+  const stages = store.stages.all();
+  const found = called(start, stages);
+  const [first, second] = found;
   if (first !== undefined && second === undefined) return first;
-  const many = second === undefined ? "no stage has" : `${called(start, stages).length} stages have`;
+  const many = second === undefined ? "no stage has" : `${found.length} stages have`;
   const known =
     stages.length > 0 ? `There are:\n${stages.map(knownLine).join("\n")}` : "The workspace holds none.";
   throw new StoreError(`Expected the id or name of one stage, got "${start}", which ${many}. ${known}`);
-}
-
-function stagesOf(store: Store): StageRow[] {
-  return store.runs.list().flatMap(({ id }) => store.stages.list(id));
 }
 
 function called(start: string, stages: readonly StageRow[]): StageRow[] {

@@ -212,6 +212,10 @@ export interface CheckpointStore {
   introduce(checkpoint: Omit<CheckpointRow, "stageId">, undo?: () => void): void;
   /** By identity or its first digits, or by exact name. */
   find(identityStart: string): CheckpointRow | undefined;
+  /** The one of exactly this identity. */
+  identified(identity: string): CheckpointRow | undefined;
+  /** What a training stage made. */
+  madeBy(stageId: string): CheckpointRow | undefined;
   list(): CheckpointRow[];
 }
 

@@ -15,7 +15,7 @@ import { Cuts } from "../../records/cut.js";
 import type { Detector, ImageDecoder, Judge, Sampler } from "../../records/seams.js";
 import type { Family, SamplerOpening } from "../family.js";
 import { findReleased } from "../find-released.js";
-import { isHubName, openModelPlaces } from "../model-places.js";
+import { isHubName, missingOf, openModelPlaces } from "../model-places.js";
 import { photographPrompt, readPhotographPrompts } from "../photograph-prompts.js";
 import { TorchDetector } from "../torch-detector.js";
 import type { TorchFamilyOptions } from "../torch-family.js";
@@ -101,12 +101,11 @@ class DrawnHouse {
 
   async openSampler(folder: string, { settings, slots, root }: SamplerOpening): Promise<Sampler> {
     const { family, device, dtype, threads } = this.#models;
-    const previewDecoder = "previewDecoder" in this.#models ? this.#models.previewDecoder : null;
     const { steps, guidanceScale, width = null, height = null } = settings;
     const scheduler = SCHEDULERS.find((name) => name === settings.scheduler) ?? "pipeline";
     const generator: OpenDrawerRequest = {
       ...{ family, generator: folder, device, dtype, threads },
-      previewDecoder: previewDecoder && (await this.#places.resolve(previewDecoder)),
+      previewDecoder: this.#previewDecoder && (await this.#places.resolve(this.#previewDecoder)),
       ...{ steps, guidanceScale, scheduler, width, height },
     };
     return DrawnSampler.open({ worker: this.#worker, generator, settings, slots, keep: pictureKeeper(root) });
@@ -147,11 +146,7 @@ class DrawnHouse {
 
   async missing(): Promise<readonly string[]> {
     const { base, judge, detector } = this.#models;
-    const previewDecoder = "previewDecoder" in this.#models ? this.#models.previewDecoder : null;
-    const named = [base, previewDecoder, judge, detector?.objects, detector?.colors];
-    const released = [...new Set(named.filter((name) => typeof name === "string").filter(isHubName))];
-    const here = await Promise.all(released.map((name) => this.#places.has(name)));
-    return released.filter((_, index) => !here[index]);
+    return missingOf(this.#places, [base, this.#previewDecoder, judge, detector?.objects, detector?.colors]);
   }
 
   async close(): Promise<void> {
@@ -167,6 +162,10 @@ class DrawnHouse {
       this.#worker.identify({ kind, place, questions: this.#questions, judgeDtype });
     this.#identities.set(key, found);
     return found;
+  }
+
+  get #previewDecoder(): string | null {
+    return "previewDecoder" in this.#models ? this.#models.previewDecoder : null;
   }
 
   get #questions(): string | null {

@@ -4,10 +4,8 @@ import { pictureFiles } from "../../pictures/picture-files.js";
 import type { ImageHandle, Pixels } from "../../records/image.js";
 import type { StoredPicture } from "../../records/picture.js";
 
-export type KeptPicture = StoredPicture;
-
 /** Encodes pictures as PNG and keeps them in the workspace at `root`; where it is null they are only described. */
-export function pictureKeeper(root: string | null): (pixels: Pixels) => Promise<KeptPicture> {
+export function pictureKeeper(root: string | null): (pixels: Pixels) => Promise<StoredPicture> {
   const files = root === null ? undefined : pictureFiles(root);
   return async (pixels) => {
     const png = await encodePng(pixels);

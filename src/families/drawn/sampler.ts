@@ -4,10 +4,11 @@ import { checkedSeed } from "../../decoding/settings.js";
 import { ConfigError, TrainerError } from "../../errors.js";
 import type { Candidate, Fork, SamplerSettings } from "../../records/candidate.js";
 import type { ImageHandle, Pixels } from "../../records/image.js";
+import type { StoredPicture } from "../../records/picture.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Correction, Path, Sampler } from "../../records/seams.js";
 import { type DrawnPath, earlierStep, forkRequest, leadTo } from "./drawn-path.js";
-import { type KeptPicture, pictureImage } from "./kept-picture.js";
+import { pictureImage } from "./kept-picture.js";
 
 export interface DrawnSamplerOptions {
   readonly worker: DrawingWorker;
@@ -16,7 +17,7 @@ export interface DrawnSamplerOptions {
   readonly settings: SamplerSettings;
   readonly slots: number;
   /** Keeps the picture of a path that ended. */
-  readonly keep: (pixels: Pixels) => Promise<KeptPicture>;
+  readonly keep: (pixels: Pixels) => Promise<StoredPicture>;
 }
 
 /** Paths of a generator that draws pictures: the worker holds their states, and what ends here is kept as a picture. */
@@ -176,7 +177,7 @@ export class DrawnSampler implements Sampler {
   }
 
   /** Keeps the picture of a path that has ended, and has the worker forget it. */
-  async #kept(path: DrawnPath): Promise<KeptPicture> {
+  async #kept(path: DrawnPath): Promise<StoredPicture> {
     const isEmpty = path.step === 0 && path.forks.length === 0;
     const [pixels] = isEmpty ? [await this.#grey()] : await this.#pixels([path]);
     await this.#holding((holder) => holder.drop([path.number]));

@@ -110,9 +110,7 @@ function isSaid(value: unknown): value is string | number {
 /** Checkpoints by their names, other hashes and ids by their first digits. */
 function known(store: Store, value: string | number): string {
   if (typeof value === "number" || !/^[0-9a-f]{16,64}$/.test(value)) return written(value);
-  const checkpoint =
-    value.length === 64 ? store.checkpoints.list().find(({ id }) => id === value) : undefined;
-  return checkpoint?.name ?? value.slice(0, 8);
+  return store.checkpoints.identified(value)?.name ?? value.slice(0, 8);
 }
 
 function written(value: string | number): string {

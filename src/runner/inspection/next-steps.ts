@@ -19,7 +19,7 @@ export function heldOutStates(workspace: string): string | undefined {
 function newest(workspace: string, fits: (stage: StageRow) => boolean): string | undefined {
   const store = openStore(workspacePaths(workspace), { readOnly: true });
   try {
-    const stages = store.runs.list().flatMap(({ id }) => store.stages.list(id));
+    const stages = store.stages.all();
     const found = stages.filter((stage) => stage.progress === "finished" && fits(stage));
     return found.sort((one, other) => (one.finishedAt ?? 0) - (other.finishedAt ?? 0)).at(-1)?.id;
   } finally {

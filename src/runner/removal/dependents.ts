@@ -2,7 +2,7 @@ import type { StageRow, Store } from "../../adapters/store/index.js";
 
 /** The stages, and all that were made of what they made, in the order in which they were begun. */
 export function withDependents(store: Store, stages: readonly StageRow[]): StageRow[] {
-  const all = store.runs.list().flatMap(({ id }) => store.stages.list(id));
+  const all = store.stages.all();
   const found = new Map(stages.map((stage) => [stage.id, stage]));
   for (let before = 0; before < found.size; ) {
     before = found.size;

@@ -45,10 +45,9 @@ export function imageFacts(store: Store, candidateId: string): ImageFacts {
 
 /** The trainings that led to a checkpoint, the last first. */
 function trainingsOf(store: Store, checkpoint: string): StageRow[] {
-  const known = store.checkpoints.list();
   const found: StageRow[] = [];
   for (let at = checkpoint; ; ) {
-    const made = known.find(({ id }) => id === at)?.stageId;
+    const made = store.checkpoints.identified(at)?.stageId;
     const training = made ? store.stages.find(made) : undefined;
     if (training === undefined || found.some(({ id }) => id === training.id)) return found;
     found.push(training);
@@ -58,7 +57,7 @@ function trainingsOf(store: Store, checkpoint: string): StageRow[] {
 
 function pairSetsOf(store: Store, training: StageRow) {
   const hashes = (training.inputs["pairSets"] ?? []) as readonly string[];
-  const all = store.runs.list().flatMap(({ id }) => store.stages.list(id));
+  const all = store.stages.all();
   return hashes.flatMap((hash) => {
     const pairs = all.find(({ summary }) => summary?.["pairSet"] === hash);
     return pairs === undefined ? [] : [{ training, pairs }];
@@ -73,7 +72,7 @@ function labellerOf(store: Store, { inputs }: StageRow): string {
 
 function countsOf(store: Store, training: StageRow, { id, summary, inputs }: StageRow): PairCounts {
   const number = (name: string) => (typeof summary?.[name] === "number" ? (summary[name] as number) : null);
-  const made = store.checkpoints.list().find(({ stageId }) => stageId === training.id);
+  const made = store.checkpoints.madeBy(training.id);
   const mining = inputs["mining"] as { readonly policy?: string } | undefined;
   return {
     name: made?.name ?? training.id,
@@ -90,7 +89,7 @@ function countsOf(store: Store, training: StageRow, { id, summary, inputs }: Sta
 /** A detector by its own name, a judge or generator by that of its checkpoint. */
 function nameOf(store: Store, identity: string): string {
   if (identity.startsWith("geneval:")) return identity.slice("geneval:".length);
-  return store.checkpoints.list().find(({ id }) => id === identity)?.name ?? identity;
+  return store.checkpoints.identified(identity)?.name ?? identity;
 }
 
 function unique(names: readonly string[]): string[] {

@@ -11,7 +11,7 @@ export function trainedCheckpoint(
   training: StageRow,
   kind: CheckpointKind,
 ): KnownCheckpoint {
-  const row = store.checkpoints.list().find(({ stageId }) => stageId === training.id);
+  const row = store.checkpoints.madeBy(training.id);
   if (row === undefined) throw new Error(`Training stage ${training.id} is finished but kept no checkpoint.`);
   return registerCheckpoint(
     store,

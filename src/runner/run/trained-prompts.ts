@@ -26,7 +26,7 @@ export async function* trainedImages(store: Store, checkpoint: string): AsyncGen
 
 /** The pair sets that checkpoints or their ancestors were trained on: mined, imported or decided on by people. */
 function* trainedSets(store: Store, checkpoints: readonly string[]): Generator<StageRow> {
-  const stages = store.runs.list().flatMap(({ id }) => store.stages.list(id));
+  const stages = store.stages.all();
   const pairSets = stages.filter(({ name }) => name === "pairs" || name.startsWith("pairs-"));
   const seen = new Set<string>();
   for (const training of trainingsOf(store, checkpoints, stages)) {

@@ -115,7 +115,7 @@ export function knownThresholds(
   store: Store,
   judge: string,
 ): (FoundThresholds & { readonly stage: string }) | undefined {
-  const stages = store.runs.list().flatMap(({ id }) => store.stages.list(id));
+  const stages = store.stages.all();
   const [newest] = stages
     .filter(
       ({ name, progress, summary }) =>

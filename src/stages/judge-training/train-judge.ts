@@ -59,7 +59,7 @@ export async function trainJudge(place: StagePlace, params: JudgeTrainingParams)
     },
     summary: (stage) => ({
       images: files.reduce((sum, { rows }) => sum + rows, 0),
-      checkpoint: store.checkpoints.list().find(({ stageId }) => stageId === stage.id)?.name,
+      checkpoint: store.checkpoints.madeBy(stage.id)?.name,
     }),
   });
 }

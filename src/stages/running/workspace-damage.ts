@@ -21,7 +21,7 @@ export interface Damage {
 
 /** Whatever of a workspace is missing or damaged, stage by stage in the order in which they were begun. Every file is read. */
 export async function damageOf(store: Store): Promise<Damage[]> {
-  const stages = store.runs.list().flatMap(({ id }) => store.stages.list(id));
+  const stages = store.stages.all();
   const found: Damage[] = [];
   for (const { id, name } of stages.sort((one, other) => one.startedAt - other.startedAt)) {
     const line = lineThatMade(store, id) ?? null;

@@ -67,7 +67,7 @@ function optimizerSteps(store: Store, { settings, pairs }: TrainingParams): numb
 
 /** The checkpoint a training stage made, and the trainer's measures at its last step where it logged them. */
 function outcomeOf(store: Store, stageId: string) {
-  const made = store.checkpoints.list().find((checkpoint) => checkpoint.stageId === stageId);
+  const made = store.checkpoints.madeBy(stageId);
   if (made === undefined) return { checkpoint: null };
   const { root } = store.workspace;
   const events = eventsIn(join(root, made.location, "events.jsonl"));

@@ -86,7 +86,7 @@ function filterOf({ judge, question, repeated, least, most, ...filter }: AskedFi
 
 /** Stages that store candidates or pairs, as people choose among them. */
 function stagesOf(store: Store) {
-  const stages = store.runs.list().flatMap(({ id }) => store.stages.list(id));
+  const stages = store.stages.all();
   return stages
     .filter(({ name }) => !/^(prompts|scores|training|judge)/.test(name))
     .map(({ id, runId, round, name }) => ({

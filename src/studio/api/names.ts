@@ -2,6 +2,5 @@ import type { Store } from "../../adapters/store/index.js";
 
 /** What a checkpoint, a source of pictures or a judge is called; its identity where the ledger has no name for it. */
 export function nameOf(store: Store, identity: string): string {
-  const row = store.checkpoints.find(identity);
-  return row === undefined || row.id !== identity ? identity : row.name;
+  return store.checkpoints.identified(identity)?.name ?? identity;
 }

@@ -1,12 +1,10 @@
-import { useState } from "preact/hooks";
 import type { CandidatePart, CandidateRow, Facets } from "../answers/candidates.ts";
 import { useAnswer } from "./asking.ts";
 import { score, whole } from "./numbers.ts";
 import { Tick } from "./parts/fields.tsx";
 import { CandidateFilters, taskOf } from "./parts/filters.tsx";
-import { gridKeys } from "./parts/grid-keys.ts";
-import { MarkBadges, toggleMark } from "./parts/marks.tsx";
-import { Pager } from "./parts/pager.tsx";
+import { MarkedGrid } from "./parts/marked-grid.tsx";
+import { MarkBadges } from "./parts/marks.tsx";
 import { ShownImage } from "./parts/shown-image.tsx";
 import { Known } from "./parts/state.tsx";
 import { type Place, queryOf, refine, to } from "./place.ts";
@@ -52,7 +50,15 @@ export function CandidatesPage({ place }: { readonly place: Place }) {
         {counted.answer === undefined ? "" : `${WORDS.list.candidates(whole(counted.answer.count))}. `}
         {WORDS.marks.keys}
       </p>
-      <Known asked={part}>{(shown) => <CandidateGrid place={place} part={shown} />}</Known>
+      <Known asked={part}>
+        {({ rows, next }) => (
+          <MarkedGrid kind="candidate" title={WORDS.candidates.title} place={place} next={next}>
+            {rows.map((row) => (
+              <CandidateTile key={row.id} row={row} />
+            ))}
+          </MarkedGrid>
+        )}
+      </Known>
     </>
   );
 }
@@ -67,37 +73,6 @@ function filterOf(place: Place, { scores }: Facets): Record<string, string | und
   // What is sorted by a score has one: the count says so too.
   const isByScore = ["lowest", "highest"].includes(place.query.get("order") ?? "");
   return { ...filter, judge, question, least: filter["least"] ?? (isByScore ? "0" : undefined) };
-}
-
-function CandidateGrid({ place, part }: { readonly place: Place; readonly part: CandidatePart }) {
-  const [error, setError] = useState<string>();
-  const mark = (subject: string, key: "keep" | "drop" | "flag") => {
-    toggleMark("candidate", subject, key).then(
-      () => setError(undefined),
-      (failed: unknown) => setError((failed as Error).message),
-    );
-  };
-  if (part.rows.length === 0) return <p class="aside">{WORDS.list.empty}</p>;
-  return (
-    <>
-      {error === undefined ? null : (
-        <p class="note" role="alert">
-          {WORDS.marks.notSaved} {error}
-        </p>
-      )}
-      <div
-        class="grid"
-        role="group"
-        aria-label={WORDS.candidates.title}
-        onKeyDown={(event) => gridKeys(event, mark)}
-      >
-        {part.rows.map((row) => (
-          <CandidateTile key={row.id} row={row} />
-        ))}
-      </div>
-      <Pager place={place} next={part.next} />
-    </>
-  );
 }
 
 export function CandidateTile({ row }: { readonly row: CandidateRow }) {

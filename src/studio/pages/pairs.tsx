@@ -1,12 +1,10 @@
-import { useState } from "preact/hooks";
 import type { Facets } from "../answers/candidates.ts";
 import type { PairPart, PairRow } from "../answers/pairs.ts";
 import { useAnswer } from "./asking.ts";
 import { score, whole } from "./numbers.ts";
 import { PairFilters, taskOf } from "./parts/filters.tsx";
-import { gridKeys } from "./parts/grid-keys.ts";
-import { MarkBadges, toggleMark } from "./parts/marks.tsx";
-import { Pager } from "./parts/pager.tsx";
+import { MarkedGrid } from "./parts/marked-grid.tsx";
+import { MarkBadges } from "./parts/marks.tsx";
 import { ShownImage } from "./parts/shown-image.tsx";
 import { Known } from "./parts/state.tsx";
 import { type Place, queryOf, to } from "./place.ts";
@@ -42,38 +40,15 @@ export function PairsPage({ place }: { readonly place: Place }) {
         {counted.answer === undefined ? "" : `${WORDS.list.pairs(whole(counted.answer.count))}. `}
         {WORDS.marks.keys}
       </p>
-      <Known asked={part}>{(shown) => <PairGrid place={place} part={shown} />}</Known>
-    </>
-  );
-}
-
-function PairGrid({ place, part }: { readonly place: Place; readonly part: PairPart }) {
-  const [error, setError] = useState<string>();
-  const mark = (subject: string, key: "keep" | "drop" | "flag") => {
-    toggleMark("pair", subject, key).then(
-      () => setError(undefined),
-      (failed: unknown) => setError((failed as Error).message),
-    );
-  };
-  if (part.rows.length === 0) return <p class="aside">{WORDS.list.empty}</p>;
-  return (
-    <>
-      {error === undefined ? null : (
-        <p class="note" role="alert">
-          {WORDS.marks.notSaved} {error}
-        </p>
-      )}
-      <div
-        class="grid wide"
-        role="group"
-        aria-label={WORDS.pairs.title}
-        onKeyDown={(event) => gridKeys(event, mark)}
-      >
-        {part.rows.map((row) => (
-          <PairTile key={`${row.stage} ${row.id}`} row={row} />
-        ))}
-      </div>
-      <Pager place={place} next={part.next} />
+      <Known asked={part}>
+        {({ rows, next }) => (
+          <MarkedGrid kind="pair" title={WORDS.pairs.title} isWide place={place} next={next}>
+            {rows.map((row) => (
+              <PairTile key={`${row.stage} ${row.id}`} row={row} />
+            ))}
+          </MarkedGrid>
+        )}
+      </Known>
     </>
   );
 }

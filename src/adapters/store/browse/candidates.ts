@@ -2,8 +2,17 @@ import type { CandidateStatus } from "../../../records/candidate.js";
 import type { MarkDecision } from "../../../records/review.js";
 import type { Question } from "../../../records/verdict.js";
 import type { Ledger } from "../ledger.js";
-import { markCondition, STANDING_MARK } from "./mark-condition.js";
-import { after, all, anywhere, type Condition, type Cursor, type PageOf, pageOf } from "./page-of.js";
+import { type MarkWanted, markCondition, STANDING_MARK } from "./mark-condition.js";
+import {
+  after,
+  all,
+  type Condition,
+  type Cursor,
+  given,
+  type PageOf,
+  pageOf,
+  promptConditions,
+} from "./page-of.js";
 
 /** Which score of a candidate is looked at: what a judge said to a question, the last time it was asked. */
 export interface ScoreName {
@@ -21,7 +30,7 @@ export interface CandidateFilter {
   /** Task of the prompt; "" for none. */
   readonly task?: string | undefined;
   readonly status?: CandidateStatus | undefined;
-  readonly mark?: MarkDecision | "flagged" | "noted" | "unmarked" | undefined;
+  readonly mark?: MarkWanted | undefined;
   /** Only images that are there more than once. */
   readonly repeated?: boolean | undefined;
   readonly score?: ScoreName | undefined;
@@ -149,10 +158,8 @@ function tables(filter: CandidateFilter, order: CandidateOrder): string {
 }
 
 function conditions(filter: CandidateFilter, order: CandidateOrder): (Condition | undefined)[] {
-  const { stage, prompt, source, text, task, status, mark, repeated, score, least, most } = filter;
+  const { stage, prompt, source, status, mark, repeated, score, least, most } = filter;
   const scored = isByScore(order) || usesScore(filter);
-  const given = <Value extends string | number>(sql: string, name: string, value: Value | undefined) =>
-    value === undefined ? undefined : { sql, values: { [name]: value } };
   const shards = "SELECT id FROM shards WHERE stage_id = :stage";
   return [
     scored ? { sql: LAST_SCORE, values: scoreValues(score) } : undefined,
@@ -165,8 +172,7 @@ function conditions(filter: CandidateFilter, order: CandidateOrder): (Condition 
     ),
     given("c.prompt_id = :prompt", "prompt", prompt),
     given("c.checkpoint = :source", "source", source),
-    given("p.text LIKE :text ESCAPE '\\'", "text", text === undefined ? undefined : anywhere(text)),
-    given("coalesce(p.tag, '') = :task", "task", task),
+    ...promptConditions(filter),
     given("c.status = :status", "status", status),
     markCondition(mark),
     repeated === true ? { sql: REPEATED, values: {} } : undefined,

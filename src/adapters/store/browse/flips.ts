@@ -1,5 +1,15 @@
 import type { Ledger } from "../ledger.js";
-import { after, all, anywhere, type Condition, type Cursor, type PageOf, pageOf } from "./page-of.js";
+import {
+  after,
+  all,
+  anywhere,
+  type Condition,
+  type Cursor,
+  given,
+  type PageOf,
+  pageOf,
+  promptConditions,
+} from "./page-of.js";
 
 /** What two evaluations say of one prompt and seed: "lost" was right and is wrong, "won" the other way round. */
 export const FLIP_KINDS = ["lost", "won", "both-wrong", "both-right"] as const;
@@ -132,18 +142,14 @@ function flipOf({ promptId, prompt, task, sample, kind, ...row }: Row): Flip {
 }
 
 function conditions({ from, to, kind, task, text, reason }: FlipFilter): (Condition | undefined)[] {
-  const given = (sql: string, name: string, value: string | undefined) =>
-    value === undefined ? undefined : { sql, values: { [name]: value } };
-  const pattern = (value: string | undefined) => (value === undefined ? undefined : anywhere(value));
   return [
     { sql: "a.stage_id = :from", values: { from, to } },
     kind === "flips" ? { sql: "a.correct <> b.correct", values: {} } : given(`${KIND} = :kind`, "kind", kind),
-    given("coalesce(p.tag, '') = :task", "task", task),
-    given("p.text LIKE :text ESCAPE '\\'", "text", pattern(text)),
+    ...promptConditions({ task, text }),
     given(
       "(a.reason LIKE :reason ESCAPE '\\' OR b.reason LIKE :reason ESCAPE '\\')",
       "reason",
-      pattern(reason),
+      reason === undefined ? undefined : anywhere(reason),
     ),
   ];
 }

@@ -5,10 +5,11 @@ import type { Condition } from "./page-of.js";
 export const STANDING_MARK = `(SELECT subject, decision, flagged, note FROM marks
   WHERE id IN (SELECT max(id) FROM marks GROUP BY subject))`;
 
+/** Marks that are looked for. */
+export type MarkWanted = MarkDecision | "flagged" | "noted" | "unmarked";
+
 /** Of rows that are joined to `STANDING_MARK` as m. */
-export function markCondition(
-  wanted: MarkDecision | "flagged" | "noted" | "unmarked" | undefined,
-): Condition | undefined {
+export function markCondition(wanted: MarkWanted | undefined): Condition | undefined {
   if (wanted === undefined) return undefined;
   const values = {};
   if (wanted === "flagged") return { sql: "m.flagged = 1", values };

@@ -14,6 +14,25 @@ export interface Condition {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
+/** A condition on `:name` where a value is given. */
+export function given(sql: string, name: string, value: string | number | undefined): Condition | undefined {
+  return value === undefined ? undefined : { sql, values: { [name]: value } };
+}
+
+/** On the prompt p of a row: a part of its text, capitals set aside, and its task, "" for none. */
+export function promptConditions({
+  text,
+  task,
+}: {
+  readonly text?: string | undefined;
+  readonly task?: string | undefined;
+}): (Condition | undefined)[] {
+  return [
+    given("p.text LIKE :text ESCAPE '\\'", "text", text === undefined ? undefined : anywhere(text)),
+    given("coalesce(p.tag, '') = :task", "task", task),
+  ];
+}
+
 /** All of them together. */
 export function all(conditions: readonly (Condition | undefined)[]): Condition {
   const given = conditions.filter((one) => one !== undefined);

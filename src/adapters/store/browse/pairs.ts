@@ -1,8 +1,17 @@
 import type { MarkDecision } from "../../../records/review.js";
 import type { Ledger } from "../ledger.js";
 import type { PairRow } from "../rows.js";
-import { markCondition, STANDING_MARK } from "./mark-condition.js";
-import { after, all, anywhere, type Condition, type Cursor, type PageOf, pageOf } from "./page-of.js";
+import { type MarkWanted, markCondition, STANDING_MARK } from "./mark-condition.js";
+import {
+  after,
+  all,
+  type Condition,
+  type Cursor,
+  given,
+  type PageOf,
+  pageOf,
+  promptConditions,
+} from "./page-of.js";
 
 export interface PairFilter {
   readonly stage?: string | undefined;
@@ -12,7 +21,7 @@ export interface PairFilter {
   readonly task?: string | undefined;
   readonly policy?: string | undefined;
   readonly review?: PairRow["review"] | undefined;
-  readonly mark?: MarkDecision | "flagged" | "noted" | "unmarked" | undefined;
+  readonly mark?: MarkWanted | undefined;
   /** Of the margin. */
   readonly least?: number | undefined;
   readonly most?: number | undefined;
@@ -113,14 +122,11 @@ const ORDERS: Readonly<Record<PairOrder, { keys: readonly string[]; direction: "
 };
 
 function conditions(filter: PairFilter): (Condition | undefined)[] {
-  const { stage, prompt, text, task, policy, review, mark, least, most } = filter;
-  const given = <Value extends string | number>(sql: string, name: string, value: Value | undefined) =>
-    value === undefined ? undefined : { sql, values: { [name]: value } };
+  const { stage, prompt, policy, review, mark, least, most } = filter;
   return [
     given("a.shard_id IN (SELECT id FROM shards WHERE stage_id = :stage)", "stage", stage),
     given("a.prompt_id = :prompt", "prompt", prompt),
-    given("p.text LIKE :text ESCAPE '\\'", "text", text === undefined ? undefined : anywhere(text)),
-    given("coalesce(p.tag, '') = :task", "task", task),
+    ...promptConditions(filter),
     given("a.policy = :policy", "policy", policy),
     given("a.review = :review", "review", review),
     markCondition(mark),

@@ -1,3 +1,4 @@
+import { eq } from "drizzle-orm";
 import { StoreError } from "../../../errors.js";
 import type { Ledger } from "../ledger.js";
 import type { CheckpointRow } from "../rows.js";
@@ -25,6 +26,10 @@ export function checkpointStore(ledger: Ledger): CheckpointStore {
       ledger.withNextWrite(() => keep(row), undo);
     },
     find: (start) => named(list(), start) ?? begins(list(), start),
+    identified: (id) =>
+      orm.select().from(checkpoints).where(eq(checkpoints.id, id)).get() ?? introduced.get(id),
+    madeBy: (stageId) =>
+      orm.select().from(checkpoints).where(eq(checkpoints.stageId, stageId)).all().sort(byNameAndId)[0],
     list,
   };
 }

@@ -1,9 +1,18 @@
-import { asc, eq } from "drizzle-orm";
+import { asc, desc, eq, getTableColumns } from "drizzle-orm";
 import { StoreError } from "../../../errors.js";
 import { type StageKey, stageId } from "../ids.js";
 import type { Ledger } from "../ledger.js";
 import type { StageRow } from "../rows.js";
-import { artifacts, evaluations, type Json, type Pace, shards, stages, type WorkState } from "../schema.js";
+import {
+  artifacts,
+  evaluations,
+  type Json,
+  type Pace,
+  runs,
+  shards,
+  stages,
+  type WorkState,
+} from "../schema.js";
 
 export interface StageStore {
   /** Makes the stage or finds it, and marks it running unless it is finished. The round must exist. */
@@ -12,6 +21,8 @@ export interface StageStore {
   find(id: string): StageRow | undefined;
   /** In the order they were started. */
   list(runId: string): StageRow[];
+  /** Those of every run, the newest run first, each run's as `list` has them. */
+  all(): StageRow[];
   /** Forgets the stage's shards and what hangs on them, so that it is redone. Content rows (candidates, verdicts) stay. */
   clear(id: string): void;
   /** Keeps how far its process is. */
@@ -52,11 +63,7 @@ export function stageStore(ledger: Ledger): StageStore {
         return change(id, said);
       }),
     find,
-    list: (runId) => {
-      const order = [asc(stages.round), asc(stages.startedAt), asc(stages.name)];
-      const query = orm.select().from(stages).where(eq(stages.runId, runId));
-      return query.orderBy(...order).all();
-    },
+    ...listings(ledger),
     clear: (id) =>
       ledger.write(() => {
         orm.delete(shards).where(eq(shards.stageId, id)).run();
@@ -64,6 +71,27 @@ export function stageStore(ledger: Ledger): StageStore {
         orm.delete(artifacts).where(eq(artifacts.stageId, id)).run();
         change(id, { progress: "stopped", summary: null, message: null, finishedAt: null, pace: null });
       }),
+  };
+}
+
+/** In the order they were started; of several runs the newest first. */
+function listings({ orm }: Ledger): Pick<StageStore, "list" | "all"> {
+  const order = [asc(stages.round), asc(stages.startedAt), asc(stages.name)];
+  return {
+    list: (runId) =>
+      orm
+        .select()
+        .from(stages)
+        .where(eq(stages.runId, runId))
+        .orderBy(...order)
+        .all(),
+    all: () =>
+      orm
+        .select(getTableColumns(stages))
+        .from(stages)
+        .innerJoin(runs, eq(runs.id, stages.runId))
+        .orderBy(desc(runs.createdAt), runs.id, ...order)
+        .all(),
   };
 }
 

@@ -86,9 +86,7 @@ export function CandidateFilters({ place, facets }: { readonly place: Place; rea
       [`${question} ${judge}`, WORDS.filter.question(short(judgeName), question)] as const,
   );
   const hasScore = place.query.get("score") !== null || facets.scores.length > 0;
-  const orders = (hasScore ? (["newest", "lowest", "highest"] as const) : (["newest"] as const)).map(
-    (one) => [one, WORDS.orders[one]] as const,
-  );
+  const orders = hasScore ? (["newest", "lowest", "highest"] as const) : (["newest"] as const);
   const statuses = (["finished", "dropped"] as const).map((one) => [one, WORDS.statuses[one]] as const);
   return (
     <>
@@ -103,13 +101,7 @@ export function CandidateFilters({ place, facets }: { readonly place: Place; rea
         all={scores[0]?.[1] ?? WORDS.filter.noScore}
       />
       <Range place={place} />
-      <Filter
-        place={place}
-        name="order"
-        label={WORDS.filter.order}
-        options={orders}
-        all={WORDS.orders.stored}
-      />
+      <Order place={place} orders={orders} />
     </>
   );
 }
@@ -121,21 +113,33 @@ export function PairFilters({ place, facets }: { readonly place: Place; readonly
   const reviews = (["unreviewed", "accepted", "rejected", "swapped"] as const).map(
     (one) => [one, WORDS.reviews[one]] as const,
   );
-  const orders = (["smallest", "largest"] as const).map((one) => [one, WORDS.orders[one]] as const);
   return (
     <>
       <CommonFilters place={place} facets={facets} kind="pairs" />
       <Filter place={place} name="policy" label={WORDS.filter.policy} options={policies} />
       <Filter place={place} name="review" label={WORDS.filter.review} options={reviews} />
       <Range place={place} />
-      <Filter
-        place={place}
-        name="order"
-        label={WORDS.filter.order}
-        options={orders}
-        all={WORDS.orders.stored}
-      />
+      <Order place={place} orders={["smallest", "largest"]} />
     </>
+  );
+}
+
+function Order({
+  place,
+  orders,
+}: {
+  readonly place: Place;
+  readonly orders: readonly Exclude<keyof typeof WORDS.orders, "stored">[];
+}) {
+  const options = orders.map((one) => [one, WORDS.orders[one]] as const);
+  return (
+    <Filter
+      place={place}
+      name="order"
+      label={WORDS.filter.order}
+      options={options}
+      all={WORDS.orders.stored}
+    />
   );
 }
 

@@ -8,20 +8,23 @@ import { personNow } from "./person.tsx";
 type Said = Pick<NewMark, "decision" | "flagged" | "note">;
 export type Key = "keep" | "drop" | "flag";
 
-/** What this person says so far of a thing. */
-async function saidOf(subject: string): Promise<Said> {
-  const response = await fetch(`api/marks/${encodeURIComponent(subject)}`);
-  const { marks } = (await response.json()) as { marks: Mark[] };
+/** What this person says so far. */
+function mineOf(marks: readonly Mark[]): Said {
   return marks.find(({ person }) => person === personNow()) ?? { decision: null, flagged: false, note: "" };
+}
+
+/** After a key or its button: a decision that stands already is taken back. */
+function toggled(said: Said, key: Key): Said {
+  return key === "flag"
+    ? { ...said, flagged: !said.flagged }
+    : { ...said, decision: said.decision === key ? null : key };
 }
 
 /** Keeps a decision, or takes it back where it stands already. */
 export async function toggleMark(kind: NewMark["kind"], subject: string, key: Key): Promise<void> {
-  const before = await saidOf(subject);
-  const decided = (key: "keep" | "drop") => (before.decision === key ? null : key);
-  const now =
-    key === "flag" ? { ...before, flagged: !before.flagged } : { ...before, decision: decided(key) };
-  await say(kind, subject, now);
+  const response = await fetch(`api/marks/${encodeURIComponent(subject)}`);
+  const { marks } = (await response.json()) as { marks: Mark[] };
+  await say(kind, subject, toggled(mineOf(marks), key));
 }
 
 async function say(
@@ -39,18 +42,11 @@ export function Marks({ kind, subject }: { readonly kind: NewMark["kind"]; reado
   const [answered, setAnswered] = useState<Mark[]>();
   const [error, setError] = useState<string>();
   const marks = answered ?? asked.answer?.marks ?? [];
-  const mine: Said = marks.find(({ person }) => person === personNow()) ?? {
-    decision: null,
-    flagged: false,
-    note: "",
+  const mine = mineOf(marks);
+  const keep = (said: Said) => {
+    say(kind, subject, said).then(setAnswered, (failed: unknown) => setError((failed as Error).message));
   };
-  const keep = (changed: Partial<Said>) => {
-    say(kind, subject, { ...mine, ...changed }).then(setAnswered, (failed: unknown) =>
-      setError((failed as Error).message),
-    );
-  };
-  const toggle = (decision: "keep" | "drop") =>
-    keep({ decision: mine.decision === decision ? null : decision });
+  const toggle = (key: Key) => keep(toggled(mine, key));
   return (
     <section class="card marks" aria-label={WORDS.marks.title}>
       <h2>{WORDS.marks.title}</h2>
@@ -61,16 +57,12 @@ export function Marks({ kind, subject }: { readonly kind: NewMark["kind"]; reado
         <button type="button" aria-pressed={mine.decision === "drop"} onClick={() => toggle("drop")}>
           {WORDS.marks.drop}
         </button>
-        <button type="button" aria-pressed={mine.flagged} onClick={() => keep({ flagged: !mine.flagged })}>
+        <button type="button" aria-pressed={mine.flagged} onClick={() => toggle("flag")}>
           {WORDS.marks.flag}
         </button>
       </div>
-      <NoteField key={mine.note} note={mine.note} onSave={(note) => keep({ note })} />
-      {error === undefined ? null : (
-        <p class="note" role="alert">
-          {WORDS.marks.notSaved} {error}
-        </p>
-      )}
+      <NoteField key={mine.note} note={mine.note} onSave={(note) => keep({ ...mine, note })} />
+      <NotSaved error={error} />
       {marks.length === 0 ? (
         <p class="aside">{WORDS.marks.nobody}</p>
       ) : (
@@ -81,6 +73,16 @@ export function Marks({ kind, subject }: { readonly kind: NewMark["kind"]; reado
         </ul>
       )}
     </section>
+  );
+}
+
+/** Why a mark was not kept; nothing where it was. */
+export function NotSaved({ error }: { readonly error: string | undefined }) {
+  if (error === undefined) return null;
+  return (
+    <p class="note" role="alert">
+      {WORDS.marks.notSaved} {error}
+    </p>
   );
 }
 
