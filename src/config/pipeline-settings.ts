@@ -820,6 +820,31 @@ export interface PipelineSettings {
              */
             ensemble?: "rank" | "mean";
             /**
+             * Another judge for a question, so that one network cuts and another chooses, or reflection is asked of one that did not choose.
+             */
+            judgeOf?: {
+              /**
+               * Who is asked about outcome; unless stated those who judge.
+               */
+              outcome?: string;
+              /**
+               * Who is asked about process; unless stated those who judge.
+               */
+              process?: string;
+              /**
+               * Who is asked about clarity; unless stated those who judge.
+               */
+              clarity?: string;
+              /**
+               * Who is asked about potential; unless stated those who judge.
+               */
+              potential?: string;
+              /**
+               * Who is asked about reflection; unless stated those who judge.
+               */
+              reflection?: string;
+            };
+            /**
              * When the search for one image stops beside its N; null does not limit it.
              */
             budget?: {
@@ -864,6 +889,31 @@ export interface PipelineSettings {
              * Whether an ensemble chooses by the mean of its judges' ranks or of their scores. Default: "rank".
              */
             ensemble?: "rank" | "mean";
+            /**
+             * Another judge for a question, so that one network cuts and another chooses, or reflection is asked of one that did not choose.
+             */
+            judgeOf?: {
+              /**
+               * Who is asked about outcome; unless stated those who judge.
+               */
+              outcome?: string;
+              /**
+               * Who is asked about process; unless stated those who judge.
+               */
+              process?: string;
+              /**
+               * Who is asked about clarity; unless stated those who judge.
+               */
+              clarity?: string;
+              /**
+               * Who is asked about potential; unless stated those who judge.
+               */
+              potential?: string;
+              /**
+               * Who is asked about reflection; unless stated those who judge.
+               */
+              reflection?: string;
+            };
             /**
              * When the search for one image stops beside its N; null does not limit it.
              */
@@ -933,6 +983,31 @@ export interface PipelineSettings {
              * Whether an ensemble chooses by the mean of its judges' ranks or of their scores. Default: "rank".
              */
             ensemble?: "rank" | "mean";
+            /**
+             * Another judge for a question, so that one network cuts and another chooses, or reflection is asked of one that did not choose.
+             */
+            judgeOf?: {
+              /**
+               * Who is asked about outcome; unless stated those who judge.
+               */
+              outcome?: string;
+              /**
+               * Who is asked about process; unless stated those who judge.
+               */
+              process?: string;
+              /**
+               * Who is asked about clarity; unless stated those who judge.
+               */
+              clarity?: string;
+              /**
+               * Who is asked about potential; unless stated those who judge.
+               */
+              potential?: string;
+              /**
+               * Who is asked about reflection; unless stated those who judge.
+               */
+              reflection?: string;
+            };
             /**
              * When the search for one image stops beside its N; null does not limit it.
              */
@@ -1011,6 +1086,31 @@ export interface PipelineSettings {
              */
             ensemble?: "rank" | "mean";
             /**
+             * Another judge for a question, so that one network cuts and another chooses, or reflection is asked of one that did not choose.
+             */
+            judgeOf?: {
+              /**
+               * Who is asked about outcome; unless stated those who judge.
+               */
+              outcome?: string;
+              /**
+               * Who is asked about process; unless stated those who judge.
+               */
+              process?: string;
+              /**
+               * Who is asked about clarity; unless stated those who judge.
+               */
+              clarity?: string;
+              /**
+               * Who is asked about potential; unless stated those who judge.
+               */
+              potential?: string;
+              /**
+               * Who is asked about reflection; unless stated those who judge.
+               */
+              reflection?: string;
+            };
+            /**
              * When the search for one image stops beside its N; null does not limit it.
              */
             budget?: {
@@ -1051,6 +1151,31 @@ export interface PipelineSettings {
              * Whether an ensemble chooses by the mean of its judges' ranks or of their scores. Default: "rank".
              */
             ensemble?: "rank" | "mean";
+            /**
+             * Another judge for a question, so that one network cuts and another chooses, or reflection is asked of one that did not choose.
+             */
+            judgeOf?: {
+              /**
+               * Who is asked about outcome; unless stated those who judge.
+               */
+              outcome?: string;
+              /**
+               * Who is asked about process; unless stated those who judge.
+               */
+              process?: string;
+              /**
+               * Who is asked about clarity; unless stated those who judge.
+               */
+              clarity?: string;
+              /**
+               * Who is asked about potential; unless stated those who judge.
+               */
+              potential?: string;
+              /**
+               * Who is asked about reflection; unless stated those who judge.
+               */
+              reflection?: string;
+            };
             /**
              * When the search for one image stops beside its N; null does not limit it.
              */
@@ -1100,6 +1225,31 @@ export interface PipelineSettings {
              * Whether an ensemble chooses by the mean of its judges' ranks or of their scores. Default: "rank".
              */
             ensemble?: "rank" | "mean";
+            /**
+             * Another judge for a question, so that one network cuts and another chooses, or reflection is asked of one that did not choose.
+             */
+            judgeOf?: {
+              /**
+               * Who is asked about outcome; unless stated those who judge.
+               */
+              outcome?: string;
+              /**
+               * Who is asked about process; unless stated those who judge.
+               */
+              process?: string;
+              /**
+               * Who is asked about clarity; unless stated those who judge.
+               */
+              clarity?: string;
+              /**
+               * Who is asked about potential; unless stated those who judge.
+               */
+              potential?: string;
+              /**
+               * Who is asked about reflection; unless stated those who judge.
+               */
+              reflection?: string;
+            };
             /**
              * When the search for one image stops beside its N; null does not limit it.
              */
@@ -1157,6 +1307,31 @@ export interface PipelineSettings {
              * Whether an ensemble chooses by the mean of its judges' ranks or of their scores. Default: "rank".
              */
             ensemble?: "rank" | "mean";
+            /**
+             * Another judge for a question, so that one network cuts and another chooses, or reflection is asked of one that did not choose.
+             */
+            judgeOf?: {
+              /**
+               * Who is asked about outcome; unless stated those who judge.
+               */
+              outcome?: string;
+              /**
+               * Who is asked about process; unless stated those who judge.
+               */
+              process?: string;
+              /**
+               * Who is asked about clarity; unless stated those who judge.
+               */
+              clarity?: string;
+              /**
+               * Who is asked about potential; unless stated those who judge.
+               */
+              potential?: string;
+              /**
+               * Who is asked about reflection; unless stated those who judge.
+               */
+              reflection?: string;
+            };
             /**
              * When the search for one image stops beside its N; null does not limit it.
              */

@@ -92,6 +92,8 @@ export interface Judge {
   compare?(items: readonly ComparisonItem[]): Promise<Comparison[]>;
   /** Whether its outcome ranks the images of a prompt that are asked about together: it says nothing of an image alone. */
   readonly isRelative?: boolean;
+  /** Identity of the judge for which PARM's thresholds were found, where several are asked; its own when absent. */
+  readonly thresholdsOf?: string;
   /** What all calls took in this workspace; absent where asking costs nothing. */
   readonly spent?: () => {
     readonly calls: number;

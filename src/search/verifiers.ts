@@ -40,10 +40,12 @@ export function isPooled(verifier: VerifierConfig): boolean {
 /** How people read it: "ORM best-of-8", "PARM (N = 20)"; empty for none. */
 export function verifierLabel(verifier: VerifierConfig): string {
   if (verifier.kind === "none") return "";
-  const { kind, n, judges, ensemble } = verifier;
+  const { kind, n, judges, ensemble, judgeOf = {} } = verifier;
   const name = kind === "orm" ? `ORM best-of-${n}` : `${NAMES[kind]} (N = ${n})`;
-  if (judges.length === 0) return name;
-  return `${name} by ${judges.join(" + ")}${judges.length > 1 ? `, ${ensemble}` : ""}`;
+  const by =
+    judges.length === 0 ? "" : ` by ${judges.join(" + ")}${judges.length > 1 ? `, ${ensemble}` : ""}`;
+  const others = Object.entries(judgeOf).map(([question, judge]) => `; ${question} by ${judge}`);
+  return `${name}${by}${others.join("")}`;
 }
 
 /** How the ledger names it, in lower-case letters, digits and dashes: "plain", "best-of-8", "parm-20". */

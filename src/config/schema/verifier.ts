@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigError } from "../../errors.js";
+import { QUESTIONS, type Question } from "../../records/verdict.js";
 import { faultsOf } from "../faults.js";
 import { MOST } from "../limits.js";
 import { list, oneOf, positive, section, share, text, whole } from "./fields.js";
@@ -24,6 +25,10 @@ const budget = section({
   .prefault({})
   .describe("When the search for one image stops beside its N; null does not limit it.");
 
+const asked = (question: Question) =>
+  text("a checkpoint").optional().describe(`Who is asked about ${question}; unless stated those who judge.`);
+type Asked = Record<Question, ReturnType<typeof asked>>;
+
 /** Who judges, and when it stops. */
 const judged = {
   judges: list(text("a checkpoint"), "checkpoints", { most: MOST.judges })
@@ -32,6 +37,12 @@ const judged = {
   ensemble: oneOf(["rank", "mean"])
     .default("rank")
     .describe("Whether an ensemble chooses by the mean of its judges' ranks or of their scores."),
+  // Without defaults: searches that do not state them are known by the same hash as before they were there.
+  judgeOf: section(Object.fromEntries(QUESTIONS.map((question) => [question, asked(question)])) as Asked)
+    .optional()
+    .describe(
+      "Another judge for a question, so that one network cuts and another chooses, or reflection is asked of one that did not choose.",
+    ),
   budget,
 };
 

@@ -1,3 +1,4 @@
+import type { ByQuestion } from "../../search/judges/by-question.js";
 import type { EnsembleRule } from "../../search/judges/ensemble.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 
@@ -14,6 +15,11 @@ export type JudgeReference =
       readonly by: "ensemble";
       readonly rule: EnsembleRule;
       readonly members: readonly CheckpointReference[];
+    }
+  | {
+      readonly by: "question";
+      readonly members: ByQuestion<JudgeReference>;
+      readonly otherwise: JudgeReference;
     };
 
 /** Where the models of a run come from, by the identities that stages know them by. */

@@ -15,7 +15,7 @@ export function settledVerifier<Verifier extends VerifierConfig>(
 ): Verifier {
   if (!("thresholds" in verifier) || verifier.thresholds === undefined) return verifier;
   const { thresholds: _, ...stated } = verifier;
-  const known = judge === null ? undefined : knownThresholds(store, judge.identity);
+  const known = judge === null ? undefined : knownThresholds(store, judge.thresholdsOf ?? judge.identity);
   if (known === undefined) return stated as Verifier;
   const { clarity, potential, firstStep, finishAtLeast } = known.found;
   progress.note(

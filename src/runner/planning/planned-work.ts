@@ -1,5 +1,6 @@
 import type { RunConfig } from "../../config/freeze-config.js";
 import type { RoundConfig } from "../../config/schema/round.js";
+import type { SearchVerifier, VerifierConfig } from "../../config/schema/verifier.js";
 import type { Looks } from "../../judges/expected-calls.js";
 import { isPooled } from "../../search/verifiers.js";
 import { candidatesPerImage } from "../../stages/evaluation/images.js";
@@ -50,7 +51,7 @@ function roundWork(config: RunConfig, dealt: RunPrompts, round: number): Planned
     ...tuningWork(config, dealt, { round, images }),
     {
       ...work("scores", `${images} verdicts of the ${labels.by}`, images),
-      ...(labels.by === "judge" ? asking(config, [], { pictures: images, prompts: prompts.length }) : {}),
+      ...(labels.by === "judge" ? asking(config, {}, { pictures: images, prompts: prompts.length }) : {}),
     },
     work("pairs", mining.policy, prompts.length),
   ];
@@ -82,9 +83,14 @@ function measurement(
   const rows = rowsOf(config, round).map((row) => {
     const each = candidatesPerImage(row.verifier);
     const what = `${row.label} on ${evaluation.length} images`;
-    const judges = "judges" in row.verifier ? row.verifier.judges : [];
     const looks = { pictures: each * evaluation.length, prompts: evaluation.length };
-    const planned = { round, name: row.stage, what, units: looks.pictures, ...asking(config, judges, looks) };
+    const planned = {
+      round,
+      name: row.stage,
+      what,
+      units: looks.pictures,
+      ...asking(config, judgesOf(row.verifier), looks),
+    };
     if (!isPooled(row.verifier)) {
       const samples = each * evaluation.length;
       return { ...planned, samples };
@@ -97,9 +103,20 @@ function measurement(
   return [...(validation.length > 0 ? [gate] : []), ...rows];
 }
 
-/** The judges that are named, or else the run's own. */
-function asking({ models }: RunConfig, named: readonly string[], looks: Looks): Pick<PlannedWork, "asks"> {
-  const judges = named.length > 0 ? named : [models.judge].filter((name) => name !== null);
+type NamedJudges = Partial<Pick<SearchVerifier, "judges" | "judgeOf">>;
+
+function judgesOf(verifier: VerifierConfig): NamedJudges {
+  return verifier.kind === "none" ? {} : verifier;
+}
+
+/** The judges that a verifier names, or else the run's own, and those of single questions. */
+function asking(
+  { models }: RunConfig,
+  { judges: named = [], judgeOf = {} }: NamedJudges,
+  looks: Looks,
+): Pick<PlannedWork, "asks"> {
+  const usual = named.length > 0 ? named : [models.judge];
+  const judges = [...new Set([...usual, ...Object.values(judgeOf)])].filter((name) => name != null);
   return judges.length === 0 ? {} : { asks: { judges, ...looks } };
 }
 

@@ -28,7 +28,10 @@ export function smallConfig(folder: string) {
       rows: [
         { verifier: { kind: "none" }, checkpoints: "last" },
         { verifier: { kind: "orm", n: 2 }, checkpoints: "last" },
-        { verifier: { kind: "over-paths", n: 2, every: 1, judges: ["judge-of-all"] }, checkpoints: "last" },
+        {
+          verifier: { kind: "over-paths", n: 2, every: 1, judgeOf: { process: "judge-of-all" } },
+          checkpoints: "last",
+        },
       ],
       resamples: 100,
     },

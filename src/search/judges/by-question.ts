@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import type { Judge } from "../../records/seams.js";
+import { QUESTIONS, type Question } from "../../records/verdict.js";
+
+/** Judges by the question that each is asked. */
+export type ByQuestion<Asked> = Readonly<Partial<Record<Question, Asked | undefined>>>;
+
+/**
+ * One judge of several: each question goes to its own, and to `otherwise` where none is named. So the network that cuts need not be
+ * the one that chooses, and reflection (PARM++, arXiv 2501.13926, section 4.2) can be asked of one that did not choose. Comparisons
+ * are the outcome's. Closing it leaves the judges open.
+ */
+export function judgeByQuestion(otherwise: Judge, asked: ByQuestion<Judge>): Judge {
+  const of = (question: Question) => asked[question] ?? otherwise;
+  const outcome = of("outcome");
+  return {
+    identity: identityOf(otherwise, asked),
+    thresholdsOf: of("potential").identity,
+    questions: QUESTIONS.filter((question) => of(question).questions.includes(question)),
+    batch: Math.min(...QUESTIONS.map((question) => of(question).batch)),
+    ask: (question, items) => of(question).ask(question, items),
+    ...(outcome.compare === undefined ? {} : { compare: (items) => outcome.compare?.(items) ?? nobody() }),
+    ...(outcome.isRelative === undefined ? {} : { isRelative: outcome.isRelative }),
+    close: async () => undefined,
+  };
+}
+
+function nobody(): never {
+  throw new Error("The judge of outcomes compares no longer.");
+}
+
+function identityOf(otherwise: Judge, asked: ByQuestion<Judge>): string {
+  const members = QUESTIONS.map((question) => (asked[question] ?? otherwise).identity);
+  return `by-question:${createHash("sha256").update(JSON.stringify(members)).digest("hex").slice(0, 32)}`;
+}
