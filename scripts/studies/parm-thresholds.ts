@@ -1,7 +1,7 @@
 /**
  * Tries PARM's thresholds on validation prompts: asks a judge everything about N paths an image once, then runs PARM and
  * best-of-N on the recorded verdicts for every setting. Prints score and evaluations of the generator.
- * `--settings` tries a JSON list of settings in place of the grid.
+ * `--cut-by` asks another judge about clarity and potential. `--settings` tries a JSON list of settings in place of the grid.
  * `npx tsx scripts/studies/parm-thresholds.ts --judge data/models/scenes-judge-fine-tuned --per-task 80 --out build/parm.json`
  */
 import "../explain-faults.js";
@@ -15,15 +15,15 @@ import {
   openBundledSampler,
 } from "../../src/families/bundled.js";
 import { readPrompts } from "../../src/families/scene-prompts.js";
-import { evaluateImage } from "../../src/geneval/evaluate.js";
-import type { Candidate } from "../../src/records/candidate.js";
-import type { Prompt } from "../../src/records/prompt.js";
-import { askEverything, Recording } from "../../src/search/recorded-searches.js";
+import { judgeByQuestion } from "../../src/search/judges/by-question.js";
+import { detectorJudge } from "../../src/search/judges/detector-judge.js";
+import { askEverything } from "../../src/search/recorded-searches.js";
 import { search } from "../../src/search/scheduling/scheduler.js";
 import { bestOfN } from "../../src/search/strategies/best-of-n.js";
 import { type ParmThresholds, parm } from "../../src/search/strategies/parm.js";
-import type { SearchOutcome, SearchTask, Strategy } from "../../src/search/strategy.js";
+import type { SearchOutcome, Strategy } from "../../src/search/strategy.js";
 import { evaluationImages } from "../../src/stages/evaluation/images.js";
+import { recordedSearches, replayed } from "../../src/stages/judge-thresholds/try-thresholds.js";
 import { splitHeldOut } from "../../src/stages/prompts/choose.js";
 import { bootstrap } from "../../src/statistics/bootstrap.js";
 import { differenceStrata, overallValue, scoreStrata } from "../../src/statistics/strata.js";
@@ -33,6 +33,7 @@ const { values } = parseArgs({
   options: {
     generator: { type: "string", default: "data/models/scenes-base" },
     judge: { type: "string", default: "data/models/scenes-judge-fine-tuned" },
+    "cut-by": { type: "string" },
     prompts: { type: "string", default: "data/prompts/held-out.jsonl" },
     "per-task": { type: "string", default: "80" },
     n: { type: "string", default: "20" },
@@ -52,8 +53,7 @@ const [n, seed] = [Number(values.n), Number(values.seed)];
 const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
 const decoder = await openBundledDecoder(undefined, threads);
 const detector = openBundledDetector();
-const recording = await record();
-const verdicts = new Map<Candidate, boolean>();
+const recorded = await record();
 const baseline = await tried(bestOfN({ candidates: n, seed }));
 const settings: ParmThresholds[] = values.settings ? JSON.parse(values.settings) : grid();
 const rows: object[] = [];
@@ -61,8 +61,9 @@ for (const one of settings)
   rows.push({ ...one, ...against(await tried(parm({ candidates: n, seed, ...one }))) });
 const found = {
   judge: values.judge,
+  ...(values["cut-by"] === undefined ? {} : { cut_by: values["cut-by"] }),
   n,
-  images: recording.searches.length,
+  images: recorded.recording.searches.length,
   best_of_n: summary(baseline),
   parm: rows,
 };
@@ -82,8 +83,8 @@ function grid(): ParmThresholds[] {
   );
 }
 
-/** The searches of validation prompts, which no table shows, with every verdict. */
-async function record(): Promise<Recording> {
+/** The searches of validation prompts, which no table shows, with every verdict, and which candidates the detector finds right. */
+async function record() {
   const { prompts } = await readPrompts(values.prompts);
   const { validation } = splitHeldOut(prompts, VALIDATION_SHARE);
   const images = evaluationImages(validation, { perTask: Number(values["per-task"]) }, seed);
@@ -93,48 +94,29 @@ async function record(): Promise<Recording> {
     settings: BUNDLED_SETTINGS,
     ...threads,
   });
-  const judge = await openBundledJudge(values.judge, threads);
+  const chooser = await openBundledJudge(values.judge, threads);
+  const cutter = values["cut-by"] === undefined ? chooser : await openBundledJudge(values["cut-by"], threads);
+  const judge = judgeByQuestion(chooser, { clarity: cutter, potential: cutter });
   const searches: SearchOutcome[] = [];
   for await (const outcome of search(tasks, { sampler, judge, strategy: askEverything(n, seed) })) {
     searches.push(outcome);
     if (searches.length % 10 === 0) console.error(`${searches.length} of ${tasks.length} searches`);
   }
-  await Promise.all([sampler.close(), judge.close()]);
-  return new Recording(searches, sampler.settings, sampler.evaluationsPerStep);
+  await Promise.all([sampler, ...new Set([chooser, cutter])].map((model) => model.close()));
+  const labeller = detectorJudge(detector);
+  const { settings } = sampler;
+  return recordedSearches(searches, { n, seed, settings, imageOf: decoder.image, labeller });
 }
 
-interface Tried {
-  readonly nfe: number;
-  readonly judgeCalls: number;
-  readonly right: readonly { readonly promptId: string; readonly tag: string; readonly correct: boolean }[];
-}
+type Tried = Awaited<ReturnType<typeof tried>>;
 
-async function tried(strategy: Strategy): Promise<Tried> {
-  const tasks: SearchTask[] = recording.searches.map(({ prompt, attempt }) => ({ prompt, attempt }));
-  let [nfe, judgeCalls] = [0, 0];
-  const right: Tried["right"][number][] = [];
-  for await (const outcome of search(tasks, {
-    sampler: recording.sampler(),
-    judge: recording.judge(),
-    strategy,
-  })) {
-    const { prompt, candidates, chosen = -1 } = outcome;
-    nfe += outcome.nfe;
-    judgeCalls += outcome.judgeCalls;
-    const correct = await isRight(prompt, candidates[chosen] as Candidate);
-    right.push({ promptId: prompt.id, tag: prompt.metadata?.tag ?? "", correct });
-  }
+async function tried(strategy: Strategy) {
+  const { nfe, judgeCalls, worths } = await replayed(recorded, strategy);
+  const right = recorded.recording.searches.map(({ prompt }, index) => ({
+    ...{ promptId: prompt.id, tag: prompt.metadata?.tag ?? "" },
+    correct: worths[index]?.value === 1,
+  }));
   return { nfe, judgeCalls, right };
-}
-
-async function isRight({ metadata, text }: Prompt, candidate: Candidate): Promise<boolean> {
-  const known = verdicts.get(candidate);
-  if (known !== undefined) return known;
-  const [seen] = await detector.detect(await decoder.decode([candidate.tokens]));
-  if (metadata === undefined || seen === undefined) throw new Error(`"${text}" cannot be checked.`);
-  const { correct } = evaluateImage(seen, metadata);
-  verdicts.set(candidate, correct);
-  return correct;
 }
 
 function summary({ nfe, judgeCalls, right }: Tried) {

@@ -91,7 +91,8 @@ export async function tryThresholds(
   return { bestOfN: { score, nfe: baseline.nfe, judgeCalls: baseline.judgeCalls }, trials };
 }
 
-async function replayed({ recording, worth }: RecordedSearches, strategy: Strategy) {
+/** What a strategy comes to on recorded verdicts: its cost, and what each search's choice is worth. */
+export async function replayed({ recording, worth }: RecordedSearches, strategy: Strategy) {
   const tasks: SearchTask[] = recording.searches.map(({ prompt, attempt }) => ({ prompt, attempt }));
   let [nfe, judgeCalls] = [0, 0];
   const worths: { readonly cluster: string; readonly value: number | undefined }[] = [];
