@@ -29,12 +29,13 @@ async function* samplePairs(): AsyncGenerator<PairFileRow> {
   }
 }
 
-/** Pairs of pictures of any size and format; the last one is a tie, and what is worse there has no seed. */
+/** Pairs of pictures of any size and format: the third is a tie, people turned the last one round, and what is worse has no seed. */
 async function* picturePairs(): AsyncGenerator<AnyPairRow> {
   const pairs = [
     ["a photo of a cat", "wide.png", "tall.jpg", 0.25],
     ["ein Fuchs im Schnee,\nvon hinten", "square.webp", "wide.png", 0.5],
     ["a red cup", "tall.jpg", "square.webp", 0.75],
+    ["two red cups", "tall.jpg", "wide.png", 0.875],
   ] as const;
   for (const [index, [prompt, chosen, rejected, worse]] of pairs.entries()) {
     const id = index.toString(16).padStart(24, "a");

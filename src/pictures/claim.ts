@@ -5,6 +5,8 @@ export interface Said extends Pick<BroughtPicture, "prompt" | "seed" | "metadata
 
 /** A picture as a layout names it, before anyone has looked at it. */
 export interface Claim extends Pick<BroughtPicture, "content" | "where"> {
+  /** Where its prompt lies, where that is another file. */
+  readonly promptIn?: string;
   /** From the bytes, where these say it. Throws PictureError without the place. */
   readonly said: (bytes: Uint8Array) => Said | Promise<Said>;
 }

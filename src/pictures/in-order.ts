@@ -17,6 +17,8 @@ export async function* inOrder<In, Out>(
       if (first !== undefined) yield await first;
     }
   } finally {
+    // Whoever stops at a fault finds nothing at work any more.
+    await Promise.allSettled(pending);
     await source.return?.();
   }
 

@@ -16,7 +16,7 @@ export interface PictureLimits {
 
 /** Reads a claimed picture once: hash, header and what is said of it. Throws PictureError that begins with its place. */
 export async function lookAt(
-  { content, where, said }: Claim,
+  { content, where, said, promptIn }: Claim,
   limits: PictureLimits,
 ): Promise<BroughtPicture> {
   try {
@@ -34,9 +34,10 @@ export async function lookAt(
       where,
     };
   } catch (error) {
-    if (error instanceof PictureError || error instanceof PromptError)
-      throw new PictureError(`${where}: ${error.message}`, { cause: error });
-    throw error;
+    if (error instanceof PictureError) throw new PictureError(`${where}: ${error.message}`, { cause: error });
+    if (!(error instanceof PromptError)) throw error;
+    const place = promptIn === undefined ? where : `${where}, ${promptIn}`;
+    throw new PictureError(`${place}: ${error.message}`, { cause: error });
   }
 }
 

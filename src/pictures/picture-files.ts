@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { openAtomicFile } from "../adapters/atomic-file.js";
 import { decodeImage, thumbnailOf } from "../adapters/images/index.js";
 import { MOST } from "../config/limits.js";
@@ -29,11 +29,14 @@ export interface PictureFiles {
   thumbnail(picture: PlacedPicture, side: number): Promise<Uint8Array>;
   /** Whether a file is there, of whatever bytes. */
   has(place: string): boolean;
-  /** Copies bytes into the workspace, where they are not there yet. Returns their place. */
-  keep(sha256: string, bytes: Uint8Array): string;
+  /** Copies bytes into the workspace, where they are not there yet. */
+  keep(sha256: string, bytes: Uint8Array): void;
+  /** Takes a copy away, and the folders that were made for copies alone. */
+  forget(sha256: string): void;
 }
 
 export function pictureFiles(root: string): PictureFiles {
+  const wasThere = existsSync(root);
   const path = ({ place }: Pick<PlacedPicture, "place">) =>
     isAbsolute(place) ? place : resolveInside(root, place);
   const bytes = async (picture: PlacedPicture) => checked(picture, await read(path(picture), picture));
@@ -54,10 +57,13 @@ export function pictureFiles(root: string): PictureFiles {
     },
     has: (place) => existsSync(path({ place })),
     keep: (sha256, copied) => {
-      const place = keptPlace(sha256);
-      const file = resolveInside(root, place);
+      const file = resolveInside(root, keptPlace(sha256));
       if (!existsSync(file)) write(file, copied);
-      return place;
+    },
+    forget: (sha256) => {
+      const file = resolveInside(root, keptPlace(sha256));
+      rmSync(file, { force: true });
+      for (const folder of wasThere ? [dirname(file)] : [dirname(file), root]) removeEmpty(folder);
     },
   };
 }
@@ -67,6 +73,10 @@ const CACHE = "cache/thumbnails";
 /** Where a copied picture lies, relative to the workspace. */
 export function keptPlace(sha256: string): string {
   return `pictures/${sha256}`;
+}
+
+function removeEmpty(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 function write(file: string, bytes: Uint8Array): void {

@@ -52,7 +52,7 @@ export async function* readPictures(
   const claims = LAYOUTS[layout](root);
   for await (const picture of inOrder(claims, AT_ONCE, (claim) => lookAt(claim, { mostPixels, mostBytes }))) {
     const key = keyOf(picture);
-    if (seen.has(key)) onLeftOut?.("the same picture of the same prompt", picture.where);
+    if (seen.has(key)) onLeftOut?.("picture of the same bytes and prompt", picture.where);
     else yield picture;
     seen.add(key);
   }

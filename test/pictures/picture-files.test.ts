@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -59,10 +59,12 @@ test("copied bytes are kept once, unchanged, under their hash", async () => {
   const files = pictureFiles(root);
   const bytes = await drawn(33, 17, "jpeg");
   const { sha256 } = placed(bytes);
-  const place = files.keep(sha256, bytes);
-  expect(place).toBe(`pictures/${sha256}`);
-  expect(files.keep(sha256, bytes)).toBe(place);
+  const place = `pictures/${sha256}`;
+  for (let time = 0; time < 2; time++) files.keep(sha256, bytes);
   expect(readFileSync(files.path({ sha256, place })).equals(bytes)).toBe(true);
+  expect(readdirSync(join(root, "pictures"))).toHaveLength(1);
+  files.forget(sha256);
+  expect([existsSync(join(root, "pictures")), existsSync(root)]).toEqual([false, true]);
 });
 
 test("a thumbnail is made once, is small, and comes again after its cache was deleted", async () => {

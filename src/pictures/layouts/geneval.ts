@@ -25,13 +25,22 @@ export async function* genevalClaims(root: string): AsyncGenerator<Claim> {
     const claimed = saidOf(String(prompt), others);
     for (const name of files.filter(isPictureName)) {
       const where = `${path}/${name}`;
-      yield { content: { file: join(root, where) }, where, said: () => claimed };
+      yield {
+        content: { file: join(root, where) },
+        where,
+        promptIn: `${named(said.of)}, line 1`,
+        said: () => claimed,
+      };
     }
   }
 }
 
+function named(path: string): string {
+  return path === "" ? METADATA : `${path}/${METADATA}`;
+}
+
 async function metadataOf(root: string, path: string): Promise<Readonly<Record<string, unknown>>> {
-  const name = path === "" ? METADATA : `${path}/${METADATA}`;
+  const name = named(path);
   for await (const { row } of readJsonRows(insideFolder(root, name, name)))
     if (typeof row["prompt"] === "string") return row;
     else break;

@@ -20,7 +20,7 @@ export async function* textBesideClaims(root: string): AsyncGenerator<Claim> {
         `${path}: expected its prompt in ${text}, got no such file. Write it, or take the picture out.`,
       );
     const said = async () => ({ prompt: await wholeText(file, text), metadata: {} });
-    yield { content: { file: join(root, path) }, where: path, said };
+    yield { content: { file: join(root, path) }, where: path, promptIn: text, said };
   }
 }
 

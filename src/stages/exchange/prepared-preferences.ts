@@ -48,8 +48,11 @@ export function agreeing<Image extends BroughtImage>(
 ): ComparedImages<Image> {
   const { betterScore, worseScore, tie } = two;
   if (tie ? betterScore === worseScore : isOverruled || betterScore > worseScore) return two;
+  const got = `got ${betterScore} for ${tie ? "one" : "it"} and ${worseScore} for the other`;
   throw new StoreError(
-    `${where}: expected ${tie ? "images that tie to have one score" : "the preferred image to have the higher score"}, ` +
-      `got ${betterScore} for ${tie ? "one" : "it"} and ${worseScore} for the other. Swap the two, or correct the scores.`,
+    tie
+      ? `${where}: expected images that tie to have one score, ${got}. Correct the scores, or name the better one.`
+      : `${where}: expected the preferred image to have the higher score, ${got}. Swap the two, correct the scores, ` +
+          "or say by a margin below 0 that people went against them (docs/formats.md).",
   );
 }

@@ -10,8 +10,8 @@ import type { Prompt } from "../../records/prompt.js";
 import { hashOf } from "../hash.js";
 import {
   PictureSpool,
+  type PreparedPicture,
   preparePicture,
-  type SpooledPicture,
   type SpooledPictures,
   type SpoolParams,
 } from "../pictures/spool-pictures.js";
@@ -65,7 +65,7 @@ export async function spoolPreferences(
         const { chosenId, rejectedId } = comparison;
         if (spool.add(pairId(chosenId, rejectedId), comparison))
           hash.update(`${hashOf([tie, comparison])}\n`);
-        else onLeftOut("pair that was there before");
+        else onLeftOut("pair like an earlier one");
       }
     }
     if (spools.pairs.length + spools.ties.length === 0)
@@ -85,12 +85,12 @@ export async function spoolPreferences(
   return { pictures: spooled, ...spools, hash: hash.digest("hex"), leftOut, close };
 }
 
-interface PreparedPicture extends BroughtImage {
-  readonly picture: SpooledPicture;
+interface LookedAt extends BroughtImage {
+  readonly picture: PreparedPicture;
 }
 
-async function prepared(preference: Preference, params: SpoolParams): Promise<Preference<PreparedPicture>> {
-  const images: PreparedPicture[] = [];
+async function prepared(preference: Preference, params: SpoolParams): Promise<Preference<LookedAt>> {
+  const images: LookedAt[] = [];
   for (const image of preference.images)
     images.push({ ...image, picture: await pictureOf(image, preference, params) });
   return { ...preference, images };
@@ -100,13 +100,13 @@ async function pictureOf(
   { bytes, seed, metadata = {} }: BroughtImage,
   { prompt, where }: Preference,
   params: SpoolParams,
-): Promise<SpooledPicture> {
+): Promise<PreparedPicture> {
   const said = () => ({ prompt, metadata, ...(seed === undefined ? {} : { seed }) });
   return preparePicture(await lookAt({ content: { bytes }, where, said }, MOST_ENCODED), params);
 }
 
 function* comparisonsOf(
-  preference: Preference<PreparedPicture>,
+  preference: Preference<LookedAt>,
   onLeftOut: (reason: string) => void,
 ): Generator<SpooledComparison & { readonly tie: boolean }> {
   for (const two of comparedImages(preference)) {

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
 import { looksOf, UndecodableImageError } from "../../adapters/images/index.js";
 import { structureIn } from "../../adapters/prompt-file.js";
 import { openSpool, type Spool, type Store } from "../../adapters/store/index.js";
@@ -16,6 +15,12 @@ export interface SpooledPicture {
   readonly prompt: Prompt;
   /** Whether its bytes were copied into the workspace for it, where none were. */
   readonly copied: boolean;
+}
+
+/** A picture that was looked at; of its bytes nothing is copied yet. */
+export interface PreparedPicture extends Omit<SpooledPicture, "copied"> {
+  /** Bytes that are to be kept in the workspace; null where they lie somewhere. */
+  readonly kept: Uint8Array | null;
 }
 
 /** Pictures that were read to the end and found good, before anything of them is in the ledger. */
@@ -78,10 +83,12 @@ export class PictureSpool {
     this.#params = params;
   }
 
-  /** Whether it was not there yet. */
-  add(picture: SpooledPicture): boolean {
-    const { candidate, prompt } = picture;
-    if (!this.#spool.add(candidate.id, picture)) return false;
+  /** Whether it was not there yet. Copies its bytes when its turn comes, so that nothing is left of what comes after a fault. */
+  add({ candidate, prompt, kept }: PreparedPicture): boolean {
+    const { files } = this.#params;
+    const copied = kept !== null && !files.has(candidate.picture.place);
+    if (!this.#spool.add(candidate.id, { candidate, prompt, copied })) return false;
+    if (kept !== null) files.keep(candidate.picture.sha256, kept);
     // Another seed, column or place makes another set, also of the same pictures.
     this.#hash.update(`${hashOf([candidate, prompt])}\n`);
     if (this.#params.store?.candidates.find(candidate.id) === undefined) this.#added += 1;
@@ -97,7 +104,7 @@ export class PictureSpool {
   abandon(): void {
     for (let first = 0; first < this.#spool.length; first += GROUP) {
       for (const { candidate, copied } of this.#spool.read(first, GROUP)) {
-        if (copied) rmSync(this.#params.files.path(candidate.picture), { force: true });
+        if (copied) this.#params.files.forget(candidate.picture.sha256);
       }
     }
     this.#spool.close();
@@ -105,19 +112,19 @@ export class PictureSpool {
 }
 
 /** Looks at a picture. Throws PictureError naming its place where it is damaged. */
-export async function preparePicture(brought: BroughtPicture, params: SpoolParams): Promise<SpooledPicture> {
+export async function preparePicture(brought: BroughtPicture, params: SpoolParams): Promise<PreparedPicture> {
   const { picture, seed = null, metadata } = brought;
   const { sha256 } = picture;
   const known = params.store?.pictures.find(sha256);
   const looks = known?.looks ?? (await looksAt(brought, params.files));
   const prompt = promptOf(brought, params);
-  const { place, copied } = await placeOf(brought, known?.place, params);
+  const { place, kept } = await placeOf(brought, known?.place, params);
   const id = pictureId(params.source, prompt.text, sha256);
   const stored = { ...picture, place, looks };
   return {
     candidate: { id, promptId: prompt.id, checkpoint: params.source, picture: stored, seed, metadata },
     prompt,
-    copied,
+    kept,
   };
 }
 
@@ -148,12 +155,11 @@ async function placeOf(
   brought: BroughtPicture,
   known: string | undefined,
   { copy, files }: SpoolParams,
-): Promise<{ place: string; copied: boolean }> {
+): Promise<{ place: string; kept: Uint8Array | null }> {
   const { sha256 } = brought.picture;
-  if (known === keptPlace(sha256) && files.has(known)) return { place: known, copied: false };
-  if (!copy && "file" in brought.content) return { place: brought.content.file, copied: false };
-  const copied = !files.has(keptPlace(sha256));
-  return { place: files.keep(sha256, await bytesOf(brought, files)), copied };
+  if (known === keptPlace(sha256) && files.has(known)) return { place: known, kept: null };
+  if (!copy && "file" in brought.content) return { place: brought.content.file, kept: null };
+  return { place: keptPlace(sha256), kept: await bytesOf(brought, files) };
 }
 
 /** With what it asks for, where its source or its words say so. */

@@ -138,8 +138,7 @@ test("a damaged picture at the end leaves the ledger as it was, and nothing copi
   await expect(bring({ copy: true })).rejects.toThrow(
     /metadata\.jsonl, line 16: expected a whole picture, got one that cannot be decoded/,
   );
-  expect(existsSync(join(workspace, "espalier.db"))).toBe(false);
-  expect(readdirSync(join(workspace, "pictures"))).toEqual([]);
+  expect(existsSync(workspace)).toBe(false);
 });
 
 test("a source is named as no checkpoint of the project is", async () => {

@@ -16,6 +16,7 @@ const PAIRS = [
   { prompt: "a photo of a cat", images: [wide, tall], scores: [0.75, 0.25], seed: 7 },
   { prompt: "ein Fuchs im Schnee,\nvon hinten", images: [square, wide], scores: [0.75, 0.5], seed: 8 },
   { prompt: "a red cup", images: [tall, square], scores: [0.75, 0.75], seed: 9 },
+  { prompt: "two red cups", images: [tall, wide], scores: [0.75, 0.875], seed: 10 },
 ] as const;
 
 function placeOf(format: FormatName): string {
@@ -47,7 +48,10 @@ test.each(FORMAT_NAMES)("pictures come back from %s with the bytes they came wit
     expect(preference.prompt).toBe(sample.prompt);
     expect(images.map(({ bytes }, place) => sample.images[place]?.equals(bytes))).toEqual([true, true]);
     expect(preference.ranks[0] === preference.ranks[1]).toBe(sample.scores[0] === sample.scores[1]);
-    if (!lost.includes("scores")) expect(images.map(({ score }) => score)).toEqual(sample.scores);
+    if (!lost.includes("scores")) {
+      expect(images.map(({ score }) => score)).toEqual(sample.scores);
+      expect(preference.isOverruled ?? false).toBe(sample.scores[0] < sample.scores[1]);
+    }
     if (!lost.includes("seeds")) expect(images.map(({ seed }) => seed)).toEqual([sample.seed, undefined]);
   }
 });

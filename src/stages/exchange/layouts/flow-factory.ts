@@ -1,6 +1,6 @@
 import type { AnyPairRow } from "../../../adapters/arrow/index.js";
 import { writeFolderOfLines } from "./folder-of-lines.js";
-import { broughtSide, SIDES, statedOf, withoutTies } from "./house-rows.js";
+import { broughtSide, overruledBy, SIDES, statedOf, withoutTies } from "./house-rows.js";
 import type { Layout } from "./layout.js";
 
 /**
@@ -33,6 +33,9 @@ export const FLOW_FACTORY: Layout = {
     const images = SIDES.map((side) =>
       broughtSide(supervision.within(side).onlyImage("media"), metadata, side),
     );
-    return { prompt: input.text("prompt"), images, ranks: [0, 1], where: cells.where };
+    return {
+      ...{ prompt: input.text("prompt"), images, ranks: [0, 1], where: cells.where },
+      ...overruledBy(metadata),
+    };
   },
 };

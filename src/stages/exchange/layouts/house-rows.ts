@@ -18,7 +18,7 @@ export const PAIRS: Layout = {
 };
 
 /** A margin below 0 says that people preferred what the scores do not. */
-function overruledBy(cells: Cells): Pick<Preference, "isOverruled"> {
+export function overruledBy(cells: Cells): Pick<Preference, "isOverruled"> {
   return cells.has("margin") && cells.number("margin") < 0 ? { isOverruled: true } : {};
 }
 
@@ -47,11 +47,13 @@ export function broughtSide(
 /** What a row of text can state of a pair beside prompt and images; seeds that nobody knows are null. */
 export function statedOf({
   id,
+  margin,
   chosen,
   rejected,
 }: AnyPairRow): Readonly<Record<string, string | number | null>> {
   return {
     pair_id: id,
+    margin,
     chosen_id: chosen.id,
     rejected_id: rejected.id,
     chosen_score: chosen.score,

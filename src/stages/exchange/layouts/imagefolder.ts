@@ -1,6 +1,6 @@
 import type { AnyPairRow } from "../../../adapters/arrow/index.js";
 import { writeFolderOfLines } from "./folder-of-lines.js";
-import { broughtSide, ranksOf, SIDES, statedOf } from "./house-rows.js";
+import { broughtSide, overruledBy, ranksOf, SIDES, statedOf } from "./house-rows.js";
 import type { Layout } from "./layout.js";
 
 /**
@@ -18,9 +18,10 @@ export async function writeImagefolder(out: string, pairs: AsyncIterable<AnyPair
 
 export const IMAGEFOLDER: Layout = {
   needs: ["prompt", "chosen_file_name", "rejected_file_name"],
-  reads: SIDES.flatMap((side) => ["id", "score", "seed"].map((name) => `${side}_${name}`)),
+  reads: ["margin", ...SIDES.flatMap((side) => ["id", "score", "seed"].map((name) => `${side}_${name}`))],
   preference: (cells) => {
     const images = SIDES.map((side) => broughtSide(cells.image(`${side}_file_name`), cells, side));
-    return { prompt: cells.prompt("prompt"), images, ranks: ranksOf(images), where: cells.where };
+    const ranks = ranksOf(images);
+    return { prompt: cells.prompt("prompt"), images, ranks, where: cells.where, ...overruledBy(cells) };
   },
 };

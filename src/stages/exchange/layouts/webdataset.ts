@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { AnyPairRow } from "../../../adapters/arrow/index.js";
 import { encodedSide } from "../../../adapters/arrow/index.js";
 import { type Member, writeTarShards } from "../../../adapters/tar/index.js";
-import { broughtSide, statedOf, withoutTies } from "./house-rows.js";
+import { broughtSide, overruledBy, statedOf, withoutTies } from "./house-rows.js";
 import type { Layout } from "./layout.js";
 
 /** What readers are told to expect of a shard (WebDataset, "Creating a WebDataset"). */
@@ -10,7 +10,7 @@ const SHARD_BYTES = 2 ** 30;
 
 /**
  * Writes WebDataset shards `out/pairs-000000.tar`, with the members that diffusers' train_diffusion_orpo_sdxl_lora_wds.py asks for
- * (research_projects/diffusion_orpo at 071190d), and `json` with ids, scores and seeds. The chosen image is the first: that script compares
+ * (research_projects/diffusion_orpo at 071190d), and `json` with ids, scores, margin and seeds. The chosen image is the first: that script compares
  * labels with numbers that WebDataset hands on as texts, and so never swaps. Images are called jpg whatever they are: the script names them so,
  * `datasets` wants the same members in every sample, and both look at the bytes.
  */
@@ -49,6 +49,9 @@ export const WEBDATASET: Layout = {
       broughtSide(cells.image(places[place] as string), stated, side),
     );
     const ranks = label === 0.5 ? [0, 0] : [0, 1];
-    return { prompt: cells.text("original_prompt.txt"), images, ranks, where: cells.where };
+    return {
+      ...{ prompt: cells.text("original_prompt.txt"), images, ranks, where: cells.where },
+      ...overruledBy(stated),
+    };
   },
 };
