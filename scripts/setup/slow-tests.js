@@ -18,6 +18,7 @@ export const SLOW_TESTS = {
     "test/commands/import-images.test.ts",
     "test/commands/every-source.test.ts",
     "test/commands/bad-pictures.test.ts",
+    "test/commands/prompt-files.test.ts",
     "test/judges/local.test.ts",
     "test/judges/parm.test.ts",
     "test/commands/import.test.ts",

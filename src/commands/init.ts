@@ -1,25 +1,30 @@
 import { commandLine } from "../records/command-line.js";
-import { defineCommand, oneOf } from "./command.js";
+import { defineCommand, oneOf, toggle } from "./command.js";
+
+/** Folders of `templates`. */
+const TEMPLATES = ["bundled", "images", "show-o", "janus-pro", "diffusers"] as const;
+export type Template = (typeof TEMPLATES)[number];
 
 export const init = defineCommand({
   name: "init",
   summary: "write what an experiment begins with into a folder",
   examples: [
     "espalier init my-experiment",
-    "espalier init my-pictures --template images",
+    "espalier init my-pictures --images",
     "espalier run my-experiment/pipeline.ts --plan",
   ],
   positionals: [{ name: "folder", describe: "made when missing; the default is here", required: false }],
   flags: {
     template: oneOf(
-      "bundled: a pipeline of the models that come with it; show-o: one of released models; images: pictures of yours",
-      ["bundled", "images", "show-o"],
+      "bundled: a pipeline of the models that come with it; show-o, janus-pro: of released models; diffusers: of a pipeline of the Hub; images: pictures of yours",
+      TEMPLATES,
       "bundled",
     ),
+    images: toggle("the same as --template images", { excludes: ["template"] }),
   },
-  async run([folder = "."], { template }, { workspace }) {
+  async run([folder = "."], { template, images }, { workspace }) {
     const { writeStarter } = await import("./starter.js");
-    const files = writeStarter(folder, template);
+    const files = writeStarter(folder, images ? "images" : template);
     const wrote = files.map((file) => `Wrote ${file}`).join("\n");
     const pipeline = files.find((file) => /pipeline\.m?ts$/.test(file));
     if (pipeline === undefined) {

@@ -3,8 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { makeFolder } from "../adapters/make-folder.js";
 import { ConfigError } from "../errors.js";
 import { LAYOUT } from "../machine/layout.js";
-
-export type Template = "bundled" | "images" | "show-o";
+import type { Template } from "./init.js";
 
 const PACKAGE = `{ "private": true, "type": "module" }\n`;
 

@@ -44,7 +44,7 @@ describe("the starter", () => {
     expect(written).not.toContain(tmpdir());
   });
 
-  test.each(["bundled", "show-o"] as const)(
+  test.each(["bundled", "show-o", "janus-pro", "diffusers"] as const)(
     "of %s is a pipeline that loads under the folder's name",
     async (template) => {
       const [pipeline = ""] = writeStarter(join(temporaryFolder(), "one"), template).filter((file) =>

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { decodeImage } from "../../adapters/images/index.js";
 import { openSpool, pairId, type Spool } from "../../adapters/store/index.js";
+import { MOST } from "../../config/limits.js";
 import { StoreError } from "../../errors.js";
 import { inOrder } from "../../pictures/in-order.js";
 import { MOST_ENCODED } from "../../pictures/limits.js";
@@ -60,7 +62,7 @@ export async function spoolPreferences(
     for await (const preference of inOrder(read(onLeftOut), AT_ONCE, (one) => prepared(one, params))) {
       params.signal?.throwIfAborted();
       for (const { picture } of preference.images) pictures.add(picture);
-      for (const { tie, ...comparison } of comparisonsOf(preference, onLeftOut)) {
+      for await (const { tie, ...comparison } of comparisonsOf(preference, onLeftOut)) {
         const spool = tie ? spools.ties : spools.pairs;
         const { chosenId, rejectedId } = comparison;
         if (spool.add(pairId(chosenId, rejectedId), comparison))
@@ -68,10 +70,7 @@ export async function spoolPreferences(
         else onLeftOut("pair like an earlier one");
       }
     }
-    if (spools.pairs.length + spools.ties.length === 0)
-      throw new StoreError(
-        `Expected at least one pair of pictures to import, got none. ${JSON.stringify(leftOut)}`,
-      );
+    if (spools.pairs.length + spools.ties.length === 0) throw nothingIn(leftOut);
   } catch (error) {
     pictures.abandon();
     closeSpools();
@@ -105,16 +104,16 @@ async function pictureOf(
   return preparePicture(await lookAt({ content: { bytes }, where, said }, MOST_ENCODED), params);
 }
 
-function* comparisonsOf(
+async function* comparisonsOf(
   preference: Preference<LookedAt>,
   onLeftOut: (reason: string) => void,
-): Generator<SpooledComparison & { readonly tie: boolean }> {
+): AsyncGenerator<SpooledComparison & { readonly tie: boolean }> {
   for (const two of comparedImages(preference)) {
-    const [better, worse] = [two.better.picture, two.worse.picture];
-    if (better.candidate.id === worse.candidate.id) {
+    if (await isOnePicture(two.better, two.worse)) {
       onLeftOut(SAME);
       continue;
     }
+    const [better, worse] = [two.better.picture, two.worse.picture];
     const { betterScore, worseScore, tie } = agreeing(two, preference);
     yield {
       prompt: better.prompt,
@@ -122,4 +121,24 @@ function* comparisonsOf(
       ...{ chosenScore: betterScore, rejectedScore: worseScore, tie },
     };
   }
+}
+
+async function pixelsOf({ bytes }: LookedAt): Promise<Uint8Array> {
+  return (await decodeImage(bytes, MOST.picturePixels)).data;
+}
+
+function nothingIn(leftOut: LeftOut): StoreError {
+  const counts = Object.entries(leftOut).map(([reason, count]) => `${reason} (${count})`);
+  const found = counts.length === 0 ? "no row" : `none but what is no pair: ${counts.join(", ")}`;
+  return new StoreError(`Expected at least one pair of pictures to import, got ${found}. Name another file.`);
+}
+
+/** By the bytes, or pixel by pixel where both look alike. */
+async function isOnePicture(one: LookedAt, other: LookedAt): Promise<boolean> {
+  const [first, second] = [one.picture.candidate, other.picture.candidate];
+  if (first.id === second.id) return true;
+  const facts = ["width", "height", "looks"] as const;
+  if (facts.some((fact) => first.picture[fact] !== second.picture[fact])) return false;
+  const [pixels, others] = [await pixelsOf(one), await pixelsOf(other)];
+  return Buffer.compare(pixels, others) === 0;
 }

@@ -1,5 +1,6 @@
-import { appendFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openStore, type Store } from "../../../src/adapters/store/index.js";
 import { FORMAT_NAMES, type FormatName } from "../../../src/config/formats.js";
@@ -8,7 +9,7 @@ import { pictureFiles } from "../../../src/pictures/picture-files.js";
 import { exportFrom } from "../../../src/runner/single-stages/import-export.js";
 import { importPicturePairsFrom } from "../../../src/runner/single-stages/import-pictures.js";
 import { pair, score } from "../../../src/runner/single-stages/single-stages.js";
-import { makePictures } from "../../fixtures/pictures.js";
+import { encodedPicture, makePictures } from "../../fixtures/pictures.js";
 import { BEST_OF_JUDGED, pictureWorkspace } from "./picture-workspace.js";
 
 type PictureWorkspace = Awaited<ReturnType<typeof pictureWorkspace>>;
@@ -88,6 +89,24 @@ const ENDINGS: Readonly<Partial<Record<FormatName, string>>> = {
   "pick-a-pic": ".parquet",
   trl: ".parquet",
 };
+
+test("a picture is not preferred to the same pixels in other bytes", async () => {
+  const folder = join(first.folder, "one-picture");
+  mkdirSync(folder);
+  const drawn = sharp(await encodedPicture(30, 20, { shade: 90 }));
+  writeFileSync(join(folder, "a.png"), await drawn.clone().png({ compressionLevel: 0 }).toBuffer());
+  writeFileSync(join(folder, "b.png"), await drawn.clone().png({ compressionLevel: 9 }).toBuffer());
+  writeFileSync(join(folder, "c.png"), await encodedPicture(30, 20, { shade: 91 }));
+  const rows = ["b.png", "c.png"].map((rejected) => ({ prompt: "x", chosen: "a.png", rejected }));
+  const bring = () => {
+    const options = { ...first.options, workspace: join(first.folder, "of-one-picture") };
+    return importPicturePairsFrom({ path: folder, format: null, from: "sdxl" }, options);
+  };
+  writeFileSync(join(folder, "pairs.jsonl"), JSON.stringify(rows[0]));
+  await expect(bring()).rejects.toThrow("got none but what is no pair: pair of an image and itself (1)");
+  writeFileSync(join(folder, "pairs.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
+  expect((await bring()).summary).toMatchObject({ pairs: 1, leftOut: { "pair of an image and itself": 1 } });
+});
 
 test("a fault in the last row leaves nothing behind", async () => {
   const out = join(first.folder, "out-faulty");
