@@ -1,17 +1,9 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type InstalledPackage, installPackage } from "../scripts/bench/package/installed-package.js";
 import { LAYOUT } from "../src/machine/layout.js";
 
 const MINUTES = 60_000;
@@ -41,36 +33,14 @@ console.log(JSON.stringify({ name, rounds: rounds.length, chosen: chosen.map((on
 describe("the package", () => {
   const folder = mkdtempSync(join(tmpdir(), "espalier-package-"));
   const project = join(folder, "project");
-  const home = join(folder, "home");
   let tarball = "";
+  let run: InstalledPackage["run"];
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  /** As on a machine that has Node and npm alone: no variable of this one, another home, none of our folders. */
-  const environment = {
-    PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
-    HOME: home,
-    npm_config_cache: process.env["npm_config_cache"] ?? join(process.env["HOME"] ?? "", ".npm"),
-    npm_config_update_notifier: "false",
-    // Where node-gyp finds Node's headers, as beside every usual Node; and the binary that its maker would serve.
-    npm_config_nodedir: dirname(dirname(process.execPath)),
-    npm_config_better_sqlite3_local_prebuilds: join(folder, "prebuilds"),
-  };
-  const run = (command: string, words: readonly string[], added: NodeJS.ProcessEnv = {}) =>
-    execa(command, words, {
-      ...{ cwd: project, extendEnv: false, reject: false },
-      env: { ...environment, ...added },
-    });
   const espalier = (...words: string[]) => run("npx", ["--no", "--", "espalier", ...words]);
 
   beforeAll(async () => {
-    for (const made of [project, home, join(folder, "prebuilds")]) mkdirSync(made);
-    writeFileSync(join(project, "package.json"), '{ "private": true, "type": "module" }');
-    await serveBinary(join(folder, "prebuilds"));
-    const packed = await execa("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: ROOT });
-    tarball = join(folder, packed.stdout.trim().split("\n").at(-1) ?? "");
+    ({ tarball, run } = await installPackage(folder));
     expect(statSync(tarball).size / 1e6).toBeLessThan(MOST_MEGABYTES);
-    const installed = await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", tarball]);
-    expect(installed.exitCode, installed.stderr).toBe(0);
   }, 10 * MINUTES);
 
   test("holds what was built and nothing else", () => {
@@ -148,6 +118,47 @@ describe("the package", () => {
     expect(JSON.parse(stdout)).toMatchObject({ summary: { candidates: 5, prompts: 5 } });
   });
 
+  test(
+    "runs the quickstart, training with the Python sources that it brings",
+    async () => {
+      const python = join(project, "node_modules", "espalier", "python");
+      const { exitCode, stdout, stderr } = await run("npx", ["--no", "--", "espalier", "quickstart"], {
+        ...{ ESPALIER_PYTHON: LAYOUT.python, PYTHONPATH: python },
+      });
+      expect(exitCode, stderr).toBe(0);
+      for (const said of ["first-round", "orm", "report"]) expect(stdout).toContain(said);
+      const reports = readdirSync(join(project, "workspace", "reports"), {
+        recursive: true,
+        encoding: "utf8",
+      });
+      expect(reports.filter((name) => name.endsWith(".html")).length).toBeGreaterThan(0);
+    },
+    15 * MINUTES,
+  );
+
+  test(
+    "makes a wheel of its Python, of its own version, with the protocol in it",
+    async () => {
+      // pip writes beside what it builds.
+      cpSync(join(project, "node_modules", "espalier", "python"), join(folder, "python"), {
+        recursive: true,
+      });
+      const asked =
+        "import sys, sysconfig; print(sys._base_executable); print(sysconfig.get_path('purelib'))";
+      const [base = "", packages = ""] = (await run(LAYOUT.python, ["-c", asked])).stdout.split("\n");
+      const words = ["--no-deps", "--no-build-isolation", "--wheel-dir", folder, join(folder, "python")];
+      const built = await run(base, ["-m", "pip", "wheel", ...words], { PYTHONPATH: packages });
+      expect(built.exitCode, built.stderr).toBe(0);
+      const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+      const wheel = join(folder, `espalier_torch-${version}-py3-none-any.whl`);
+      const { stdout } = await run(base, ["-m", "zipfile", "--list", wheel]);
+      for (const name of ["protocol/schema.json", "worker.py", "quiet.json"])
+        expect(stdout).toContain(`espalier_torch/${name}`);
+      expect(stdout).not.toContain("tests/");
+    },
+    5 * MINUTES,
+  );
+
   test.each([
     ["node16", "node16"],
     ["esnext", "bundler"],
@@ -172,12 +183,3 @@ describe("the package", () => {
     expect(stdout).toContain('"name": "espalier"');
   });
 });
-
-/** better-sqlite3 as it was built for this checkout, where its installer looks before it compiles one. */
-async function serveBinary(prebuilds: string): Promise<void> {
-  const library = join(ROOT, "node_modules", "better-sqlite3");
-  const { version } = JSON.parse(readFileSync(join(library, "package.json"), "utf8")) as { version: string };
-  const machine = `node-v${process.versions.modules}-${process.platform}-${process.arch}`;
-  const file = join(prebuilds, `better-sqlite3-v${version}-${machine}.tar.gz`);
-  await execa("tar", ["-czf", file, "-C", library, "build/Release/better_sqlite3.node"]);
-}

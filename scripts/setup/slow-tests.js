@@ -6,6 +6,7 @@ export const SLOW_TESTS = {
   vitest: [
     "test/package.test.ts",
     "test/docs/pages.test.ts",
+    "test/docs/blocks.test.ts",
     "test/runner/executors/ray-real.test.ts",
     "test/cli-resume.test.ts",
     "test/scripts/trials/trials.test.ts",
