@@ -51,7 +51,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
         "families/showo/", "families/janus/", "families/llamagen/text.py", "families/diffusers/", "verifiers/",
         "detection/", "benchmark/models.py", "benchmark/next_token.py",
     ),
-    "PIL": ("benchmark/measures.py", "verifiers/talking.py", "look.py"),
+    "PIL": ("benchmark/measures.py", "data/pictures.py", "verifiers/talking.py", "look.py"),
 }  # fmt: skip
 """The places that may import each outside library that is slow to load, large, or not always there."""
 

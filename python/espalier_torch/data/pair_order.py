@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from espalier_torch.data.pairs import Pairs
+from espalier_torch.data.pairs import PairSet
 from espalier_torch.runtime import randomness
 
 
@@ -15,7 +15,7 @@ from espalier_torch.runtime import randomness
 class PairOrder:
     """The batches of a run. `tables` sets of draws are used in turn, one an epoch."""
 
-    pairs: Pairs
+    pairs: PairSet
     batch_pairs: int
     seed: int
     tables: int

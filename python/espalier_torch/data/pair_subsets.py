@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from espalier_torch.data.pairs import Pairs
+from espalier_torch.data.pairs import PairSet
 
 
-def chosen_pairs(pairs: Pairs, indices: Tensor, why: str) -> Pairs:
+def chosen_pairs(pairs: PairSet, indices: Tensor, why: str) -> PairSet:
     """The pairs at `indices` (int64), as a set of their own; `why` enters its hash."""
     picked = {
         one.name: getattr(pairs, one.name)[indices]
@@ -22,7 +22,7 @@ def chosen_pairs(pairs: Pairs, indices: Tensor, why: str) -> Pairs:
     return replace(pairs, **picked, tags=tags, sha256=digest)
 
 
-def split_by_caption(pairs: Pairs, share: float) -> tuple[Pairs, Pairs]:
+def split_by_caption(pairs: PairSet, share: float) -> tuple[PairSet, PairSet]:
     """Pairs to train on and pairs held out; no caption is in both. The cut depends on the captions alone.
 
     Raises:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -21,6 +22,21 @@ TENSORS = {
     "chosen_committed_at": "uint8",
     "rejected_committed_at": "uint8",
 }
+
+
+class PairSet(Protocol):
+    """What training reads of any pair set of P pairs, whatever their images are.
+
+    text: (P, T) int64, what tells captions apart. shared_steps: (P,) int64. tags: P task names. sha256: hex digest.
+    """
+
+    text: Tensor
+    shared_steps: Tensor
+    tags: list[str]
+    sha256: str
+
+    def __len__(self) -> int:
+        """P."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +95,7 @@ def steps_in_common(pairs: dict[str, Tensor]) -> Tensor:
     return first.masked_fill(~apart.any(1), 0)
 
 
-def check_tasks(pairs: Pairs) -> None:
+def check_tasks(pairs: PairSet) -> None:
     """Raises ValueError when some pairs are of no task, so that tasks cannot be drawn alike."""
     without = pairs.tags.count("")
     if without:

@@ -18,6 +18,7 @@ from espalier_torch.families.janus.layout import FAMILY as JANUS
 from espalier_torch.families.llamagen.model import FAMILY as LLAMAGEN
 from espalier_torch.families.served import Drawer, ImageTokenizer
 from espalier_torch.families.showo.layout import FAMILY as SHOWO
+from espalier_torch.families.written import Written
 from espalier_torch.objective.objective import Guide, Objective
 from espalier_torch.protocol.drawn_requests import OpenDrawerRequest
 from espalier_torch.protocol.sections import Guidance
@@ -50,6 +51,13 @@ class Family(Protocol):
 
     def guide(self, request: TrainRequest, guidance: Guidance, config: Any) -> Guide:
         """The judge that guides training, frozen. Raises ValueError where none can be asked about these images."""
+
+
+class OwnLayout(Protocol):
+    """A family whose checkpoints are not ours in layout has this in `write_beside`'s place."""
+
+    def write(self, model: nn.Module, folder: Path) -> Written:
+        """Writes what training has made or changed into a new folder; an adapter's own files are written beside it."""
 
 
 class Served(Protocol):

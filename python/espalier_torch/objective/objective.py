@@ -5,14 +5,14 @@ model takes the denoising error in their place. Training knows none of this: it 
 has policy and reference measure the same rows, and hands the four numbers of a pair to the losses (`dpo.LOSSES`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from espalier_torch.data.pairs import Pairs
+from espalier_torch.data.pairs import PairSet, read_pairs
 
 Rows = TypeVar("Rows")
 """What a model sees of some pairs, on the objective's device; only the objective looks into it."""
@@ -38,10 +38,23 @@ class Objective(Protocol[Rows]):
 
     device: torch.device
 
-    def refuse_strange(self, pairs: Pairs) -> None:
+    def read_pairs(self, files: Sequence[str]) -> PairSet:
+        """The pairs of these files: token grids, where a family does not say otherwise. Raises ValueError."""
+        return read_pairs(files)
+
+    def refuse_strange(self, pairs: PairSet) -> None:
         """Raises ValueError when the pairs were made for another model."""
 
-    def rows(self, pairs: Pairs, indices: Tensor, table: int) -> Rows:
+    def prepare(self, pairs: PairSet, tell: Callable[[int, int], None], check_stop: Callable[[], None]) -> None:
+        """Makes once what `rows` of these pairs will read, in one process of a run: nothing, for token grids.
+
+        Args:
+            pairs: to train on, or to validate by.
+            tell: told now and then of how many things are made, and how many there are.
+            check_stop: raises when the run was asked to stop.
+        """
+
+    def rows(self, pairs: PairSet, indices: Tensor, table: int) -> Rows:
         """What a model is shown of the pairs at `indices`, (B,) int64, under a table of draws.
 
         A function of its arguments and the objective's seed alone, so that a resumed run sees the same.
@@ -54,7 +67,7 @@ class Objective(Protocol[Rows]):
         """Metrics of single tokens under the names that TRL's users know; none where a family has no tokens."""
 
     def sample(self, model: nn.Module, text: Tensor, seeds: Sequence[int]) -> Tensor:
-        """Images of (B, T) captions as the family stores them, (B, N), to look at while training."""
+        """Images of (B, T) captions, to look at while training: (B, N) tokens, or (B, H, W, 3) uint8 pictures."""
 
     def without_dropout(self) -> "Objective[Rows]":
         """The same for validation: every pair with its caption."""

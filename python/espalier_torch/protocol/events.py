@@ -13,6 +13,7 @@ class Fields:
 
 WORKER_EVENTS: dict[str, Fields] = {
     "train-start": Fields(["step", "steps", "pairs", "generator", "reference", "fingerprint", "device"]),
+    "encode-delta": Fields(["done", "total"]),
     "compile-end": Fields(["seconds", "failed"]),
     "reference-start": Fields(["pairs", "tables", "cached"]),
     "reference-delta": Fields(["done", "total"]),

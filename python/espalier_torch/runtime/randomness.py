@@ -15,6 +15,7 @@ MASK = 3
 CAPTION = 4
 ORDER = 5
 GUIDANCE = 6
+NOISE = 7
 """Streams: each use has numbers of its own. The first three are Node's."""
 
 GUIDANCE_STEP = 1000

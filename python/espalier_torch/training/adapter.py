@@ -51,8 +51,10 @@ def lora_config(model: nn.Module, settings: Adapter) -> Any:
     names = [name for name in linear if frozen is None or not re.search(frozen, name)]
     known = {name.rsplit(".", 1)[-1] for name in names}
     inside = {name.rsplit(".", 1)[-1] for name in names if BLOCKS.search(name)}
-    targets = sorted(settings.targets or inside or known)
-    if strangers := sorted(set(targets) - known):
+    is_there = lambda target: any(f".{name}".endswith(f".{target}") for name in names)  # noqa: E731
+    usual = set(filter(is_there, getattr(model, "adapter_targets", ())))
+    targets = sorted(settings.targets or usual or inside or known)
+    if strangers := sorted(target for target in targets if not is_there(target)):
         listed = ", ".join(sorted(known))
         raise RequestError(f"adapter.targets names {', '.join(strangers)}; the linear layers here are {listed}")
     left_out = None if frozen is None else f"{frozen}.*"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from espalier_torch.data.pair_subsets import split_by_caption
-from espalier_torch.data.pairs import Pairs, check_tasks, read_pairs
+from espalier_torch.data.pairs import PairSet, check_tasks
 from espalier_torch.families.registry import load_trainable, trainable_record
 from espalier_torch.objective.objective import Objective
 from espalier_torch.protocol.fields import RequestError
@@ -30,9 +30,9 @@ def load_policy(request: TrainRequest) -> Policy:
     return Policy(model.eval(), record, adapter, base["identity"])
 
 
-def load_pairs(request: TrainRequest, objective: Objective) -> tuple[Pairs, Pairs | None]:
+def load_pairs(request: TrainRequest, objective: Objective) -> tuple[PairSet, PairSet | None]:
     """Pairs to train on, and those of held-out captions where a share is held out. Raises ValueError."""
-    pairs = read_pairs(request.pairs)
+    pairs = objective.read_pairs(request.pairs)
     objective.refuse_strange(pairs)
     if request.balance == "task":
         check_tasks(pairs)

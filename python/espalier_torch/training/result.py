@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint
+from espalier_torch.checkpoints.checkpoint_folder import write_checkpoint, write_record
 from espalier_torch.checkpoints.resumable_state import load_group
-from espalier_torch.families.registry import family_named
+from espalier_torch.families.registry import Family, OwnLayout, family_named
 from espalier_torch.protocol.event_log import EventLog
 from espalier_torch.protocol.recorded import result_settings
 from espalier_torch.training.adapter import merged, write_adapter
@@ -27,21 +27,41 @@ def write_result(state: TrainingState, folder: Path, log: EventLog) -> dict[str,
         weights = {**state.model.state_dict(), **adapter_alone(weights)}
     state.model.load_state_dict(weights)
     state.model.cpu()
+    family = family_named(state.model.family)
+    write = in_its_own_layout if hasattr(family, "write") else whole_model
+    return write(state, family, folder, log)
+
+
+def whole_model(state: TrainingState, family: Family, folder: Path, log: EventLog) -> dict[str, Any]:
+    """A checkpoint of our layout: all weights, an adapter merged in."""
     model = merged(state.model)
-    exports = family_named(model.family).write_beside(model, folder)
-    if state.policy.adapter is not None:
-        exports += write_adapter(state.model, state.policy.adapter, folder)
-    log.copy_to(folder / "events.jsonl")
+    exports = [*family.write_beside(model, folder), *beside(state, folder, log)]
     return write_checkpoint(
         folder,
         "generator",
         model,
-        exports=[*exports, "events.jsonl"],
+        exports=exports,
         parents=[state.policy.identity],
         training=training_record(state),
         family=model.family,
         extra=adapter_record(state),
     )
+
+
+def in_its_own_layout(state: TrainingState, family: OwnLayout, folder: Path, log: EventLog) -> dict[str, Any]:
+    """A checkpoint that holds what its family writes."""
+    written = family.write(state.model, folder)
+    names = [*written.names, *beside(state, folder, log)]
+    about = {"kind": "generator", "family": state.model.family, **written.about, **adapter_record(state)}
+    parents = [state.policy.identity]
+    return write_record(folder, about, names, written.identity, parents, training_record(state))
+
+
+def beside(state: TrainingState, folder: Path, log: EventLog) -> list[str]:
+    """Writes the adapter, where there is one, and the events; returns the names of the files."""
+    adapter = [] if state.policy.adapter is None else write_adapter(state.model, state.policy.adapter, folder)
+    log.copy_to(folder / "events.jsonl")
+    return [*adapter, "events.jsonl"]
 
 
 def adapter_record(state: TrainingState) -> dict[str, Any]:

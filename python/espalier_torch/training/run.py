@@ -14,6 +14,7 @@ from espalier_torch.training.launch import joined
 from espalier_torch.training.loop import run_steps
 from espalier_torch.training.opening import opened
 from espalier_torch.training.out_of_memory import naming_the_cure
+from espalier_torch.training.preparing import prepare
 from espalier_torch.training.reference.opening import open_reference
 from espalier_torch.training.result import write_result
 from espalier_torch.training.resume import resume
@@ -57,6 +58,7 @@ def estimate(request: TrainRequest) -> dict[str, Any]:
     work = work_folder(Path(request.out), request.work)
     state = opened(request, work, Processes(chosen_device(request.device)))
     with naming_the_cure(request, state.micro_pairs):
+        prepare(state, lambda event: None, Stop())
         fit_pieces(state)
     return cost_event(state)
 
@@ -90,6 +92,7 @@ def work_through(state: TrainingState, emit: Emit, stop: Stop) -> None:
             "device": state.device.type,
         }
     )
+    prepare(state, emit, stop)
     warm_up(state, emit)
     reference = open_reference(state, emit, stop)
     self_test(state, reference)

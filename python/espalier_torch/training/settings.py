@@ -1,7 +1,7 @@
 """What a request asks for, in the trainer's own terms."""
 
 from espalier_torch.data.pair_order import PairOrder
-from espalier_torch.data.pairs import Pairs
+from espalier_torch.data.pairs import PairSet
 from espalier_torch.objective.log_probabilities import LossSettings
 from espalier_torch.protocol.train_requests import TrainRequest
 
@@ -13,6 +13,6 @@ def loss_settings(request: TrainRequest) -> LossSettings:
     )
 
 
-def pair_order(request: TrainRequest, pairs: Pairs) -> PairOrder:
+def pair_order(request: TrainRequest, pairs: PairSet) -> PairOrder:
     """Which pairs come when."""
     return PairOrder(pairs, request.batch_pairs, request.seed, request.masks.tables, request.balance == "task")

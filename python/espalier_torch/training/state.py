@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from espalier_torch.checkpoints.saver import Saver
 from espalier_torch.data.pair_order import PairOrder
-from espalier_torch.data.pairs import Pairs
+from espalier_torch.data.pairs import PairSet
 from espalier_torch.distributed.processes import Processes
 from espalier_torch.objective.log_probabilities import LossSettings
 from espalier_torch.objective.objective import Guide, Objective
@@ -78,8 +78,8 @@ class TrainingState:
     policy: Policy
     model: nn.Module
     objective: Objective
-    pairs: Pairs
-    held_out: Pairs | None
+    pairs: PairSet
+    held_out: PairSet | None
     reference: ReferenceCheckpoint
     guide: Guide | None
     order: PairOrder

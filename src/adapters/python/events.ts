@@ -26,6 +26,8 @@ export const workerEventSchema = z.discriminatedUnion("event", [
     fingerprint: hash,
     device: text,
   }),
+  /** Latents and embeddings of a pair set of pictures, which are made once. */
+  event("encode-delta", { done: count, total: count }),
   event("compile-end", { seconds: z.number(), failed: text.nullable() }),
   event("reference-start", { pairs: count, tables: count, cached: z.boolean() }),
   event("reference-delta", { done: count, total: count }),

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-Text = dict[str, Tensor]
-"""What a model is told of one prompt: (1, ...) tensors by name."""
+from espalier_torch.families.diffusers.autoencoder import decoded_by
+from espalier_torch.objective.denoising import Text
 
 
 class Architecture(Protocol):
@@ -24,7 +24,7 @@ class Architecture(Protocol):
     unit: int
 
     def texts(self, prompts: Sequence[str]) -> list[tuple[Text, Text]]:
-        """Of each prompt what is said with it, and without it for guidance."""
+        """Of each prompt what is said with it, and without it for guidance: (1, ...) tensors."""
 
     def guided(self, scale: float) -> bool:
         """Whether guidance of this scale takes a second forward pass."""
@@ -85,7 +85,7 @@ class StableDiffusion(Spatial):
 
     def texts(self, prompts: Sequence[str]) -> list[tuple[Text, Text]]:
         """As Architecture.texts."""
-        said, unsaid = self.pipeline.encode_prompt(list(prompts), self.pipeline.device, 1, True)
+        said, unsaid = self.pipeline.encode_prompt(list(prompts), reading_device(self.pipeline), 1, True)
         return [({"words": one[None]}, {"words": other[None]}) for one, other in zip(said, unsaid, strict=True)]
 
     def outputs(self, latents: Tensor, times: Tensor, texts: Text, size: tuple[int, int], scale: float) -> Tensor:
@@ -104,7 +104,8 @@ class StableDiffusionXL(Spatial):
 
     def texts(self, prompts: Sequence[str]) -> list[tuple[Text, Text]]:
         """As Architecture.texts."""
-        rows = self.pipeline.encode_prompt(list(prompts), do_classifier_free_guidance=True)
+        device = reading_device(self.pipeline)
+        rows = self.pipeline.encode_prompt(list(prompts), device=device, do_classifier_free_guidance=True)
         return [
             ({"words": said[None], "pooled": pooled[None]}, {"words": unsaid[None], "pooled": bare[None]})
             for said, unsaid, pooled, bare in zip(*rows, strict=True)
@@ -132,7 +133,8 @@ class StableDiffusion3(Spatial):
 
     def texts(self, prompts: Sequence[str]) -> list[tuple[Text, Text]]:
         """As Architecture.texts."""
-        rows = self.pipeline.encode_prompt(list(prompts), list(prompts), list(prompts))
+        device = reading_device(self.pipeline)
+        rows = self.pipeline.encode_prompt(list(prompts), list(prompts), list(prompts), device=device)
         return [
             ({"words": said[None], "pooled": pooled[None]}, {"words": unsaid[None], "pooled": bare[None]})
             for said, unsaid, pooled, bare in zip(*rows, strict=True)
@@ -166,7 +168,7 @@ class Flux:
 
     def texts(self, prompts: Sequence[str]) -> list[tuple[Text, Text]]:
         """As Architecture.texts."""
-        words, pooled, _ = self.pipeline.encode_prompt(prompt=list(prompts), prompt_2=None)
+        words, pooled, _ = self.pipeline.encode_prompt(list(prompts), None, reading_device(self.pipeline))
         made = [{"words": one[None], "pooled": other[None]} for one, other in zip(words, pooled, strict=True)]
         return [(one, one) for one in made]
 
@@ -221,12 +223,6 @@ def shift(patches: int, scheduler: Any, most: float) -> float:
     return patches * slope + (least - slope * few)
 
 
-def decoded_by(decoder: Any, latents: Tensor) -> Tensor:
-    """(B, 3, H, W) of latents as the model has them."""
-    config = decoder.config
-    latents = latents.to(decoder.dtype)
-    mean, deviation = (config.get(f"latents_{name}") for name in ("mean", "std"))
-    if mean is not None and deviation is not None:
-        mean, deviation = (latents.new_tensor(one).view(1, -1, 1, 1) for one in (mean, deviation))
-        return decoder.decode(latents * deviation / config.scaling_factor + mean, return_dict=False)[0]
-    return decoder.decode(latents / config.scaling_factor + (config.get("shift_factor") or 0), return_dict=False)[0]
+def reading_device(pipeline: Any) -> torch.device:
+    """Where texts are read."""
+    return pipeline.text_encoder.device

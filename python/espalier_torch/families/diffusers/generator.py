@@ -78,7 +78,7 @@ class DiffusersGenerator:
     def noise(self, random: torch.Generator) -> Tensor:
         """Gaussian numbers in the shape of a path's latents, on the device, drawn on the CPU."""
         drawn = torch.randn(self.architecture.noise_shape(self.size), generator=random)
-        return self.architecture.packed(drawn).to(self.pipeline.device)
+        return self.architecture.packed(drawn).to(self.architecture.denoiser.device)
 
     @torch.inference_mode()
     def advance(self, states: Sequence[Path]) -> list[Path]:

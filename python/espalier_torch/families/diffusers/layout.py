@@ -1,17 +1,23 @@
-"""Names and files of a pipeline of diffusers on disk; nothing here needs diffusers."""
+"""Names and files of a pipeline of diffusers on disk, and of checkpoints on one; nothing here needs diffusers."""
 
 from pathlib import Path
 from typing import Any
 
+from espalier_torch.checkpoints.checkpoint_folder import family_record
 from espalier_torch.checkpoints.released_weights import weight_files
 from espalier_torch.runtime.files import digest_of, read_object, sha256_of
 
 FAMILY = "diffusers"
 INDEX = "model_index.json"
+LORA = "pytorch_lora_weights.safetensors"
+"""diffusers' name: what `load_lora_weights` of a folder opens."""
 WEIGHTLESS = ("scheduler", "tokenizer", "tokenizer_2", "tokenizer_3", "feature_extractor", "image_processor")
 UNUSED = ("safety_checker",)
 """It blackens pictures instead of refusing prompts: a candidate would be no picture of its prompt."""
 AUTOENCODER = "vae"
+DENOISERS = ("unet", "transformer")
+READERS = ("vae", "text_encoder", "text_encoder_2", "text_encoder_3")
+"""Parts that read pictures and texts: a training asks them once."""
 
 
 def read_index(folder: str | Path) -> dict[str, Any]:
@@ -22,6 +28,32 @@ def read_index(folder: str | Path) -> dict[str, Any]:
     return read_object(file)
 
 
+def is_checkpoint(folder: str | Path) -> bool:
+    """Whether a folder holds what training changed of a pipeline, and not a pipeline."""
+    return (Path(folder) / "checkpoint.json").is_file()
+
+
+def below(folder: str | Path) -> Path:
+    """The pipeline or checkpoint that a checkpoint changes. Raises ValueError."""
+    return Path(family_record(folder, FAMILY)["below"]["folder"])
+
+
+def refuse_other_pipeline(folder: str | Path) -> None:
+    """Raises ValueError where what a checkpoint changes is no longer where it was, or is another one."""
+    place, said = below(folder), family_record(folder, FAMILY)["below"]["identity"]
+    found = pipeline_identity(place) if place.is_dir() else "nothing"
+    if found != said:
+        raise ValueError(
+            f"The checkpoint {folder} changes the pipeline {said[:12]} in {place}, where {found[:12]} is now: "
+            'bring the pipeline back, or write its place into "below" of checkpoint.json'
+        )
+
+
+def released(folder: str | Path) -> Path:
+    """The pipeline below a checkpoint and all that it changes; a pipeline itself. Raises ValueError."""
+    return released(below(folder)) if is_checkpoint(folder) else Path(folder)
+
+
 def components(folder: str | Path) -> list[str]:
     """The parts of a pipeline that lie in folders of their own, sorted."""
     index = read_index(folder)
@@ -30,7 +62,13 @@ def components(folder: str | Path) -> list[str]:
 
 
 def pipeline_identity(folder: str | Path) -> str:
-    """sha256 over the weights and configurations of all parts. Raises ValueError: a part is missing, or a pickle."""
+    """sha256 over the weights and configurations of all parts, or what a checkpoint is known by.
+
+    Raises:
+        ValueError: a part is missing, or a pickle.
+    """
+    if is_checkpoint(folder):
+        return family_record(folder, FAMILY)["identity"]
     folder, parts = Path(folder), components(folder)
     return digest_of([sha256_of(folder / INDEX), *(part_identity(folder, name) for name in parts)])
 
@@ -55,4 +93,11 @@ def part_weights(part: Path) -> list[Path]:
 
 def autoencoder_identity(folder: str | Path) -> str:
     """sha256 of what makes pixels of latents, known apart from the rest. Raises ValueError."""
-    return digest_of([part_identity(Path(folder), AUTOENCODER), "image tokenizer"])
+    return digest_of([part_identity(released(folder), AUTOENCODER), "image tokenizer"])
+
+
+def readers_identity(folder: str | Path) -> str:
+    """sha256 of what reads pictures and texts. Raises ValueError."""
+    place = released(folder)
+    read = [name for name in components(place) if name in READERS or name in WEIGHTLESS]
+    return digest_of([part_identity(place, name) for name in read])
