@@ -61,6 +61,7 @@ export const SLOW_TESTS = {
     "test/runner/single-stages/picture-comparison.test.ts",
     "test/runner/single-stages/picture-stages.test.ts",
     "test/stages/review/picture-review.test.ts",
+    "test/runner/inspection/check-own-generator.test.ts",
     "test/commands/doctor-model.test.ts",
     "test/commands/doctor.test.ts",
     "test/scripts/bench/sampling.test.ts",
@@ -70,6 +71,7 @@ export const SLOW_TESTS = {
     "test/stages/training/train-request.test.ts",
   ],
   pytest: [
+    "python/tests/families/diffusers/test_diffusers_training.py",
     "python/tests/training/test_train.py",
     "python/tests/judge_training/test_judge_tuning.py",
     "python/tests/training/test_resume.py",
