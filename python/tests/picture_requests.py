@@ -11,7 +11,7 @@ NOUNS = ("cup", "dog", "car", "box", "hat", "jar", "pen", "key")
 
 
 def write_colour_pairs(folder, count=16, side=32, chosen=(210, 30, 30), rejected=(30, 30, 210)):
-    """Pairs in the layout of the pairs stage: every chosen picture is mostly of one colour, every rejected of another."""
+    """Pairs in the layout of the pairs stage: chosen pictures are mostly of one colour, rejected ones of another."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(3)

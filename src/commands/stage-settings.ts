@@ -70,11 +70,14 @@ export async function stageSettings(
 
 async function replaced(config: RunConfig, { seed, checkpoint, judge }: StageFlags): Promise<RunConfig> {
   const { models, judges } = await withJudge(config, judge ?? null);
+  const { OWN_AUTOENCODER } = await import("../config/schema/models.js");
+  // What the base has that a checkpoint on it has not: its autoencoder, or the code of a generator of one's own.
+  const own = checkpoint && models.tokenizer === OWN_AUTOENCODER ? { tokenizer: models.base } : {};
   return {
     ...config,
     judges,
     seed: seed ?? config.seed,
-    models: { ...models, base: checkpoint ?? models.base },
+    models: { ...models, ...own, base: checkpoint ?? models.base },
   };
 }
 

@@ -3,12 +3,16 @@ import { type JudgeTrainingConfig, judgeTrainingFields } from "./schema/judge-tr
 import { type TrainingConfig, trainingFields } from "./schema/training.js";
 
 /**
- * What decides a training's result, as its schema says. Draws that are not balanced go without saying, so that trainings
- * from before they could be are known again.
+ * What decides a training's result, as its schema says. Draws that are not balanced and a trainer that is ours go without
+ * saying, so that trainings from before there were others are known again.
  */
 export function decidingTraining(settings: TrainingConfig): Record<string, unknown> {
-  const { balance, ...rest } = deciding(trainingFields.shape, settings);
-  return balance === "none" ? rest : { ...rest, balance };
+  const { balance, command, pairsLayout, ...rest } = deciding(trainingFields.shape, settings);
+  return {
+    ...rest,
+    ...(balance === "none" ? {} : { balance }),
+    ...(command === null ? {} : { command, pairsLayout }),
+  };
 }
 
 /** What decides the result of a judge's training. */

@@ -1696,6 +1696,25 @@ export interface PipelineSettings {
      */
     training?: {
       /**
+       * A program that trains in place of ours, and its arguments (docs/own-trainers.md); null trains here. Default: null.
+       */
+      command?: string[] | null;
+      /**
+       * Layout of the pairs that such a program is given, as `espalier export` writes it. Default: "imagefolder".
+       */
+      pairsLayout?:
+        | "arrow"
+        | "save-to-disk"
+        | "parquet"
+        | "pick-a-pic"
+        | "diffusers-dpo"
+        | "flow-factory"
+        | "imagefolder"
+        | "webdataset"
+        | "verl-omni"
+        | "trl"
+        | "jsonl";
+      /**
        * Optimizer steps; null trains `epochs` passes over the pairs. Default: null.
        */
       steps?: number | null;

@@ -5,6 +5,7 @@ import type { Prompt, WordIds } from "../records/prompt.js";
 import type { Detector, Encoder, ImageDecoder, Judge, Sampler } from "../records/seams.js";
 import type { FindOutside } from "../stages/checkpoints/find-checkpoint.js";
 import type { CaptionPairs } from "../stages/judge-report/ask-judge.js";
+import type { LearnsFrom } from "../stages/training/refuse-strange-images.js";
 
 /** What a run needs of a model family. Tests put fakes in its place. */
 export interface Family {
@@ -21,6 +22,8 @@ export interface Family {
   openDetector(): Detector | Promise<Detector>;
   /** Throws where a training could not start on this machine; absent where that is known by then. */
   readonly checkTrainer?: () => Promise<void>;
+  /** What its trainer learns from; token grids where it does not say. */
+  readonly learnsFrom?: LearnsFrom;
   readonly train: typeof runTraining;
   readonly estimate: typeof estimateTraining;
   readonly trainJudge: typeof runJudgeTraining;

@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Written:
-    """names: of the files in the folder. identity: what the checkpoint is known by. about: further fields of its record."""
+    """names: of the files in the folder. identity: what the checkpoint is known by. about: what else it records."""
 
     names: list[str]
     identity: str

@@ -86,8 +86,7 @@ TARGETS: dict[str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]] = {
 def drawn_noise(
     settings: MaskSettings, noising: Noising, table: int, pairs: Tensor, side: int, shape: tuple[int, ...]
 ) -> Noised:
-    """Times and noise of one side (0 or 1) of B pairs: a function of these alone; both sides share them where `settings`
-    does."""
+    """Times and noise of one side (0 or 1) of B pairs, a function of these alone; shared where `settings` says so."""
     draws = Draws(settings, table, pairs, 0 if settings.shared else side)
     counters = np.asarray(draws.counters)
     seeds = randomness.bits(draws.pair_seeds[:, None], counters[None], 0, randomness.NOISE)

@@ -13,6 +13,7 @@ class OpenDrawerRequest:
 
     family: str = setting("The family of the generator.", choices=["diffusers", "python"])
     generator: str = setting("Folder of the generator: a pipeline, or a checkpoint of ours.")
+    checkpoint: str | None = setting("Folder that a trainer has left for a generator of a person's own.", None)
     preview_decoder: str | None = setting("Folder of a tiny autoencoder that shows paths midway.", None)
     steps: int = setting("Steps of a whole path.", at_least=1, at_most=4096)
     guidance_scale: float = setting(

@@ -20,6 +20,7 @@ const openDrawerRequest = request(
   {
     family: oneOf(DRAWN_FAMILIES).describe("The family of the generator."),
     generator: place().describe("Folder of the generator: a pipeline, or a checkpoint of ours."),
+    checkpoint: maybe().describe("Folder that a trainer has left for a generator of a person's own."),
     previewDecoder: maybe().describe("Folder of a tiny autoencoder that shows paths midway."),
     steps: whole(1, MOST.decodingSteps).describe("Steps of a whole path."),
     guidanceScale: within(0, MOST.strength).describe(

@@ -2,6 +2,7 @@ export { DetectingWorker } from "./detecting.js";
 export { DrawingWorker, type PathHolder } from "./drawing.js";
 export type { EventOf, WorkerEvent, WorkerEventName } from "./events.js";
 export { parseEvent } from "./events.js";
+export { runOwnTrainer } from "./own-trainer.js";
 export { pythonCommand, workerCommand, workerEnvironment } from "./python-command.js";
 export type {
   ExportRequest,

@@ -6,8 +6,8 @@ import { trainingFields } from "../../config/schema/training.js";
 import { adapter, guidance } from "../../config/schema/training-parts.js";
 import { maybe, place, request, texts } from "./request.js";
 
-/** Of a training, as pipelines say them. */
-const settings = trainingFields.shape;
+/** Of a training here, as pipelines say them. */
+const { command: _, pairsLayout: __, ...settings } = trainingFields.shape;
 const firstMoment = within(0, 0.9999).default(0.9).describe("AdamW's decay of the first moment.");
 const secondMoment = (usual: number) =>
   within(0, 0.99999).default(usual).describe("AdamW's decay of the second moment.");

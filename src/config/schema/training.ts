@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { FORMAT_NAMES } from "../formats.js";
 import { MOST } from "../limits.js";
 import { refusedTraining } from "../refused-training.js";
 import { aside, flag, list, oneOf, positive, section, share, text, whole, within } from "./fields.js";
@@ -19,6 +20,15 @@ import {
 
 /** The settings of one DPO training, each on its own. */
 export const trainingFields = section({
+  command: list(text("a word of a command"), "words, a program and its arguments", { least: 1 })
+    .nullable()
+    .default(null)
+    .describe(
+      "A program that trains in place of ours, and its arguments (docs/own-trainers.md); null trains here.",
+    ),
+  pairsLayout: oneOf(FORMAT_NAMES)
+    .default("imagefolder")
+    .describe("Layout of the pairs that such a program is given, as `espalier export` writes it."),
   steps: whole(1, MOST.optimizerSteps)
     .nullable()
     .default(null)

@@ -20,7 +20,7 @@ import { photographPrompt, readPhotographPrompts } from "../photograph-prompts.j
 import { TorchDetector } from "../torch-detector.js";
 import type { TorchFamilyOptions } from "../torch-family.js";
 import { pictureKeeper } from "./kept-picture.js";
-import { identityOf, ownGenerator } from "./own-generator.js";
+import { generatorAt, identityOf, isOwnCode, ownGenerator } from "./own-generator.js";
 import { PictureJudge } from "./picture-judge.js";
 import { DrawnSampler } from "./sampler.js";
 
@@ -41,8 +41,9 @@ export function openDrawnFamily(models: DrawnModelsConfig, options: TorchFamilyO
     openSampler: (folder, opening) => house.openSampler(folder, opening),
     openJudge: (folder) => house.openJudge(folder),
     openDetector: () => house.openDetector(),
-    train: runTraining,
-    estimate: estimateTraining,
+    learnsFrom: "pictures",
+    train: models.family === "python" ? refuseTraining : runTraining,
+    estimate: models.family === "python" ? refuseTraining : estimateTraining,
     trainJudge: async () => {
       throw new ConfigError(
         "Judges that are trained here read token grids: expected none to be trained on pictures.",
@@ -52,6 +53,13 @@ export function openDrawnFamily(models: DrawnModelsConfig, options: TorchFamilyO
     missing: () => house.missing(),
     close: () => house.close(),
   };
+}
+
+/** What a generator of a person's own learns by, only they know. */
+async function refuseTraining(): Promise<never> {
+  throw new ConfigError(
+    'Expected "training.command" to name a program that trains your own generator (docs/own-trainers.md), got null.',
+  );
 }
 
 /** A pipeline is a repository of many folders, which is fetched by its owner's own tool. */
@@ -91,7 +99,7 @@ class DrawnHouse {
   async openDecoder(folder: string): Promise<ImageDecoder> {
     const { identity } =
       this.#models.family === "python"
-        ? { identity: identityOf(folder, "tokenizer") }
+        ? { identity: identityOf(generatorAt(folder, this.#models).generator, "tokenizer") }
         : await this.#identified("tokenizer", folder);
     const refuse = () => {
       throw new CheckpointError("The images of this family are pictures: expected no tokens to be decoded.");
@@ -104,7 +112,7 @@ class DrawnHouse {
     const { steps, guidanceScale, width = null, height = null } = settings;
     const scheduler = SCHEDULERS.find((name) => name === settings.scheduler) ?? "pipeline";
     const generator: OpenDrawerRequest = {
-      ...{ family, generator: folder, device, dtype, threads },
+      ...{ family, ...generatorAt(folder, this.#models), device, dtype, threads },
       previewDecoder: this.#previewDecoder && (await this.#places.resolve(this.#previewDecoder)),
       ...{ steps, guidanceScale, scheduler, width, height },
     };
@@ -135,7 +143,8 @@ class DrawnHouse {
   /** Released models are known by the hashes of their weights; folders of our own are left to others. */
   outside(asked: string, kind: CheckpointKind) {
     const { family, base } = this.#models;
-    if (this.#models.family === "python" && kind !== "judge") return ownGenerator(this.#models, kind);
+    if (this.#models.family === "python" && kind !== "judge")
+      return isOwnCode(asked, this.#models) ? ownGenerator(this.#models, kind) : Promise.resolve(undefined);
     const reference = kind === "tokenizer" && asked === OWN_AUTOENCODER ? base : asked;
     if (kind !== "judge" && !existsSync(reference) && isHubName(reference)) throw notFetched(reference);
     return findReleased(reference, kind, {

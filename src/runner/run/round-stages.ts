@@ -1,4 +1,5 @@
 import type { StageRow } from "../../adapters/store/index.js";
+import type { FormatName } from "../../config/formats.js";
 import type { RunConfig } from "../../config/freeze-config.js";
 import type { RoundConfig } from "../../config/schema/round.js";
 import type { TrainingConfig } from "../../config/schema/training.js";
@@ -7,11 +8,12 @@ import { sampleCandidates } from "../../stages/candidates/sample-candidates.js";
 import type { CandidatesParams } from "../../stages/candidates/wanted-shards.js";
 import { evaluateCheckpoint } from "../../stages/evaluation/evaluate-checkpoint.js";
 import type { EvaluationParams } from "../../stages/evaluation/evaluation-order.js";
+import { exportPairs } from "../../stages/exchange/export-pairs.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
 import { writePairSet } from "../../stages/pairs/write-pairs.js";
 import type { StagePlace } from "../../stages/running/stage-place.js";
 import { scoreCandidates } from "../../stages/scores/score-candidates.js";
-import { refusePictures } from "../../stages/training/refuse-pictures.js";
+import { refuseStrangeImages } from "../../stages/training/refuse-strange-images.js";
 import type { TrainingParams } from "../../stages/training/training-inputs.js";
 import type { RunModels } from "../models/open-models.js";
 import { trainedImages, trainedPrompts } from "./trained-prompts.js";
@@ -84,9 +86,14 @@ export async function trainingParams(
     readonly settings: TrainingConfig;
   },
 ): Promise<Omit<TrainingParams, "train" | "verifiers">> {
-  refusePictures(place.store, asked.pairs);
+  const { store } = place;
+  // Another's trainer knows by itself what it learns from.
+  if (asked.settings.command === null)
+    refuseStrangeImages(store, asked.pairs, models.family.learnsFrom ?? "grids");
   const others = await trainingCheckpoints(models, asked.settings, asked.policy);
-  return { ...asked, ...others, seed: config.seed };
+  const toExport = (format: FormatName, out: string) =>
+    exportPairs(store, { stages: asked.pairs, format, out });
+  return { ...asked, ...others, seed: config.seed, exportPairs: toExport };
 }
 
 /** Measures a checkpoint with GenEval's rules. */

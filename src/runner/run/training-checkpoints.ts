@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TrainingConfig } from "../../config/schema/training.js";
 import type { KnownCheckpoint } from "../../stages/known-checkpoint.js";
@@ -23,6 +23,8 @@ export async function trainingCheckpoints(
 
 /** Identity of the weights that a checkpoint's own adapter sits on; undefined without an adapter. */
 function adapterBaseOf({ folder }: KnownCheckpoint): string | undefined {
+  // What others released has no record of ours, and no adapter.
+  if (!existsSync(join(folder, "checkpoint.json"))) return undefined;
   const record = JSON.parse(readFileSync(join(folder, "checkpoint.json"), "utf8")) as {
     readonly adapter?: { readonly base: string };
   };

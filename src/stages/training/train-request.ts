@@ -26,7 +26,8 @@ export function trainRequest(
     readonly seed: number;
   },
 ): TrainRequest {
-  const { settings, pairs, policy, reference, referencePolicy, out, round, seed } = params;
+  const { pairs, policy, reference, referencePolicy, out, round, seed } = params;
+  const { command: _, pairsLayout: __, ...settings } = params.settings;
   const { judge, adapterBase, cache } = params;
   return {
     request: "train",

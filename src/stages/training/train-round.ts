@@ -10,6 +10,7 @@ import { checkpointRow } from "../known-checkpoint.js";
 import { runStage } from "../running/run-stage.js";
 import type { StagePlace } from "../running/stage-place.js";
 import { hash32 } from "../seeds.js";
+import { trainByCommand } from "./command-training.js";
 import { eventFiles, eventsFile, eventsIn, judgedFile } from "./event-files.js";
 import type { SamplesJudged } from "./over-optimisation.js";
 import { promptsOfPairs, SampleWatch } from "./sample-watch.js";
@@ -36,7 +37,9 @@ export async function trainRound(place: StagePlace, params: TrainingParams): Pro
     shard: async (_, stage, task) => {
       const location = trainingLocation(stage);
       const pairSetHash = pairSets.length === 1 ? (pairSets[0] as string) : sha256(pairSets.join("\n"));
-      const judged = await train(place, params, { task, location, stage });
+      const isOurs = params.settings.command === null;
+      if (!isOurs) await trainByCommand(place, params, { task, location });
+      const judged = isOurs ? await train(place, params, { task, location, stage }) : [];
       const folder = join(store.workspace.root, location);
       const row = { ...checkpointRow(folder, "generator", location), pairSetHash };
       const files = eventFiles(store.workspace.root, location, judged);
@@ -154,6 +157,10 @@ function report(event: WorkerEvent, task: ProgressTask, progress: Progress): voi
   if (event.event === "train-start" && event.step > 0) {
     task.advance(event.step);
     progress.note(`training goes on from step ${event.step} of ${event.steps}`);
+  }
+  if (event.event === "encode-delta") {
+    const { done, total } = event;
+    progress.note(`latents and embeddings of ${done} of ${total} pictures and captions are made`);
   }
   if (event.event === "compile-end") {
     const { seconds, failed } = event;

@@ -1,6 +1,7 @@
 import type { runTraining } from "../../adapters/python/index.js";
 import type { Json, StageRow } from "../../adapters/store/index.js";
 import { decidingTraining } from "../../config/deciding-training.js";
+import type { FormatName } from "../../config/formats.js";
 import type { TrainingConfig } from "../../config/schema/training.js";
 import { hashOf } from "../hash.js";
 import type { KnownCheckpoint } from "../known-checkpoint.js";
@@ -20,6 +21,8 @@ export interface TrainingParams extends TrainingCheckpoints {
   /** The run's seed. */
   readonly seed: number;
   readonly train: typeof runTraining;
+  /** Writes the pairs in another layout, for a trainer that is not ours. */
+  readonly exportPairs: (format: FormatName, out: string) => Promise<unknown>;
   /** Judge the sample images that training draws now and then; null lets them be. */
   readonly verifiers?: SampleVerifiers | null;
 }

@@ -4,10 +4,13 @@ A LoRA on a LoRA is one of both their ranks: B1 A1 + B2 A2 = [B1 B2] [A1; A2]. S
 a pipeline as it was released (or to a denoiser trained whole), and `load_lora_weights` needs nothing else.
 """
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -38,11 +41,29 @@ def changed_denoiser(denoiser: nn.Module, folder: Path, component: str) -> nn.Mo
 
 
 def read_lora(folder: Path, component: str) -> Lora:
-    """The LoRA of a checkpoint folder. Raises ValueError when it is damaged."""
+    """The LoRA of a checkpoint folder, ours or one that diffusers' own scripts wrote.
+
+    Raises:
+        ValueError: it is damaged, or in an older layout.
+    """
+    if not (folder / LORA).is_file():
+        raise ValueError(f"Expected {folder} to hold {LORA}, the folder {component}, or a whole pipeline; got neither")
     tensors = tensors_of(folder / LORA)
     named = {name.removeprefix(f"{component}."): one.float() for name, one in tensors.items()}
-    layers = {name.removesuffix(".lora_A.weight") for name in named if name.endswith(".lora_A.weight")}
-    return {layer: (named[f"{layer}.lora_A.weight"], named[f"{layer}.lora_B.weight"]) for layer in sorted(layers)}
+    layers = sorted(name.removesuffix(".lora_A.weight") for name in named if name.endswith(".lora_A.weight"))
+    if 2 * len(layers) != len(named):
+        strange = sorted(name for name in named if not re.search(r"\.lora_[AB]\.weight$", name))
+        raise ValueError(f"Expected {folder / LORA} to hold lora_A and lora_B of layers alone, got {strange[:3]}")
+    scale = scale_of(folder, component)
+    return {layer: (named[f"{layer}.lora_A.weight"], scale * named[f"{layer}.lora_B.weight"]) for layer in layers}
+
+
+def scale_of(folder: Path, component: str) -> float:
+    """alpha / rank where diffusers' scripts wrote them into the file's head; 1 elsewhere, where the scale is in B."""
+    with safe_open(folder / LORA, framework="pt") as opened:
+        said = json.loads((opened.metadata() or {}).get("lora_adapter_metadata", "{}"))
+    rank, alpha = (said.get(f"{component}.{name}") for name in ("r", "lora_alpha"))
+    return alpha / rank if rank and alpha else 1.0
 
 
 def adapter_of(denoiser: nn.Module) -> Lora:

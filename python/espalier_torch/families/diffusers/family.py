@@ -7,7 +7,7 @@ import torch
 
 from espalier_torch.checkpoints.checkpoint_folder import family_record
 from espalier_torch.families.diffusers.changes import adapter_of, identity_of, joined, write_lora, write_whole
-from espalier_torch.families.diffusers.layout import FAMILY, is_checkpoint, pipeline_identity
+from espalier_torch.families.diffusers.layout import FAMILY, pipeline_identity
 from espalier_torch.families.diffusers.objective import DenoisedPictures, denoised_pictures
 from espalier_torch.families.diffusers.trained import TrainedDenoiser, TrainedPipeline, load_trained
 from espalier_torch.families.no_guide import no_guide
@@ -24,7 +24,7 @@ def load(folder: str | Path) -> tuple[TrainedDenoiser, dict[str, Any]]:
 
 def record(folder: str | Path) -> dict[str, Any]:
     """As Family.record."""
-    if is_checkpoint(folder):
+    if (Path(folder) / "checkpoint.json").is_file():
         return family_record(folder, FAMILY)
     identity = pipeline_identity(folder)
     return {"kind": "generator", "family": FAMILY, "name": Path(folder).name, "identity": identity}

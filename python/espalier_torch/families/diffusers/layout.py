@@ -29,8 +29,8 @@ def read_index(folder: str | Path) -> dict[str, Any]:
 
 
 def is_checkpoint(folder: str | Path) -> bool:
-    """Whether a folder holds what training changed of a pipeline, and not a pipeline."""
-    return (Path(folder) / "checkpoint.json").is_file()
+    """Whether a folder holds what training changed of a pipeline, and not a whole one."""
+    return (Path(folder) / "checkpoint.json").is_file() and not (Path(folder) / INDEX).is_file()
 
 
 def below(folder: str | Path) -> Path:
@@ -67,7 +67,7 @@ def pipeline_identity(folder: str | Path) -> str:
     Raises:
         ValueError: a part is missing, or a pickle.
     """
-    if is_checkpoint(folder):
+    if (Path(folder) / "checkpoint.json").is_file():
         return family_record(folder, FAMILY)["identity"]
     folder, parts = Path(folder), components(folder)
     return digest_of([sha256_of(folder / INDEX), *(part_identity(folder, name) for name in parts)])

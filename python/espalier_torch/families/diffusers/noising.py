@@ -43,7 +43,6 @@ def noising_of(scheduler: Any) -> Noising:
         return StraightLine(float(scheduler.config.num_train_timesteps))
     target = scheduler.config.get("prediction_type")
     if target not in TARGETS or not hasattr(scheduler, "alphas_cumprod"):
-        raise ValueError(
-            f"{type(scheduler).__name__} with prediction_type {target!r} does not say how pictures are noised"
-        )
+        kind = type(scheduler).__name__
+        raise ValueError(f"{kind} with prediction_type {target!r} does not say how pictures were noised in training")
     return VariancePreserving(target, torch.as_tensor(scheduler.alphas_cumprod).float())

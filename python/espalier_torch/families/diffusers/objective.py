@@ -132,9 +132,7 @@ def on_device(rows: NoisyPairs, device: torch.device) -> NoisyPairs:
 def denoised_pictures(request: TrainRequest, config: TrainedPipeline, device: torch.device) -> DenoisedPictures:
     """What a request asks for. Raises ValueError for draws that only tokens have."""
     if request.masks.policy == "own-path":
-        raise ValueError(
-            "masks.policy is 'own-path', which only tokens have: leave it out, times of noise are drawn evenly"
-        )
+        raise ValueError("masks.policy is 'own-path', which only tokens have: leave it out, times are drawn evenly")
     if request.sharding == "full":
         raise ValueError("sharding is 'full', but a pipeline's denoiser is held whole by each process: leave it out")
     cache = Path(request.cache) if request.cache else work_folder(Path(request.out), request.work)

@@ -32,8 +32,7 @@ LIBRARIES = {"diffusers": diffusers, "transformers": transformers}
 
 
 def load_pipeline(folder: str | Path, device: torch.device, dtype: torch.dtype, hollow: Collection[str] = ()) -> Any:
-    """The pipeline of a folder, or of a checkpoint on one; its autoencoder in float32, since a rounded one shows in every
-    picture.
+    """The pipeline of a folder, or of a checkpoint on one; its autoencoder in float32: a rounded one shows in pictures.
 
     Args:
         folder: as save_pretrained writes it, or a checkpoint of ours.

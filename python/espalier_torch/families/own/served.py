@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from espalier_torch.checkpoints.checkpoint_folder import family_record
 from espalier_torch.families.drawn_paths import PathGenerator
 from espalier_torch.protocol.drawn_requests import OpenDrawerRequest
 
@@ -20,10 +21,17 @@ def generator(request: OpenDrawerRequest, device: torch.device, dtype: torch.dty
     """As Drawn.generator; the request's generator is FILE.py:FACTORY."""
     file, _, name = request.generator.rpartition(":")
     size = {"width": request.width, "height": request.height}
-    made = factory_of(Path(file), name)(
-        {"steps": request.steps, "guidance_scale": request.guidance_scale, "device": str(device), **size}
-    )
-    return OwnGenerator(made, own_identity(Path(file), name), request.steps)
+    about = {"steps": request.steps, "guidance_scale": request.guidance_scale, "device": str(device)}
+    made = factory_of(Path(file), name)({**about, **size, "checkpoint": request.checkpoint})
+    return OwnGenerator(made, identity_of(request), request.steps)
+
+
+def identity_of(request: OpenDrawerRequest) -> str:
+    """What the generator is known by: its code, or the checkpoint that a trainer left for it. Raises ValueError."""
+    file, _, name = request.generator.rpartition(":")
+    if request.checkpoint is None:
+        return own_identity(Path(file), name)
+    return family_record(request.checkpoint, "python")["identity"]
 
 
 def own_identity(file: Path, name: str) -> str:

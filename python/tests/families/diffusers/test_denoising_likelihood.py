@@ -1,4 +1,4 @@
-"""The losses of a pair of pictures against the published formulas, written out from their papers and diffusers' noise."""
+"""The losses of pairs of pictures against the published formulas, written out from the papers."""
 
 import pytest
 import torch

@@ -119,7 +119,7 @@ def test_a_picture_that_is_gone_or_another_is_refused(folders, trained, tmp_path
     picture = tmp_path / "pairs" / "chosen-2.png"
     content = picture.read_bytes()
     picture.write_bytes((tmp_path / "pairs" / "rejected-2.png").read_bytes())
-    with pytest.raises(RequestError, match="chosen-2.png cannot be trained on: expected sha256"):
+    with pytest.raises(RequestError, match=r"chosen-2.png cannot be trained on: expected sha256"):
         trained(picture_request(folders["sd"], pairs, tmp_path / "out"))
     picture.unlink()
     with pytest.raises(RequestError, match=r"chosen-2.png cannot be trained on: .*No such file"):

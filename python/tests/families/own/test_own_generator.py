@@ -1,5 +1,6 @@
 """A person's own generator: the example of the documentation, and what is said of one that is wrong."""
 
+import json
 import re
 from pathlib import Path
 
@@ -74,3 +75,19 @@ def test_says_what_is_wrong_with_a_file(tmp_path):
     (tmp_path / "bad.py").write_text("import nothing_of_that_name\n")
     with pytest.raises(ValueError, match="cannot be loaded: ModuleNotFoundError"):
         generator(request(f"{tmp_path / 'bad.py'}:Half"), torch.device("cpu"), torch.float32)
+
+
+def test_a_checkpoint_that_a_trainer_left_is_told_to_the_code(tmp_path):
+    code = "import numpy as np\nclass Kept:\n    def __init__(self, settings): self.left = settings['checkpoint']\n"
+    code += "    def generate(self, prompts, seeds): return [np.full((4, 4, 3), len(self.left or ''), np.uint8)]\n"
+    (tmp_path / "kept.py").write_text(code)
+    place = f"{tmp_path / 'kept.py'}:Kept"
+    left = tmp_path / "left"
+    left.mkdir()
+    record = {"format": 1, "kind": "generator", "family": "python", "identity": "a" * 64}
+    (left / "checkpoint.json").write_text(json.dumps(record))
+    made = generator(request(place, steps=1, checkpoint=str(left)), torch.device("cpu"), torch.float32)
+    plain = generator(request(place, steps=1), torch.device("cpu"), torch.float32)
+    assert made.identity == "a" * 64 != plain.identity
+    (picture,) = made.finish(made.advance(made.open(["a"], [7])))
+    assert (picture == len(str(left))).all()
