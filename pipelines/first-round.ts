@@ -13,9 +13,9 @@ export default definePipeline({
     prompts: 100,
     candidates: { perPrompt: 4 },
     labels: { by: "detector" },
-    mining: { policy: "random-yes-no", pairsPerPrompt: 2 },
+    mining: { policy: "random-yes-no", pairsPerPrompt: 4 },
     reference: "previous",
-    training: { steps: 12, batchPairs: 16, learningRate: 5e-5, beta: 0.1, masks: { policy: "high-ratio" } },
+    training: { steps: 16, batchPairs: 32, learningRate: 1e-4, beta: 0.1, masks: { policy: "high-ratio" } },
   },
   rounds: 1,
   // As there is one round alone, nothing is built upon it.

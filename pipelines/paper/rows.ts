@@ -8,13 +8,18 @@ export const JUDGES = {
   zeroShot: "scenes-judge-zero-shot",
   fineTuned: "scenes-judge-fine-tuned",
   parm: "scenes-judge-fine-tuned",
+  // Who chose sees no fault in its choice; the other one may.
+  reflection: "scenes-judge-zero-shot",
 } as const;
 
 /**
- * Found on validation prompts (docs/results/parm-thresholds.json). At N = 20 at least 8 paths reach their ends, as large a share
- * at any other N.
+ * Found on validation prompts (docs/results/parm-thresholds.json): the best of those that take at most 60% of best-of-N's evaluations.
+ * At N = 20 at least 4 paths reach their ends, as large a share at any other N.
  */
-const thresholds = (n: number) => ({ clarity: 0.05, potential: 0.8, finishAtLeast: Math.ceil(0.4 * n) });
+const thresholds = (n: number) => ({
+  ...{ clarity: 0.1, potential: 0.99, firstStep: 2 },
+  finishAtLeast: Math.ceil(0.2 * n),
+});
 
 /** What chooses the image of a row, by the paper's name, with N candidates, branches or paths. */
 const VERIFIERS = {
@@ -111,7 +116,8 @@ function row(
 }
 
 function plusPlus(n: number, reflections: number): Verifier {
-  return { kind: "parm-plus-plus", n, ...thresholds(n), reflections, judges: [JUDGES.parm] };
+  const judgeOf = reflections === 0 ? {} : { judgeOf: { reflection: JUDGES.reflection } };
+  return { kind: "parm-plus-plus", n, ...thresholds(n), reflections, judges: [JUDGES.parm], ...judgeOf };
 }
 
 function ensemble(n: number, rule: "rank" | "mean"): Verifier {

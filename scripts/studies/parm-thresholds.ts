@@ -44,10 +44,11 @@ const { values } = parseArgs({
   },
 });
 const VALIDATION_SHARE = 0.25;
-const CLARITIES = [0.05, 0.1, 0.2, 0.3, 0.5];
-const POTENTIALS = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9];
+const CLARITIES = [0.02, 0.05, 0.1, 0.2, 0.5];
+// A judge that knows is sure: what tells the paths of a prompt apart lies near one.
+const POTENTIALS = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99];
 const FIRST_STEPS = [1, 2];
-const FINISH_AT_LEAST = [1, 4, 6, 8];
+const FINISH_AT_LEAST = [1, 2, 4, 8];
 
 const [n, seed] = [Number(values.n), Number(values.seed)];
 const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };

@@ -13,10 +13,10 @@ const folder = join(HOME, "pipelines");
 it("has the pipelines that are documented", () => {
   expect(pipelineNames(folder)).toEqual([
     ...[
+      "detector-labelled",
       "first-round",
       "iterative-dpo",
       "janus-pro",
-      "judge-labelled",
       "llamagen",
       "own-pictures",
       "paper-alignments",
@@ -58,16 +58,14 @@ it("has the five rows of a next-token generator, each of a thousand images and m
   expect(rounds).toHaveLength(1);
 });
 
-it("lets the judge label the quickstart's own candidates in judge-labelled", async () => {
-  const [own, judged] = await Promise.all([
+it("lets the detector label the quickstart's own candidates in detector-labelled", async () => {
+  const [own, detected] = await Promise.all([
     loadPipeline("quickstart", folder),
-    loadPipeline("judge-labelled", folder),
+    loadPipeline("detector-labelled", folder),
   ]);
-  expect(judged.config.rounds[0]).toEqual({
-    ...own.config.rounds[0],
-    labels: { by: "judge", yesFrom: 0.5, noUpTo: 0.5 },
-  });
-  expect([judged.config.seed, judged.config.sampler]).toEqual([own.config.seed, own.config.sampler]);
+  expect(own.config.rounds[0]?.labels).toMatchObject({ by: "judge" });
+  expect(detected.config.rounds[0]).toEqual({ ...own.config.rounds[0], labels: { by: "detector" } });
+  expect([detected.config.seed, detected.config.sampler]).toEqual([own.config.seed, own.config.sampler]);
 });
 
 it("gives the quickstart the rows and images that its table promises", async () => {
@@ -75,10 +73,10 @@ it("gives the quickstart the rows and images that its table promises", async () 
   const { stages } = await planPipeline(config, { workspace: join(HOME, "nowhere") });
   const rows = stages.filter(({ name }) => name.startsWith("evaluation-")).map(({ what }) => what);
   expect(rows).toEqual([
-    "base on 1020 images",
-    "base + ORM best-of-8 on 1020 images",
-    "round 1 on 1020 images",
-    "round 2 on 1020 images",
-    "round 2 + ORM best-of-8 on 1020 images",
+    "base on 600 images",
+    "base + PARM (N = 8) on 600 images",
+    "round 1 on 600 images",
+    "round 2 on 600 images",
+    "round 2 + PARM (N = 8) on 600 images",
   ]);
 });

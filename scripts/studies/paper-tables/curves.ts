@@ -1,6 +1,6 @@
 import { CURVE_POINTS, type CurvePoint } from "../../../pipelines/paper/curves.js";
 import { chartSvg, SERIES_COLORS, seriesColor } from "../../../src/stages/pages/chart-svg.js";
-import { COLORS } from "../../../src/stages/pages/style-sheet.js";
+import { standalone } from "../standalone-svg.js";
 import type { Comparing, Measured } from "./measured.js";
 
 /** A measured point of a curve. */
@@ -93,9 +93,4 @@ function scoreAxis(field: string) {
     scale: { zero: false },
     axis: { title: "score", tickCount: 6, format: ".2f" },
   };
-}
-
-/** A file of its own has no report around it to say what the colours are. */
-function standalone(svg: string): string {
-  return svg.replace(/^<svg [^>]*>/, (open) => `${open}<style>${COLORS}</style>`);
 }
