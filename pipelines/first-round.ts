@@ -2,7 +2,7 @@
  * One round of the method, small enough to watch: `espalier quickstart` runs it. Candidates of a hundred prompts, pairs, a
  * training, and a table of the base, the judge's favourite of four, and what was trained. Two minutes on two cores.
  *
- * What to expect: the verifier's gain is clear at this size. DPO's is not; pipelines/iterative-dpo.ts shows that.
+ * What to expect: the verifier's gain is clear at this size. DPO's is not; pipelines/quickstart.ts shows that.
  */
 import { definePipeline } from "../src/index.js";
 
