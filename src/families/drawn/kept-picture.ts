@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { encodePng, looksOf } from "../../adapters/images/index.js";
-import { pictureFiles } from "../../pictures/picture-files.js";
+import { keptPlace, pictureFiles } from "../../pictures/picture-files.js";
 import type { ImageHandle, Pixels } from "../../records/image.js";
 import type { StoredPicture } from "../../records/picture.js";
 
@@ -10,7 +10,8 @@ export function pictureKeeper(root: string | null): (pixels: Pixels) => Promise<
   return async (pixels) => {
     const png = await encodePng(pixels);
     const sha256 = createHash("sha256").update(png).digest("hex");
-    const place = files?.keep(sha256, png) ?? "";
+    files?.keep(sha256, png);
+    const place = files === undefined ? "" : keptPlace(sha256);
     const { width, height } = pixels;
     return { sha256, format: "png", width, height, bytes: png.length, place, looks: await looksOf(png) };
   };
