@@ -82,7 +82,16 @@ beforeAll(async () => {
       candidates: { perPrompt: 2 },
       labels: { by: "judge", yesFrom: 0, noUpTo: 0 },
       mining: { policy: "best-versus-second" },
-      training: { steps: 2, batchPairs: 4, learningRate: 0.01, device: "cpu", threads: 1, sampleEvery: null },
+      training: {
+        steps: 2,
+        batchPairs: 4,
+        learningRate: 0.01,
+        device: "cpu",
+        threads: 1,
+        sampleEvery: 2,
+        samplePrompts: 2,
+        sampler: { steps: 2 },
+      },
     },
     rounds: 2,
   };
@@ -121,6 +130,8 @@ it(
       expect(existsSync(join(workspace, location, "pytorch_lora_weights.safetensors"))).toBe(true);
       const events = readFileSync(join(workspace, location, "events.jsonl"), "utf8");
       expect(events.match(/"step-end"/g)).toHaveLength(2);
+      const judged = readFileSync(join(workspace, `${location}.work`, "samples-judged.jsonl"), "utf8");
+      expect(judged.match(/"images":2/g)?.length).toBeGreaterThanOrEqual(2);
     }
     const evaluations = reading((store) => store.evaluations.list());
     const plain = evaluations.filter(({ checkpoint }) => checkpoint !== second?.id);

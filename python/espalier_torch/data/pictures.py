@@ -52,6 +52,13 @@ def pixels_of(picture: Picture, size: Size) -> Tensor:
     return torch.from_numpy(np.array(fitted)).permute(2, 0, 1).float() / 127.5 - 1
 
 
+def write_picture(file: Path, pixels: Tensor) -> str:
+    """Writes (H, W, 3) uint8 as PNG; returns where, absolute."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels.cpu().numpy()).save(file)
+    return str(file.resolve())
+
+
 def covering(image: Image.Image, size: Size) -> Image.Image:
     """An image scaled to cover a size, and cut at its middle."""
     height, width = size

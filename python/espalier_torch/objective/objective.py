@@ -69,6 +69,10 @@ class Objective(Protocol[Rows]):
     def sample(self, model: nn.Module, text: Tensor, seeds: Sequence[int]) -> Tensor:
         """Images of (B, T) captions, to look at while training: (B, N) tokens, or (B, H, W, 3) uint8 pictures."""
 
+    def captions_of(self, text: Tensor) -> list[str]:
+        """The words of (B, T) captions, where `text` alone does not say them: they go with sample pictures."""
+        return []
+
     def without_dropout(self) -> "Objective[Rows]":
         """The same for validation: every pair with its caption."""
 

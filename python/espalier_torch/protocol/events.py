@@ -51,7 +51,7 @@ WORKER_EVENTS: dict[str, Fields] = {
             "stops",
         ]
     ),
-    "samples-end": Fields(["step", "text", "tokens"]),
+    "samples-end": Fields(["step", "text", "tokens"], ["prompts", "pictures"]),
     "judge-start": Fields(["step", "steps", "samples", "answers", "parents", "fingerprint", "device"]),
     "judge-step-end": Fields(
         [

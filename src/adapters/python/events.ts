@@ -76,7 +76,14 @@ export const workerEventSchema = z.discriminatedUnion("event", [
     best_step: count,
     stops: z.boolean(),
   }),
-  event("samples-end", { step: count, text: z.array(z.array(count)), tokens: z.array(z.array(count)) }),
+  event("samples-end", {
+    step: count,
+    text: z.array(z.array(count)),
+    tokens: z.array(z.array(count)),
+    /** Of a generator that draws pictures, in the tokens' place. */
+    prompts: z.array(text).optional(),
+    pictures: z.array(text).optional(),
+  }),
   event("judge-start", {
     step: count,
     steps: count,

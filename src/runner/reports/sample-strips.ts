@@ -1,5 +1,6 @@
 import { encodePng, pngDataUrl } from "../../adapters/images/index.js";
 import type { SampleStrips } from "../../stages/comparison/report-data.js";
+import { pictureAt } from "../../stages/training/sample-watch.js";
 import type { RunContext } from "../run/run-context.js";
 import type { RoundOutcome } from "../run/run-options.js";
 import { checkpointLabel } from "../run/table-rows.js";
@@ -13,6 +14,8 @@ interface Samples {
   readonly step: number;
   readonly text: readonly (readonly number[])[];
   readonly tokens: readonly (readonly number[])[];
+  readonly prompts?: readonly string[];
+  readonly pictures?: readonly string[];
 }
 
 /** The sample images of the rounds' trainings, as a report shows them: a few prompts at a few steps, first and last among them. */
@@ -35,11 +38,13 @@ async function stripsOf(
   const [first] = shown;
   if (first === undefined) return [];
   const rows = spread([...first.text.keys()], PROMPTS).map(async (row) => ({
-    prompt: texts.get(first.text[row]?.join() ?? "") ?? `caption ${row + 1}`,
+    prompt: first.prompts?.[row] ?? texts.get(first.text[row]?.join() ?? "") ?? `caption ${row + 1}`,
     images: await Promise.all(
-      shown.map(async ({ tokens }) => {
-        const pixels = await models.image(Uint16Array.from(tokens[row] ?? [])).pixels();
-        return pngDataUrl(await encodePng(pixels));
+      shown.map(async ({ tokens, pictures }) => {
+        const picture = pictures?.[row];
+        const image =
+          picture === undefined ? models.image(Uint16Array.from(tokens[row] ?? [])) : pictureAt(picture);
+        return pngDataUrl(await encodePng(await image.pixels()));
       }),
     ),
   }));

@@ -4,6 +4,9 @@ import type { Progress } from "../../records/progress.js";
 import type { SampleVerifiers } from "../../stages/training/sample-watch.js";
 import type { RunModels } from "../models/open-models.js";
 
+/** Of the detector that finds nothing, as it has no model. */
+const NO_DETECTOR = "none";
+
 type Labeller = Pick<RoundConfig["labels"], "by">;
 
 /**
@@ -16,6 +19,8 @@ export async function sampleVerifiers(
 ): Promise<SampleVerifiers | null> {
   if (training.sampleEvery === null) return null;
   const { image, family, judgeIdentity } = models;
+  // Beside a generator of pictures there may be none.
+  if (models.detector.identity === NO_DETECTOR) return null;
   const seen = { image, encodePrompt: family.encodePrompt };
   const detector = models.detectorJudge();
   if (training.guidance !== null) {

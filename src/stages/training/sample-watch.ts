@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { decodePng } from "../../adapters/images/index.js";
 import type { EventOf, WorkerEvent } from "../../adapters/python/index.js";
 import type { StageRow, Store } from "../../adapters/store/index.js";
-import type { GridImage } from "../../records/image.js";
+import type { GridImage, ImageHandle } from "../../records/image.js";
 import type { Progress } from "../../records/progress.js";
 import type { Prompt, WordIds } from "../../records/prompt.js";
 import type { Judge } from "../../records/seams.js";
@@ -55,20 +57,32 @@ export class SampleWatch {
   }
 
   async #judgeAll(all: readonly Samples[]): Promise<void> {
-    this.#prompts ??= await byWords(this.prompts, this.verifiers.encodePrompt);
-    const prompts = this.#prompts;
     for (const samples of all) {
       if (this.#judged.has(samples.step)) continue;
-      const items = samples.text.map((words, row) => {
-        const prompt = prompts.get(words.join());
-        return prompt && { prompt, image: this.verifiers.image(Uint16Array.from(samples.tokens[row] ?? [])) };
-      });
+      const items = await this.#itemsOf(samples);
       const { training, heldOut } = this.verifiers;
       const scores = { training: await scoresOf(training, items), heldOut: await scoresOf(heldOut, items) };
       const tasks = items.map((item) => item?.prompt.metadata?.tag ?? "");
       this.#judged.set(samples.step, { step: samples.step, ...scores, tasks });
       this.#tell(this.#compare(samples.step));
     }
+  }
+
+  /** What was drawn, with its prompt where that is known. */
+  async #itemsOf({ text, tokens, prompts, pictures = [] }: Samples): Promise<(Item | undefined)[]> {
+    const known = await this.#promptsBy(prompts === undefined ? this.verifiers.encodePrompt : undefined);
+    return text.map((words, row) => {
+      const prompt = known.get(prompts?.[row] ?? words.join());
+      const picture = pictures[row];
+      const grid = () => this.verifiers.image(Uint16Array.from(tokens[row] ?? []));
+      return prompt && { prompt, image: picture === undefined ? grid() : pictureAt(picture) };
+    });
+  }
+
+  /** The prompts as the trainer names them: by their word ids, or by their words where these are told. */
+  async #promptsBy(encode: SampleVerifiers["encodePrompt"] | undefined) {
+    this.#prompts ??= await byNames(this.prompts, encode);
+    return this.#prompts;
   }
 
   #compare(step: number): SamplesJudged {
@@ -83,11 +97,16 @@ export class SampleWatch {
   }
 }
 
-/** Prompts by their word ids, as the trainer's events name them. */
-async function byWords(prompts: Iterable<Prompt>, encode: SampleVerifiers["encodePrompt"]) {
+async function byNames(prompts: Iterable<Prompt>, encode: SampleVerifiers["encodePrompt"] | undefined) {
   const found = new Map<string, Prompt>();
-  for (const prompt of prompts) found.set((await encode(prompt.text)).join(), prompt);
+  for (const prompt of prompts)
+    found.set(encode === undefined ? prompt.text : (await encode(prompt.text)).join(), prompt);
   return found;
+}
+
+/** A sample picture that the trainer wrote. */
+export function pictureAt(file: string): ImageHandle {
+  return { pixels: async () => decodePng(await readFile(file)), encoded: () => readFile(file) };
 }
 
 /** The prompts of pair sets, each once. */
@@ -101,7 +120,7 @@ export function* promptsOfPairs(store: Store, pairs: readonly StageRow[]): Gener
   }
 }
 
-type Item = { readonly prompt: Prompt; readonly image: GridImage };
+type Item = { readonly prompt: Prompt; readonly image: ImageHandle };
 
 /** P(yes) of the outcome question for each image; null where it is not scored, or its prompt is not known. */
 async function scoresOf(judge: Judge, items: readonly (Item | undefined)[]): Promise<(number | null)[]> {

@@ -13,11 +13,11 @@ from safetensors import safe_open
 from torch import Tensor
 
 from espalier_torch.checkpoints.resumable_state import save_weights
-from espalier_torch.data.picture_pairs import PicturePairs
+from espalier_torch.data.picture_pairs import PicturePairs, words_of
 from espalier_torch.data.pictures import Picture, Size, pixels_of, size_of
 from espalier_torch.families.diffusers.autoencoder import encoded_by
 from espalier_torch.families.diffusers.layout import DENOISERS, readers_identity
-from espalier_torch.families.diffusers.pipeline import architecture_of, load_pipeline
+from espalier_torch.families.diffusers.pipeline import architecture_of, load_autoencoder, load_pipeline
 from espalier_torch.families.diffusers.trained import TrainedPipeline
 from espalier_torch.objective.denoising import Text
 from espalier_torch.runtime.files import hash_of
@@ -38,6 +38,8 @@ class Encoded:
         self.cache, self.config, self.device = cache, config, device
         self.folders: dict[str, Path] = {}
         self.files: dict[Path, Any] = {}
+        self.places: dict[tuple[int, ...], tuple[PicturePairs, int]] = {}
+        self.decoder: torch.nn.Module | None = None
 
     def folder_of(self, pairs: PicturePairs) -> Path:
         """Where the rows of a set lie, known by all that decides them."""
@@ -63,8 +65,36 @@ class Encoded:
         opened, at = self.files[file], place % SHARD
         return {name: opened.get_slice(name)[at : at + 1] for name in opened.keys()}
 
+    def read_back(self, text: Tensor) -> dict[str, tuple[Text, Text]]:
+        """Captions of prepared sets by the words of their hash, (B, 8), with what the model is told of each."""
+        found = {}
+        for words in text.tolist():
+            pairs, place = self.places[tuple(words)]
+            both = (self.texts(pairs, torch.tensor([one])) for one in (place, len(pairs.captions)))
+            said, unsaid = ({name: one.to(self.device) for name, one in told.items()} for told in both)
+            found[pairs.captions[place]] = (said, unsaid)
+        return found
+
+    def size_of(self, text: Tensor) -> Size:
+        """The size in pixels that the pictures of these captions are trained at."""
+        pairs, _ = self.places[tuple(text[0].tolist())]
+        _, _, height, width = self.latents(pairs, torch.zeros(1, dtype=torch.int64)).shape
+        return height * self.config.pixels, width * self.config.pixels
+
+    def autoencoder(self) -> torch.nn.Module:
+        """What makes pictures of latents; in memory from the first sample pictures on."""
+        if self.decoder is None:
+            self.decoder = load_autoencoder(self.config.folder, self.device)
+        return self.decoder
+
+    def know(self, pairs: PicturePairs) -> None:
+        """Remembers the captions of a set by their words."""
+        for place, caption in enumerate(pairs.captions):
+            self.places[tuple(words_of(caption).tolist())] = (pairs, place)
+
     def prepare(self, pairs: PicturePairs, tell: Callable[[int, int], None], check_stop: Callable[[], None]) -> None:
         """Makes what is not there. Raises ValueError for a picture that cannot be read."""
+        self.know(pairs)
         folder, readers = self.folder_of(pairs), None
         things = [("pictures", pairs.pictures), ("captions", [*pairs.captions, None])]
         total, done = sum(len(some) for _, some in things), 0

@@ -13,12 +13,15 @@ from espalier_torch.checkpoints.resumable_run import work_folder
 from espalier_torch.data.picture_pairs import PicturePairs, read_picture_pairs
 from espalier_torch.families.diffusers.architectures import Architecture
 from espalier_torch.families.diffusers.encoded import Encoded
+from espalier_torch.families.diffusers.generator import DiffusersGenerator
 from espalier_torch.families.diffusers.layout import readers_identity
+from espalier_torch.families.diffusers.schedules import OFFERED, OWN
 from espalier_torch.families.diffusers.trained import TrainedDenoiser, TrainedPipeline
 from espalier_torch.families.masked_objective import mask_settings
 from espalier_torch.objective.denoising import NoisyPairs, Text, drawn_noise, pair_log_likelihoods
 from espalier_torch.objective.masks import MaskSettings
 from espalier_torch.objective.objective import Objective, PairLogLikelihoods
+from espalier_torch.protocol.sections import Sampler
 from espalier_torch.protocol.train_requests import TrainRequest
 from espalier_torch.runtime import randomness
 
@@ -57,6 +60,7 @@ class DenoisedPictures(Objective[NoisyPairs]):
     caption_dropout: float
     reduction: str
     guidance: float
+    drawing: Sampler
     device: torch.device
 
     def read_pairs(self, files: Sequence[str]) -> PicturePairs:
@@ -92,8 +96,19 @@ class DenoisedPictures(Objective[NoisyPairs]):
         return {}
 
     def sample(self, model: TrainedDenoiser, text: Tensor, seeds: Sequence[int]) -> Tensor:
-        """As Objective.sample."""
-        raise NotImplementedError
+        """As Objective.sample: the pipeline's own scheduler draws them, or DDIM where that cannot be set to a step."""
+        told = self.encoded.read_back(text)
+        size = self.encoded.size_of(text)
+        draw = drawing(model.architecture, self.drawing, size, self.encoded.autoencoder())
+        draw.known.update(told)
+        paths = draw.open(list(told), list(seeds)[: len(told)])
+        for _ in range(draw.steps):
+            paths = [moved for one in paths for moved in draw.advance([one])]
+        return torch.from_numpy(np.stack(draw.finish(paths)))
+
+    def captions_of(self, text: Tensor) -> list[str]:
+        """As Objective.captions_of."""
+        return list(self.encoded.read_back(text))
 
     def without_dropout(self) -> "DenoisedPictures":
         """As Objective.without_dropout."""
@@ -115,6 +130,19 @@ class DenoisedPictures(Objective[NoisyPairs]):
     def guessing_cost(self) -> float:
         """As Objective.guessing_cost."""
         return HALF
+
+
+def drawing(
+    architecture: Architecture, asked: Sampler, size: tuple[int, int], autoencoder: torch.nn.Module
+) -> DiffusersGenerator:
+    """What draws pictures of a denoiser under training."""
+    own = type(architecture.pipeline.scheduler) in OFFERED.values()
+    made = DiffusersGenerator(
+        architecture, "under training", steps=asked.steps, guidance_scale=1 + asked.guidance_scale,
+        scheduler=OWN if own else "ddim", size=size,
+    )  # fmt: skip
+    made.decoder = autoencoder
+    return made
 
 
 def on_device(rows: NoisyPairs, device: torch.device) -> NoisyPairs:
@@ -139,5 +167,5 @@ def denoised_pictures(request: TrainRequest, config: TrainedPipeline, device: to
     guidance = 1 + request.sampler.guidance_scale
     return DenoisedPictures(
         config, Encoded(cache, config, device), mask_settings(request), request.caption_dropout, request.reduction,
-        guidance, device,
+        guidance, request.sampler, device,
     )  # fmt: skip

@@ -12,6 +12,7 @@ pytest.importorskip("diffusers")  # It needs Python 3.11.
 
 from diffusers import UNet2DConditionModel
 from picture_requests import picture_request, write_colour_pairs
+from PIL import Image
 from tiny_pipelines import NAMES, tiny_pipeline
 
 from espalier_torch.families.diffusers.generator import DiffusersGenerator
@@ -112,6 +113,17 @@ def test_it_resumes_exactly(folders, pairs, trained, tmp_path):
     broken, events = trained(picture_request(folders["sd3"], pairs, tmp_path / "broken", **fields))
     assert of_kind(events, "encode-delta") == []
     assert broken["identity"] == whole["identity"]
+
+
+def test_sample_pictures_are_drawn_of_captions_and_seeds(folders, pairs, trained, tmp_path):
+    asked = {"sample_every": 2, "sample_prompts": 2, "sampler": {"steps": 2, "guidance_scale": 1.0}}
+    _, events = trained(picture_request(folders["sdxl"], pairs, tmp_path / "out", steps=2, learning_rate=1e-1, **asked))
+    first, last = of_kind(events, "samples-end")
+    assert (first["step"], last["step"]) == (0, 2)
+    assert first["prompts"] == last["prompts"] and {one[:2] for one in first["prompts"]} == {"a "}
+    shown = [np.asarray(Image.open(file)) for file in (*first["pictures"], *last["pictures"])]
+    assert [one.shape for one in shown] == [(32, 32, 3)] * 4
+    assert (shown[0] != shown[2]).any() and (shown[0] != shown[1]).any()
 
 
 def test_a_picture_that_is_gone_or_another_is_refused(folders, trained, tmp_path):
