@@ -133,7 +133,7 @@ describe("the package", () => {
       });
       expect(reports.filter((name) => name.endsWith(".html")).length).toBeGreaterThan(0);
     },
-    15 * MINUTES,
+    20 * MINUTES,
   );
 
   test(

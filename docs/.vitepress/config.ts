@@ -11,6 +11,7 @@ const GUIDES = [
   ["Review by people", "/review"],
   ["Layouts of preference data", "/formats"],
   ["Released models", "/models"],
+  ["Your own generator", "/own-generators"],
   ["The Hub", "/hub"],
   ["More than one machine", "/scaling"],
   ["Workspaces", "/workspace"],

@@ -7,6 +7,7 @@ export const SLOW_TESTS = {
     "test/package.test.ts",
     "test/docs/pages.test.ts",
     "test/docs/blocks.test.ts",
+    "test/scripts/build/public-api.test.ts",
     "test/runner/executors/ray-real.test.ts",
     "test/cli-resume.test.ts",
     "test/scripts/trials/trials.test.ts",
