@@ -126,7 +126,7 @@ describe("the package", () => {
         ...{ ESPALIER_PYTHON: LAYOUT.python, PYTHONPATH: python },
       });
       expect(exitCode, stderr).toBe(0);
-      for (const said of ["first-round", "orm", "report"]) expect(stdout).toContain(said);
+      for (const said of ["base + ORM best-of-4", "round 1", "Report: "]) expect(stdout).toContain(said);
       const reports = readdirSync(join(project, "workspace", "reports"), {
         recursive: true,
         encoding: "utf8",

@@ -1,9 +1,6 @@
 import { commandLine } from "../records/command-line.js";
 import { defineCommand, oneOf, toggle } from "./command.js";
-
-/** Folders of `templates`. */
-const TEMPLATES = ["bundled", "images", "show-o", "janus-pro", "diffusers"] as const;
-export type Template = (typeof TEMPLATES)[number];
+import { TEMPLATES } from "./templates.js";
 
 export const init = defineCommand({
   name: "init",

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { makeFolder } from "../adapters/make-folder.js";
 import { ConfigError } from "../errors.js";
 import { LAYOUT } from "../machine/layout.js";
-import type { Template } from "./init.js";
+import type { Template } from "./templates.js";
 
 const PACKAGE = `{ "private": true, "type": "module" }\n`;
 
