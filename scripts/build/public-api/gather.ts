@@ -46,7 +46,7 @@ type Emitted = (file: string) => ts.SourceFile;
 
 /** The declaration files of a program, made when they are first asked for. */
 function declarationsOf(entry: string): Emitted {
-  const { config } = ts.readConfigFile("tsconfig.build.json", ts.sys.readFile);
+  const { config } = ts.readConfigFile("tsconfig.build.json", (path) => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd());
   const only = {
     ...options,
