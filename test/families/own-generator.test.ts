@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { freezeConfig } from "../../src/config/freeze-config.js";
+import { generatorAt } from "../../src/families/drawn/own-generator.js";
 import { openFamily } from "../../src/families/open-family.js";
 
 const folder = mkdtempSync(join(tmpdir(), "espalier-own-"));
@@ -18,6 +19,25 @@ it("takes a person's own generator by module and factory", () => {
   expect(() => modelsOf("blots")).toThrow(/"models.base" to be MODULE:FACTORY/);
   const strange = { name: "own", models: { family: { ruby: "blots" } } };
   expect(() => freezeConfig(strange)).toThrow(/models/);
+});
+
+it("is trained by a program of one's own alone, and known by what that leaves", async () => {
+  writeFileSync(join(folder, "blots.py"), "class Blots: pass\n");
+  const models = modelsOf("blots:Blots") as Extract<ReturnType<typeof modelsOf>, { family: "python" }>;
+  const family = openFamily(models);
+  try {
+    const asked = { request: "train", pairs: ["p"], generator: "g", out: "o" } as const;
+    await expect(family.train(asked)).rejects.toThrow('Expected "training.command" to name a program');
+    expect(await family.outside?.("some-checkpoint", "generator")).toBeUndefined();
+    const code = `${join(folder, "blots.py")}:Blots`;
+    expect(generatorAt(code, models)).toEqual({ generator: code });
+    expect(generatorAt("/left", models)).toEqual({ generator: code, checkpoint: "/left" });
+    // A checkpoint in the base's place: the code is then named by what decodes.
+    const trained = { ...models, base: "some-checkpoint", tokenizer: "blots:Blots" };
+    expect(generatorAt("/left", trained)).toEqual({ generator: code, checkpoint: "/left" });
+  } finally {
+    await family.close();
+  }
 });
 
 it("says how a pipeline of diffusers is fetched", async () => {
