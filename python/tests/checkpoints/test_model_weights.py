@@ -127,6 +127,8 @@ OF_OTHER_THINGS = {
     "load_pairs": "rows of a training",
     "load_pipeline": "each network by pretrained_model, and tested where diffusers is",
     "load_tiny_decoder": "opens pretrained_model",
+    "load_autoencoder": "opens pretrained_model",
+    "load_trained": "opens load_pipeline and an adapter, whose shapes are compared",
 }
 
 
