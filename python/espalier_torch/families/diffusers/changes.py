@@ -35,6 +35,10 @@ def changed_denoiser(denoiser: nn.Module, folder: Path, component: str) -> nn.Mo
             weight = denoiser.get_submodule(name).weight
         except AttributeError as cause:
             raise ValueError(f"{folder / LORA} changes the layer {name}, which this {component} has not") from cause
+        if up.shape[1:] != down.shape[:1] or (len(up), down.shape[-1]) != weight.shape:
+            expected = f"A (rank, in) and B (out, rank) for {name} of shape {tuple(weight.shape)}"
+            got = f"{tuple(down.shape)} and {tuple(up.shape)}"
+            raise ValueError(f"Expected {expected} in {folder / LORA}, got {got}")
         added = up.to(weight.device) @ down.to(weight.device)
         weight.data = (weight.data.float() + added).to(weight.dtype)
     return denoiser
