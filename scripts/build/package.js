@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import { LAYOUT, ROOT } from "../../src/machine/layout.js";
 import { runCommand } from "../setup/run-command.js";
 import { buildStudio } from "./studio.js";
+import { rollTypes } from "./types.js";
 
 const DIST = join(ROOT, "dist");
 const FOLDERS = ["src", "pipelines"];
@@ -30,6 +31,7 @@ async function build() {
   const built = await buildStudio();
   if (built !== 0) return built;
   removeWithoutSource();
+  await rollTypes();
   copyOthers();
   writeRuntimeLock();
   writeStamp(started);
