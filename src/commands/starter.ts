@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { makeFolder } from "../adapters/make-folder.js";
+import { isModuleFolder } from "../adapters/module-folder.js";
 import { ConfigError } from "../errors.js";
 import { LAYOUT } from "../machine/layout.js";
 import type { Template } from "./templates.js";
@@ -18,7 +19,7 @@ export function writeStarter(folder: string, template: Template = "bundled"): st
     statSync(join(source, name)).isFile(),
   );
   const renamed = new Map(names.sort().map((name) => [name, pipelineName(folder, name)]));
-  const isPackage = names.includes("pipeline.ts") && !isSaid(folder) && !isDescribed(folder);
+  const isPackage = names.includes("pipeline.ts") && !isModuleFolder(folder) && !isDescribed(folder);
   const written = [...renamed.values(), ...(isPackage ? ["package.json"] : [])].map((name) =>
     join(folder, name),
   );
@@ -49,19 +50,11 @@ function writeOne(from: string, to: string, name: string): void {
 }
 
 function pipelineName(folder: string, name: string): string {
-  return name === "pipeline.ts" && !isSaid(folder) && isDescribed(folder) ? "pipeline.mts" : name;
+  return name === "pipeline.ts" && !isModuleFolder(folder) && isDescribed(folder) ? "pipeline.mts" : name;
 }
 
 function isDescribed(folder: string): boolean {
   return existsSync(join(folder, "package.json"));
-}
-
-/** Whether the nearest package.json says that files there are ES modules, as Node looks it up. */
-function isSaid(folder: string): boolean {
-  const place = resolve(folder);
-  const description = join(place, "package.json");
-  if (existsSync(description)) return /"type":\s*"module"/.test(readFileSync(description, "utf8"));
-  return place !== dirname(place) && isSaid(dirname(place));
 }
 
 /** A run's name from a folder's: lower-case letters, digits and dashes. */

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { importSource } from "../../adapters/import-source.js";
+import { moduleCure } from "../../adapters/module-folder.js";
 import { NOTHING_SPENT } from "../../adapters/store/index.js";
 import type { TypeScriptJudgeConfig } from "../../config/schema/judges.js";
 import { ConfigError } from "../../errors.js";
@@ -15,7 +16,9 @@ export async function judgeOfModule(
     module = (await importSource(resolve(file))) as typeof module;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`The judge in ${file} cannot be loaded: ${reason}`, { cause });
+    throw new ConfigError(`The judge in ${file} cannot be loaded: ${reason}.${moduleCure(resolve(file))}`, {
+      cause,
+    });
   }
   const judge = (module[name] ?? {}) as Judge;
   const isCallable = (key: keyof Judge) => typeof judge[key] === "function";

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, extname, relative, resolve, sep } from "node:path";
 import { importSource } from "../../adapters/import-source.js";
+import { moduleCure } from "../../adapters/module-folder.js";
 import { freezeConfig, type RunConfig } from "../../config/freeze-config.js";
 import { nearestName } from "../../config/nearest-name.js";
 import { ConfigError } from "../../errors.js";
@@ -71,11 +72,7 @@ async function importModule(file: string, source: string): Promise<{ default?: u
     return (await importSource(file)) as { default?: unknown };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    // Node takes a .ts file for CommonJS unless a package.json near it says otherwise.
-    const cure = /require\(\) ES Module/.test(reason)
-      ? ' Name the file .mts, or put a package.json with { "type": "module" } beside it.'
-      : "";
-    throw new ConfigError(`Pipeline ${source} cannot be loaded: ${reason}${cure}`, { cause });
+    throw new ConfigError(`Pipeline ${source} cannot be loaded: ${reason}${moduleCure(file)}`, { cause });
   }
 }
 
