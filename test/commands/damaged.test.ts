@@ -70,7 +70,7 @@ test("pairs wait for scores, damage is found where a file is opened, and the sam
   const lost = await espalier("score", id);
   expect(lost.status).toBe(2);
   expect(lost.stderr).toMatch(
-    /The ledger \S+espalier\.db is missing, but \S+arrow holds the shards of 1 stage/,
+    /The ledger \S+espalier\.db is missing, but \S+arrow holds the shards of 2 stage/,
   );
   expect(readdirSync(join(folder, "workspace"))).not.toContain("espalier.db");
 }, 180_000);

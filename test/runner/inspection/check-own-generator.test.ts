@@ -10,12 +10,17 @@ const PAGE = fileURLToPath(new URL("../../../docs/own-generators.md", import.met
 const MINUTES = 60_000;
 
 /** Its noise does not come from the seed alone, its pictures see their company, and its states change. */
-const BAD = `import numpy as np
+const BAD = `import pathlib
+import numpy as np
+
+LOADED = pathlib.Path(__file__).with_suffix(".loaded")
+LOADED.write_text((LOADED.read_text() if LOADED.exists() else "") + "x")
+NOISE = 40 * len(LOADED.read_text())
 
 class Bad:
     def __init__(self, settings): pass
     def open(self, prompts, seeds):
-        return [np.full((4, 4, 3), seed + hash(prompt) % 1000 / 20) for prompt, seed in zip(prompts, seeds)]
+        return [np.full((4, 4, 3), seed + NOISE) for seed in seeds]
     def advance(self, states):
         for state in states: state += len(states)
         return states
