@@ -15,7 +15,7 @@ export default definePipeline({
     labels: { by: "detector" },
     mining: { policy: "random-yes-no", pairsPerPrompt: 4 },
     reference: "previous",
-    training: { steps: 16, batchPairs: 32, learningRate: 1e-4, beta: 0.1, masks: { policy: "high-ratio" } },
+    training: { steps: 12, batchPairs: 24, learningRate: 1e-4, beta: 0.1, masks: { policy: "high-ratio" } },
   },
   rounds: 1,
   // As there is one round alone, nothing is built upon it.
