@@ -1,7 +1,7 @@
 /**
  * The whole method at the size of a coffee break: two rounds of DPO (arXiv 2501.13926, section 3.3, iterative DPO) on
  * the bundled models, with and without PARM at test time. The judge labels, as it would where there is no detector; the
- * detector only grades the table. About eight minutes on two cores, without a GPU.
+ * detector only grades the table. Six minutes on two cores, without a GPU.
  */
 import { definePipeline } from "../src/index.js";
 
