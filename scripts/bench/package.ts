@@ -6,9 +6,11 @@
  *   npm run bench:package
  */
 import "../explain-faults.js";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { filesIn } from "../../src/adapters/seal-checkpoint.js";
+import { quantile } from "../../src/statistics/bootstrap.js";
 import { rounded } from "../rounded.js";
 import { SetupError } from "../setup/run-command.js";
 import { type InstalledPackage, installPackage } from "./package/installed-package.js";
@@ -54,9 +56,7 @@ async function timed({ run }: InstalledPackage, words: readonly string[]) {
 }
 
 function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  const [low = 0, high = 0] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-  return (low + high) / 2;
+  return quantile(Float64Array.from(values).sort(), 0.5);
 }
 
 function megabytes(files: readonly string[]): number {
@@ -64,7 +64,5 @@ function megabytes(files: readonly string[]): number {
 }
 
 function filesBelow(root: string): string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+  return filesIn(root).map((file) => join(root, file));
 }

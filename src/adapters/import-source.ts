@@ -1,8 +1,10 @@
 import * as nodeModule from "node:module";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
+import { ConfigError } from "../errors.js";
 import { IS_COMPILED } from "../machine/layout.js";
 import * as hooks from "../machine/own-name-hooks.js";
+import { moduleCure } from "./module-folder.js";
 
 /** Of Node 22.15 and later. */
 type RegisterHooks = (given: { readonly resolve: typeof hooks.resolve }) => void;
@@ -18,8 +20,26 @@ let isNamed = false;
 /** Sources that are not compiled go through tsx already. */
 let isCompiling = !IS_COMPILED;
 
-/** Imports a user's file, in TypeScript too: Node strips the types where it can, tsx does elsewhere. "espalier" in it is this program. */
-export async function importSource(file: string): Promise<unknown> {
+/** What a file exports, by name. */
+export interface Exported {
+  readonly default?: unknown;
+  readonly [name: string]: unknown;
+}
+
+/**
+ * Imports a user's file, in TypeScript too: Node strips the types where it can, tsx does elsewhere. "espalier" in it is this program.
+ * Throws ConfigError, beginning with `what` the file is, when it cannot be loaded.
+ */
+export async function importSource(file: string, what: string): Promise<Exported> {
+  try {
+    return (await imported(file)) as Exported;
+  } catch (cause) {
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
+    throw new ConfigError(`${what} cannot be loaded: ${reason}.${moduleCure(file)}`, { cause });
+  }
+}
+
+async function imported(file: string): Promise<unknown> {
   if (!findsUs(file)) nameOurselves();
   const { href } = pathToFileURL(file);
   if (![".ts", ".mts"].includes(extname(file))) return import(href);

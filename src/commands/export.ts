@@ -1,4 +1,4 @@
-import { FORMAT_FACTS, FORMAT_NAMES, type FormatFacts } from "../config/formats.js";
+import { endingOf, FORMAT_FACTS, FORMAT_NAMES, type FormatFacts } from "../config/formats.js";
 import { defineCommand, oneOf, text } from "./command.js";
 
 export const exportCommand = defineCommand({
@@ -22,9 +22,8 @@ export const exportCommand = defineCommand({
   },
   async run(stages, flags, { workspace }) {
     const { exportFrom } = await import("../runner/single-stages/import-export.js");
-    const { container, describe, limit }: FormatFacts = FORMAT_FACTS[flags.format];
-    const ending = container === "folder" ? "" : container;
-    const out = flags.out ?? `${stages[0]}-${flags.format}${ending}`;
+    const { describe, limit }: FormatFacts = FORMAT_FACTS[flags.format];
+    const out = flags.out ?? `${stages[0]}-${flags.format}${endingOf(flags.format)}`;
     const result = await exportFrom(workspace, { stages, format: flags.format, out });
     const lost = result.lost.map((what) => `  ${what}`);
     const lines = [

@@ -87,6 +87,12 @@ export const FORMAT_FACTS = {
 export type FormatName = keyof typeof FORMAT_FACTS;
 export const FORMAT_NAMES = Object.keys(FORMAT_FACTS) as [FormatName, ...FormatName[]];
 
+/** What the name of a file in this layout ends in; nothing for a folder. */
+export function endingOf(format: FormatName): "" | ".arrow" | ".parquet" {
+  const { container } = FORMAT_FACTS[format];
+  return container === "folder" ? "" : container;
+}
+
 /** Layouts with a place for all that is said of a picture. */
 const WITH_METADATA: readonly FormatName[] = ["arrow", "save-to-disk", "parquet"];
 

@@ -1,5 +1,4 @@
-import { chartSvg, SERIES_COLORS, seriesColor } from "../../../src/stages/pages/chart-svg.js";
-import { standalone } from "../standalone-svg.js";
+import { colorBy, seriesSvg } from "../series-svg.js";
 import type { Curve } from "./read-curve.js";
 
 /** Which false captions a training tells, over the samples that it has seen. */
@@ -8,26 +7,14 @@ export function toldSvg(name: string, { looks }: Curve): Promise<string> {
   const values = looks.flatMap(({ samples, told }) =>
     Object.entries(told).map(([kind, share]) => ({ samples, kind, share })),
   );
-  const range = kinds.map((_, index) => (index < SERIES_COLORS ? seriesColor(index) : "var(--ink)"));
-  return chartSvg({
+  return seriesSvg({
     description: `True captions preferred to false ones by ${name}, by kind of falsehood, over samples seen`,
-    width: 460,
     height: 260,
-    margins: { left: 64, right: 170, top: 12, bottom: 44 },
     spec: {
       data: { values },
       mark: { type: "line", strokeWidth: 2, point: true },
       encoding: {
-        color: {
-          ...{ field: "kind", type: "nominal", scale: { domain: kinds, range } },
-          legend: {
-            title: null,
-            labelColor: "var(--ink)",
-            labelFontSize: 12,
-            labelLimit: 0,
-            symbolOpacity: 1,
-          },
-        },
+        color: colorBy("kind", kinds),
         x: {
           ...{ field: "samples", type: "quantitative" },
           axis: { title: "samples seen", format: "~s", grid: false },
@@ -38,5 +25,5 @@ export function toldSvg(name: string, { looks }: Curve): Promise<string> {
         },
       },
     },
-  }).then(standalone);
+  });
 }

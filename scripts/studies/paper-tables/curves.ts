@@ -1,6 +1,5 @@
 import { CURVE_POINTS, type CurvePoint } from "../../../pipelines/paper/curves.js";
-import { chartSvg, SERIES_COLORS, seriesColor } from "../../../src/stages/pages/chart-svg.js";
-import { standalone } from "../standalone-svg.js";
+import { colorBy, seriesSvg } from "../series-svg.js";
 import type { Comparing, Measured } from "./measured.js";
 
 /** A measured point of a curve. */
@@ -43,25 +42,18 @@ export function drawnPoints(
 export function curvesSvg(points: readonly DrawnPoint[], alignment: string): Promise<string> {
   const own = points.filter((point) => point.alignment === alignment);
   const names = [...new Set(own.map(({ verifier }) => verifier))];
-  const color = {
-    ...{ field: "verifier", type: "nominal" },
-    scale: { domain: names, range: names.map((_, index) => colorOf(index)) },
-    legend: { title: null, labelColor: "var(--ink)", labelFontSize: 12, labelLimit: 0, symbolOpacity: 1 },
-  };
   const x = {
     field: "nfe",
     type: "quantitative",
     scale: { type: "log", nice: false },
     axis: { title: "function evaluations of the generator for an image", format: "~g", grid: false },
   };
-  return chartSvg({
+  return seriesSvg({
     description: `Score over function evaluations of ${names.join(", ")} on ${alignment === "none" ? "the base" : alignment}`,
-    width: 460,
     height: 300,
-    margins: { left: 64, right: 170, top: 12, bottom: 44 },
     spec: {
       data: { values: own },
-      encoding: { color },
+      encoding: { color: colorBy("verifier", names) },
       layer: [
         {
           mark: { type: "line", strokeWidth: 2 },
@@ -78,12 +70,7 @@ export function curvesSvg(points: readonly DrawnPoint[], alignment: string): Pro
         { mark: { type: "point", filled: true, size: 40 }, encoding: { x, y: scoreAxis("overall") } },
       ],
     },
-  }).then(standalone);
-}
-
-/** More verifiers than colours: the last one is drawn in ink. */
-function colorOf(index: number): string {
-  return index < SERIES_COLORS ? seriesColor(index) : "var(--ink)";
+  });
 }
 
 function scoreAxis(field: string) {

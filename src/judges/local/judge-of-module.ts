@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { importSource } from "../../adapters/import-source.js";
-import { moduleCure } from "../../adapters/module-folder.js";
 import { NOTHING_SPENT } from "../../adapters/store/index.js";
 import type { TypeScriptJudgeConfig } from "../../config/schema/judges.js";
 import { ConfigError } from "../../errors.js";
@@ -11,15 +10,7 @@ export async function judgeOfModule(
   { file, export: name }: TypeScriptJudgeConfig,
   identity: string,
 ): Promise<Judge> {
-  let module: Readonly<Record<string, unknown>>;
-  try {
-    module = (await importSource(resolve(file))) as typeof module;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`The judge in ${file} cannot be loaded: ${reason}.${moduleCure(resolve(file))}`, {
-      cause,
-    });
-  }
+  const module = await importSource(resolve(file), `The judge in ${file}`);
   const judge = (module[name] ?? {}) as Judge;
   const isCallable = (key: keyof Judge) => typeof judge[key] === "function";
   const { questions, batch, readsTokens, isRelative } = judge;

@@ -1,11 +1,9 @@
 import type { VerifierConfig } from "../../config/schema/verifier.js";
 import type { Judge } from "../../records/seams.js";
-import { QUESTIONS, type Question } from "../../records/verdict.js";
 import { refuseUnanswerable } from "../../search/answerable.js";
-import { type ByQuestion, judgeByQuestion } from "../../search/judges/by-question.js";
+import { type ByQuestion, forEachQuestion, judgeByQuestion } from "../../search/judges/by-question.js";
 import { type EnsembleRule, ensembleJudge } from "../../search/judges/ensemble.js";
 import { strategyOf } from "../../search/verifiers.js";
-import type { JudgeReference } from "./model-references.js";
 import type { RunModels } from "./open-models.js";
 
 /**
@@ -38,25 +36,16 @@ function ensembleOf({ references }: RunModels, judges: readonly Judge[], rule: E
 
 /** The judge with another one for each question that names one. */
 async function withOthers(models: RunModels, judge: Judge, names: ByQuestion<string> = {}): Promise<Judge> {
-  const named = QUESTIONS.flatMap((question) => {
-    const name = names[question];
-    return name === undefined ? [] : [{ question, name }];
-  });
-  if (named.length === 0) return judge;
-  const asked: Partial<Record<Question, Judge>> = {};
-  for (const { question, name } of named) asked[question] = await models.judgeNamed(name);
+  const { references } = models;
+  const asked = await forEachQuestion(names, (name) => models.judgeNamed(name));
+  if (Object.keys(asked).length === 0) return judge;
   const together = judgeByQuestion(judge, asked);
-  models.references.keepJudge(together.identity, referenceOf(models, judge, asked));
-  return together;
-}
-
-function referenceOf({ references }: RunModels, judge: Judge, asked: ByQuestion<Judge>): JudgeReference {
-  const members: Partial<Record<Question, JudgeReference>> = {};
-  for (const question of QUESTIONS) {
-    const one = asked[question];
-    if (one !== undefined) members[question] = references.judge(one.identity);
-  }
+  const members = await forEachQuestion(asked, ({ identity }) => references.judge(identity));
   const otherwise = references.judge(judge.identity);
   const isAskedHere = [otherwise, ...Object.values(members)].some(({ by }) => by === "settings");
-  return isAskedHere ? { by: "settings" } : { by: "question", members, otherwise };
+  references.keepJudge(
+    together.identity,
+    isAskedHere ? { by: "settings" } : { by: "question", members, otherwise },
+  );
+  return together;
 }

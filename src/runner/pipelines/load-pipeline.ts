@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, extname, relative, resolve, sep } from "node:path";
 import { importSource } from "../../adapters/import-source.js";
-import { moduleCure } from "../../adapters/module-folder.js";
 import { freezeConfig, type RunConfig } from "../../config/freeze-config.js";
 import { nearestName } from "../../config/nearest-name.js";
 import { ConfigError } from "../../errors.js";
@@ -26,7 +25,8 @@ export async function loadPipeline(
 ): Promise<LoadedPipeline> {
   const file = isPath(nameOrPath) ? fileAt(nameOrPath) : fileNamed(nameOrPath, folder);
   const source = shortest(file);
-  const module = await importModule(file, source);
+  expectFaultsOf(file, source);
+  const module = await importSource(file, `Pipeline ${source}`);
   if (module.default === undefined) {
     throw new ConfigError(
       `Expected ${source} to have a default export made with definePipeline, got ` +
@@ -64,16 +64,6 @@ function fileNamed(name: string, folder: string): string {
     `Expected the name of a pipeline in ${folder} or the path of a file, got "${name}"` +
       (near ? `; did you mean "${near}"? Known: ${known.join(", ")}.` : "; the folder holds none."),
   );
-}
-
-async function importModule(file: string, source: string): Promise<{ default?: unknown }> {
-  expectFaultsOf(file, source);
-  try {
-    return (await importSource(file)) as { default?: unknown };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`Pipeline ${source} cannot be loaded: ${reason}${moduleCure(file)}`, { cause });
-  }
 }
 
 /** The settings as plain data, read once: what a pipeline computes on the way is its author's to mend. */

@@ -1,6 +1,6 @@
 import { encodePng, pngDataUrl } from "../../adapters/images/index.js";
 import type { SampleStrips } from "../../stages/comparison/report-data.js";
-import { pictureAt } from "../../stages/training/sample-watch.js";
+import { type Samples, sampleImage } from "../../stages/training/sample-watch.js";
 import type { RunContext } from "../run/run-context.js";
 import type { RoundOutcome } from "../run/run-options.js";
 import { checkpointLabel } from "../run/table-rows.js";
@@ -9,14 +9,6 @@ import { trainingEvents } from "./training-events.js";
 /** Rows and columns that a report shows of a training. */
 const PROMPTS = 6;
 const STEPS = 5;
-
-interface Samples {
-  readonly step: number;
-  readonly text: readonly (readonly number[])[];
-  readonly tokens: readonly (readonly number[])[];
-  readonly prompts?: readonly string[];
-  readonly pictures?: readonly string[];
-}
 
 /** The sample images of the rounds' trainings, as a report shows them: a few prompts at a few steps, first and last among them. */
 export async function sampleStrips(
@@ -40,12 +32,9 @@ async function stripsOf(
   const rows = spread([...first.text.keys()], PROMPTS).map(async (row) => ({
     prompt: first.prompts?.[row] ?? texts.get(first.text[row]?.join() ?? "") ?? `caption ${row + 1}`,
     images: await Promise.all(
-      shown.map(async ({ tokens, pictures }) => {
-        const picture = pictures?.[row];
-        const image =
-          picture === undefined ? models.image(Uint16Array.from(tokens[row] ?? [])) : pictureAt(picture);
-        return pngDataUrl(await encodePng(await image.pixels()));
-      }),
+      shown.map(async (samples) =>
+        pngDataUrl(await encodePng(await sampleImage(samples, row, models.image).pixels())),
+      ),
     ),
   }));
   const steps = shown.map(({ step }) => step);

@@ -4,8 +4,7 @@ import type { Family } from "../../families/family.js";
 import { closeAll } from "../../records/closing.js";
 import type { Cut } from "../../records/cut.js";
 import type { Detector, ImageDecoder, Judge } from "../../records/seams.js";
-import { QUESTIONS, type Question } from "../../records/verdict.js";
-import { judgeByQuestion } from "../../search/judges/by-question.js";
+import { forEachQuestion, judgeByQuestion } from "../../search/judges/by-question.js";
 import { detectorJudge } from "../../search/judges/detector-judge.js";
 import { ensembleJudge } from "../../search/judges/ensemble.js";
 import { checkedFolder } from "../../stages/checkpoints/find-checkpoint.js";
@@ -53,11 +52,7 @@ export class TaskModels {
     if (reference.by === "settings")
       throw new Error(`Task ${task.id} asks a judge that is asked by its coordinator alone.`);
     if (reference.by === "question") {
-      const asked: Partial<Record<Question, Judge>> = {};
-      for (const question of QUESTIONS) {
-        const one = reference.members[question];
-        if (one !== undefined) asked[question] = await this.judge(task, one);
-      }
+      const asked = await forEachQuestion(reference.members, (one) => this.judge(task, one));
       return judgeByQuestion(await this.judge(task, reference.otherwise), asked);
     }
     const members = await Promise.all(reference.members.map((one) => this.#single(task, one)));

@@ -5,6 +5,19 @@ import { QUESTIONS, type Question } from "../../records/verdict.js";
 /** Judges by the question that each is asked. */
 export type ByQuestion<Asked> = Readonly<Partial<Record<Question, Asked | undefined>>>;
 
+/** The same for what each question names, one after the other; questions that name nothing stay without. */
+export async function forEachQuestion<In, Out>(
+  asked: ByQuestion<In>,
+  of: (one: In) => Out | Promise<Out>,
+): Promise<Partial<Record<Question, Out>>> {
+  const found: Partial<Record<Question, Out>> = {};
+  for (const question of QUESTIONS) {
+    const one = asked[question];
+    if (one !== undefined) found[question] = await of(one);
+  }
+  return found;
+}
+
 /**
  * One judge of several: each question goes to its own, and to `otherwise` where none is named. So the network that cuts need not be
  * the one that chooses, and reflection (PARM++, arXiv 2501.13926, section 4.2) can be asked of one that did not choose. Comparisons
@@ -19,14 +32,10 @@ export function judgeByQuestion(otherwise: Judge, asked: ByQuestion<Judge>): Jud
     questions: QUESTIONS.filter((question) => of(question).questions.includes(question)),
     batch: Math.min(...QUESTIONS.map((question) => of(question).batch)),
     ask: (question, items) => of(question).ask(question, items),
-    ...(outcome.compare === undefined ? {} : { compare: (items) => outcome.compare?.(items) ?? nobody() }),
+    ...(outcome.compare === undefined ? {} : { compare: outcome.compare.bind(outcome) }),
     ...(outcome.isRelative === undefined ? {} : { isRelative: outcome.isRelative }),
     close: async () => undefined,
   };
-}
-
-function nobody(): never {
-  throw new Error("The judge of outcomes compares no longer.");
 }
 
 function identityOf(otherwise: Judge, asked: ByQuestion<Judge>): string {

@@ -9,7 +9,7 @@ import {
 } from "../../adapters/arrow/index.js";
 import { makeFolder } from "../../adapters/make-folder.js";
 import type { ShardRow, StageRow, Store } from "../../adapters/store/index.js";
-import { FORMAT_FACTS, type FormatName, lostIn } from "../../config/formats.js";
+import { endingOf, type FormatName, lostIn } from "../../config/formats.js";
 import { ConfigError, StoreError } from "../../errors.js";
 import { pictureBytes } from "../../pictures/picture-bytes.js";
 import { FORMATS } from "./formats.js";
@@ -36,10 +36,10 @@ export async function exportPairs(
   const out = resolve(params.out);
   if (existsSync(out))
     throw new ConfigError(`${out} is there already and is not overwritten. Name another place with --out.`);
-  const { container } = FORMAT_FACTS[format];
-  if (container !== "folder" && !out.endsWith(container)) {
+  const ending = endingOf(format);
+  if (!out.endsWith(ending)) {
     throw new ConfigError(
-      `Expected --out to end in ${container}, by which readers know the layout, got "${params.out}". Name ${params.out}${container}.`,
+      `Expected --out to end in ${ending}, by which readers know the layout, got "${params.out}". Name ${params.out}${ending}.`,
     );
   }
   const shards = stages.flatMap(({ id }) => store.shards.list(id)).filter(({ file }) => file !== null);

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { makeFolder } from "../../adapters/make-folder.js";
 import { runOwnTrainer } from "../../adapters/python/index.js";
 import { filesIn, isSealed, sealCheckpoint } from "../../adapters/seal-checkpoint.js";
+import { endingOf } from "../../config/formats.js";
 import { DRAWN_FAMILIES } from "../../config/schema/models.js";
 import { TrainerError } from "../../errors.js";
 import type { ProgressTask } from "../../records/progress.js";
@@ -55,7 +56,7 @@ async function prepared({ round }: StagePlace, params: TrainingParams, work: str
   const { settings, policy, seed } = params;
   const { pairsLayout } = settings;
   const places = {
-    pairs: join(work, `pairs${ENDINGS[pairsLayout] ?? ""}`),
+    pairs: join(work, `pairs${endingOf(pairsLayout)}`),
     checkpoint: policy.folder,
     output: join(work, "output"),
     settings: join(work, "settings.json"),
@@ -68,13 +69,6 @@ async function prepared({ round }: StagePlace, params: TrainingParams, work: str
   writeFileSync(places.settings, `${JSON.stringify(settings, null, 2)}\n`);
   return places;
 }
-
-const ENDINGS: Readonly<Record<string, string>> = {
-  arrow: ".arrow",
-  parquet: ".parquet",
-  "pick-a-pic": ".parquet",
-  trl: ".parquet",
-};
 
 function filled(word: string, places: Readonly<Record<(typeof PLACES)[number], string>>): string {
   return PLACES.reduce((made, name) => made.replaceAll(`{${name}}`, places[name]), word);

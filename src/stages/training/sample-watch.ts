@@ -25,7 +25,8 @@ export interface SampleVerifiers {
   readonly encodePrompt: (text: string) => WordIds | Promise<WordIds>;
 }
 
-type Samples = EventOf<"samples-end">;
+/** Sample images of one step of a training, as its events tell them. */
+export type Samples = EventOf<"samples-end">;
 
 /** Judges the sample images of a training as they come, and says so once when the two verifiers part ways. */
 export class SampleWatch {
@@ -69,13 +70,12 @@ export class SampleWatch {
   }
 
   /** What was drawn, with its prompt where that is known. */
-  async #itemsOf({ text, tokens, prompts, pictures = [] }: Samples): Promise<(Item | undefined)[]> {
+  async #itemsOf(samples: Samples): Promise<(Item | undefined)[]> {
+    const { text, prompts } = samples;
     const known = await this.#promptsBy(prompts === undefined ? this.verifiers.encodePrompt : undefined);
     return text.map((words, row) => {
       const prompt = known.get(prompts?.[row] ?? words.join());
-      const picture = pictures[row];
-      const grid = () => this.verifiers.image(Uint16Array.from(tokens[row] ?? []));
-      return prompt && { prompt, image: picture === undefined ? grid() : pictureAt(picture) };
+      return prompt && { prompt, image: sampleImage(samples, row, this.verifiers.image) };
     });
   }
 
@@ -104,8 +104,14 @@ async function byNames(prompts: Iterable<Prompt>, encode: SampleVerifiers["encod
   return found;
 }
 
-/** A sample picture that the trainer wrote. */
-export function pictureAt(file: string): ImageHandle {
+/** The sample image of a row: its tokens, or the picture that the trainer wrote in their place. */
+export function sampleImage(
+  { tokens, pictures }: Pick<Samples, "tokens" | "pictures">,
+  row: number,
+  image: (tokens: Uint16Array) => ImageHandle,
+): ImageHandle {
+  const file = pictures?.[row];
+  if (file === undefined) return image(Uint16Array.from(tokens[row] ?? []));
   return { pixels: async () => decodePng(await readFile(file)), encoded: () => readFile(file) };
 }
 
